@@ -1,0 +1,64 @@
+"""``python -m signing verify FILE... --charter FILE [--json]``: the offline verifier.
+
+The one file of this package that reads files. Exit code 0: every file verified; 1: at least one did
+not; 2: wrong usage or an unreadable file.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from signing.charter import open_charter
+from signing.errors import SigningError
+from signing.proof import HEADER
+from signing.verify import RECORD_SUFFIX, verify_files
+
+_USAGE_ERROR = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m signing",
+        description="离线核验：批次、回执、证明、章程。Verify files offline.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    verify = commands.add_parser("verify", help="核验文件。Say what files prove.")
+    verify.add_argument("files", nargs="+", metavar="FILE", type=Path)
+    verify.add_argument("--charter", required=True, metavar="FILE", type=Path)
+    verify.add_argument("--json", action="store_true", help="one JSON object a line")
+    options = parser.parse_args(arguments)
+    try:
+        charter_note = options.charter.read_bytes()
+        files = _read(options.files)
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return _USAGE_ERROR
+    try:
+        trusted = open_charter(charter_note)
+    except SigningError as error:
+        sys.stdout.write(f"FAILED {options.charter}: {error.code} {error} ({error.zh})\n")
+        return 1
+    findings = verify_files(files, trusted)
+    for finding in findings:
+        text = msgspec.json.encode(finding).decode() if options.json else finding.line()
+        sys.stdout.write(f"{text}\n")
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _read(paths: Sequence[Path]) -> dict[str, bytes]:
+    """Read the files, and beside each proof its record, if it is there."""
+    files: dict[str, bytes] = {}
+    for path in paths:
+        data = files[str(path)] = path.read_bytes()
+        record = path.with_suffix(RECORD_SUFFIX)
+        if data.startswith(HEADER.encode()) and record.exists():
+            files.setdefault(str(record), record.read_bytes())
+    return files
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,304 @@
+"""The offline verifier: given files and a charter one trusts, say what is proven and what is not.
+
+Still pure: `verify_files` takes names and bytes; `signing.__main__` reads and prints. Files are
+recognised by content: batch (plain or gzip), checkpoint or receipt, tlog-proof with its record
+line, charter. A finding states the limits as plainly as the proof: what a receipt cannot tell is
+part of the answer.
+"""
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final
+
+from signing import batch, charter, note, proof
+from signing.checkpoint import Checkpoint, checkpoint_of, peek_checkpoint
+from signing.cosign import Cosignature, cosignatures_of
+from signing.encoding import beijing_text, utc_text
+from signing.errors import BatchError, MalformedError, SigningError, VerifyError
+from signing.merkle import HASH_SIZE, CompactRange, leaf_hash, verify_inclusion
+from signing.record import entry_of, entry_with_digest, parse_record_line, split_line
+
+RECORD_SUFFIX: Final = ".record"
+
+_GZIP: Final = b"\x1f\x8b"
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_CHUNK: Final = 1024 * 1024
+_ANY_TIME: Final = "when it was signed"
+_STILL_VALID: Final = "that the information is still in force"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer for one file; `code` is ``ok`` or the code of the error."""
+
+    file: str
+    kind: str
+    """batch, checkpoint, receipt, proof, record, charter or unknown."""
+    code: str
+    zh: str
+    proven: str
+    by: str = ""
+    at: str = ""
+    not_proven: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """True when something was proven."""
+        return self.code == "ok"
+
+    def line(self) -> str:
+        """Return the one line that is shown."""
+        if not self.ok:
+            return f"FAILED {self.file}: {self.code} {self.proven} ({self.zh})"
+        when = f", at {self.at}" if self.at else ""
+        limits = "; ".join(self.not_proven)
+        return (
+            f"已核验 OK {self.file}: {self.zh}; {self.proven}, by {self.by}{when}; "
+            f"not proven: {limits}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A checkpoint verified against the charter, with who has seen it and since when."""
+
+    checkpoint: Checkpoint
+    party: charter.Party
+    cosignatures: tuple[Cosignature, ...]
+    time: int | None
+    """POSIX second from which the quorum, or below it the first cosigner, vouches; else None."""
+    seen_by: int
+    """Distinct nodes that cosigned."""
+
+
+def verify_files(files: Mapping[str, bytes], trusted: charter.Charter) -> list[Finding]:
+    """Verify files given as name -> content; return one finding per file, in the order given."""
+    return _Verifier(files, trusted).run()
+
+
+def kind_of(data: bytes) -> str:
+    """Tell by its first bytes what a file claims to be; ``unknown`` if nothing of ours."""
+    first, _, _ = data[: batch.MAX_HEADER].partition(b"\n")
+    if data.startswith(proof.HEADER.encode() + b"\n"):
+        return "proof"
+    if data.startswith(charter.HEADER.encode() + b"\n"):
+        return "charter"
+    if first.startswith(b"{"):
+        return "batch" if batch.FORMAT.encode() in first else "record"
+    return "checkpoint" if "\n\n— ".encode() in data else "unknown"
+
+
+def unpack(data: bytes) -> bytes:
+    """Return the content of a gzip file, or the data itself; zstd is refused with advice.
+
+    Raises VerifyError `compressed`, BatchError `batch-too-large` or MalformedError.
+    """
+    if data.startswith(_ZSTD):
+        raise VerifyError(code="compressed")
+    if not data.startswith(_GZIP):
+        return data
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(data, batch.MAX_UNPACKED + 1)
+    except zlib.error as error:
+        raise MalformedError(en=f"not gzip: {error}", zh="gzip 数据无效") from None
+    if len(plain) > batch.MAX_UNPACKED:
+        raise BatchError(code="batch-too-large")
+    if not unpacker.eof or unpacker.unused_data:
+        raise MalformedError(
+            en="gzip data is cut off or continued", zh="gzip 数据不完整或有多余内容"
+        )
+    return plain
+
+
+class _Verifier:
+    """One run over a set of files; remembers trees so that batches of a log continue each other."""
+
+    def __init__(self, files: Mapping[str, bytes], trusted: charter.Charter) -> None:
+        self._files = files
+        self._trusted = trusted
+        self._plain: dict[str, bytes] = {}
+        self._trees: dict[tuple[str, int], CompactRange] = {}
+        self._roots: dict[tuple[str, int], bytes] = {}
+        self._used_records: set[str] = set()
+
+    def run(self) -> list[Finding]:
+        """Verify in an order in which each file finds what it builds on."""
+        found: dict[str, Finding] = {}
+        kinds: dict[str, str] = {}
+        for name, data in self._files.items():
+            try:
+                self._plain[name] = unpack(data)
+                kinds[name] = kind_of(self._plain[name])
+            except SigningError as error:
+                found[name] = _failure(name, "unknown", error)
+        for name in sorted(kinds, key=lambda name: _order(kinds[name], self._plain[name])):
+            try:
+                found[name] = self._check(kinds[name])(name, self._plain[name])
+            except SigningError as error:
+                found[name] = _failure(name, kinds[name], error)
+        return [found[name] for name in self._files]
+
+    def _check(self, kind: str) -> Callable[[str, bytes], Finding]:
+        checks = {
+            "batch": self._batch,
+            "checkpoint": self._checkpoint,
+            "proof": self._proof,
+            "record": self._record,
+            "charter": self._charter,
+        }
+        return checks.get(kind, _unknown)
+
+    def _signed(self, data: bytes) -> _Signed:
+        """Verify a checkpoint note against the charter, with every cosignature by its nodes."""
+        trusted = self._trusted
+        party = trusted.party(peek_checkpoint(data).origin)
+        keys = [window.key for window in party.keys]
+        opened = note.open_note(data, (*keys, *trusted.mirror_keys, *trusted.witness_keys))
+        signed = checkpoint_of(data, opened)
+        cosignatures = cosignatures_of(opened)
+        time, seen_by = self._quorum_time(cosignatures)
+        if time is not None:
+            charter.check_key_time(trusted, signed, time)
+        self._refuse_fork(signed.checkpoint)
+        return _Signed(signed.checkpoint, party, cosignatures, time, seen_by)
+
+    def _quorum_time(self, cosignatures: tuple[Cosignature, ...]) -> tuple[int | None, int]:
+        """Return (time of the earliest cosignature that meets the quorum, nodes that cosigned)."""
+        first_seen: dict[str, int] = {}
+        for cosignature in cosignatures:
+            first_seen.setdefault(cosignature.key.name.rpartition("/")[0], cosignature.time)
+        times, quorum = list(first_seen.values()), self._trusted.quorum
+        if not times:
+            return None, 0
+        return times[quorum - 1 if len(times) >= quorum else 0], len(times)
+
+    def _refuse_fork(self, checkpoint: Checkpoint) -> None:
+        """Two signed roots for one size prove that the log forked: the gravest finding there is."""
+        known = self._roots.setdefault((checkpoint.origin, checkpoint.size), checkpoint.root)
+        if known != checkpoint.root:
+            raise VerifyError(code="fork", detail=f"{checkpoint.origin} {checkpoint.size}")
+
+    def _batch(self, name: str, data: bytes) -> Finding:
+        chunks = (data[at : at + _CHUNK] for at in range(0, len(data), _CHUNK))
+        header, lines = batch.parse_batch(chunks)
+        if header.checkpoint is None:
+            raise VerifyError(code="unsigned-batch")
+        signed = self._signed(header.checkpoint)
+        origin, root = signed.checkpoint.origin, signed.checkpoint.root
+        before = self._trees.get((origin, header.start)) if header.start else CompactRange()
+        if before is None:
+            raise VerifyError(code="earlier-batches-needed", detail=f"{origin} 0..{header.start}")
+        tree = before.copy()
+        tree.extend(leaf_hash(entry_of(*split_line(line))) for line in lines)
+        if (tree.size, tree.root()) != (signed.checkpoint.size, root):
+            raise VerifyError(code="root-mismatch", detail=f"{origin} {signed.checkpoint.size}")
+        self._trees[origin, tree.size] = tree
+        what = f"records {header.start}..{header.end} of {origin} are complete and unaltered"
+        return self._finding(name, "batch", signed, what, ())
+
+    def _checkpoint(self, name: str, data: bytes) -> Finding:
+        signed = self._signed(data)
+        mirrors = set(self._trusted.mirror_keys)
+        stored = [item for item in signed.cosignatures if item.key in mirrors]
+        what = f"{signed.checkpoint.origin} has {signed.checkpoint.size} entries"
+        if stored:
+            what += f", all stored by {', '.join(item.key.name for item in stored)}"
+        kind = "receipt" if stored else "checkpoint"
+        return self._finding(name, kind, signed, what, ("what the entries say",))
+
+    def _proof(self, name: str, data: bytes) -> Finding:
+        parsed = proof.parse_proof(data)
+        signed = self._signed(parsed.checkpoint_note)
+        own = str(PurePath(name).with_suffix(RECORD_SUFFIX))
+        names = [own] if own in self._plain else list(self._plain)
+        refusal: SigningError = VerifyError(code="record-missing")
+        for record_name in names:
+            if kind_of(self._plain[record_name]) != "record":
+                continue
+            try:
+                limits = _verify_record(self._plain[record_name], parsed, signed.checkpoint)
+            except SigningError as error:
+                refusal = error
+                continue
+            self._used_records.add(record_name)
+            what = f"{record_name} is entry {parsed.index} of {signed.checkpoint.origin}, unaltered"
+            return self._finding(name, "proof", signed, what, limits)
+        raise refusal
+
+    def _record(self, name: str, data: bytes) -> Finding:
+        parse_record_line(_line(data))
+        if name not in self._used_records:
+            raise VerifyError(code="proof-missing")
+        zh = "记录格式有效，由同时提供的证明文件核验"
+        proven = "well-formed and covered by the proof given with it"
+        return Finding(name, "record", "ok", zh, proven, "its proof", "", (_STILL_VALID,))
+
+    def _charter(self, name: str, data: bytes) -> Finding:
+        own = charter.open_charter(data)
+        limits = [f"that it is in force after {own.expires_on.isoformat()}"]
+        proven = f"charter version {own.version} of {own.region_name}, SHA-256 {own.digest.hex()}"
+        if own.digest == self._trusted.digest:
+            limits.append("that these root keys are the region's: compare the digest")
+        else:
+            charter.open_charter(data, self._trusted)
+            proven += f", succeeding version {self._trusted.version}"
+        zh = f"章程第 {own.version} 版签名核验通过：{own.region_name}"
+        by = f"at least {own.threshold} of its {len(own.root_keys)} root keys"
+        return Finding(name, "charter", "ok", zh, proven, by, "", tuple(limits))
+
+    def _finding(
+        self, name: str, kind: str, signed: _Signed, what: str, limits: tuple[str, ...]
+    ) -> Finding:
+        party, quorum = signed.party, self._trusted.quorum
+        when = "" if signed.time is None else f"于{beijing_text(signed.time)}"
+        zh = f"签名核验通过：{party.name}{when}报送，内容未被改动；不代表该信息当前仍有效"
+        not_proven = [*limits, _STILL_VALID]
+        if signed.time is None:
+            not_proven += [_ANY_TIME, "that any node has stored or seen it"]
+        elif signed.seen_by < quorum:
+            not_proven.append(f"that a quorum has seen it ({signed.seen_by} of {quorum} nodes)")
+        elif quorum == 1:
+            not_proven.append("a quorum of one proves storage, not the absence of a split view")
+        else:
+            what += f", seen by {signed.seen_by} nodes (quorum {quorum})"
+        by = f"{party.name} ({party.origin})"
+        at = "" if signed.time is None else utc_text(signed.time)
+        return Finding(name, kind, "ok", zh, what, by, at, tuple(not_proven))
+
+
+def _order(kind: str, data: bytes) -> tuple[int, int]:
+    """Sort batches by where they start, then the rest, records after the proofs that use them."""
+    if kind != "batch":
+        return (2 if kind == "record" else 1, 0)
+    try:
+        return (0, batch.parse_header(data.partition(b"\n")[0]).start)
+    except SigningError:
+        return (0, 0)
+
+
+def _verify_record(data: bytes, parsed: proof.TlogProof, checkpoint: Checkpoint) -> tuple[str, ...]:
+    """Check that a record is the proven entry; return what stays unproven. Raises SigningError."""
+    record = parse_record_line(_line(data))
+    entry = record.entry
+    limits: tuple[str, ...] = ()
+    if record.restricted is None and parsed.extra is not None and len(parsed.extra) == HASH_SIZE:
+        entry = entry_with_digest(record.main, parsed.extra)
+        limits = ("the restricted part, of which only the digest is given",)
+    leaf = leaf_hash(entry)
+    verify_inclusion(parsed.index, checkpoint.size, leaf, parsed.hashes, checkpoint.root)
+    return limits
+
+
+def _line(data: bytes) -> bytes:
+    return data.removesuffix(b"\n")
+
+
+def _unknown(name: str, data: bytes) -> Finding:
+    raise VerifyError(code="unknown-format", detail=f"{name}, {len(data)} bytes")
+
+
+def _failure(name: str, kind: str, error: SigningError) -> Finding:
+    return Finding(name, kind, error.code, error.zh, str(error))

@@ -1,0 +1,184 @@
+"""What these tests build on: keys from fixed seeds, a small region, records, a naive tree."""
+
+import copy
+from hashlib import sha256
+
+from signing.algorithms import COSIGNATURE_ED25519
+from signing.batch import BatchHeader, encode_batch
+from signing.charter import encode_charter, open_charter, sign_charter
+from signing.checkpoint import Checkpoint, sign_checkpoint
+from signing.keys import SigningKey
+from signing.merkle import CompactRange, leaf_hash
+from signing.record import encode_record, entry_of, split_line
+
+ORIGIN = "registry.example/wuhu"
+OTHER_ORIGIN = "registry.example/nanjing"
+NODE = "node-a.example"
+TIME = 1_780_000_000  # 2026-05-28T20:26:40Z
+
+
+def key(name, number, type_byte=1):
+    return SigningKey.from_seed(name, sha256(b"test key %d" % number).digest(), type_byte)
+
+
+LOG = key(ORIGIN, 1)
+OTHER_LOG = key(OTHER_ORIGIN, 2)
+OLD_LOG = key(ORIGIN, 3)
+ROOTS = [key("registry.example/root-1", 11), key("registry.example/root-2", 12)]
+NEXT_ROOT = key("registry.example/root-3", 13)
+MIRROR = key(f"{NODE}/mirror", 21, COSIGNATURE_ED25519)
+WITNESS = key(f"{NODE}/witness", 22, COSIGNATURE_ED25519)
+MIRROR_B = key("node-b.example/mirror", 23, COSIGNATURE_ED25519)
+WITNESS_B = key("node-b.example/witness", 24, COSIGNATURE_ED25519)
+STRANGER = key("stranger.example/log", 99)
+
+CHARTER_FIELDS = {
+    "version": 1,
+    "region": {"code": "nanjing-area", "name": "示范都市圈"},
+    "expires_on": "2027-06-30",
+    "grace_days": 30,
+    "roots": {"keys": [str(root.vkey) for root in ROOTS], "threshold": 2},
+    "parties": [
+        {
+            "code": "340200",
+            "name": "芜湖市",
+            "rank": "city",
+            "origin": ORIGIN,
+            "keys": [
+                {
+                    "vkey": str(OLD_LOG.vkey),
+                    "from": "2020-01-01T00:00:00Z",
+                    "until": "2026-01-01T00:00:00Z",
+                },
+                {"vkey": str(LOG.vkey), "from": "2026-01-01T00:00:00Z"},
+            ],
+            "territory": ["340200"],
+            "competences": ["penalty", "repair"],
+            "home": NODE,
+        },
+        {
+            "code": "region-office",
+            "name": "区域办公室",
+            "rank": "region",
+            "origin": OTHER_ORIGIN,
+            "keys": [{"vkey": str(OTHER_LOG.vkey), "from": "2026-01-01T00:00:00Z"}],
+            "territory": [],
+            "competences": [],
+            "home": "node-b.example",
+        },
+    ],
+    "nodes": [
+        {
+            "name": NODE,
+            "url": "https://node-a.example",
+            "mirror": str(MIRROR.vkey),
+            "witness": str(WITNESS.vkey),
+        },
+        {
+            "name": "node-b.example",
+            "url": "https://node-b.example",
+            "mirror": str(MIRROR_B.vkey),
+            "witness": str(WITNESS_B.vkey),
+        },
+    ],
+    "quorum": 1,
+}
+
+
+def charter_fields(**changes):
+    """The charter's fields with changes; a key ``parties__0__rank`` reaches inside."""
+    fields = copy.deepcopy(CHARTER_FIELDS)
+    for path, value in changes.items():
+        *steps, last = [int(step) if step.isdigit() else step for step in path.split("__")]
+        at = fields
+        for step in steps:
+            at = at[step]
+        at[last] = value
+    return fields
+
+
+def charter(**changes):
+    return open_charter(sign_charter(encode_charter(charter_fields(**changes)), ROOTS))
+
+
+def record_line(number, *, restricted=False):
+    """A canonical record line; equal numbers give equal bytes."""
+    main = {
+        "v": 1,
+        "type": "penalty",
+        "id": f"wh-{number}",
+        "salt": sha256(b"main %d" % number).hexdigest()[:32],
+        "subject": {"name": "芜湖市示范船舶有限公司", "code": "91340200MA2TEST00X"},
+        "fine": "12000.00",
+    }
+    hidden = {
+        "salt": sha256(b"hidden %d" % number).hexdigest()[:32],
+        "document": f"〔2026〕{number}号",
+    }
+    return encode_record(main, hidden if restricted else None)
+
+
+def tree_of(lines):
+    tree = CompactRange()
+    tree.extend(leaf_hash(entry_of(*split_line(line))) for line in lines)
+    return tree
+
+
+def checkpoint_note(lines, signer=LOG, origin=ORIGIN):
+    tree = tree_of(lines)
+    return sign_checkpoint(Checkpoint(origin, tree.size, tree.root()), signer)
+
+
+def batch_of(lines, start=0, signer=LOG):
+    """A signed batch of ``lines[start:]``."""
+    header = BatchHeader(
+        signer.name, start, len(lines), checkpoint_note(lines, signer, signer.name)
+    )
+    return encode_batch(header, lines[start:])
+
+
+class NaiveTree:
+    """RFC 6962 section 2.1 word by word, over a list of leaf hashes: slow and plainly right."""
+
+    def __init__(self, leaves):
+        self.leaves = leaves
+
+    def root(self, low=0, high=None):
+        leaves = self.leaves[low : len(self.leaves) if high is None else high]
+        if not leaves:
+            return sha256(b"").digest()
+        if len(leaves) == 1:
+            return leaves[0]
+        middle = low + _largest_power_below(len(leaves))
+        left, right = self.root(low, middle), self.root(middle, low + len(leaves))
+        return sha256(b"\x01" + left + right).digest()
+
+    def node(self, level, index):
+        low, high = index << level, (index + 1) << level
+        assert high <= len(self.leaves)
+        return self.root(low, high)
+
+    def path(self, index, low, high):
+        """PATH(m, D[n])."""
+        if high - low == 1:
+            return []
+        middle = low + _largest_power_below(high - low)
+        if index < middle:
+            return [*self.path(index, low, middle), self.root(middle, high)]
+        return [*self.path(index, middle, high), self.root(low, middle)]
+
+    def subproof(self, old, low, high, *, whole):
+        """SUBPROOF(m, D[n], b)."""
+        if old == high:
+            return [] if whole else [self.root(low, high)]
+        middle = low + _largest_power_below(high - low)
+        if old <= middle:
+            return [*self.subproof(old, low, middle, whole=whole), self.root(middle, high)]
+        return [*self.subproof(old, middle, high, whole=False), self.root(low, middle)]
+
+
+def _largest_power_below(width):
+    power = 1
+    while power * 2 < width:
+        power *= 2
+    return power

@@ -1,0 +1,101 @@
+"""The stored golden vectors: what the generator makes, and verified from the files alone."""
+
+import base64
+import json
+
+import pytest
+
+from signing.batch import parse_batch
+from signing.charter import open_charter
+from signing.checkpoint import open_checkpoint
+from signing.keys import parse_vkey
+from signing.merkle import leaf_hash, verify_consistency, verify_inclusion
+from signing.note import open_note
+from signing.proof import verify_proof
+from signing.receipt import open_receipt
+from signing.record import entry_of, parse_record_line, split_line
+from tests.signing.vectors.generate import FOLDER, MAKERS, differences
+
+
+def stored(name):
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def test_the_generator_makes_exactly_the_stored_files():
+    assert differences() == []
+    assert len(list(FOLDER.glob("*.json"))) == len(MAKERS)
+
+
+def test_keys():
+    for case in stored("keys"):
+        known = parse_vkey(case["vkey"])
+        assert (known.name, known.type_byte) == (case["name"], case["type_byte"])
+        known.verify(case["message"].encode(), base64.b64decode(case["signature_b64"]))
+
+
+def test_notes():
+    vectors = stored("notes")
+    known = [parse_vkey(vkey) for vkey in vectors["keys"]]
+    for case in vectors["good"]:
+        opened = open_note(case["note"].encode(), known)
+        assert opened.text == case["text"]
+        assert [str(key) for key in opened.keys] == case["verified"]
+
+
+def test_records():
+    for case in stored("records")["good"]:
+        record = parse_record_line(case["line"].encode())
+        assert (record.entry.hex(), list(record.salts)) == (case["entry"], case["salts"])
+
+
+def test_trees_over_the_stored_batch():
+    lines = stored("batches")["good"]["lines"]
+    leaves = [leaf_hash(entry_of(*split_line(line.encode()))) for line in lines]
+    vectors = stored("merkle")
+    roots = {int(size): bytes.fromhex(root) for size, root in vectors["roots"].items()}
+    for case in vectors["inclusion"]:
+        proof = [bytes.fromhex(item) for item in case["proof"]]
+        size = case["size"]
+        verify_inclusion(case["index"], size, leaves[case["index"]], proof, roots[size])
+    for case in vectors["consistency"]:
+        proof = [bytes.fromhex(item) for item in case["proof"]]
+        old, new = case["old"], case["new"]
+        verify_consistency(old, new, roots[old], roots[new], proof)
+
+
+def test_batches():
+    good = stored("batches")["good"]
+    header, lines = parse_batch([good["text"].encode()])
+    assert (header.origin, header.start, header.end) == (good["origin"], 0, 3)
+    assert [line.decode() for line in lines] == good["lines"][:3]
+
+
+def test_checkpoints_and_receipts():
+    vectors = stored("checkpoints")
+    log, mirror = parse_vkey(vectors["log"]), parse_vkey(vectors["mirror"])
+    checkpoint = open_checkpoint(vectors["checkpoint"].encode(), [log]).checkpoint
+    assert (checkpoint.origin, checkpoint.size) == (vectors["origin"], vectors["size"])
+    assert checkpoint.root.hex() == vectors["root"]
+    assert open_receipt(vectors["receipt"].encode(), [log], [mirror]).time == vectors["time"]
+
+
+def test_proofs():
+    vectors = stored("proofs")
+    log = parse_vkey(vectors["log"])
+    for case in vectors["good"]:
+        proven = verify_proof(case["proof"].encode(), bytes.fromhex(case["entry"]), log, [])
+        assert proven.index == case["index"]
+
+
+def test_charters():
+    vectors = stored("charters")
+    assert open_charter(vectors["note"].encode()).digest.hex() == vectors["digest"]
+
+
+@pytest.mark.parametrize(
+    "name", ["notes", "records", "batches", "checkpoints", "proofs", "charters"]
+)
+def test_each_format_has_bad_vectors_named_by_their_defect(name):
+    names = [case["name"] for case in stored(name)["bad"]]
+    assert len(names) >= 9
+    assert len(set(names)) == len(names)

@@ -1,0 +1,258 @@
+"""Golden vectors of every format, for this and any other implementation.
+
+``python -m tests.signing.vectors.generate`` writes the JSON files beside this one; ``--check``
+compares them byte for byte instead and exits 1 on any difference. All comes from fixed seeds,
+and each vector is verified as it is made: a good one must open, a bad one must be refused with
+exactly the code it states. Bytes that are not text are base64 under a key that ends in ``_b64``.
+"""
+
+import base64
+import json
+import sys
+from pathlib import Path
+
+from signing.batch import parse_batch
+from signing.charter import open_charter
+from signing.checkpoint import open_checkpoint
+from signing.errors import SigningError
+from signing.merkle import consistency_proof, inclusion_proof, leaf_hash, verify_consistency
+from signing.note import open_note, sign_note
+from signing.proof import TlogProof, encode_proof, verify_proof
+from signing.receipt import make_receipt, open_receipt
+from signing.record import entry_of, parse_record_line, split_line
+from signing.tiles import TileRef, entry_bundle, parse_tile_path
+from tests.signing import (
+    given,
+    test_batch,
+    test_charter,
+    test_checkpoints_and_receipts,
+    test_keys_and_notes,
+    test_record,
+    test_tiles_and_proofs,
+)
+
+FOLDER = Path(__file__).parent
+LONGEST = 2048  # longer bad inputs say little in a file; the tests have them
+
+SIZES = [0, 1, 2, 3, 7, 8, 11, 255, 256, 257, 300]
+LINES = [given.record_line(number, restricted=number % 3 == 0) for number in range(300)]
+ENTRIES = [entry_of(*split_line(line)) for line in LINES]
+TREE = given.NaiveTree([leaf_hash(entry) for entry in ENTRIES])
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def refused(name, data, code, check):
+    """A bad vector: the input, and the code with which `check` refuses it."""
+    try:
+        check(data)
+    except SigningError as error:
+        if error.code != code:
+            message = f"{name}: {error.code} instead of {code}"
+            raise ValueError(message) from error
+    else:
+        message = f"{name}: not refused"
+        raise ValueError(message)
+    return {"name": name, "input_b64": b64(data), "code": code}
+
+
+def keys():
+    signers = {
+        "log": given.LOG,
+        "root": given.ROOTS[0],
+        "mirror": given.MIRROR,
+        "witness": given.WITNESS,
+    }
+    return [
+        {
+            "use": use,
+            "name": signer.name,
+            "type_byte": signer.type_byte,
+            "vkey": str(signer.vkey),
+            "message": "registry",
+            "signature_b64": b64(signer.sign(b"registry")),
+        }
+        for use, signer in signers.items()
+    ]
+
+
+def notes():
+    known = [given.LOG.vkey, given.OTHER_LOG.vkey]
+    texts = ["text\n", "芜湖市\n", "two\n\nparagraphs\n", "\n"]
+    good = []
+    for text in texts:
+        note = sign_note(text, [given.LOG, given.OTHER_LOG])
+        opened = open_note(note, known)
+        verified = [str(key) for key in opened.keys]
+        good.append({"text": opened.text, "note": note.decode(), "verified": verified})
+    bad = [
+        refused(name, data, "malformed-note", lambda data: open_note(data, known))
+        for name, data in test_keys_and_notes.BAD_NOTES.items()
+        if len(data) <= LONGEST
+    ]
+    return {"keys": [str(key) for key in known], "good": good, "bad": bad}
+
+
+def records():
+    good = []
+    for line in LINES[:4]:
+        record = parse_record_line(line)
+        good.append({"line": line.decode(), "entry": record.entry.hex(), "salts": record.salts})
+    bad = []
+    for name, (line, code, pointer) in test_record.BAD.items():
+        if len(line) <= LONGEST:
+            case = refused(name, line, code, parse_record_line)
+            bad.append({**case, "pointer": pointer})
+    return {"good": good, "bad": bad}
+
+
+def merkle():
+    """Roots and proofs of the tree over the entries of 300 records."""
+    roots = {str(size): TREE.root(0, size).hex() for size in SIZES}
+    inclusion = []
+    for size in SIZES[1:]:
+        tree = given.NaiveTree(TREE.leaves[:size])
+        for index in sorted({0, size // 2, size - 1}):
+            path = inclusion_proof(index, size, tree.node)
+            hashes = [item.hex() for item in path]
+            inclusion.append({"index": index, "size": size, "proof": hashes})
+    consistency = []
+    for old in SIZES[1:]:
+        for new in SIZES[1:]:
+            if old <= new:
+                tree = given.NaiveTree(TREE.leaves[:new])
+                proof = consistency_proof(old, new, tree.node)
+                verify_consistency(old, new, tree.root(0, old), tree.root(), proof)
+                hashes = [item.hex() for item in proof]
+                consistency.append({"old": old, "new": new, "proof": hashes})
+    return {
+        "entries": "of the 300 lines in batches.json",
+        "roots": roots,
+        "inclusion": inclusion,
+        "consistency": consistency,
+    }
+
+
+def tiles():
+    refs = [(0, 0, 256), (0, 67, 112), (1, 1067, 256), (0, 1234067, 256), (None, 0, 5)]
+    paths = []
+    for ref in refs:
+        path = TileRef(*ref).path
+        back = parse_tile_path(path)
+        paths.append({"level": back.level, "n": back.n, "width": back.width, "path": path})
+    return {"paths": paths, "entry_bundle_b64": b64(entry_bundle(ENTRIES[:5]))}
+
+
+def batches():
+    text = given.batch_of(LINES)
+    header, lines = parse_batch([text])
+    good = {
+        "origin": header.origin,
+        "from": header.start,
+        "to": header.end,
+        "lines": [line.decode() for line in lines],
+        "text": given.batch_of(LINES[:3]).decode(),
+    }
+    bad = [
+        refused(name, data, code, lambda data: parse_batch([data]))
+        for name, (data, code, _) in test_batch.BAD.items()
+        if len(data) <= LONGEST
+    ]
+    return {"good": good, "bad": bad}
+
+
+def checkpoints():
+    note = given.checkpoint_note(LINES)
+    signed = open_checkpoint(note, [given.LOG.vkey])
+    receipt = make_receipt(note, given.MIRROR, given.TIME)
+    opened = open_receipt(receipt.note, [given.LOG.vkey], [given.MIRROR.vkey])
+    log_key = given.LOG.vkey
+    bad = [
+        refused(name, sign_note(text, [given.LOG]), "malformed-checkpoint", _opener(log_key))
+        for name, text in test_checkpoints_and_receipts.BAD_TEXTS.items()
+        if text.endswith("\n")
+    ]
+    return {
+        "log": str(log_key),
+        "mirror": str(given.MIRROR.vkey),
+        "origin": signed.checkpoint.origin,
+        "size": signed.checkpoint.size,
+        "root": signed.checkpoint.root.hex(),
+        "checkpoint": note.decode(),
+        "receipt": receipt.note.decode(),
+        "time": opened.time,
+        "bad": bad,
+    }
+
+
+def _opener(log_key):
+    return lambda data: open_checkpoint(data, [log_key])
+
+
+def proofs():
+    receipt = make_receipt(given.checkpoint_note(LINES), given.MIRROR, given.TIME).note
+    good = []
+    for index in (0, 255, 299):
+        path = tuple(inclusion_proof(index, 300, TREE.node))
+        digest = ENTRIES[index][32:]
+        data = encode_proof(TlogProof(index, path, receipt, digest))
+        verify_proof(data, ENTRIES[index], given.LOG.vkey, [given.MIRROR.vkey])
+        good.append({"index": index, "entry": ENTRIES[index].hex(), "proof": data.decode()})
+    entry = test_tiles_and_proofs.ENTRIES[4]
+    bad = [
+        refused(
+            name,
+            data,
+            "malformed-proof",
+            lambda data: verify_proof(data, entry, given.LOG.vkey, []),
+        )
+        for name, data in test_tiles_and_proofs.BAD_PROOFS.items()
+        if len(data) <= LONGEST
+    ]
+    return {"log": str(given.LOG.vkey), "good": good, "bad": bad}
+
+
+def charters():
+    opened = open_charter(given.charter().note)
+    bad = []
+    for name, (changes, code) in test_charter.BAD_FIELDS.items():
+        fields = given.charter_fields(**changes)
+        line = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        note = sign_note(f"registry-charter@v1\n{line}\n", given.ROOTS)
+        bad.append(refused(name, note, code, open_charter))
+    return {"note": opened.note.decode(), "digest": opened.digest.hex(), "bad": bad}
+
+
+MAKERS = [keys, notes, records, merkle, tiles, batches, checkpoints, proofs, charters]
+
+
+def generated():
+    """Make all files: name -> text."""
+    return {
+        f"{maker.__name__}.json": json.dumps(maker(), ensure_ascii=False, indent=1) + "\n"
+        for maker in MAKERS
+    }
+
+
+def differences():
+    """Names of files that are missing, superfluous or not what the generator makes."""
+    files = generated()
+    stored = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
+    names = sorted(files.keys() | stored.keys())
+    return [name for name in names if files.get(name) != stored.get(name)]
+
+
+def main():
+    if "--check" in sys.argv[1:]:
+        wrong = differences()
+        sys.stdout.write("".join(f"differs: {name}\n" for name in wrong))
+        return 1 if wrong else 0
+    for name, text in generated().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
