@@ -1,0 +1,47 @@
+"""The interface every search engine fulfils; tests/search/contract runs against each of them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from search.documents import Document
+from search.query import Answer, Query
+
+
+class Engine(Protocol):
+    """Stores documents and answers questions about them.
+
+    Every method raises `search.errors.SearchUnavailableError` if the engine cannot be reached or
+    does not answer in time, and `search.errors.IndexLayoutError` if the index is not ready.
+    """
+
+    async def prepare(self) -> None:
+        """Create the index if it is not there; changes nothing if it is.
+
+        Raises:
+            IndexLayoutError: if an index of another layout is in its place.
+        """
+        ...
+
+    async def upsert(self, documents: Sequence[Document]) -> None:
+        """Store documents, replacing those of the same id and the same or an older version.
+
+        Idempotent; large sequences are stored in chunks, so that an error leaves whole chunks
+        stored and the call can simply be made again.
+        """
+        ...
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Remove documents by id; unknown ids are no error."""
+        ...
+
+    async def search(self, query: Query) -> Answer:
+        """Answer a question from what is stored at this moment."""
+        ...
+
+    async def count(self) -> int:
+        """Count all documents; for audits, not for requests."""
+        ...
+
+    async def clear(self) -> None:
+        """Remove all documents."""
+        ...

@@ -1,0 +1,229 @@
+"""The search engine on PostgreSQL: default of an embedded node, and stand-in for the other one.
+
+Codes and numbers are met exactly by key. A name is recalled by its normal forms as a whole and by
+pairs of characters, widely but bounded, and then scored in `search.matching`; the order never
+depends on what PostgreSQL happened to return first.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, cast
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - see search.pool
+
+from search import keys
+from search.documents import Document
+from search.engine import Engine
+from search.errors import IndexLayoutError, SearchUnavailableError
+from search.matching import FOUND, Candidate, match_code, match_name, match_number, page
+from search.names import NameForms, normalise
+from search.pool import Connection, Pool, Row
+from search.query import RECALL_MAX, TEXT_MAX, Answer, Hit, Query, Reading
+from search.recall import recall
+from search.schema import COLUMNS, LAYOUT, RESEMBLING_MAX, Statements, statements
+
+NAME: Final = "postgresql"
+SEARCH_TIMEOUT: Final = 5.0
+"""Seconds for one statement of a search; a person has gone by then."""
+CHUNK: Final = 5_000
+"""Documents stored in one transaction: some 10 MB of staging, a second of locks."""
+ANALYSE_MIN: Final = 500
+"""A chunk this large, or a tenth of the table, refreshes the planner's statistics."""
+_PREPARE_LOCK: Final = 0x7365_6172_6368
+"""Advisory lock of `prepare` ("search" in ASCII), so that two nodes do not create at once."""
+
+
+FEW_HITS: Final = 20
+"""With fewer names that hold the question, those that resemble it are worth showing too."""
+_NOT_READY: Final = (
+    asyncpg.UndefinedTableError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+_Matcher = Callable[[str, str, Sequence[str]], Hit]
+
+
+def _row(document: Document) -> tuple[object, ...]:
+    """Lay a document out in the order of `COLUMNS`."""
+    names = (document.name, *document.former_names)
+    first_on, last_on = document.dates or (None, None)
+    return (
+        document.id, document.kind, document.name, document.former_names, document.codes,
+        document.numbers, document.cities, document.types, first_on, last_on, document.version,
+        keys.code_keys(document.codes), keys.number_keys(document.numbers),
+        keys.name_keys(names), keys.grams(names),
+    )  # fmt: skip
+
+
+def _newest(documents: Iterable[Document]) -> list[Document]:
+    """Keep one document per id, the newest; of equal versions the one given last."""
+    newest: dict[str, Document] = {}
+    for document in documents:
+        known = newest.get(document.id)
+        if known is None or known.version <= document.version:
+            newest[document.id] = document
+    return list(newest.values())
+
+
+def _rows(documents: Iterable[Document]) -> list[tuple[object, ...]]:
+    return [_row(document) for document in _newest(documents)]
+
+
+def _texts(value: object) -> list[str]:
+    return cast("list[str]", value)
+
+
+def _scored(asked: NameForms, rows: Iterable[Row]) -> list[tuple[str, Hit]]:
+    """Score candidates; those below the bar are not hits."""
+    candidates = (
+        Candidate(str(row["id"]), str(row["name"]), _texts(row["former_names"])) for row in rows
+    )
+    hits = ((candidate.name, match_name(asked, candidate)) for candidate in candidates)
+    return [(name, hit) for name, hit in hits if hit is not None]
+
+
+class PostgresEngine(Engine):
+    """`search.engine.Engine` on a pool and in a schema of its own.
+
+    The role needs CREATE on the database, or a schema of that name which it owns, the first time,
+    and temporary tables for `upsert`; it works inside its schema only.
+    """
+
+    def __init__(self, pool: Pool, schema: str = "search_v1") -> None:
+        """Take an asyncpg pool that the caller opens and closes.
+
+        Raises:
+            ValueError: unless the schema's name is a plain lowercase identifier.
+        """
+        self._pool = pool
+        self._sql: Statements = statements(schema)
+        self._schema = schema
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[Connection]:
+        """Lend a connection; whatever goes wrong on it becomes an error of this library."""
+        try:
+            async with self._pool.acquire(timeout=SEARCH_TIMEOUT) as connection:
+                yield connection
+        except _NOT_READY as error:
+            raise IndexLayoutError(
+                zh="检索索引尚未建立，或数据库角色无权使用。",
+                en="The search index was not prepared, or the role may not use it.",
+            ) from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            raise SearchUnavailableError(
+                zh="检索数据库暂不可用。", en=f"The search database failed: {type(error).__name__}."
+            ) from error
+
+    async def prepare(self) -> None:
+        """Create schema, tables and indexes if they are not there (see `Engine.prepare`)."""
+        async with self._connection() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _PREPARE_LOCK)
+            # CREATE … IF NOT EXISTS asks for the right to create even where nothing is to be done.
+            if not await connection.fetchval("SELECT to_regnamespace($1)::text", self._schema):
+                await connection.execute(self._sql.create_schema)
+            table = f"{self._schema}.layout"
+            if not await connection.fetchval("SELECT to_regclass($1)::text", table):
+                await connection.execute(self._sql.create)
+            found = await connection.fetchval(self._sql.layout)
+        if found != LAYOUT:
+            raise IndexLayoutError(
+                zh=f"检索索引为第 {found} 版，本软件需要第 {LAYOUT} 版；请换用新的索引名重建。",
+                en=f"The index has layout {found}, this software needs {LAYOUT}: rebuild beside.",
+            )
+
+    async def upsert(self, documents: Sequence[Document]) -> None:
+        """Store documents in chunks, one transaction each (see `Engine.upsert`)."""
+        for start in range(0, len(documents), CHUNK):
+            rows = await asyncio.to_thread(_rows, documents[start : start + CHUNK])
+            async with self._connection() as connection, connection.transaction():
+                await connection.execute(self._sql.stage)
+                await connection.copy_records_to_table(
+                    self._sql.staging, records=rows, columns=COLUMNS
+                )
+                await connection.execute(self._sql.merge)
+                stored = cast("int", await connection.fetchval(self._sql.stored_rows))
+                if len(rows) >= ANALYSE_MIN and len(rows) * 10 >= stored:
+                    await connection.execute(self._sql.analyse)
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Remove documents by id, in one transaction."""
+        async with self._connection() as connection:
+            await connection.execute(self._sql.delete, list(ids))
+
+    async def count(self) -> int:
+        """Count all documents."""
+        async with self._connection() as connection:
+            return cast("int", await connection.fetchval(self._sql.count))
+
+    async def clear(self) -> None:
+        """Remove all documents."""
+        async with self._connection() as connection:
+            await connection.execute(self._sql.clear)
+
+    async def search(self, query: Query) -> Answer:
+        """Answer by code, else by number, else by name.
+
+        1. a text that could be a code or a number is looked up as one, exactly;
+        2. a text that has the shape of one and was not found is answered with nothing: a code that
+           is not there must not turn into a resembling name;
+        3. all else is a name.
+        """
+        read_as = keys.read(query.text)
+        filters = (
+            list(query.cities) or None, list(query.types) or None, query.date_from, query.date_to,
+        )  # fmt: skip
+        async with self._connection() as connection:
+            if keys.has_digit(query.text):
+                answer = await self._by_key(connection, query, filters)
+                if answer is not None:
+                    return answer
+            if read_as != "name":
+                return page(query, [], read_as, NAME, whole=True)
+            return await self._by_name(connection, query, filters)
+
+    async def _by_key(
+        self, connection: Connection, query: Query, filters: tuple[object, ...]
+    ) -> Answer | None:
+        """Look a code up, then a number; None if it is neither."""
+        lookups: tuple[tuple[Reading, str, str, _Matcher], ...] = (
+            ("code", keys.code_key(query.text), self._sql.by_code, match_code),
+            ("number", keys.number_key(query.text), self._sql.by_number, match_number),
+        )
+        for read_as, key, statement, match in lookups:
+            rows = await connection.fetch(statement, key, *filters, timeout=SEARCH_TIMEOUT)
+            if rows:
+                hits = [
+                    (str(row["name"]), match(key, str(row["id"]), _texts(row["found"])))
+                    for row in rows
+                ]
+                return page(query, hits, read_as, NAME, whole=len(rows) < RECALL_MAX)
+        return None
+
+    async def _by_name(
+        self, connection: Connection, query: Query, filters: tuple[object, ...]
+    ) -> Answer:
+        """Recall names that hold all of the question; if none is it, also those that resemble it.
+
+        Whether the second recall runs depends on the hits alone, so that all pages agree.
+        """
+        asked = normalise(query.text)
+        wanted = recall(asked)
+        if wanted is None:
+            return page(query, [], "name", NAME, whole=True)
+        forms = [form[:TEXT_MAX] for form in (asked.simplified, asked.body, asked.core)]
+        rows = await connection.fetch(
+            self._sql.by_whole, forms, *filters, wanted.core, wanted.body, wanted.place,
+            timeout=SEARCH_TIMEOUT,
+        )  # fmt: skip
+        whole = len(rows) < RECALL_MAX
+        found = _scored(asked, rows)
+        if len(found) < FEW_HITS and all(hit.score < FOUND for _, hit in found):
+            rows = await connection.fetch(
+                self._sql.by_pairs, wanted.pairs, *filters, wanted.rank, timeout=SEARCH_TIMEOUT
+            )
+            known = {hit.id for _, hit in found}
+            found += [pair for pair in _scored(asked, rows) if pair[1].id not in known]
+            whole = whole and len(rows) < RESEMBLING_MAX
+        return page(query, found, "name", NAME, whole=whole)

@@ -1,0 +1,115 @@
+"""The question an engine is asked, and the answer it gives."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from search.documents import UNSTORABLE
+from search.errors import InvalidQueryError
+
+TEXT_MAX: Final = 200
+"""Characters of a question: the longest registered names stay far below."""
+LIMIT_MAX: Final = 100
+"""Hits on one page."""
+RECALL_MAX: Final = 500
+"""Candidates an engine weighs, and so the deepest hit that can be paged to. Beyond it a total is
+a lower bound: nobody pages through 500 names, and counting on would cost every other user."""
+FILTER_MAX: Final = 64
+"""Values in one filter."""
+FILTER_VALUE_MAX: Final = 64
+"""Characters of one filter value."""
+
+Reading = Literal["code", "number", "name"]
+"""How the text was read: an identifier, a document number, or a name."""
+Matched = Literal["code", "number", "name", "former_name"]
+"""Which field of the document the question met."""
+
+
+def _is_filter(values: tuple[str, ...]) -> bool:
+    return len(values) <= FILTER_MAX and all(
+        0 < len(value) <= FILTER_VALUE_MAX and not UNSTORABLE.search(value) for value in values
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A bounded question: a text, and filters that all have to hold.
+
+    A filter of several values holds if one does. ``date_from`` and ``date_to`` are both included; a
+    document holds if its span of days meets them.
+    """
+
+    text: str
+    cities: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    date_from: date | None = None
+    date_to: date | None = None
+    limit: int = 20
+    offset: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what is out of bounds.
+
+        Raises:
+            InvalidQueryError: with ``query-empty``, ``query-too-long``, ``query-page``,
+                ``query-filter`` or ``query-dates``.
+        """
+        if not self.text.strip():
+            raise InvalidQueryError(
+                zh="请输入名称、代码或文号。",
+                en="Enter a name, a code or a number.",
+                code="query-empty",
+            )
+        if len(self.text) > TEXT_MAX:
+            raise InvalidQueryError(
+                zh=f"查询内容超过 {TEXT_MAX} 字。",
+                en=f"The query is longer than {TEXT_MAX} characters.",
+                code="query-too-long",
+            )
+        if not 1 <= self.limit <= LIMIT_MAX or not 0 <= self.offset <= RECALL_MAX:
+            raise InvalidQueryError(
+                zh=f"每页 1 至 {LIMIT_MAX} 条，最多翻到第 {RECALL_MAX} 条，请缩小范围。",
+                en=f"A page has 1 to {LIMIT_MAX} hits, up to hit {RECALL_MAX}: narrow it down.",
+                code="query-page",
+            )
+        if not (_is_filter(self.cities) and _is_filter(self.types)):
+            raise InvalidQueryError(
+                zh="筛选条件过多或有误。", en="Too many or malformed filters.", code="query-filter"
+            )
+        if self.date_from and self.date_to and self.date_from > self.date_to:
+            raise InvalidQueryError(
+                zh="起始日期晚于截止日期。",
+                en="The first day is after the last.",
+                code="query-dates",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One document that answers, how well (0 to 1), by which field and value, and why.
+
+    ``reasons`` are stable words of `search.matching`. ``on`` is the stored value that matched; the
+    caller decides whether it may be shown.
+    """
+
+    id: str
+    score: float
+    matched: Matched
+    on: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A page of hits, best first; equal scores in the order of name, then id.
+
+    ``total`` counts all hits if ``total_is_exact``, else there are at least so many. ``degraded``
+    says that the engine asked first did not answer and ``engine`` stood in.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    total_is_exact: bool
+    read_as: Reading
+    engine: str
+    degraded: bool = False

@@ -1,0 +1,181 @@
+"""Tables and statements of the PostgreSQL engine, all in one schema of its own.
+
+Only what every PostgreSQL has: arrays and text-search vectors with GIN indexes. A vector holds
+pairs of characters that this library cut itself; no dictionary or parser of PostgreSQL takes part.
+The primary key is the document's id alone, so the table can be distributed by it. ``fastupdate`` is
+off: each search would read the list of pending entries from end to end, ten times its own work.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from search.query import RECALL_MAX
+
+LAYOUT: Final = 1
+"""Raised whenever tables, keys or normal forms change: an index of another layout is rebuilt."""
+SCHEMA_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
+RESEMBLING_MAX: Final = 200
+"""Candidates that only share pairs of characters with the question."""
+COLUMNS: Final = (
+    "id", "kind", "name", "former_names", "codes", "numbers", "cities", "types", "first_on",
+    "last_on", "version", "code_keys", "number_keys", "name_keys", "grams",
+)  # fmt: skip
+"""Columns in the order in which documents are copied in."""
+
+_CREATE: Final = """
+CREATE TABLE {schema}.layout (layout integer PRIMARY KEY);
+CREATE TABLE {schema}.documents (
+    id text COLLATE "C" PRIMARY KEY,
+    kind text NOT NULL,
+    name text COLLATE "C" NOT NULL,
+    former_names text[] NOT NULL,
+    codes text[] NOT NULL,
+    numbers text[] NOT NULL,
+    cities text[] NOT NULL,
+    types text[] NOT NULL,
+    first_on date,
+    last_on date,
+    version bigint NOT NULL,
+    code_keys text[] NOT NULL,
+    number_keys text[] NOT NULL,
+    name_keys text[] NOT NULL,
+    grams tsvector NOT NULL
+);
+CREATE INDEX documents_code_keys ON {schema}.documents
+    USING gin (code_keys) WITH (fastupdate = off);
+CREATE INDEX documents_number_keys ON {schema}.documents
+    USING gin (number_keys) WITH (fastupdate = off);
+CREATE INDEX documents_name_keys ON {schema}.documents
+    USING gin (name_keys) WITH (fastupdate = off);
+CREATE INDEX documents_grams ON {schema}.documents
+    USING gin (grams) WITH (fastupdate = off);
+INSERT INTO {schema}.layout (layout) VALUES ({layout});
+"""
+
+_STAGE: Final = """
+CREATE TEMPORARY TABLE {schema}_staging (
+    id text COLLATE "C", kind text, name text, former_names text[], codes text[], numbers text[],
+    cities text[], types text[], first_on date, last_on date, version bigint, code_keys text[],
+    number_keys text[], name_keys text[], grams text[]
+) ON COMMIT DROP
+"""
+
+_MERGE: Final = """
+INSERT INTO {schema}.documents
+SELECT id, kind, name, former_names, codes, numbers, cities, types, first_on, last_on, version,
+       code_keys, number_keys, name_keys, array_to_tsvector(grams)
+FROM pg_temp.{schema}_staging ORDER BY id
+ON CONFLICT (id) DO UPDATE SET
+    kind = excluded.kind, name = excluded.name, former_names = excluded.former_names,
+    codes = excluded.codes, numbers = excluded.numbers, cities = excluded.cities,
+    types = excluded.types, first_on = excluded.first_on, last_on = excluded.last_on,
+    version = excluded.version, code_keys = excluded.code_keys,
+    number_keys = excluded.number_keys, name_keys = excluded.name_keys, grams = excluded.grams
+WHERE documents.version <= excluded.version
+"""
+
+_DELETE: Final = """
+DELETE FROM {schema}.documents WHERE id IN (
+    SELECT id FROM {schema}.documents WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE
+)
+"""
+
+_FILTERS: Final = """
+    AND ($2::text[] IS NULL OR cities && $2::text[])
+    AND ($3::text[] IS NULL OR types && $3::text[])
+    AND ($4::date IS NULL OR last_on >= $4::date)
+    AND ($5::date IS NULL OR first_on <= $5::date)
+"""
+
+_BY_KEY: Final = (
+    """
+SELECT id, name, {values} AS found FROM {schema}.documents
+WHERE {keys} @> ARRAY[$1::text]"""
+    + _FILTERS
+    + "ORDER BY name, id LIMIT {recall}"
+)
+
+_BY_WHOLE: Final = (
+    """
+SELECT id, name, former_names FROM {schema}.documents
+WHERE (name_keys && $1::text[] OR grams @@ $6::text::tsquery)"""
+    + _FILTERS
+    + """
+ORDER BY name_keys && $1::text[] DESC, grams @@ $7::text::tsquery DESC,
+         grams @@ $8::text::tsquery DESC, char_length(name), name, id
+LIMIT {recall}
+"""
+)
+
+_BY_PAIRS: Final = (
+    """
+SELECT id, name, former_names FROM {schema}.documents
+WHERE grams @@ $1::text::tsquery"""
+    + _FILTERS
+    + """
+ORDER BY ts_rank(grams, $6::text::tsquery) DESC, char_length(name), name, id LIMIT {resembling}
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """Every statement of the engine, written for one schema.
+
+    The searches take: $1 what is looked for, $2 cities, $3 types, $4 first day, $5 last day. By
+    whole: $1 normal forms; as tsquery $6 all pairs of the core, $7 of the body, $8 of the place. By
+    pairs: as tsquery $1 what recalls, $6 what ranks.
+    """
+
+    layout: str
+    create_schema: str
+    create: str
+    stage: str
+    staging: str
+    merge: str
+    delete: str
+    by_code: str
+    by_number: str
+    by_whole: str
+    by_pairs: str
+    count: str
+    clear: str
+    stored_rows: str
+    analyse: str
+
+
+def statements(schema: str) -> Statements:
+    """Write the statements for a schema.
+
+    Raises:
+        ValueError: unless the name is a plain lowercase identifier, the only text put into SQL.
+    """
+    if not SCHEMA_NAME.match(schema):
+        message = f"not a plain schema name: {schema!r}"
+        raise ValueError(message)
+
+    def write(template: str, keys: str = "", values: str = "") -> str:
+        named = template.replace("{schema}", schema).replace("{recall}", str(RECALL_MAX))
+        named = named.replace("{layout}", str(LAYOUT)).replace("{resembling}", str(RESEMBLING_MAX))
+        return named.replace("{keys}", keys).replace("{values}", values)
+
+    return Statements(
+        layout=write("SELECT layout FROM {schema}.layout"),
+        create_schema=write("CREATE SCHEMA {schema}"),
+        create=write(_CREATE),
+        stage=write(_STAGE),
+        staging=write("{schema}_staging"),
+        merge=write(_MERGE),
+        delete=write(_DELETE),
+        by_code=write(_BY_KEY, "code_keys", "codes"),
+        by_number=write(_BY_KEY, "number_keys", "numbers"),
+        by_whole=write(_BY_WHOLE),
+        by_pairs=write(_BY_PAIRS),
+        count=write("SELECT count(*) FROM {schema}.documents"),
+        clear=write("TRUNCATE {schema}.documents"),
+        stored_rows=write(
+            "SELECT reltuples::bigint FROM pg_class WHERE oid = '{schema}.documents'::regclass"
+        ),
+        analyse=write("ANALYZE {schema}.documents"),
+    )
