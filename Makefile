@@ -1,0 +1,81 @@
+# Two commands matter:  make demo   runs it,  make test   tests it. `make help` lists the rest.
+# Python 3.11+ is all that must be there; everything else goes into .venv, pinned by hash.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WORKERS ?= 2
+ARGS ?=
+
+.PHONY: help install demo smoke test check lint format types unit bench lock chromium clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+install: $(STAMP) ## set up .venv from requirements.lock
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing what requirements.lock names into $(VENV) …"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## the demonstration region, with pages at http://127.0.0.1:8000
+	@$(BIN)/registry demo $(ARGS)
+
+smoke: $(STAMP) ## the main job once, from check to verify, with counts
+	@$(BIN)/registry demo --once $(ARGS)
+
+check: lint types unit ## format, lint, types, contracts and the tests that need no database or browser
+
+lint: $(STAMP) ## format and lint, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+
+types: $(STAMP) ## mypy, strict; pyright too where there is Node.js, on which it runs
+	$(BIN)/mypy
+	@if command -v node >/dev/null; then $(BIN)/pyright; else echo "NOTE: no Node.js here: pyright is not run"; fi
+
+unit: $(STAMP) ## the tests that need no database, browser or real data
+	$(BIN)/pytest -q -n $(WORKERS) -m "not postgres and not browser and not shared_data and not slow and not unmeasured"
+
+format: $(STAMP) ## rewrite in the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Measured first; then what gains nothing from being measured (mutants, workloads) together with the
+# floors of coverage, so that the last line printed is pytest's own.
+test: lint types chromium ## everything: lint, types, all tests with coverage floors, mutants
+	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
+	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not unmeasured"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage json --quiet -o .cache/coverage.json
+	$(BIN)/coverage report --skip-covered --sort=cover
+	$(BIN)/pytest -n $(WORKERS) -m unmeasured
+
+bench: $(STAMP) ## the figures, as ratios against a baseline in the same run
+	@mkdir -p .cache
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+lock: $(STAMP) ## resolve pyproject.toml into requirements.lock again
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --extra embedded --extra dev pyproject.toml -o requirements.lock
+
+chromium: ## Debian's Chromium for the page tests, where it can be installed
+	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	fi
+	@command -v chromium >/dev/null || echo "NOTE: no Chromium here: the page tests skip (and fail when CI=true)"
+
+clean: ## remove everything made, .venv included
+	rm -rf $(VENV) .cache build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

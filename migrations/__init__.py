@@ -1,0 +1,1 @@
+"""Migrations of a node's database, run in order by ``registry.store.migrate``."""

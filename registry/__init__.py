@@ -1,0 +1,1 @@
+"""The registry service: admits signed batches, keeps the logs, answers and decides."""

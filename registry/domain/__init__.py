@@ -1,0 +1,1 @@
+"""What things are: identifiers, divisions, subjects, records, disclosure. No I/O."""

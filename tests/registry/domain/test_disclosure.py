@@ -1,0 +1,159 @@
+"""Who sees what: the whole table, role by role, and the rules of law one by one."""
+
+from dataclasses import replace
+from datetime import date
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from registry.domain.disclosure import (
+    RecordState,
+    Role,
+    State,
+    may_show,
+    of_market_regulation,
+    state_of,
+    under_public_security_law,
+)
+from registry.domain.records import TYPES
+from registry.domain.records.base import Publication, SeverityClass, SubjectKind
+from tests.registry.ingest.samples import decoded
+
+ON = date(2026, 6, 1)
+PENALTY = RecordState(
+    publication="public",
+    severity="general",
+    state="standing",
+    subject_kind="organisation",
+    type="penalty",
+    procedure="ordinary",
+    kinds=("罚款",),
+    basis_public_security=False,
+    publicity_until=date(2027, 3, 10),
+    decided_on=date(2026, 3, 10),
+)
+
+
+def seen_by(**changes):
+    state = replace(PENALTY, **changes)
+    return {role.value for role in Role if may_show(role, state, ON)}
+
+
+HOLDERS = {"clerk", "reviewer", "auditor"}
+ORGANS = {"regulator", "procurer", "region"}
+EVERYBODY = {role.value for role in Role}
+
+
+@pytest.mark.parametrize(
+    ("changes", "roles"),
+    [
+        ({}, EVERYBODY),
+        ({"severity": "serious"}, EVERYBODY),
+        ({"severity": "minor"}, HOLDERS | ORGANS | {"business"}),
+        ({"severity": "unclassified"}, HOLDERS | {"business"}),
+        ({"publication": "government"}, HOLDERS | ORGANS | {"business"}),
+        ({"publication": "authorised"}, HOLDERS | {"business", "third_party"}),
+        ({"state": "repaired"}, HOLDERS | {"business"}),
+        ({"state": "withdrawn"}, HOLDERS | {"business"}),
+        ({"state": "expired"}, HOLDERS | {"business"}),
+        ({"state": "exited"}, HOLDERS | {"business"}),
+        ({"state": "quarantined"}, HOLDERS),
+        ({"state": "not-competent-act"}, HOLDERS),
+        ({"basis_public_security": True}, {"clerk", "reviewer"}),
+        ({"subject_kind": "natural_person"}, EVERYBODY - {"public", "operator"}),
+        ({"subject_kind": "sole_trader"}, EVERYBODY),
+        ({"procedure": "simple"}, HOLDERS | ORGANS | {"business"}),
+        ({"kinds": ("警告",)}, HOLDERS | ORGANS | {"business"}),
+        ({"kinds": ("警告", "通报批评")}, HOLDERS | ORGANS | {"business"}),
+        ({"kinds": ("警告", "罚款")}, EVERYBODY),
+        ({"kinds": ("警告",), "market_regulation": False}, EVERYBODY),
+        ({"procedure": None}, EVERYBODY),
+        ({"publicity_until": None}, EVERYBODY),
+        ({"publicity_until": ON}, EVERYBODY),
+        ({"publicity_until": date(2026, 5, 31)}, HOLDERS | ORGANS | {"business"}),
+        ({"decided_on": date(2026, 6, 2)}, HOLDERS | ORGANS | {"business"}),
+        ({"type": "list_entry", "severity": "unclassified"}, HOLDERS | {"business"}),
+        (
+            {"type": "list_entry", "list_code": "tax-grade-a", "severity": "unclassified"},
+            EVERYBODY,
+        ),
+        ({"type": "registration", "severity": "unclassified", "kinds": ()}, EVERYBODY),
+        ({"type": "permit", "severity": "unclassified", "kinds": ()}, EVERYBODY),
+        (
+            {"type": "adoption", "severity": "unclassified", "decided_on": date(2026, 7, 1)},
+            EVERYBODY,
+        ),
+        ({"type": "rulebook", "severity": "unclassified"}, EVERYBODY),
+        ({"type": "repair"}, HOLDERS | ORGANS | {"business"}),
+        ({"type": "withdrawal"}, HOLDERS | ORGANS | {"business"}),
+        ({"type": "list_exit"}, HOLDERS | ORGANS | {"business"}),
+    ],
+)
+def test_who_sees(changes, roles):
+    assert seen_by(**changes) == roles
+
+
+def test_the_public_never_sees_more_than_anyone_who_reads_for_an_organ():
+    axes = product(
+        get_args(Publication),
+        get_args(SeverityClass),
+        get_args(State),
+        get_args(SubjectKind),
+        TYPES,
+        (True, False),
+    )
+    names = ("publication", "severity", "state", "subject_kind", "type", "basis_public_security")
+    for values in axes:
+        state = replace(PENALTY, **dict(zip(names, values, strict=True)))
+        if may_show(Role.PUBLIC, state, ON):
+            assert state.state == "standing"
+            assert state.publication == "public"
+            assert state.subject_kind != "natural_person"
+            assert not state.basis_public_security
+            assert all(may_show(role, state, ON) for role in Role)
+
+
+@pytest.mark.parametrize(
+    ("text", "sealed"),
+    [
+        ("《中华人民共和国治安管理处罚法》第二十六条", True),
+        ("《中华人民共和国治安管理处罚条例》第十九条", True),
+        ("《中华人民共和国产品质量法》第四十九条", False),
+    ],
+)
+def test_basis_law(text, sealed):
+    assert under_public_security_law(text) is sealed
+
+
+def test_market_regulators_by_kind_or_name():
+    assert of_market_regulation("市场监督管理部门", "")
+    assert of_market_regulation("", "芜湖市工商行政管理局")
+    assert not of_market_regulation("人力资源社会保障部门", "芜湖市人力资源和社会保障局")
+
+
+def test_state_of_a_penalty():
+    state = state_of(decoded("penalty"))
+    assert state.type == "penalty"
+    assert state.kinds == ("罚款", "没收违法所得")
+    assert state.procedure == "ordinary"
+    assert state.publicity_until == date(2027, 3, 10)
+    assert state.market_regulation
+    assert state.list_code is None
+    assert may_show(Role.PUBLIC, state, ON)
+    assert not may_show(Role.PUBLIC, state_of(decoded("penalty"), "repaired"), ON)
+
+
+def test_state_of_the_other_types():
+    entry = state_of(decoded("list_entry"))
+    assert entry.list_code == "wage-arrears"
+    assert not entry.market_regulation
+    assert entry.publicity_until is None
+    sealed = decoded("list_entry", basis="治安管理处罚法第十条")
+    assert state_of(sealed).basis_public_security
+    repair = state_of(decoded("repair"))
+    assert repair.procedure is None
+    assert repair.kinds == ()
+    assert not may_show(Role.PUBLIC, repair, ON)
+    for name in TYPES:
+        assert state_of(decoded(name)).type == name
