@@ -1,0 +1,326 @@
+"""What applies to this subject, here, in this matter, on this day, and why.
+
+A pure function of its arguments: equal inputs give equal bytes, in whatever order the facts and
+adoptions come. The numbered steps are the order in which a lawyer would ask. The software decides
+nothing in an organ's place: what it gives is 措施适用提示.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+
+import msgspec
+
+from registry.rules.compiled import (
+    Clock,
+    CompiledBook,
+    CompiledRule,
+    CompiledUse,
+    record_of,
+    severity_of,
+)
+from registry.rules.conflicts import Hit, Merged, apply_policy, yield_to_punishment
+from registry.rules.counting import DAY
+from registry.rules.instruments import reaches
+from registry.rules.model import (
+    Adoption,
+    AdoptionIndex,
+    AppliedMeasure,
+    Ask,
+    Decision,
+    Fact,
+    FactRef,
+    NotApplied,
+    Suspension,
+    in_force,
+)
+from registry.rules.stops import Known, Life, fails, life
+from registry.rules.wording import (
+    RULE_PAUSED,
+    cause_zh,
+    explain_zh,
+    not_adopted_zh,
+    not_allowed_zh,
+    not_in_force_zh,
+    other_organ_zh,
+)
+
+NO_INPUTS: Mapping[str, str] = MappingProxyType({})
+_SAID = frozenset({"not-adopted", "not-in-local-list"})
+
+
+# By which adoption a rule applies here, what suspends it, which measures (None = all).
+Standing = tuple[Adoption, tuple[Suspension, ...], frozenset[int] | None]
+
+
+class _Run:
+    """One decision on its way: the question, what is known, what was found so far."""
+
+    __slots__ = ("adopted", "ask", "book", "hits", "known", "members", "refused", "standings")
+
+    def __init__(
+        self,
+        book: CompiledBook,
+        adopted: Mapping[str, tuple[Adoption, ...]],
+        known: Known,
+        members: Mapping[str, str],
+    ) -> None:
+        self.book = book
+        self.adopted = adopted
+        self.known = known
+        self.ask = known.ask
+        self.members = members
+        self.hits: dict[str, list[Hit]] = {}
+        self.refused: list[NotApplied] = []
+        self.standings: dict[CompiledRule, Standing | None] = {}
+
+    def refuse(self, rule: CompiledRule, measure: str, code: str, zh: str) -> None:
+        """Note that a rule or measure with an open cause does not apply here, and why."""
+        self.refused.append(NotApplied(rule.key, rule.edition, measure, code, zh))
+
+    def place(self) -> str:
+        """Return the name of the territory asked about."""
+        return self.members.get(self.ask.territory, self.ask.territory)
+
+
+def _weigh_fact(fact: Fact, run: _Run) -> None:
+    """Weigh one record against the rules it can trigger."""
+    ask = run.ask
+    direct = fact.subject_id == ask.subject_id
+    if not direct and not fact.named_persons:
+        return
+    by_field = run.book.index.get((record_of(fact), fact.list, fact.organ_kind))
+    if by_field is None:
+        return
+    traits = (fact.provenance, severity_of(fact))
+    acts = run.known.acts_on(fact)
+    lives: dict[Clock, Life | None] = {}
+    for rule in by_field.get(fact.field, by_field[""]):
+        reached = ask.subject_kind in rule.parties if direct else _named(rule, fact, ask)
+        if not reached or traits not in rule.traits:
+            continue
+        if (ask.nexus or not rule.plain) and not _matters_here(rule, fact, run):
+            continue
+        uses = _uses(rule, ask)
+        if not uses:
+            continue
+        clock = rule.clock
+        if clock not in lives:
+            lives[clock] = life(clock, fact, acts, run.known)
+        alive = lives[clock]
+        if alive is not None:
+            _take(rule, fact, alive, uses, run)
+
+
+def _named(rule: CompiledRule, fact: Fact, ask: Ask) -> bool:
+    """Tell whether the decision names the person asked about in a role the rule reaches."""
+    return any(
+        person.subject_id == ask.subject_id and (ask.subject_kind, person.role) in rule.roles
+        for person in fact.named_persons
+    )
+
+
+def _uses(rule: CompiledRule, ask: Ask) -> tuple[CompiledUse, ...]:
+    """Return the measures for the matter and subject, and the notice for an organ without any."""
+    uses = rule.by_matter.get((ask.matter, ask.subject_kind), ())
+    if rule.notice is None or not ask.organ_kind or ask.organ_kind in rule.organs:
+        return uses
+    return (*uses, rule.notice)
+
+
+def _matters_here(rule: CompiledRule, fact: Fact, run: _Run) -> bool:
+    """Tell whether record and subject concern this territory in a way the rule names (nexus)."""
+    ask = run.ask
+    if rule.here_only and fact.member != ask.territory:
+        return False
+    if not reaches(rule.reach, ask.territory):
+        return False
+    if ask.nexus:
+        return not rule.nexus.isdisjoint(ask.nexus)
+    if rule.handled:
+        return True
+    mine = [fact for fact in run.known.causes if fact.subject_id == ask.subject_id]
+    if "registered_here" in rule.nexus and any(
+        fact.home and reaches(ask.territory, fact.home) for fact in mine
+    ):
+        return True
+    return "licensed_here" in rule.nexus and any(
+        fact.type == "permit"
+        and fact.member == ask.territory
+        and (fact.until is None or ask.on < fact.until)
+        for fact in mine
+    )
+
+
+def _standing(rule: CompiledRule, run: _Run) -> Standing | None:
+    """Return how a rule stands here, None when it does not apply at all.
+
+    Worked out once for each rule, however many records trigger it.
+    """
+    if rule in run.standings:
+        return run.standings[rule]
+    adoption = in_force(run.adopted.get(rule.key, ()), run.ask.on)
+    standing = None
+    if adoption is None:
+        if rule.latest:
+            zh = not_adopted_zh(run.place(), rule.key, rule.edition)
+            run.refuse(rule, "", "not-adopted", zh)
+    elif adoption.edition == rule.edition:
+        suspensions = _suspensions(rule, run)
+        if suspensions is not None:
+            standing = (adoption, suspensions, _permitted(rule, adoption, run))
+    run.standings[rule] = standing
+    return standing
+
+
+def _suspensions(rule: CompiledRule, run: _Run) -> tuple[Suspension, ...] | None:
+    """Return what suspends a rule here and now; None when a condition excludes it altogether."""
+    found: list[Suspension] = []
+    if rule.paused_from is not None and rule.paused_from <= run.ask.on:
+        found.append(Suspension("watch", RULE_PAUSED))
+    for test in rule.tests:
+        failed = fails(run.book, test, run.known)
+        if failed is None:
+            continue
+        if not rule.suspends:
+            run.refuse(rule, "", "condition-fails", failed.why)
+            return None
+        found.append(failed)
+    return tuple(found)
+
+
+def _permitted(rule: CompiledRule, adoption: Adoption, run: _Run) -> frozenset[int] | None:
+    """Return the measures that the member's act and the bases carry on the day; None = all."""
+    ask, allows = run.ask, adoption.allows
+    ended = rule.in_force_until is not None and rule.in_force_until <= ask.on
+    if allows is None and not rule.local and rule.in_force_from <= ask.on and not ended:
+        return None
+    permitted: set[int] = set()
+    for use in rule.by_matter["", ask.subject_kind]:
+        named = use.key in allows if allows is not None else not use.local_basis
+        if not named:
+            zh = not_allowed_zh(run.place(), use.short, incentive=rule.reward)
+            run.refuse(rule, use.key, "not-in-local-list", zh)
+        elif use.in_force_from > ask.on or (use.in_force_until or date.max) <= ask.on:
+            zh = not_in_force_zh(use.short, use.basis)
+            run.refuse(rule, use.key, "basis-not-in-force", zh)
+        else:
+            permitted.add(use.order)
+    return frozenset(permitted)
+
+
+def _take(
+    rule: CompiledRule, fact: Fact, alive: Life, uses: tuple[CompiledUse, ...], run: _Run
+) -> None:
+    """Take from an open cause the measures that its rule, adopted here, allows."""
+    if alive.until is not None and alive.until <= run.ask.on:
+        # Repaired: only measures with a term of their own live on, and if there are none, nothing
+        # may be said at all, not even that the rule was not adopted.
+        uses = tuple(use for use in uses if not use.ends_on_repair)
+    standing = _standing(rule, run) if uses else None
+    if standing is None:
+        return
+    adoption, weighing, permitted = standing
+    suspensions = alive.suspensions + weighing
+    for use in uses:
+        if permitted is None or not use.key or use.order in permitted:
+            until = alive.until if use.ends_on_repair else alive.unrepaired
+            hit = Hit(rule, use, fact, alive, until, adoption, suspensions)
+            run.hits.setdefault(use.group, []).append(hit)
+
+
+def _competent(one: Merged, run: _Run) -> bool:
+    """Tell whether the organ that asks may act on a measure; else note whose it is."""
+    organ, use = run.ask.organ_kind, one.lead.use
+    if not organ or not use.key or organ in use.organs:
+        return True
+    run.refuse(one.lead.rule, use.key, "other-organ", other_organ_zh(use.short, use.organ))
+    return False
+
+
+def _applied(one: Merged, ask: Ask) -> AppliedMeasure:
+    """Return a measure with everything that must be said beside it.
+
+    The common case, one cause and nothing upon it, takes the words of the book as they stand.
+    """
+    lead, until, suspensions = one.lead, one.until, one.suspensions
+    use = lead.use
+    refs: tuple[FactRef, ...] = (lead.fact.ref,)
+    text = cause_zh(lead.fact, lead.rule.rule, lead.life.start)
+    why = use.why
+    if len(one.causes) > 1:
+        refs = tuple(dict.fromkeys(hit.fact.ref for hit in one.causes))
+        texts = [cause_zh(hit.fact, hit.rule.rule, hit.life.start) for hit in one.causes]
+        text = "；".join(dict.fromkeys(texts))
+    if suspensions or any(hit.life.marks for hit in one.causes):
+        marks = (mark for hit in one.causes for mark in hit.life.marks)
+        words = (suspension.why for suspension in suspensions)
+        why = tuple(dict.fromkeys((*why, *marks, *words)))
+    said = use.said[ask.subject_kind]
+    if not use.key:
+        said = said._replace(organ=ask.organ_kind, matter=ask.matter)
+    return AppliedMeasure(
+        *said,
+        "suspended" if suspensions else "active",
+        why,
+        lead.adoption,
+        one.start,
+        until - DAY if until is not None else None,
+        until,
+        refs,
+        text,
+        suspensions,
+    )
+
+
+def decide(
+    book: CompiledBook,
+    adoptions: Sequence[Adoption],
+    facts: Sequence[Fact],
+    ask: Ask,
+    members: Mapping[str, str],
+    inputs: Mapping[str, str] = NO_INPUTS,
+) -> Decision:
+    """Return what applies and why; ``members`` names territories, ``inputs`` further digests.
+
+    Pass an ``AdoptionIndex`` to index the adoptions once for many decisions.
+    """
+    index = adoptions if isinstance(adoptions, AdoptionIndex) else AdoptionIndex(adoptions)
+    # 1. Which records are there, and what acts upon them?
+    known = Known(facts, ask)
+    run = _Run(book, index.of_member(ask.territory), known, members)
+    # 2. Which concern the subject, which rules do they trigger, are these adopted here?
+    for fact in known.causes:
+        _weigh_fact(fact, run)
+    # 3. One measure each, by its conflict policy; incentives yield in a burdened matter.
+    merged = yield_to_punishment([apply_policy(hits) for hits in run.hits.values()])
+    # 4. Whose is it, and what must be said with it?
+    merged.sort(key=_book_order)
+    measures = tuple([_applied(one, ask) for one in merged if _competent(one, run)])
+    refused = tuple(run.refused)
+    says = tuple([one.zh for one in refused if one.code in _SAID])
+    named = {**inputs, "rulebook": book.digest, "adoptions": index.digest}
+    return Decision(ask, measures, refused, says, named)
+
+
+def _book_order(one: Merged) -> int:
+    return one.lead.use.order
+
+
+def decision_bytes(decision: Decision) -> bytes:
+    """Return the canonical JSON of a decision: sorted members, UTF-8, no spaces, no floats."""
+    return msgspec.json.encode(decision, order="sorted")
+
+
+__all__ = [
+    "Adoption",
+    "AdoptionIndex",
+    "AppliedMeasure",
+    "Ask",
+    "Decision",
+    "Fact",
+    "NotApplied",
+    "decide",
+    "decision_bytes",
+    "explain_zh",
+]

@@ -1,0 +1,196 @@
+"""How long a cause lives: anchors, acts upon the record, and the four ways to stop.
+
+end, suspend, as-if-never, hidden; ``none`` leaves a mark only. A stopped cause yields nothing at
+all, so that no answer can tell an ended record from one that never existed.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from operator import attrgetter
+
+from msgspec import Struct
+
+from registry.rules.compiled import Clock, CompiledBook, CompiledTest, record_of, severity_of
+from registry.rules.counting import next_day, term_end
+from registry.rules.model import Ask, Fact, FactRef, Suspension
+
+ACTS = frozenset(
+    {
+        "list_exit",
+        "repair",
+        "withdrawal",
+        "stay",
+        "objection",
+        "objection_upheld",
+        "reorganisation_shield",
+    }
+)
+REPAIRING = frozenset({"list_exit", "repair"})  # early removal from a list is a form of repair
+_LASTING = frozenset({"stay", "objection", "reorganisation_shield"})
+_ENDING = frozenset({"end", "as_if_never_from_that_day"})
+_VANISHING = frozenset({"hidden", "as_if_never_from_that_day"})
+_NO_ACTS: tuple[Fact, ...] = ()
+_log_order = attrgetter("ref.origin", "ref.idx", "ref.id")
+
+Place = tuple[str, str, str]
+
+
+class Life(Struct, frozen=True, gc=False):
+    """An open cause: its period, with and without repair, and what weighs on it."""
+
+    start: date
+    until: date | None
+    unrepaired: date | None
+    suspensions: tuple[Suspension, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+class Known:
+    """The facts of one question, in log order, with the acts upon each."""
+
+    __slots__ = ("_acts", "ask", "causes")
+
+    def __init__(self, facts: Sequence[Fact], ask: Ask) -> None:
+        """Order the facts (so that the answer does not depend on theirs) and index the acts."""
+        self.ask = ask
+        ordered = sorted(facts, key=_log_order)
+        self.causes = [fact for fact in ordered if fact.type not in ACTS]
+        self._acts: dict[Place, tuple[Fact, ...]] = {}
+        if len(self.causes) != len(ordered):
+            self._index([fact for fact in ordered if fact.type in ACTS])
+
+    def _index(self, acts: list[Fact]) -> None:
+        """Index acts by target; an act that was itself withdrawn by the day does not count."""
+        targets = [(act, _place(act.target)) for act in acts if act.target is not None]
+        withdrawn = {
+            target
+            for act, target in targets
+            if act.type == "withdrawal" and act.decided_on <= self.ask.on
+        }
+        for act, target in targets:
+            if _place(act.ref) not in withdrawn:
+                self._acts[target] = (*self._acts.get(target, ()), act)
+
+    def acts_on(self, fact: Fact) -> tuple[Fact, ...]:
+        """Return the acts upon a record, in log order."""
+        return self._acts.get(_place(fact.ref), _NO_ACTS) if self._acts else _NO_ACTS
+
+    def next_list(self, fact: Fact, published: date) -> date | None:
+        """Return when the next list was published: a later honour, same list, subject or organ."""
+        later = (
+            other.published_on
+            for other in self.causes
+            if other.list == fact.list
+            and (other.subject_id == fact.subject_id or other.authority == fact.authority)
+        )
+        return min((day for day in later if day is not None and day > published), default=None)
+
+
+def _place(ref: FactRef) -> Place:
+    """Return what names a record: an act need not know the index of its target."""
+    return (ref.origin, ref.id, ref.entry)
+
+
+def first(one: date | None, other: date | None) -> date | None:
+    """Return the earlier of two ends, None being no end."""
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
+
+
+def life(clock: Clock, fact: Fact, acts: tuple[Fact, ...], known: Known) -> Life | None:
+    """Return the life of a cause by a clock, None when it does not live on the day asked."""
+    on = known.ask.on
+    start: date | None = getattr(fact, clock.start)
+    if start is None or start > on:
+        return None
+    if clock.own_end and fact.listed_until is not None:
+        until = next_day(fact.listed_until)
+    else:
+        until = term_end(start, clock.term) if clock.term is not None else None
+    if fact.until is not None:
+        until = first(until, fact.until)
+    if clock.next_list:
+        until = first(until, known.next_list(fact, start))
+    if until is not None and until <= on:
+        return None
+    alive = Life(start, until, until)
+    return _acted_upon(clock, acts, alive, on) if acts else alive
+
+
+def _in_force(act: Fact, dated: str) -> tuple[date, date | None]:
+    """Return the half-open period of an act: a closing act lasts, a stay or objection may end."""
+    if act.type in _LASTING:
+        return act.start or act.decided_on, act.until
+    named = act.effective_on if dated == "effective_on" else None
+    return named or act.decided_on, None
+
+
+def _acted_upon(clock: Clock, acts: tuple[Fact, ...], alive: Life, on: date) -> Life | None:
+    """Apply the acts upon a record in the ways the rule names."""
+    until, unrepaired = alive.until, alive.unrepaired
+    suspensions: list[Suspension] = []
+    marks: list[str] = []
+    for act in acts:
+        stop = clock.stops.get(act.type)
+        if stop is None:
+            continue
+        start, end = _in_force(act, stop.dated)
+        if stop.effect in _ENDING:
+            until = first(until, start)
+            unrepaired = unrepaired if act.type in REPAIRING else first(unrepaired, start)
+        if start > on or (end is not None and end <= on):
+            continue
+        if stop.effect in _VANISHING:
+            return None
+        if stop.effect == "suspend":
+            suspensions.append(Suspension(act.type, stop.words, act.ref, end))
+        elif stop.effect == "none":
+            marks.append(stop.words)
+    if unrepaired is not None and unrepaired <= on:
+        return None
+    return Life(alive.start, until, unrepaired, tuple(suspensions), tuple(marks))
+
+
+def fails(book: CompiledBook, test: CompiledTest, known: Known) -> Suspension | None:
+    """Return what makes a condition fail: the first open record of the subject that it names.
+
+    A record that was exited, repaired, withdrawn or successfully objected to is not open, nor is
+    one whose execution is stayed: to act on it would be to execute it.
+    """
+    for fact in known.causes:
+        mine = fact.subject_id == known.ask.subject_id
+        if mine and _meets(test, fact) and _open(book, fact, known):
+            return Suspension(test.record, test.why, fact.ref)
+    return None
+
+
+def _meets(test: CompiledTest, fact: Fact) -> bool:
+    """Tell whether a record is of the kind a condition names."""
+    if record_of(fact) != test.record or (test.list and fact.list != test.list):
+        return False
+    if test.field and fact.field != test.field:
+        return False
+    return not test.severities or severity_of(fact) in test.severities
+
+
+def _open(book: CompiledBook, fact: Fact, known: Known) -> bool:
+    """Tell whether a record is open on the day asked."""
+    on = known.ask.on
+    start = fact.listed_on or fact.decided_on
+    term = book.terms.get((record_of(fact), fact.list))
+    until = fact.until
+    if fact.listed_until is not None:
+        until = first(until, next_day(fact.listed_until))
+    elif term is not None:
+        until = first(until, term_end(start, term))
+    if start > on or (until is not None and until <= on):
+        return False
+    for act in known.acts_on(fact):
+        begins, ends = _in_force(act, _OPEN_DATES.get(act.type, "effective_on"))
+        if act.type != "objection" and begins <= on and (ends is None or on < ends):
+            return False
+    return True
+
+
+_OPEN_DATES = {"withdrawal": "decided_on"}
