@@ -1,0 +1,1 @@
+"""How batches come in: forms that clerks fill, checks before signing, and admission."""

@@ -1,0 +1,118 @@
+"""Acts on other records: is the target there, is it the same, and may this authority act on it?
+
+An act takes effect only from the same log and the same authority, or from a party that the charter
+names as competent (competence ``acts-on:<origin>``). Otherwise it is stored and flagged, without
+effect. Only the same log decides about effect; what another log holds can at most add a flag.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import UNSET
+
+from registry.domain.records import AnyRecord, ListExit, Organ, decode_main
+from registry.domain.subjects import stated_codes, usable_uscc
+from registry.ingest.prepare import PendingAct
+from registry.store.admission import RecordRow, TargetRow
+from registry.store.logs import log_id_of
+from signing.charter import Party
+
+NOT_COMPETENT = "not-competent"
+UNKNOWN_TARGET = "unknown-target"
+TARGET_DIFFERS = "target-differs"
+
+
+class Targets(Protocol):
+    """Finds records by id; :class:`AdmissionWriter` does."""
+
+    async def targets(self, log_id: int, ids: Sequence[str]) -> tuple[TargetRow, ...]:
+        """Return the records of a log with these ids, with entry and body."""
+        ...
+
+
+def competence_on(origin: str) -> str:
+    """Return the charter's competence that lets a party act on records of the log ``origin``."""
+    return f"acts-on:{origin}"
+
+
+async def resolve_acts(
+    writer: Targets, acts: Sequence[PendingAct], origin: str, log_id: int, party: Party
+) -> list[RecordRow]:
+    """Return the rows of acts, each with the target it names and whether it may take effect.
+
+    In the same log target, subject and authority are compared now: the log is the same on every
+    node. Of another log only the charter's competence counts here; whether the target is there is
+    seen when it is read, since nodes do not hold the same logs at the same time.
+    """
+    own = [act.record.target.id for act in acts if act.record.target.origin == origin]
+    found: dict[str, list[TargetRow]] = {}
+    for row in await writer.targets(log_id, sorted(set(own))):
+        found.setdefault(row.record_id, []).append(row)
+    return [
+        _row(act, log_id, *_judge(act, found.get(act.record.target.id, []), origin, party))
+        for act in acts
+    ]
+
+
+def _judge(
+    act: PendingAct, named: Sequence[TargetRow], origin: str, party: Party
+) -> tuple[bool, tuple[str, ...]]:
+    """Return whether the act may take effect, and what is to be flagged."""
+    target = act.record.target
+    by_charter = competence_on(target.origin) in party.competences
+    if target.origin != origin:
+        return by_charter, () if by_charter else (NOT_COMPETENT,)
+    if not named:
+        return False, (UNKNOWN_TARGET,)
+    row = next((row for row in named if row.entry.hex() == target.entry), None)
+    if row is None:
+        return False, (TARGET_DIFFERS,)
+    competent = _same_subject_and_organ(act, row, by_charter=by_charter)
+    return competent, () if competent else (NOT_COMPETENT,)
+
+
+def _row(act: PendingAct, log_id: int, competent: bool, flags: tuple[str, ...]) -> RecordRow:  # noqa: FBT001 - private
+    record = act.record
+    return (
+        act.subject_id,
+        log_id,
+        act.idx,
+        str(record.__struct_config__.tag),
+        record.id,
+        record.decided_on,
+        record.list if isinstance(record, ListExit) else "",
+        log_id_of(record.target.origin),
+        record.target.id,
+        competent,
+        (*act.flags, *flags),
+    )
+
+
+def _same_subject_and_organ(act: PendingAct, target: TargetRow, *, by_charter: bool) -> bool:
+    if target.main is None:
+        return False
+    stated = decode_main(target.main)  # admitted before, so it decodes
+    if target.subject_id != act.subject_id and not _both_nameless(stated, act.record):
+        return False
+    return by_charter or same_organ(stated.authority, act.record.authority)
+
+
+def _both_nameless(stated: AnyRecord, act: AnyRecord) -> bool:
+    """Say whether neither states a code and both give the same name.
+
+    Without a code each record has a subject of its own, so the ids of a record and of its repair
+    differ; the target itself is named by its entry, the name only guards against a slip.
+    """
+    one, other = stated.subject, act.subject
+    return (
+        (one.kind, one.name) == (other.kind, other.name)
+        and not stated_codes(one)
+        and not stated_codes(other)
+    )
+
+
+def same_organ(one: Organ, other: Organ) -> bool:
+    """Say whether two organs are the same: by unified code where both state it, else by name."""
+    if one.uscc is not UNSET and other.uscc is not UNSET:
+        return usable_uscc(one.uscc) == usable_uscc(other.uscc)
+    return one.name == other.name

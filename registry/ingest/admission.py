@@ -1,0 +1,241 @@
+"""Steps 4 and 5 of an admission: check, and store in one transaction."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from registry.clock import Clock
+from registry.ingest.acts import resolve_acts
+from registry.ingest.checks import Checked
+from registry.ingest.prepare import Prepared, Preparer, findings_json
+from registry.ingest.slots import Slots
+from registry.ledger.append import Extension, extend, full_tiles
+from registry.ledger.cosigned import CosignedFiles, LastCosigned
+from registry.store.admission import AdmissionWriter, NewCheckpoint, NewHead
+from registry.store.engine import Database
+from registry.store.logs import Head, lock_head, log_id_of
+from signing.charter import Charter, Party
+from signing.checkpoint import SignedCheckpoint
+from signing.keys import SigningKey
+from signing.merkle import EMPTY_ROOT
+from signing.receipt import Receipt, make_receipt
+
+if TYPE_CHECKING:
+    from registry.ingest.reasons import Finding
+
+CHUNK = 1000
+"""Records stored at a time."""
+SLICE = 25
+"""Records checked before others get their turn: the database's answers, and other requests."""
+LISTED = 1000
+"""Quarantined records listed in an answer; the count goes on."""
+
+
+def no_fault(_step: int) -> None:
+    """Do nothing: only fault tests stop here."""
+
+
+def note_digest(note: bytes) -> bytes:
+    """Return the key of a checkpoint among those of its size: SHA-256 of the normalised note."""
+    return sha256(note).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The answer to a publisher.
+
+    ``quarantined`` lists (position, findings as JSON) of at most the first 1,000 of
+    ``quarantined_count`` records that are logged but have no effect.
+    """
+
+    receipt: bytes
+    origin: str
+    size: int
+    root: bytes
+    accepted: int
+    quarantined: tuple[tuple[int, str], ...]
+    quarantined_count: int
+    warnings: tuple[tuple[str, int], ...]
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What admission works with; ``step`` is called after each numbered step."""
+
+    db: Database
+    charter: Charter
+    node_name: str
+    mirror: SigningKey
+    cosigned: CosignedFiles
+    clock: Clock
+    slots: Slots
+    step: Callable[[int], None] = no_fault
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch on its way in: from which head, signed how, with which lines; then what follows.
+
+    ``edges`` are the hashes of the incomplete tiles at the head; ``time`` is the POSIX second of
+    the cosignature; not ``cosigning``, a restored node only takes back what it had.
+    """
+
+    origin: str
+    party: Party
+    head: Head
+    signed: SignedCheckpoint
+    lines: Sequence[bytes]
+    extension: Extension = field(default_factory=lambda: extend(0, b"", ()))
+    edges: Sequence[Sequence[bytes]] = ()
+    time: int = 0
+    cosigning: bool = True
+
+
+class Admission:
+    """Steps 4 and 5 of one batch."""
+
+    def __init__(self, means: Means, batch: Batch) -> None:
+        """Take what to work with and what to admit."""
+        self._means = means
+        self._batch = batch
+        self._log_id = log_id_of(batch.origin)
+        self._preparer = Preparer(batch.origin, self._log_id, batch.head.size)
+        self._quarantined: list[tuple[int, tuple[Finding, ...]]] = []
+        self._quarantined_count = 0
+
+    async def run(self) -> Admitted | None:
+        """Store everything or nothing; None if another admission of this log was faster."""
+        batch = self._batch
+        async with self._means.db.transaction() as connection:
+            await connection.execute("SET LOCAL synchronous_commit = on")  # a receipt is for good
+            writer = AdmissionWriter(connection, self._log_id)
+            await writer.open_log(batch.origin, batch.party.code, EMPTY_ROOT)
+            head = await lock_head(connection, self._log_id)
+            if head is None or (head.size, head.root) != (batch.head.size, batch.head.root):
+                return None
+            if await writer.has_checkpoint(batch.extension.size, note_digest(batch.signed.note)):
+                return None
+            await self._store_records(writer)
+            self._means.step(4)
+            receipt = await self._store_log(writer)
+            await writer.commit(
+                batch.head.size,
+                batch.extension.size,
+                self._means.charter.version,
+                self._means.clock.now(),
+            )
+            self._means.step(5)
+        return self._answer(receipt)
+
+    async def _store_records(self, writer: AdmissionWriter) -> None:
+        """Check and store chunk by chunk: one is checked while the database stores the one before.
+
+        No threads: a thread that checks and one that sends would wait for each other's turn at the
+        interpreter for longer than the work takes.
+        """
+        lines = self._batch.lines
+        pending: list[Prepared] = []
+        storing: asyncio.Task[Prepared] | None = None
+        try:
+            for start in range(0, len(lines), CHUNK):
+                checked = await self._check(lines[start : start + CHUNK])
+                if storing is not None:
+                    pending.append(await storing)
+                storing = asyncio.create_task(self._store_chunk(writer, checked))
+                await asyncio.sleep(0)
+            if storing is not None:
+                pending.append(await storing)
+        finally:
+            if storing is not None and not storing.done():  # pragma: no branch - cancelled
+                storing.cancel()
+                await asyncio.gather(storing, return_exceptions=True)
+        await self._store_rest(writer, pending)
+
+    async def _check(self, lines: Sequence[bytes]) -> list[tuple[bytes, Checked]]:
+        checked: list[tuple[bytes, Checked]] = []
+        for start in range(0, len(lines), SLICE):
+            checked += self._preparer.check(lines[start : start + SLICE])
+            await asyncio.sleep(0)
+        return checked
+
+    async def _store_rest(self, writer: AdmissionWriter, pending: Sequence[Prepared]) -> None:
+        """Store what can only be known, or sorted, when all records are there."""
+        acts = [act for prepared in pending for act in prepared.acts]
+        if acts:
+            batch = self._batch
+            rows = await resolve_acts(writer, acts, batch.origin, self._log_id, batch.party)
+            await writer.copy_records(rows)
+        await writer.subjects(self._preparer.subjects.values())
+        await writer.names(self._preparer.names.values())
+        await writer.attachments(list(self._preparer.attachments.values()))
+        await writer.links(
+            [(*pair, idx) for pair, idx in self._preparer.links.items()], self._means.clock.now()
+        )
+
+    async def _store_chunk(
+        self, writer: AdmissionWriter, checked: list[tuple[bytes, Checked]]
+    ) -> Prepared:
+        ids = [result.record.id for _, result in checked if result.record is not None]
+        known = await writer.known_ids(ids)
+        prepared = self._preparer.rows(checked, known)
+        await writer.copy_entries(prepared.entries)
+        await writer.copy_records(prepared.records)
+        if prepared.quarantined:
+            await writer.quarantine(
+                [
+                    (idx, sorted({f.code for f in found}), findings_json(found))
+                    for idx, found in prepared.quarantined
+                ]
+            )
+            self._quarantined += prepared.quarantined[: LISTED - len(self._quarantined)]
+            self._quarantined_count += len(prepared.quarantined)
+        prepared.entries.clear()
+        prepared.records.clear()
+        prepared.quarantined.clear()
+        return prepared
+
+    async def _store_log(self, writer: AdmissionWriter) -> Receipt | None:
+        """Store tiles, checkpoint and receipt; the cosignature is verified as it is made."""
+        batch, means = self._batch, self._means
+        extension, signed = batch.extension, batch.signed
+        tiles = full_tiles(batch.head.size, batch.edges, extension.leaves)
+        await writer.copy_tile_hashes((tile.level, tile.idx, tile.hash) for tile in tiles)
+        receipt = make_receipt(signed.note, means.mirror, batch.time) if batch.cosigning else None
+        await writer.save_checkpoint(
+            NewCheckpoint(
+                extension.size,
+                extension.root,
+                note_digest(signed.note),
+                signed.note,
+                means.charter.version,
+                receipt.note if receipt else None,
+                batch.time,
+            )
+        )
+        cosigned_at = batch.time if receipt else batch.head.cosigned_at
+        await writer.advance(
+            batch.head.size,
+            NewHead(extension.size, extension.root, extension.compact_range, cosigned_at),
+        )
+        if receipt is not None:
+            means.cosigned.write(
+                LastCosigned(batch.origin, extension.size, extension.root, batch.time)
+            )
+        return receipt
+
+    def _answer(self, receipt: Receipt | None) -> Admitted:
+        batch = self._batch
+        return Admitted(
+            receipt.note if receipt else b"",
+            batch.origin,
+            batch.extension.size,
+            batch.extension.root,
+            len(batch.lines) - self._quarantined_count,
+            tuple((idx, findings_json(found)) for idx, found in self._quarantined),
+            self._quarantined_count,
+            tuple(sorted(self._preparer.warnings.items())),
+            repeated=False,
+        )

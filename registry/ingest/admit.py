@@ -1,0 +1,294 @@
+"""Admission: the one door through which signed batches enter a node.
+
+:func:`Door.admit` is the numbered order of design 4.2, all or nothing. What a crash leaves behind
+at each number:
+
+1-4  nothing: no row was written.
+5    nothing: one transaction. The last-cosigned file is written before it commits; if the node
+     dies in between, the same bytes sent again bring the cosignature of the same second.
+6    everything: the same bytes sent again are answered with the stored receipt.
+
+Until a signature is verified an upload costs a node at most its header, and no slot.
+"""
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Sequence
+
+from registry.clock import unix
+from registry.errors import (
+    ForbiddenRefusal,
+    MalformedRefusal,
+    NotFoundRefusal,
+    NotHomeRefusal,
+    Refusal,
+    RootMismatchRefusal,
+    UnavailableRefusal,
+    WrongPositionRefusal,
+)
+from registry.ingest.admission import LISTED, Admission, Admitted, Batch, Means, note_digest
+from registry.ingest.unpack import Encoding
+from registry.ingest.upload import Upload
+from registry.ledger.append import Extension, extend, levels, root_at
+from registry.ledger.cosigned import LastCosigned
+from registry.ledger.read import LogReader
+from registry.store.logs import Head, LogStore, log_id_of
+from signing.batch import BatchHeader
+from signing.charter import Party
+from signing.checkpoint import SignedCheckpoint, checkpoint_of
+from signing.errors import ExpiredKeyError, MalformedError, SigningError
+from signing.merkle import EMPTY_ROOT
+from signing.note import Note, open_note, parse_note
+from signing.record import entry_of, split_line
+
+
+class Door:
+    """The door of a node."""
+
+    def __init__(self, means: Means) -> None:
+        """Take what admission works with."""
+        self._means = means
+        self._store = LogStore(means.db)
+        self._reader = LogReader(means.db)
+
+    async def admit(
+        self, origin: str, chunks: AsyncIterator[bytes], encoding: Encoding, *, refill: bool = False
+    ) -> Admitted:
+        """Admit one batch, or answer with the stored receipt if it was admitted before.
+
+        With ``refill`` a node restored from an old backup takes back batches below what it last
+        cosigned, without cosigning them anew.
+
+        Raises:
+            Refusal: see design 4.2 for which; nothing was stored then but evidence.
+        """
+        # (1) bound the size and read the header
+        upload = Upload(chunks, encoding)
+        header = await upload.header()
+        party = self._party(origin, header)
+        self._means.step(1)
+        # (2) verify the checkpoint's signature before unpacking anything beyond the header
+        signed = _open(party, header)
+        head = await self._head(origin)
+        self._means.step(2)
+        anew = await self._signed_anew(signed, head)
+        if signed.checkpoint.size <= head.size and not anew:
+            return await self._repeat(header, head, signed)
+        async with self._means.slots.take():
+            lines: Sequence[bytes] = ()
+            if not anew:
+                if header.start != head.size:
+                    raise _wrong_position(head.size)
+                lines = await upload.lines()
+            return await self._admit(Batch(origin, party, head, signed, lines), header, refill)
+
+    async def _admit(self, batch: Batch, header: BatchHeader, refill: bool) -> Admitted:  # noqa: FBT001 - private
+        # (3) hash the lines, extend the stored compact range, compare with the signed root
+        batch.extension = await asyncio.to_thread(_extend, batch.head, batch.lines)
+        if batch.extension.root != batch.signed.checkpoint.root:
+            await self._mismatch(batch.head, batch.signed, batch.lines)
+        last = self._means.cosigned.read(batch.origin)
+        await self._compare_last(batch, last, refill=refill)
+        self._set_time(batch, last)
+        batch.edges = await self._reader.edges(
+            batch.origin, batch.head.size, levels(batch.extension.size)
+        )
+        self._means.step(3)
+        # (4) parse and check, chunk by chunk, while (5) one transaction stores what is ready
+        outcome = await Admission(self._means, batch).run()
+        if outcome is None:  # another upload of this log was faster
+            return await self._repeat(header, await self._head(batch.origin), batch.signed)
+        self._means.step(6)
+        # (6) answer
+        return outcome
+
+    async def _head(self, origin: str) -> Head:
+        log_id = log_id_of(origin)
+        return await self._store.head(log_id) or Head(log_id, 0, EMPTY_ROOT, b"", 0)
+
+    def _party(self, origin: str, header: BatchHeader) -> Party:
+        charter = self._means.charter
+        try:
+            party = charter.party(origin)
+        except SigningError as error:
+            raise NotFoundRefusal(
+                f"章程中没有名为“{origin}”的日志",
+                f"the charter has no log {origin!r}",
+                code="unknown-log",
+            ) from error
+        if header.origin != origin:
+            raise ForbiddenRefusal(
+                f"首行写的是“{header.origin}”，报送地址是“{origin}”；请按首行的日志名报送",
+                f"the header names {header.origin!r}, the address {origin!r}: they must be one log",
+                code="wrong-origin",
+            )
+        if party.home != self._means.node_name:
+            address = next((n.url for n in charter.nodes if n.name == party.home), "")
+            raise NotHomeRefusal(
+                f"该日志的主节点是 {party.home}，请向 {address} 报送",
+                f"the home of this log is {party.home}: send to {address}",
+                extra={"home": party.home, "url": address},
+            )
+        return party
+
+    async def _signed_anew(self, signed: SignedCheckpoint, head: Head) -> bool:
+        """Say whether this signs the very tree stored with a key that has not signed it yet."""
+        checkpoint = signed.checkpoint
+        if (checkpoint.size, checkpoint.root) != (head.size, head.root):
+            return False
+        stored = await self._store.checkpoints(head.log_id, head.size)
+        lines = [line for one in stored for line in parse_note(one.note).signatures]
+        return any(not any(line.is_by(key) for line in lines) for key in signed.verified)
+
+    async def _repeat(self, header: BatchHeader, head: Head, signed: SignedCheckpoint) -> Admitted:
+        """Answer a checkpoint at or below the stored size, if the stored tree agrees with it.
+
+        Nothing of the request but its signed text was looked at, so nothing but codes is told.
+        """
+        origin, size = header.origin, signed.checkpoint.size
+        if size > head.size:
+            raise _wrong_position(head.size)
+        if await self._reader.root(origin, size) != signed.checkpoint.root:
+            await self._mismatch(head, signed, (), fork=True)
+        stored = await self._store.receipted(head.log_id, size, note_digest(signed.note))
+        if stored is None or stored.receipt is None:
+            raise UnavailableRefusal(
+                "本节点已恢复该批次但尚未重新签发回执；请稍后再试",
+                "this node holds the batch again but has no receipt for it yet: try again later",
+                code="receipt-pending",
+            )
+        held = await self._store.quarantined(head.log_id, header.start, header.end, LISTED)
+        quarantined = tuple((idx, _codes_only(codes)) for idx, codes in held)
+        return Admitted(
+            stored.receipt,
+            origin,
+            stored.size,
+            stored.root,
+            0,
+            quarantined,
+            len(held),
+            (),
+            repeated=True,
+        )
+
+    async def _mismatch(
+        self,
+        head: Head,
+        signed: SignedCheckpoint,
+        lines: Sequence[bytes],
+        *,
+        fork: bool = False,
+    ) -> None:
+        """Keep the signed contradiction as evidence, then refuse."""
+        if any(line.endswith(b"\r") for line in lines):
+            raise MalformedRefusal(
+                "各行以 CR LF 结尾，与签名时的内容不同：文件在传输中被改写；请按原样发送封存的批次",
+                "lines end with CR LF and are not what was signed: the file was changed on the "
+                "way; send the sealed batch as it is",
+                code="carriage-return",
+            )
+        kind = "fork" if fork else "root-mismatch"
+        await self._store.save_evidence(
+            head.log_id, kind, signed.note, head.size, self._means.clock.now()
+        )
+        raise RootMismatchRefusal(
+            "签名有效，但根哈希与已存日志及所送各行不一致；该检查点已留存为证据。"
+            "请核对本地状态，勿另行签名，并提供一致性证明",
+            "the signature is good but the root does not follow from the stored log and these "
+            "lines; the checkpoint is kept as evidence. Compare your state, do not sign anew, and "
+            "bring a consistency proof",
+            extra={"size": head.size, "root": head.root.hex(), "fork": fork},
+        )
+
+    async def _compare_last(self, batch: Batch, last: LastCosigned | None, *, refill: bool) -> None:
+        """Refuse to cosign below, or beside, what the last-cosigned file remembers."""
+        head, extension = batch.head, batch.extension
+        if last is None or last.size < head.size:
+            return
+        if last.size <= extension.size:
+            root = root_at(head.size, head.compact_range, extension.leaves, last.size)
+            if root != last.root:
+                await self._mismatch(head, batch.signed, (), fork=True)
+        elif refill:
+            batch.cosigning = False
+        else:
+            raise UnavailableRefusal(
+                f"本节点曾对该日志的 {last.size} 条签署，现库中只有 {head.size} 条："
+                "数据库可能由旧备份恢复。请运营者用 registry refill 补回已签收的批次",
+                f"this node has cosigned {last.size} records of this log but holds {head.size}: "
+                "the database may come from an old backup. Operator: bring back the admitted "
+                "batches with 'registry refill'",
+                code="behind-last-cosigned",
+                extra={"cosigned": last.size, "size": head.size},
+            )
+
+    def _set_time(self, batch: Batch, last: LastCosigned | None) -> None:
+        """Set the second of the cosignature, and refuse a key that is not valid then.
+
+        A tree that was cosigned before, whose receipt was lost, is cosigned for the same second.
+        """
+        known = last.time if last is not None else 0
+        batch.time = max(unix(self._means.clock), batch.head.cosigned_at, known)
+        if last is not None and last.size == batch.extension.size:
+            batch.time = last.time
+        if not batch.cosigning:
+            return
+        windows = {window.key: window for window in batch.party.keys}
+        if not any(windows[key].covers(batch.time) for key in batch.signed.verified):
+            raise ForbiddenRefusal(
+                "签名所用密钥已过有效期或尚未生效；请用章程登记的有效密钥重新签署",
+                "the key that signed is not valid at this time: sign with a key that the charter "
+                "lists as valid",
+                code=ExpiredKeyError.code,
+            )
+
+
+def _open(party: Party, header: BatchHeader) -> SignedCheckpoint:
+    """Verify the checkpoint and reduce its note to the verified lines of the log's own keys.
+
+    Whatever else stands in the note is not signed by anybody who matters here: it must neither
+    be kept nor make two notes out of one.
+    """
+    if header.checkpoint is None:
+        raise ForbiddenRefusal(
+            "该批次未签名；请先用工具签名，未签名的批次只能校验（check）",
+            "the batch is not signed: sign it first; unsigned batches can only be checked",
+            code="unsigned-batch",
+        )
+    try:
+        opened = open_note(header.checkpoint, [window.key for window in party.keys])
+        signed = checkpoint_of(header.checkpoint, opened)
+        lines = sorted((line for _, line in opened.verified), key=lambda line: line.key_id)
+        note = Note(opened.text, tuple(lines)).encode()
+    except SigningError as error:
+        refusal: type[Refusal] = ForbiddenRefusal
+        if isinstance(error, MalformedError):
+            refusal = MalformedRefusal
+        raise refusal(error.zh, str(error), code=error.code) from error
+    if (signed.checkpoint.origin, signed.checkpoint.size) != (party.origin, header.end):
+        raise ForbiddenRefusal(
+            "检查点与首行的日志名或终止位置不一致；请重新封装批次",
+            "the checkpoint names another log or size than the header: seal the batch again",
+            code="header-differs",
+        )
+    return dataclasses.replace(signed, note=note)
+
+
+def _extend(head: Head, lines: Sequence[bytes]) -> Extension:
+    return extend(head.size, head.compact_range, (entry_of(*split_line(line)) for line in lines))
+
+
+def _codes_only(codes: Sequence[str]) -> str:
+    """Return findings that tell codes alone: who asks again may not be who sent the record."""
+    zh, en = "原因见首次应答；可在本地重新校验查看", "see the first answer, or check again locally"
+    texts = {"level": "error", "pointer": "", "zh": zh, "en": en}
+    return json.dumps([{"code": c, **texts, "expected_zh": zh, "expected_en": en} for c in codes])
+
+
+def _wrong_position(size: int) -> WrongPositionRefusal:
+    return WrongPositionRefusal(
+        f"本节点已存 {size} 条，批次须从 {size} 开始；请从该位置续报",
+        f"this node holds {size} records: the batch must start there; resume from it",
+        extra={"size": size},
+    )

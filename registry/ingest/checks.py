@@ -1,0 +1,197 @@
+"""Check one record: parse it strictly, decode it, and say everything that is wrong with it.
+
+The same code runs before signing (a clerk's tool, offline), at the check endpoint and in
+admission. Nothing raises for content. Whether a finding is an error depends on the record's
+bytes and on named tables alone, so that every node comes to the same answer; only equal salts and
+ids look at the batch.
+
+Admission runs this for every record, so the clean path builds no text: one typed decode, one
+encode, one pass over the bytes, and a row of comparisons and cached look-ups.
+"""
+
+from collections.abc import Container, Iterable, Iterator
+from itertools import islice
+
+from msgspec import UNSET, DecodeError, Struct, ValidationError
+
+from registry.domain.records import (
+    AnyRecord,
+    Record,
+    Restricted,
+    canonical,
+    decode_main,
+    decode_restricted,
+)
+from registry.ingest.checks_codes import MAX_FINDINGS, restricted_content
+from registry.ingest.checks_rules import CHECKS
+from registry.ingest.checks_shape import (
+    main_findings,
+    plain_pointer,
+    restricted_findings,
+    salvage,
+    salvage_restricted,
+)
+from registry.ingest.checks_text import needs_a_look, text_findings
+from registry.ingest.reasons import REASONS, Finding, errors_first, finding
+from signing.errors import RecordError
+from signing.record import MAX_LINE, RecordLine, parse_record_line, split_line
+
+
+class Checked(Struct, frozen=True, gc=False):
+    """A record line and what was found.
+
+    A msgspec Struct because admission makes tens of thousands of them a second. ``record`` is None
+    when the bytes do not decode to a record type.
+    """
+
+    record: AnyRecord | None
+    restricted: Restricted | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error; warnings do not count."""
+        return not self.findings or all(found.level != "error" for found in self.findings)
+
+
+def check_line(line: bytes, salts: set[str]) -> Checked:
+    """Check one record line without its LF; never raises for content.
+
+    A line that decodes to a record type, and is what that record encodes to, is canonical: one
+    decode and one encode say so. Whatever is odd goes the slow way, which names every defect.
+
+    Args:
+        line: as received.
+        salts: those of the batch so far; the record's own are added.
+    """
+    main, part = split_line(line)
+    try:
+        record = decode_main(main)
+        restricted = None if part is None else decode_restricted(part)
+    except (DecodeError, UnicodeDecodeError, RecursionError):
+        return _check_slowly(line, salts)
+    if (
+        canonical(record) != main
+        or record.salt in salts
+        or (restricted is not None and not _sound(restricted, part, record.salt, salts))
+        or b"\\u0000" in line
+        or len(line) > MAX_LINE
+    ):
+        return _check_slowly(line, salts)
+    salts.add(record.salt)
+    if restricted is not None:
+        salts.add(restricted.salt)
+    found = _content(record, restricted)
+    if needs_a_look(main):
+        value = parse_record_line(line).value
+        found.extend(islice(text_findings(value, record.decided_on), MAX_FINDINGS))
+    return Checked(record, restricted, errors_first(found)[:MAX_FINDINGS] if found else ())
+
+
+def _sound(restricted: Restricted, part: bytes | None, salt: str, salts: Container[str]) -> bool:
+    """Say whether the restricted part is canonical and has a salt of its own."""
+    fresh = restricted.salt != salt and restricted.salt not in salts
+    return fresh and canonical(restricted) == part
+
+
+def _content(record: AnyRecord, restricted: Restricted | None) -> list[Finding]:
+    found: list[Finding] = []
+    for check in CHECKS[type(record)]:
+        if hits := check(record):
+            found.extend(hits)
+    if restricted is not None or record.subject.kind != "organisation":
+        found.extend(restricted_content(record, restricted))
+    return found
+
+
+def _check_slowly(line: bytes, salts: set[str]) -> Checked:
+    """Check a line that has something odd about it, and say what."""
+    try:
+        parsed = parse_record_line(line)
+    except RecordError as error:
+        return Checked(None, None, (_strict_finding(error),))
+    found = _fresh_salts(parsed, salts)
+    try:
+        record = decode_main(parsed.main)
+        part = parsed.restricted
+        restricted = None if part is None else decode_restricted(part)
+    except ValidationError:
+        found.extend(_damaged(parsed))
+        return Checked(None, None, errors_first(found)[:MAX_FINDINGS])
+    found.extend(_content(record, restricted))
+    found.extend(islice(text_findings(parsed.value, record.decided_on), MAX_FINDINGS))
+    return Checked(record, restricted, errors_first(found)[:MAX_FINDINGS] if found else ())
+
+
+def check_batch_lines(lines: Iterable[bytes]) -> Iterator[Checked]:
+    """Check the lines of a batch in order, equal salts and equal ids among them included."""
+    salts: set[str] = set()
+    ids: set[str] = set()
+    for line in lines:
+        checked = check_line(line, salts)
+        record = checked.record
+        if record is not None and record.id in ids:
+            again = finding("duplicate-id", "/id", value=record.id)
+            findings = errors_first([again, *checked.findings])
+            checked = Checked(record, checked.restricted, findings)
+        if record is not None:
+            ids.add(record.id)
+        yield checked
+
+
+def _strict_finding(error: RecordError) -> Finding:
+    """Return what the strict parser refused, in the words of the catalogue."""
+    code = error.code if error.code in REASONS else "malformed-record"
+    return finding(code, plain_pointer(error.pointer), detail=str(error))
+
+
+def _fresh_salts(parsed: RecordLine, salts: set[str]) -> list[Finding]:
+    """Add the record's salts to those seen; equal ones make digests guessable."""
+    found = []
+    if not salts.isdisjoint(parsed.salts):
+        found = [
+            finding("salt-reused", f"{place}/salt")
+            for place, salt in zip(("", "/restricted"), parsed.salts, strict=False)
+            if salt in salts
+        ]
+    salts.update(parsed.salts)
+    return found
+
+
+def _damaged(parsed: RecordLine) -> Iterator[Finding]:
+    """Say everything about a record that does not decode: form first, then what can be read."""
+    shape = list(islice(main_findings(parsed.value), MAX_FINDINGS))
+    if parsed.restricted_value is not None:
+        shape += islice(restricted_findings(parsed.restricted_value), MAX_FINDINGS)
+    yield from shape
+    record = salvage(parsed.value)
+    decided_on = UNSET if record is None else record.decided_on
+    bad = tuple(found.pointer for found in shape)
+    texts = text_findings(parsed.value, None if decided_on is UNSET else decided_on)
+    some = islice(texts, MAX_FINDINGS)
+    for found in (*(_tolerant(record, parsed) if record else ()), *some):
+        if not any(_nested(found.pointer, at) or _nested(at, found.pointer) for at in bad):
+            yield found
+
+
+def _nested(inner: str, outer: str) -> bool:
+    """Say whether one pointer is, or lies inside, another."""
+    return inner == outer or inner.startswith(f"{outer}/")
+
+
+def _tolerant(record: Record, parsed: RecordLine) -> Iterator[Finding]:
+    """Make the checks that what could be read allows.
+
+    A check that needs a member which could not be read (and was named already) does not apply.
+    """
+    value = parsed.restricted_value
+    restricted = None if value is None else salvage_restricted(value)
+
+    def documents(record: Record) -> tuple[Finding, ...]:
+        return restricted_content(record, restricted)
+
+    for check in (*CHECKS[type(record)], documents):
+        try:
+            yield from check(record)
+        except (TypeError, AttributeError):
+            continue

@@ -1,0 +1,164 @@
+"""The table of checks for each record type, and the checks that one type alone has.
+
+All checks depend on the record's bytes and on named tables only: no clock, no other record. A
+date in the future is therefore no defect here; a contradiction between two dates is.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final, cast
+
+from msgspec import UNSET
+
+from registry.domain.lists import LISTS
+from registry.domain.records import (
+    Act,
+    Adoption,
+    ListEntry,
+    ListExit,
+    Penalty,
+    Permit,
+    Record,
+    Registration,
+    Repair,
+    Rulebook,
+    Withdrawal,
+)
+from registry.ingest.checks_codes import (
+    NONE,
+    Findings,
+    at,
+    at_each,
+    deciding_organ_code,
+    division_findings,
+)
+from registry.ingest.checks_common import COMMON, Check, not_before, real_number, real_text
+from registry.ingest.checks_penalty import (
+    amount_unit,
+    fine_and_kind,
+    known_kinds,
+    licence_named,
+    not_sealed,
+)
+from registry.ingest.checks_shape import show
+from registry.ingest.checks_text import name_findings
+from registry.ingest.reasons import finding
+
+_ORIGIN: Final = re.compile(
+    r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?/(?!(?:tile|checkpoint)$)[a-z0-9][a-z0-9._-]*"
+)
+
+
+def known_list(record: ListEntry | ListExit) -> Findings:
+    """The list is one of ``registry.domain.lists``; another one is kept and flagged."""
+    if record.list in LISTS:
+        return NONE
+    return (finding("unknown-list", "/list", value=record.list, choices=", ".join(LISTS)),)
+
+
+def named_persons(record: ListEntry) -> Findings:
+    """Names of the persons whom a listing decision names."""
+    if record.named_persons is UNSET:
+        return NONE
+    names = (name_findings(person.name) for person in record.named_persons)
+    return tuple(at_each("/named_persons", (at("/name", found) for found in names)))
+
+
+def former_names(record: Registration) -> Findings:
+    """Former names are names."""
+    if record.former_names is UNSET:
+        return NONE
+    names = (name_findings(former.name) for former in record.former_names)
+    return tuple(at_each("/former_names", (at("/name", found) for found in names)))
+
+
+def registered_division(record: Registration) -> Findings:
+    """The division of registration, where stated."""
+    if record.division is UNSET or not (found := division_findings(record.division)):
+        return NONE
+    return tuple(at("/division", found))
+
+
+def target_origin(record: Act) -> Findings:
+    """An act names its target's log as ``host/segment``."""
+    if _ORIGIN.fullmatch(record.target.origin):
+        return NONE
+    return (finding("bad-origin", "/target/origin", value=show(record.target.origin)),)
+
+
+def adopted_territory(record: Adoption) -> Findings:
+    """An adoption's territory is a division."""
+    return tuple(at("/territory", division_findings(record.territory)))
+
+
+_TABLE: Mapping[type[Record], tuple[object, ...]] = {
+    Registration: (
+        not_before("decided_on", "published_on", "corrected_on"),
+        not_before("registered_on", "decided_on", code="suspicious-dates"),
+        former_names,
+        registered_division,
+    ),
+    Permit: (
+        not_before("decided_on", "published_on", "corrected_on", "valid_until"),
+        not_before("valid_from", "valid_until"),
+        not_before("decided_on", "valid_from", code="suspicious-dates"),
+        real_text("decision_name", "category", "content"),
+        real_number("decision_no"),
+        real_number("permit_no"),
+        deciding_organ_code,
+    ),
+    Penalty: (
+        not_before(
+            "decided_on", "published_on", "corrected_on", "effective_until", "publicity_until"
+        ),
+        real_text("violation_type", "facts", "basis", "content"),
+        real_number("decision_no"),
+        known_kinds,
+        fine_and_kind,
+        amount_unit,
+        licence_named,
+        not_sealed,
+        deciding_organ_code,
+    ),
+    ListEntry: (
+        not_before("decided_on", "published_on", "corrected_on"),
+        not_before("listed_on", "listed_until"),
+        not_before("decided_on", "listed_on", code="suspicious-dates"),
+        real_text("reason", "basis"),
+        real_number("decision_no"),
+        known_list,
+        named_persons,
+        not_sealed,
+    ),
+    ListExit: (
+        not_before("decided_on", "published_on", "corrected_on"),
+        real_number("decision_no"),
+        known_list,
+        target_origin,
+    ),
+    Repair: (
+        not_before("decided_on", "effective_on", "published_on", "corrected_on"),
+        real_number("decision_no"),
+        target_origin,
+    ),
+    Withdrawal: (
+        not_before("decided_on", "published_on", "corrected_on"),
+        target_origin,
+    ),
+    Rulebook: (
+        not_before("decided_on", "published_on", "corrected_on"),
+        real_text("title"),
+    ),
+    Adoption: (
+        not_before("decided_on", "published_on", "corrected_on"),
+        not_before("in_force_from", "in_force_until"),
+        real_text("instrument"),
+        adopted_territory,
+    ),
+}
+
+# A check is only ever given records of the type it stands under, which a type cannot express.
+CHECKS: Final = {
+    kind: cast("tuple[Check, ...]", (*COMMON, *checks)) for kind, checks in _TABLE.items()
+}
+"""The checks of each record type, in the order in which they are made."""

@@ -1,0 +1,171 @@
+"""Turns checked record lines into the rows that admission stores. No I/O: runs in a thread."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import date
+
+import msgspec
+from msgspec import UNSET
+
+from registry.domain.records import (
+    TYPE_OF,
+    Act,
+    AnyRecord,
+    ListEntry,
+    Registration,
+    Restricted,
+    Rulebook,
+)
+from registry.domain.records.base import Attachment
+from registry.domain.subjects import Identity, identity, subject_id
+from registry.ingest.checks import Checked, check_line
+from registry.ingest.reasons import Finding, finding
+from registry.store.admission import AttachmentRow, EntryRow, NameRow, RecordRow, SubjectRow
+from signing.record import entry_of, split_line
+
+FINDINGS = 10
+"""Findings kept for each quarantined record; a publisher sees all of them when checking."""
+_PLAIN = frozenset({"penalty", "permit", "list_entry"})
+"""Types of which nothing but the record itself is noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingAct:
+    """An act whose target must be looked up before its row can be stored."""
+
+    idx: int
+    subject_id: bytes
+    record: Act
+    flags: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Prepared:
+    """The rows of one chunk of a batch."""
+
+    entries: list[EntryRow] = field(default_factory=list)
+    records: list[RecordRow] = field(default_factory=list)
+    acts: list[PendingAct] = field(default_factory=list)
+    quarantined: list[tuple[int, tuple[Finding, ...]]] = field(default_factory=list)
+
+
+class Preparer:
+    """Checks the lines of one batch in order; keeps what must be known across its chunks."""
+
+    def __init__(self, origin: str, log_id: int, start: int) -> None:
+        """Start before entry number ``start`` of the log."""
+        self.origin = origin
+        self._log_id = log_id
+        self._next = start
+        self._salts: set[str] = set()
+        self._ids: set[str] = set()
+        self.subjects: dict[bytes, SubjectRow] = {}
+        self.names: dict[tuple[bytes, str, bool], NameRow] = {}
+        self.links: dict[tuple[bytes, bytes], int] = {}
+        self.attachments: dict[tuple[int, bytes], AttachmentRow] = {}
+        self.warnings: Counter[str] = Counter()
+
+    def check(self, lines: Iterable[bytes]) -> list[tuple[bytes, Checked]]:
+        """Check the next lines; the first half of the work, which needs no look into the log."""
+        return [(line, check_line(line, self._salts)) for line in lines]
+
+    def rows(
+        self, checked: Iterable[tuple[bytes, Checked]], known_ids: AbstractSet[str]
+    ) -> Prepared:
+        """Return the rows of checked lines; ``known_ids`` are ids the log already bears."""
+        prepared = Prepared()
+        for line, result in checked:
+            main, part = split_line(line)
+            prepared.entries.append((self._log_id, self._next, entry_of(main, part), main, part))
+            self._line(result, known_ids, prepared)
+            self._next += 1
+        return prepared
+
+    def skip(self) -> None:
+        """Pass over a position whose body is gone."""
+        self._next += 1
+
+    def _line(self, checked: Checked, known_ids: AbstractSet[str], prepared: Prepared) -> None:
+        record = checked.record
+        if record is None or (checked.findings and not checked.ok):
+            prepared.quarantined.append((self._next, checked.findings))
+        elif record.id in known_ids or record.id in self._ids:
+            again = finding("duplicate-id", "/id", value=record.id)
+            prepared.quarantined.append((self._next, (again,)))
+        else:
+            self._ids.add(record.id)
+            self._record(record, checked, prepared)
+
+    def _record(self, record: AnyRecord, checked: Checked, prepared: Prepared) -> None:
+        flags: tuple[str, ...] = ()
+        if checked.findings:
+            flags = tuple(found.code for found in checked.findings)
+            self.warnings.update(flags)
+        who = identity(record.subject, self.origin, record.id, checked.restricted)
+        self._subject(who, record.subject.kind)
+        self._name(who.subject_id, record.subject.name, record.decided_on, former=False)
+        if isinstance(record, Act):
+            prepared.acts.append(PendingAct(self._next, who.subject_id, record, flags))
+            return
+        kind = TYPE_OF[type(record)]
+        if kind not in _PLAIN or checked.restricted is not None:
+            self._particulars(who.subject_id, record, checked.restricted)
+        prepared.records.append(
+            (
+                who.subject_id,
+                self._log_id,
+                self._next,
+                kind,
+                record.id,
+                record.decided_on,
+                record.list if isinstance(record, ListEntry) else "",
+                None,
+                None,
+                True,
+                flags,
+            )
+        )
+
+    def _particulars(
+        self, subject: bytes, record: AnyRecord, restricted: Restricted | None
+    ) -> None:
+        """Note former names and attachments."""
+        if isinstance(record, Rulebook):
+            self._attach(record.attachments, restricted=False)
+        if restricted is not None and restricted.evidence is not UNSET:
+            self._attach(restricted.evidence, restricted=True)
+        if isinstance(record, Registration) and record.former_names is not UNSET:
+            for former in record.former_names:
+                until = record.decided_on if former.until is UNSET else former.until
+                self._name(subject, former.name, until, former=True)
+
+    def _subject(self, who: Identity, kind: str) -> None:
+        orgcode = who.identifier if who.scheme == "orgcode" else ""
+        for scheme, identifier in who.also:
+            if scheme == "orgcode" and who.scheme == "uscc":
+                orgcode = identifier  # part of the unified code itself: every record says the same
+            else:
+                pair = (who.subject_id, subject_id(scheme, identifier))
+                self.links.setdefault(pair, self._next)
+        if who.subject_id not in self.subjects:
+            shown = "" if who.scheme == "person" else who.identifier
+            self.subjects[who.subject_id] = (who.subject_id, who.scheme, shown, kind, orgcode)
+
+    def _attach(self, attachments: Iterable[Attachment], *, restricted: bool) -> None:
+        for one in attachments:
+            digest = bytes.fromhex(one.sha256)
+            row = (self._log_id, self._next, digest, one.size, one.media_type, restricted)
+            self.attachments[(self._next, digest)] = row
+
+    def _name(self, subject: bytes, name: str, on: date, *, former: bool) -> None:
+        key = (subject, name, former)
+        known = self.names.get(key)
+        if known is None or on < known[2]:
+            self.names[key] = (subject, name, on, former, self._log_id, self._next)
+
+
+def findings_json(findings: Sequence[Finding]) -> str:
+    """Return the first findings as the JSON text that the quarantine table and answers carry."""
+    return msgspec.json.encode(findings[:FINDINGS]).decode()

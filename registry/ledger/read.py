@@ -1,0 +1,208 @@
+"""Reads a log as others may see it: checkpoint, tiles, entries, proofs (C2SP tlog-tiles paths).
+
+What is served is computed from entries and the hashes of full tiles; every proof is verified here
+against the signed root before it leaves.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from registry.errors import NotFoundRefusal
+from registry.store.engine import Database
+from registry.store.logs import Body, Head, LogStore, log_id_of
+from signing.checkpoint import peek_checkpoint
+from signing.merkle import (
+    HASH_SIZE,
+    CompactRange,
+    NodeReader,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    verify_consistency,
+    verify_inclusion,
+)
+from signing.note import append_signatures, parse_note
+from signing.proof import TlogProof, encode_proof
+from signing.record import NO_RESTRICTED
+from signing.tiles import (
+    TILE_WIDTH,
+    TileReader,
+    available_width,
+    entry_bundle,
+    partial_width,
+)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class LogSize:
+    """Where a log stands on this node; ``receipt`` is the newest receipt."""
+
+    origin: str
+    size: int
+    root: bytes
+    receipt: bytes
+
+
+class LogReader:
+    """The read side of all logs of a node."""
+
+    def __init__(self, db: Database) -> None:
+        """Take the open database."""
+        self._store = LogStore(db)
+
+    async def head(self, origin: str) -> Head | None:
+        """Return the head of a log, or None where nothing was admitted."""
+        return await self._store.head(log_id_of(origin))
+
+    async def size(self, origin: str) -> LogSize:
+        """Return size, root and newest receipt; raises NotFoundRefusal for an unknown log."""
+        head = await self._head(origin)
+        stored = await self._store.covering(head.log_id, head.size)
+        return LogSize(
+            origin, head.size, head.root, (stored.receipt or b"") if stored is not None else b""
+        )
+
+    async def checkpoint(self, origin: str) -> bytes:
+        """Return the newest receipted checkpoint with every valid signature known for it."""
+        head = await self._head(origin)
+        notes = await self._store.checkpoints(head.log_id, head.size)
+        receipts = [stored.receipt for stored in notes if stored.receipt is not None]
+        if not receipts:
+            raise _unknown(origin)
+        note = receipts[0]
+        for other in receipts[1:]:
+            known = {(line.name, line.key_id) for line in parse_note(note).signatures}
+            more = parse_note(other).signatures
+            lines = [line for line in more if (line.name, line.key_id) not in known]
+            note = append_signatures(note, lines) if lines else note
+        return note
+
+    async def tile(self, origin: str, level: int, n: int, width: int) -> bytes:
+        """Return ``width`` hashes of tile ``n``; raises NotFoundRefusal beyond the log's size."""
+        head = await self._head(origin)
+        if width > available_width(level, n, head.size):
+            raise _unknown(f"{origin} tile {level}/{n}")
+        return await self._tile(head.log_id, level, n, width)
+
+    async def entry_bundle(self, origin: str, n: int, width: int) -> bytes:
+        """Return ``width`` entries of bundle ``n`` with their length prefixes."""
+        head = await self._head(origin)
+        if width > available_width(0, n, head.size):
+            raise _unknown(f"{origin} entries {n}")
+        start = n * TILE_WIDTH
+        return entry_bundle(await self._store.entries(head.log_id, start, start + width))
+
+    async def root(self, origin: str, size: int) -> bytes:
+        """Return the root of the first ``size`` entries, which the log must have."""
+        return await self._with_tiles(log_id_of(origin), size, lambda node: _root(size, node))
+
+    async def edges(self, origin: str, size: int, levels: int) -> list[list[bytes]]:
+        """Return, for each tile level, the hashes of its incomplete tile at ``size``."""
+        log_id = log_id_of(origin)
+        edges = []
+        for level in range(levels):
+            width = partial_width(level, size)
+            tile = await self._tile(log_id, level, size // TILE_WIDTH ** (level + 1), width)
+            edges.append([tile[i : i + HASH_SIZE] for i in range(0, len(tile), HASH_SIZE)])
+        return edges
+
+    async def inclusion(self, origin: str, idx: int, size: int) -> list[bytes]:
+        """Return the inclusion path of entry ``idx`` at ``size``, leaf sibling first."""
+        head = await self._head(origin)
+        if not 0 <= idx < size <= head.size:
+            raise _unknown(f"{origin}/{idx}")
+        return await self._with_tiles(
+            head.log_id, size, lambda node: inclusion_proof(idx, size, node)
+        )
+
+    async def consistency(self, origin: str, old: int, new: int) -> list[bytes]:
+        """Return the consistency proof between two sizes of the log, verified."""
+        head = await self._head(origin)
+        if not 0 < old <= new <= head.size:
+            raise _unknown(f"{origin} {old}..{new}")
+        proof = await self._with_tiles(
+            head.log_id, new, lambda node: consistency_proof(old, new, node)
+        )
+        verify_consistency(
+            old, new, await self.root(origin, old), await self.root(origin, new), proof
+        )
+        return proof
+
+    async def proof(self, origin: str, idx: int) -> bytes:
+        """Return the ``.tlog-proof`` of an entry under the newest receipt, verified.
+
+        ``extra`` carries the digest of the restricted part, for readers of the main part only.
+        """
+        body = await self.body(origin, idx)
+        note = await self.checkpoint(origin)
+        checkpoint = peek_checkpoint(note)
+        path = await self.inclusion(origin, idx, checkpoint.size)
+        verify_inclusion(idx, checkpoint.size, leaf_hash(body.entry), path, checkpoint.root)
+        digest = body.entry[len(NO_RESTRICTED) :]
+        return encode_proof(TlogProof(idx, tuple(path), note, digest))
+
+    async def body(self, origin: str, idx: int) -> Body:
+        """Return entry and body at a position; raises NotFoundRefusal beyond the log's size."""
+        head = await self._head(origin)
+        bodies = await self._store.bodies(head.log_id, idx, idx + 1)
+        if not bodies or idx >= head.size:
+            raise _unknown(f"{origin}/{idx}")
+        return bodies[0]
+
+    async def _head(self, origin: str) -> Head:
+        head = await self._store.head(log_id_of(origin))
+        if head is None:
+            raise _unknown(origin)
+        return head
+
+    async def _tile(self, log_id: int, level: int, n: int, width: int) -> bytes:
+        start = n * TILE_WIDTH
+        if level == 0:
+            entries = await self._store.entries(log_id, start, start + width)
+            return b"".join(leaf_hash(entry) for entry in entries)
+        return b"".join(await self._store.tile_hashes(log_id, level, start, start + width))
+
+    async def _with_tiles(self, log_id: int, size: int, compute: Callable[[NodeReader], T]) -> T:
+        """Run a computation over subtree hashes, fetching each tile it turns out to need."""
+        tiles: dict[tuple[int, int], bytes] = {}
+
+        def read(level: int, n: int, width: int) -> bytes:
+            if (level, n) not in tiles:
+                raise _TileNeededError(level, n, width)
+            return tiles[level, n]
+
+        while True:
+            try:
+                return compute(TileReader(read, size).node)
+            except _TileNeededError as needed:
+                tiles[needed.level, needed.n] = await self._tile(
+                    log_id, needed.level, needed.n, needed.width
+                )
+
+
+class _TileNeededError(Exception):
+    """Carries which tile a computation asked for."""
+
+    def __init__(self, level: int, n: int, width: int) -> None:
+        super().__init__(level, n, width)
+        self.level = level
+        self.n = n
+        self.width = width
+
+
+def _root(size: int, node: NodeReader) -> bytes:
+    """Fold the perfect subtrees below ``size``, largest first, into the root."""
+    hashes = []
+    start = 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            hashes.append(node(level, start >> level))
+            start += 1 << level
+    return CompactRange.from_bytes(size, b"".join(hashes)).root()
+
+
+def _unknown(what: str) -> NotFoundRefusal:
+    return NotFoundRefusal(f"没有“{what}”", f"there is no {what!r}")

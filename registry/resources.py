@@ -1,0 +1,173 @@
+"""Everything a node has open, opened once, for the app, the command line and tests alike."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry.clock import Clock, SystemClock
+from registry.errors import NodeError
+from registry.ingest.admission import Means
+from registry.ingest.admit import Door
+from registry.ingest.slots import Slots
+from registry.ledger.cosigned import CosignedFiles
+from registry.settings import Settings
+from registry.store import embedded
+from registry.store.charters import CharterStore
+from registry.store.engine import Database, open_database
+from registry.store.migrate import migrate
+from search.engine import Engine
+from search.postgres import PostgresEngine
+from signing.algorithms import COSIGNATURE_ED25519
+from signing.charter import Charter, open_charter
+from signing.errors import SigningError
+from signing.keys import SigningKey
+
+MIRROR = "mirror"
+WITNESS = "witness"
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What is open; unpacked only in the composition roots, never passed further down whole."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    charter: Charter
+    search: Engine
+    mirror: SigningKey
+    witness: SigningKey
+    door: Door
+    slots: Slots
+
+
+@asynccontextmanager
+async def open_resources(
+    settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[Resources]:
+    """Start or reach the database, migrate it, load keys and charter, prepare the search engine.
+
+    Raises:
+        NodeError: something is missing or does not fit; the text says what to do.
+    """
+    clock = clock or SystemClock()
+    if settings.max_admissions >= settings.pool_size:
+        message = (
+            "max_admissions 须小于 pool_size：每次接收占用一个连接 / "
+            "max_admissions must be below pool_size: each admission holds a connection"
+        )
+        raise NodeError(message)
+    async with AsyncExitStack() as stack:
+        db = await stack.enter_async_context(open_store(settings))
+        charter = await _charter(db, settings, clock)
+        mirror = node_key(settings, MIRROR)
+        witness = node_key(settings, WITNESS)
+        _check_keys(charter, settings, mirror, witness)
+        engine = PostgresEngine(db.pool)
+        await engine.prepare()
+        slots = Slots(settings.max_admissions)
+        door = Door(
+            Means(
+                db=db,
+                charter=charter,
+                node_name=settings.node_name,
+                mirror=mirror,
+                cosigned=CosignedFiles(settings.cosigned_dir, mirror.name),
+                clock=clock,
+                slots=slots,
+            )
+        )
+        yield Resources(settings, clock, db, charter, engine, mirror, witness, door, slots)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Database]:
+    """Open the database alone, migrated: what audits and maintenance need."""
+    async with AsyncExitStack() as stack:
+        owner_url, service_url = settings.owner_url, settings.database_url
+        if not service_url:
+            server = await asyncio.to_thread(embedded.start, settings.data_dir)
+            stack.callback(server.stop)
+            owner_url, service_url = server.owner_url, server.service_url
+        if owner_url:
+            await migrate(owner_url)
+        yield await stack.enter_async_context(open_database(service_url, settings.pool_size))
+
+
+def node_key(settings: Settings, use: str) -> SigningKey:
+    """Load the node's key for a use, or make it at the first start."""
+    path = settings.keys_dir / f"{use}.key"
+    password = settings.key_password.get_secret_value().encode()
+    if not path.is_file():
+        return _make_key(path, f"{settings.node_name}/{use}", password)
+    try:
+        return SigningKey.from_pem(path.read_bytes(), password)
+    except SigningError as error:
+        message = f"密钥文件 {path} 无法读取：{error.zh} / cannot read the key {path}: {error}"
+        raise NodeError(message) from error
+
+
+def _make_key(path: Path, name: str, password: bytes) -> SigningKey:
+    if not password:
+        message = (
+            f"没有密钥 {path}；首次启动请设置 key_password，用于加密保存新密钥 / "
+            f"no key at {path}: set key_password at the first start, it encrypts the new key"
+        )
+        raise NodeError(message)
+    key = SigningKey.generate(name, COSIGNATURE_ED25519)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = path.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    aside.touch(mode=0o600)
+    with aside.open("wb") as file:
+        file.write(key.to_pem(password))
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)  # never half a key under its name
+    return key
+
+
+async def _charter(db: Database, settings: Settings, clock: Clock) -> Charter:
+    """Return the charter in force: the file's, if it is new and follows, is stored first."""
+    store = CharterStore(db)
+    notes = await store.all()
+    charter: Charter | None = None
+    try:
+        for note in notes:
+            charter = open_charter(note, charter)
+        if settings.charter is not None:
+            note = await asyncio.to_thread(settings.charter.read_bytes)
+            if note not in notes:
+                charter = open_charter(note, charter)
+                await store.add(charter.version, note, charter.digest, clock.now())
+    except (SigningError, OSError) as error:
+        message = f"章程不可用 / the charter cannot be used: {error}"
+        raise NodeError(message) from error
+    if charter is None:
+        message = (
+            "没有章程：请在设置中给出 charter 文件 / no charter: name its file in the settings"
+        )
+        raise NodeError(message)
+    return charter
+
+
+def _check_keys(
+    charter: Charter, settings: Settings, mirror: SigningKey, witness: SigningKey
+) -> None:
+    try:
+        node = charter.node(settings.node_name)
+    except SigningError as error:
+        message = (
+            f"章程中没有名为 {settings.node_name} 的节点；请核对 node_name / "
+            f"the charter has no node {settings.node_name!r}: check node_name"
+        )
+        raise NodeError(message) from error
+    if node.mirror != mirror.vkey or node.witness != witness.vkey:
+        message = (
+            f"章程登记的本节点公钥与 {settings.keys_dir} 中的密钥不一致 / "
+            f"the charter names other public keys than those in {settings.keys_dir}"
+        )
+        raise NodeError(message)

@@ -1,0 +1,76 @@
+"""The database as the rest of the store uses it: Piccolo's engine with one pool.
+
+Two traps of the engine are closed here: a nested transaction would silently join the outer one
+(refused), and a rollback that fails would leave the connection and the context variable behind
+(both are released in ``finally``).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine
+
+from registry.errors import NodeError
+from registry.store.tables import TABLES
+
+Connection: TypeAlias = asyncpg.pool.PoolConnectionProxy
+
+
+class Database:
+    """An open pool; made by :func:`open_database` only."""
+
+    def __init__(self, engine: PostgresEngine) -> None:
+        """Take a started engine."""
+        self._engine = engine
+        if engine.pool is None:
+            message = "the engine has no pool: a connection for each query would be opened"
+            raise NodeError(message)
+        self.pool: asyncpg.Pool = engine.pool
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Open one transaction (never nested); Piccolo queries of this task join it.
+
+        Never ``gather`` inside: all queries of the block share one connection.
+        """
+        transaction = self._engine.transaction(allow_nested=False)
+        await transaction.__aenter__()
+        connection: Connection = transaction.connection
+        try:
+            try:
+                yield connection
+            except BaseException:
+                await transaction.transaction.rollback()
+                raise
+            await transaction.transaction.commit()
+        finally:
+            self._engine.current_transaction.reset(transaction.context)
+            await self.pool.release(connection)
+
+
+@asynccontextmanager
+async def open_database(url: str, pool_size: int) -> AsyncIterator[Database]:
+    """Open the pool, bind the tables to it, and close it at the end.
+
+    Raises:
+        NodeError: the server cannot be reached.
+    """
+    engine = PostgresEngine(config={"dsn": url}, extensions=())
+    try:
+        await engine.start_connection_pool(min_size=2, max_size=pool_size)
+    except (OSError, asyncpg.PostgresError) as error:
+        message = f"数据库无法连接 / the database cannot be reached: {error}"
+        raise NodeError(message) from error
+    bind(engine)
+    try:
+        yield Database(engine)
+    finally:
+        await engine.close_connection_pool()
+
+
+def bind(engine: PostgresEngine) -> None:
+    """Point the tables at an engine; the only code that touches ``_meta``."""
+    for table in TABLES:
+        table._meta.db = engine  # noqa: SLF001 - Piccolo offers no other way without a global module

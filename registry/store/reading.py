@@ -1,0 +1,122 @@
+"""What the read side asks about logs: heads, coverage, checkpoints, kinds, attachments.
+
+A head (origin, size, root) is the *known set* of a log. Since a log only grows, whoever keeps to
+the indexes below the sizes read first has read one consistent state, on one machine or on many,
+without holding a transaction open.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import TypeAlias
+
+import asyncpg
+
+from registry.store.engine import Connection
+
+Source: TypeAlias = asyncpg.Pool | Connection
+"""What statements run on: one connection for all of a question, or the pool for a single one."""
+
+_HEADS = """
+SELECT l.log_id, l.origin, l.party_code, h.size, h.root, h.cosigned_at, c.committed_at
+FROM logs l
+JOIN log_heads h ON h.log_id = l.log_id
+LEFT JOIN LATERAL (
+    SELECT committed_at FROM commits
+    WHERE commits.log_id = l.log_id ORDER BY end_idx DESC, seq DESC LIMIT 1
+) c ON true
+ORDER BY l.origin
+"""
+
+_CHECKPOINTS = """
+SELECT l.log_id, coalesce(c.receipt, c.note) AS note,
+       (SELECT count(*) FROM quarantine q WHERE q.log_id = l.log_id) AS quarantined
+FROM logs l
+LEFT JOIN LATERAL (
+    SELECT receipt, note FROM checkpoints
+    WHERE checkpoints.log_id = l.log_id
+    ORDER BY size DESC, receipt IS NULL, cosigned_at DESC, note_digest LIMIT 1
+) c ON true
+"""
+
+_KINDS = "SELECT DISTINCT type, list_code FROM records"
+
+_ATTACHMENTS = "SELECT sha256, body FROM attachments WHERE sha256 = ANY($1) AND body IS NOT NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A log as far as this node holds it; ``updated_at`` None: nothing was admitted yet."""
+
+    log_id: int
+    origin: str
+    party_code: str
+    size: int
+    root: bytes
+    cosigned_at: int
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The heads of all logs, read at one moment; everything else is bounded by them."""
+
+    heads: tuple[Head, ...]
+    by_id: Mapping[int, Head]
+    by_origin: Mapping[str, Head]
+
+    @classmethod
+    def of(cls, heads: Sequence[Head]) -> "Known":
+        """Index heads by log id and by origin."""
+        return cls(
+            tuple(heads),
+            MappingProxyType({head.log_id: head for head in heads}),
+            MappingProxyType({head.origin: head for head in heads}),
+        )
+
+    def holds(self, log_id: int, idx: int) -> bool:
+        """Tell whether a place lies inside the known set."""
+        head = self.by_id.get(log_id)
+        return head is not None and 0 <= idx < head.size
+
+    @property
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """Return (log id, size) of each log: equal sizes mean equal content."""
+        return tuple((head.log_id, head.size) for head in self.heads)
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The newest checkpoint of a log (with the receipt where there is one)."""
+
+    note: bytes
+    quarantined: int
+
+
+class LogReading:
+    """Reads about logs as wholes; each method is one statement."""
+
+    def __init__(self, source: Source) -> None:
+        """Take what the statements run on."""
+        self._source = source
+
+    async def known(self) -> Known:
+        """Return the known set of this moment, logs in the order of their origins."""
+        rows = await self._source.fetch(_HEADS)
+        return Known.of([Head(*row) for row in rows])
+
+    async def latest(self) -> dict[int, Latest]:
+        """Return for each log its newest checkpoint and how many records are quarantined."""
+        rows = await self._source.fetch(_CHECKPOINTS)
+        return {row["log_id"]: Latest(row["note"] or b"", row["quarantined"]) for row in rows}
+
+    async def kinds(self) -> frozenset[tuple[str, str]]:
+        """Return every (type, list code) that occurs; reads the whole table, so ask rarely."""
+        rows = await self._source.fetch(_KINDS)
+        return frozenset((row["type"], row["list_code"]) for row in rows)
+
+    async def attachments(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return the stored bodies of attachments by SHA-256; what is not stored is left out."""
+        rows = await self._source.fetch(_ATTACHMENTS, list(digests))
+        return {row["sha256"]: row["body"] for row in rows}

@@ -1,0 +1,173 @@
+"""What the read side asks about subjects and records, always in batches of arrays.
+
+Records are kept by subject and bodies by log: the two never meet in one statement, since a join
+would cross the distribution columns. Each method is one statement, however many are asked for.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import asyncpg
+
+from registry.store.reading import Source
+
+Place = tuple[int, int]
+"""Log id and index in that log."""
+
+_COLUMNS = """
+r.subject_id, r.log_id, r.idx, r.type, r.record_id, r.decided_on, r.list_code,
+r.target_log, r.target_id, r.competent, r.flags
+"""
+
+_SUBJECTS = """
+SELECT subject_id, scheme, identifier, kind, orgcode FROM subjects WHERE subject_id = ANY($1)
+UNION
+SELECT subject_id, scheme, identifier, kind, orgcode FROM subjects
+WHERE orgcode <> '' AND orgcode = ANY(
+    SELECT orgcode FROM subjects WHERE subject_id = ANY($1) AND orgcode <> '')
+"""
+
+_LINKS = """
+SELECT DISTINCT ON (1, 2)
+       least(subject_id, other_id), greatest(subject_id, other_id), judgement
+FROM subject_links WHERE subject_id = ANY($1) OR other_id = ANY($1)
+ORDER BY 1, 2, judged_at DESC
+"""
+
+_OF_SUBJECTS = f"SELECT {_COLUMNS} FROM records r WHERE r.subject_id = ANY($1)"  # noqa: S608 - constants
+
+_ACTS = f"""
+SELECT {_COLUMNS} FROM unnest($1::bigint[], $2::text[]) AS t (log_id, record_id)
+JOIN records r ON r.target_log = t.log_id AND r.target_id = t.record_id
+"""  # noqa: S608 - constants
+
+_BY_ID = f"""
+SELECT {_COLUMNS} FROM unnest($1::bigint[], $2::text[]) AS t (log_id, record_id)
+JOIN records r ON r.log_id = t.log_id AND r.record_id = t.record_id
+"""  # noqa: S608 - constants
+
+_REGION = f"""
+SELECT {_COLUMNS} FROM records r WHERE r.type IN ('rulebook', 'adoption')
+"""  # noqa: S608 - constants
+
+_BODIES = """
+SELECT e.log_id, e.idx, e.entry, e.main, e.restricted IS NOT NULL, q.log_id IS NOT NULL
+FROM unnest($1::bigint[], $2::bigint[]) AS t (log_id, idx)
+JOIN entries e ON e.log_id = t.log_id AND e.idx = t.idx
+LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
+"""
+
+_RANGE = """
+SELECT e.log_id, e.idx, e.entry, e.main, e.restricted IS NOT NULL, q.log_id IS NOT NULL
+FROM entries e LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
+WHERE e.log_id = $1 AND e.idx >= $2 AND e.idx < $3 ORDER BY e.idx
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """A subject as stored; ``identifier`` is empty for natural persons."""
+
+    subject_id: bytes
+    scheme: str
+    identifier: str
+    kind: str
+    orgcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The latest judgement about two subjects: same, different or undone."""
+
+    one: bytes
+    other: bytes
+    judgement: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """Where a record stands and what admission found out about it, without its body."""
+
+    subject_id: bytes
+    log_id: int
+    idx: int
+    type: str
+    record_id: str
+    decided_on: date
+    list_code: str
+    target_log: int | None
+    target_id: str | None
+    competent: bool
+    flags: tuple[str, ...]
+
+    @property
+    def place(self) -> Place:
+        """Return log id and index."""
+        return self.log_id, self.idx
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a log holds at one place; ``main`` None: erased by order of law."""
+
+    log_id: int
+    idx: int
+    entry: bytes
+    main: bytes | None
+    has_restricted: bool
+    quarantined: bool
+
+
+class RecordReading:
+    """Reads subjects, records and bodies; answers come in no promised order."""
+
+    def __init__(self, source: Source) -> None:
+        """Take what the statements run on."""
+        self._source = source
+
+    async def subjects(self, ids: Iterable[bytes]) -> tuple[SubjectRow, ...]:
+        """Return these subjects and all that share an organisation code with one of them."""
+        rows = await self._source.fetch(_SUBJECTS, list(ids))
+        return tuple(SubjectRow(*row) for row in rows)
+
+    async def links(self, ids: Iterable[bytes]) -> tuple[Link, ...]:
+        """Return the latest judgement on each pair that one of these subjects is part of."""
+        rows = await self._source.fetch(_LINKS, list(ids))
+        return tuple(Link(*row) for row in rows)
+
+    async def of_subjects(self, ids: Iterable[bytes]) -> tuple[RecordRow, ...]:
+        """Return all records of these subjects."""
+        return self._records(await self._source.fetch(_OF_SUBJECTS, list(ids)))
+
+    async def acts_on(self, named: Sequence[tuple[int, str]]) -> tuple[RecordRow, ...]:
+        """Return all records that act on one of these (log id, record id), whoever about."""
+        logs, ids = [log for log, _ in named], [record_id for _, record_id in named]
+        return self._records(await self._source.fetch(_ACTS, logs, ids))
+
+    async def by_ids(self, named: Sequence[tuple[int, str]]) -> tuple[RecordRow, ...]:
+        """Return the records of these (log id, record id)."""
+        logs, ids = [log for log, _ in named], [record_id for _, record_id in named]
+        return self._records(await self._source.fetch(_BY_ID, logs, ids))
+
+    async def of_region(self) -> tuple[RecordRow, ...]:
+        """Return all rulebook and adoption records of all logs."""
+        return self._records(await self._source.fetch(_REGION))
+
+    async def bodies(self, places: Sequence[Place]) -> dict[Place, Body]:
+        """Return what the logs hold at these places."""
+        logs, indexes = _columns(places)
+        rows = await self._source.fetch(_BODIES, logs, indexes)
+        return {(row[0], row[1]): Body(*row) for row in rows}
+
+    async def bodies_between(self, log_id: int, start: int, end: int) -> tuple[Body, ...]:
+        """Return what a log holds in the half-open range, in order."""
+        return tuple(Body(*row) for row in await self._source.fetch(_RANGE, log_id, start, end))
+
+    @staticmethod
+    def _records(rows: Sequence[asyncpg.Record]) -> tuple[RecordRow, ...]:
+        return tuple(RecordRow(**{**row, "flags": tuple(row["flags"])}) for row in rows)
+
+
+def _columns(places: Sequence[Place]) -> tuple[list[int], list[int]]:
+    return [log_id for log_id, _ in places], [idx for _, idx in places]

@@ -1,0 +1,216 @@
+"""Tables as Piccolo sees them, for ordinary queries; the schema itself is in ``migrations/``.
+
+Tables with a composite key are declared with one of its columns as key, since Piccolo knows no
+other; they are written by ``COPY`` or plain SQL and read by named columns only.
+"""
+
+from piccolo.columns import (
+    Array,
+    BigInt,
+    Boolean,
+    Bytea,
+    Date,
+    Integer,
+    SmallInt,
+    Text,
+    Timestamptz,
+)
+from piccolo.columns.column_types import JSONB
+from piccolo.table import Table
+
+
+class Log(Table, tablename="logs"):
+    """A log this node holds."""
+
+    log_id = BigInt(primary_key=True)
+    origin = Text(unique=True)
+    party_code = Text()
+
+
+class LogHead(Table, tablename="log_heads"):
+    """The mutable head of a log."""
+
+    log_id = BigInt(primary_key=True)
+    size = BigInt()
+    root = Bytea()
+    compact_range = Bytea()
+    cosigned_at = BigInt()
+
+
+class Checkpoint(Table, tablename="checkpoints"):
+    """A signed checkpoint and the receipt given for it."""
+
+    log_id = BigInt()
+    size = BigInt()
+    note_digest = Bytea(primary_key=True)
+    note = Bytea()
+    root = Bytea()
+    charter_version = Integer()
+    receipt = Bytea(null=True)
+    cosigned_at = BigInt()
+
+
+class Commit(Table, tablename="commits"):
+    """An admitted batch; ``seq`` is the cursor of every follower."""
+
+    seq = BigInt(primary_key=True)
+    log_id = BigInt()
+    start_idx = BigInt()
+    end_idx = BigInt()
+    charter_version = Integer()
+    committed_at = Timestamptz()
+
+
+class Entry(Table, tablename="entries"):
+    """An entry with the bodies it commits to."""
+
+    log_id = BigInt()
+    idx = BigInt(primary_key=True)
+    entry = Bytea()
+    main = Bytea(null=True)
+    restricted = Bytea(null=True)
+
+
+class TileHash(Table, tablename="tile_hashes"):
+    """The hash of a full subtree of 256^level leaves."""
+
+    log_id = BigInt()
+    level = SmallInt()
+    idx = BigInt(primary_key=True)
+    hash = Bytea()
+
+
+class RecordRow(Table, tablename="records"):
+    """What is looked up of a record; the record itself is its body."""
+
+    subject_id = Bytea()
+    log_id = BigInt()
+    idx = BigInt(primary_key=True)
+    type = Text()
+    record_id = Text()
+    decided_on = Date()
+    list_code = Text()
+    target_log = BigInt(null=True)
+    target_id = Text(null=True)
+    competent = Boolean()
+    flags = Array(base_column=Text())
+
+
+class Quarantined(Table, tablename="quarantine"):
+    """A logged record that failed an error check."""
+
+    log_id = BigInt()
+    idx = BigInt(primary_key=True)
+    codes = Array(base_column=Text())
+    findings = JSONB()
+
+
+class SubjectRow(Table, tablename="subjects"):
+    """A subject by its identifier."""
+
+    subject_id = Bytea(primary_key=True)
+    scheme = Text()
+    identifier = Text()
+    kind = Text()
+    orgcode = Text()
+
+
+class SubjectName(Table, tablename="subject_names"):
+    """A name stated for a subject on a date."""
+
+    subject_id = Bytea(primary_key=True)
+    name = Text()
+    stated_on = Date()
+    former = Boolean()
+    log_id = BigInt()
+    idx = BigInt()
+
+
+class SubjectLink(Table, tablename="subject_links"):
+    """A judgement that two subjects are the same or not."""
+
+    subject_id = Bytea(primary_key=True)
+    other_id = Bytea()
+    judgement = Text()
+    reason = Text()
+    log_id = BigInt(null=True)
+    idx = BigInt(null=True)
+    judged_at = Timestamptz()
+
+
+class CharterVersion(Table, tablename="charters"):
+    """A version of the charter as signed."""
+
+    version = Integer(primary_key=True)
+    note = Bytea()
+    digest = Bytea()
+    added_at = Timestamptz()
+
+
+class AttachmentBody(Table, tablename="attachments"):
+    """The bytes of an attachment; NULL after an erasure."""
+
+    sha256 = Bytea(primary_key=True)
+    size = BigInt()
+    body = Bytea(null=True)
+
+
+class AttachmentRef(Table, tablename="attachment_refs"):
+    """That an admitted record names an attachment."""
+
+    log_id = BigInt()
+    idx = BigInt()
+    sha256 = Bytea(primary_key=True)
+    size = BigInt()
+    media_type = Text()
+    restricted = Boolean()
+
+
+class Evidence(Table, tablename="evidence"):
+    """A signed checkpoint that contradicts the stored log."""
+
+    log_id = BigInt()
+    note_digest = Bytea(primary_key=True)
+    kind = Text()
+    note = Bytea()
+    stored_size = BigInt()
+    noted_at = Timestamptz()
+
+
+class Erasure(Table, tablename="erasures"):
+    """A body erased by order."""
+
+    log_id = BigInt()
+    idx = BigInt(primary_key=True)
+    part = Text()
+    order_log = BigInt()
+    order_idx = BigInt()
+    erased_at = Timestamptz()
+
+
+class Cursor(Table, tablename="cursors"):
+    """How far a follower has read."""
+
+    name = Text(primary_key=True)
+    seq = BigInt()
+
+
+TABLES: tuple[type[Table], ...] = (
+    Log,
+    LogHead,
+    Checkpoint,
+    Commit,
+    Entry,
+    TileHash,
+    RecordRow,
+    Quarantined,
+    SubjectRow,
+    SubjectName,
+    SubjectLink,
+    CharterVersion,
+    AttachmentBody,
+    AttachmentRef,
+    Evidence,
+    Erasure,
+    Cursor,
+)

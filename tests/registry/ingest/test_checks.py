@@ -1,0 +1,425 @@
+"""Every reason has a record that brings it, exactly there, and clean records bring none."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry.domain.records import TYPES
+from registry.ingest import checks
+from registry.ingest.checks import check_batch_lines, check_line
+from registry.ingest.reasons import REASONS
+from signing.errors import RecordError
+from signing.record import encode_record
+from tests.registry.ingest.samples import ABSENT, SAMPLES, line, main
+
+RESIDENT = "11010519491231002X"
+SUBJECT = {"kind": "natural_person", "name": "张三"}
+
+
+def raw(text: str) -> bytes:
+    return text.encode()
+
+
+def document(number=RESIDENT, **members):
+    part = {"name": "张三", "type": "身份证", "number": number, **members}
+    return {"subject_document": part}
+
+
+def plain(kind="penalty", **changes):
+    return encode_record(main(kind, **changes), None)
+
+
+# (code, pointer, line); one row at least for each reason of the catalogue
+CASES = [
+    ("line-too-long", "", b"{" + b" " * 300_000),
+    ("invalid-utf8", "", b'{"a":"\xff"}'),
+    ("not-canonical", "", plain().replace(b'"v":1', b'"v": 1')),
+    ("not-canonical", "", plain().replace(b'"v":1', b'"v":1,"v":1')),
+    ("malformed-json", "", plain()[:-1]),
+    ("malformed-json", "", raw('{"a":NaN}')),
+    ("float-not-allowed", "/a", raw('{"a":1.5}')),
+    ("integer-too-large", "/a", raw('{"a":9007199254740993}')),
+    ("null-character", "/a", raw('{"a":"\\u0000"}')),
+    ("nesting-too-deep", "/a" + "/0" * 31, raw('{"a":' + "[" * 40 + "]" * 40 + "}")),
+    ("not-an-object", "", b"[]"),
+    ("carriage-return", "", plain() + b"\r"),
+    ("missing-salt", "", raw('{"v":1}')),
+    ("bad-salt", "/salt", raw('{"salt":"AB"}')),
+    ("salt-reused", "/restricted/salt", plain() + b'\t{"salt":"' + b"0123456789abcdef" * 2 + b'"}'),
+    ("unknown-type", "/type", line(type="fine")),
+    ("unknown-type", "/type", line(type=5)),
+    ("missing-field", "/type", line(type=ABSENT)),
+    ("unknown-field", "/bogus~1~0x", line(**{"bogus/~x": "1"})),
+    ("unknown-field", "/subject/uscc2", line(subject__uscc2="1")),
+    ("unknown-field", "/restricted/x", line(restricted={"x": 1})),
+    ("missing-field", "/facts", line(facts=ABSENT)),
+    ("missing-field", "/authority/name", line(authority={})),
+    ("missing-field", "/restricted/subject_document/name", line(restricted=document(name=None))),
+    ("wrong-type", "/facts", line(facts=None)),
+    ("wrong-type", "/kinds", line(kinds="罚款")),
+    ("wrong-type", "/kinds/1", line(kinds=["罚款", 2])),
+    ("wrong-type", "/subject", line(subject="某公司")),
+    ("wrong-type", "/decided_on", line(decided_on=20260310)),
+    ("wrong-type", "/publication", line(publication=True)),
+    ("wrong-type", "/attachments/0/size", line("rulebook", attachments=[
+        {"name": "r", "sha256": "0" * 64, "size": "1", "media_type": "text/plain"}])),
+    ("bad-choice", "/publication", line(publication="all")),
+    ("bad-choice", "/severity/class", line(severity__class="heavy")),
+    ("bad-choice", "/subject/kind", line(subject__kind="法人")),
+    ("bad-date", "/decided_on", line(decided_on="2026-02-30")),
+    ("bad-date", "/publicity_until", line(publicity_until="2026/3/10")),
+    ("too-long", "/subject/name", line(subject__name="长" * 201)),
+    ("too-short", "/facts", line(facts="")),
+    ("bad-amount", "/fine_wan_yuan", line(fine_wan_yuan="2000元")),
+    ("bad-amount", "/fine_wan_yuan", line(fine_wan_yuan="02")),
+    ("bad-version", "/v", line(v=2)),
+    ("bad-version", "/v", line(v="1")),
+    ("bad-version", "/v", line(v=True)),
+    ("bad-division", "/authority/division", line(authority__division="3402")),
+    ("bad-territory", "/scope/territory/0", line(scope={"territory": ["全国"]})),
+    ("bad-digest", "/book_digest", line("rulebook", book_digest="x")),
+    ("bad-digest", "/target/entry", line("repair", target__entry="AB" * 64)),
+    ("bad-list-code", "/list", line("list_entry", list="欠薪")),
+    ("out-of-range", "/attachments/0/size", line("rulebook", attachments=[
+        {"name": "r", "sha256": "0" * 64, "size": -1, "media_type": "text/plain"}])),
+    ("wrong-count", "/kinds", line(kinds=[])),
+    ("wrong-count", "/attachments", line("rulebook", attachments=[])),
+    ("bad-origin", "/target/origin", line("repair", target__origin="wuhu")),
+    ("bad-origin", "/target/origin", line("withdrawal", target__origin="a.b/c+d")),
+    ("bad-origin", "/target/origin", line("list_exit", target__origin="a.b/tile")),
+    ("bad-origin", "/target/origin", line("repair", target__origin="a.b/c/d")),
+    ("masked-value", "/subject/name", line(subject__name="张*公司")),
+    ("masked-value", "/subject/name", line(subject__name="张＊公司")),
+    ("masked-value", "/subject/legal_representative", line(subject__legal_representative="***")),
+    ("masked-value", "/subject/uscc", line(subject__uscc="9134**********0231")),
+    ("masked-value", "/subject/tax_no", line(subject__tax_no="34*")),
+    ("masked-value", "/decision_no", line(decision_no="芜*号")),
+    ("masked-value", "/restricted/subject_document/number", line(
+        restricted=document("1101********002X"))),
+    ("masked-value", "/named_persons/0/name", line("list_entry", named_persons=[
+        {"name": "李*", "role": "法定代表人"}])),
+    ("placeholder-value", "/subject/name", line(subject__name="无")),
+    ("placeholder-value", "/authority/name", line(authority__name="/")),
+    ("placeholder-value", "/source_unit/name", line(source_unit__name=" - ")),
+    ("placeholder-value", "/subject/uscc", line(subject__uscc="undefined")),
+    ("placeholder-value", "/subject/registration_no", line(subject__registration_no="null")),
+    ("placeholder-value", "/subject/organisation_code", line(subject__organisation_code="不详")),
+    ("placeholder-value", "/basis", line(basis="N/A")),
+    ("placeholder-value", "/kinds/1", line(kinds=["罚款", "无"])),
+    ("placeholder-value", "/decision_no", line(decision_no="无")),
+    ("placeholder-value", "/permit_no", line("permit", permit_no="/")),
+    ("placeholder-value", "/title", line("rulebook", title="待定")),
+    ("placeholder-value", "/former_names/0/name", line("registration", former_names=[
+        {"name": "无"}])),
+    ("placeholder-value", "/restricted/subject_document/number", line(restricted=document("无"))),
+    ("control-character", "/subject/name", line(subject__name="芜湖\t公司")),
+    ("control-character", "/facts", line(facts="甲\u0007乙")),
+    ("control-character", "/authority/division", line(authority__division="340200\n")),
+    ("control-character", "/facts", line(facts="甲\u007f乙")),
+    ("control-character", "/restricted/subject_document/number", line(
+        restricted=document("E1234\n5678", type="护照"))),
+    ("invisible-character", "/subject/name", line(subject__name="芜湖\u200b公司")),
+    ("invisible-character", "/authority/name", line(authority__name="芜湖市税务局 ")),
+    ("document-number-in-main", "/facts", line(facts=f"当事人身份证{RESIDENT}。")),
+    ("document-number-in-main", "/facts", line(facts="证号11010519491231002x")),
+    ("document-number-in-main", "/remark", line(remark="１１０１０５１９４９１２３１００２Ｘ")),
+    ("document-number-in-main", "/licence", line(licence=f"驾驶证{RESIDENT}")),
+    ("document-number-in-main", "/decision_no", line(decision_no=f"罚{RESIDENT}号")),
+    ("document-number-in-main", "/subject/tax_no", line(subject__tax_no=f"{RESIDENT}01")),
+    ("document-number-in-main", "/named_persons/0/role", line("list_entry", named_persons=[
+        {"name": "李示例", "role": f"法定代表人 {RESIDENT}"}])),
+    ("document-number-in-main", "/facts", line(facts=f"证号{RESIDENT}", decided_on="昨天")),
+    ("phone-number", "/facts", line(facts="电话13912345678")),
+    ("phone-number", "/remark", line(remark="电话025-83712345")),
+    ("uscc-length", "/subject/uscc", line(subject__uscc="91340200MA0000023")),
+    ("uscc-alphabet", "/subject/uscc", line(subject__uscc="91340200MA0000O231")),
+    ("uscc-alphabet", "/authority/uscc", line(authority__uscc="11320100MA2320178I")),
+    ("uscc-check", "/subject/uscc", line(subject__uscc="91340200MA00000232")),
+    ("uscc-orgcode-check", "/subject/uscc", line(subject__uscc="91310115MA1H8R7C6D")),
+    ("uscc-department", "/subject/uscc", line(subject__uscc="94340200MA0000023P")),
+    ("code-not-normal", "/subject/uscc", line(subject__uscc="９1340200ma00000231")),
+    ("code-not-normal", "/subject/registration_no", line(
+        subject__registration_no="320000 000021080")),
+    ("code-not-normal", "/subject/organisation_code", line(
+        subject__organisation_code="ma000002３")),
+    ("code-not-normal", "/subject/tax_no", line(subject__tax_no="３４０2")),
+    ("code-not-normal", "/decision_no", line(decision_no="芜市监罚〔２０２６〕123号")),
+    ("division-unknown", "/subject/uscc", line(subject__uscc="91320191MA0000015J")),
+    ("division-unknown", "/territory", line("adoption", territory="999999")),
+    ("division-unknown", "/scope/territory/1", line(scope={"territory": ["CN", "999999"]})),
+    ("division-retired", "/authority/division", line(authority__division="340203")),
+    ("division-retired", "/division", line("registration", division="320882")),
+    ("regno-malformed", "/subject/registration_no", line(subject__registration_no="3402001")),
+    ("regno-check", "/subject/registration_no", line(subject__registration_no="320000000021087")),
+    ("orgcode-malformed", "/subject/organisation_code", line(subject__organisation_code="MA1")),
+    ("orgcode-check", "/subject/organisation_code", line(subject__organisation_code="MA1B3N1N4")),
+    ("code-contradiction", "/subject/organisation_code", line(
+        subject__organisation_code="71526726-X")),
+    ("organ-code-kind", "/authority/uscc", line(authority__uscc="91340200MA00000231")),
+    ("subject-without-code", "/subject", line(subject__uscc=ABSENT)),
+    ("subject-without-code", "/subject", line(
+        subject={"kind": "organisation", "name": "某公司", "registration_no": "1"})),
+    ("person-without-document", "/subject", line(subject=SUBJECT)),
+    ("person-without-document", "/subject", line(subject=SUBJECT, restricted={"remark": "略"})),
+    ("person-without-document", "/subject", line(
+        subject={"kind": "sole_trader", "name": "张三饭店"})),
+    ("document-check", "/restricted/subject_document/number", line(
+        restricted=document("110105194912310021"))),
+    ("document-15", "/restricted/subject_document/number", line(
+        restricted=document("110105491231002"))),
+    ("impossible-date", "/decided_on", line("withdrawal", decided_on="1949-09-30")),
+    ("impossible-date", "/decided_on", line("withdrawal", decided_on="9999-12-31")),
+    ("contradicting-dates", "/published_on", line(published_on="2026-03-09")),
+    ("contradicting-dates", "/corrected_on", line(corrected_on="2026-03-09")),
+    ("contradicting-dates", "/effective_until", line(effective_until="2026-03-09")),
+    ("contradicting-dates", "/publicity_until", line(publicity_until="2026-03-09")),
+    ("contradicting-dates", "/valid_until", line("permit", valid_from="2031-03-10")),
+    ("contradicting-dates", "/listed_until", line("list_entry", listed_until="2026-03-09")),
+    ("contradicting-dates", "/effective_on", line("repair", effective_on="2026-03-09")),
+    ("contradicting-dates", "/in_force_until", line("adoption", in_force_until="2026-03-31")),
+    ("contradicting-dates", "/scope/until", line(
+        scope={"from": "2026-03-10", "until": "2026-03-09"})),
+    ("suspicious-dates", "/valid_from", line("permit", valid_from="2026-03-09")),
+    ("suspicious-dates", "/listed_on", line("list_entry", listed_on="2026-03-09")),
+    ("suspicious-dates", "/decided_on", line("registration", registered_on="2026-03-11")),
+    ("amount-missing", "/fine_wan_yuan", line(fine_wan_yuan=ABSENT)),
+    ("amount-missing", "/confiscated_wan_yuan", line(confiscated_wan_yuan=ABSENT)),
+    ("amount-without-kind", "/fine_wan_yuan", line(kinds=["警告", "没收非法财物"])),
+    ("amount-without-kind", "/confiscated_wan_yuan", line(kinds=["罚款"])),
+    ("amount-unit", "/fine_wan_yuan", line(fine_wan_yuan="100000")),
+    ("amount-unit", "/confiscated_wan_yuan", line(confiscated_wan_yuan="123456.78")),
+    ("licence-missing", "/licence", line(kinds=["罚款", "没收违法所得", "吊销许可证件"])),
+    ("unknown-kind", "/kinds/2", line(kinds=["罚款", "没收违法所得", "批评教育"])),
+    ("severity-unfounded", "/severity", line(severity__rule=ABSENT)),
+    ("severity-unfounded", "/severity", line(severity={"class": "minor", "rule": "甲"})),
+    ("relayed-incomplete", "/provenance", line(provenance={"kind": "relayed"})),
+    ("relayed-incomplete", "/provenance", line(
+        provenance={"kind": "relayed", "checked_on": "2026-03-10"})),
+    ("unknown-list", "/list", line("list_entry", list="local-list")),
+    ("unknown-list", "/list", line("list_exit", list="local-list")),
+    ("sealed-by-law", "/publication", line(basis="《治安管理处罚法》第四十三条")),
+    ("sealed-by-law", "/publication", line("list_entry", basis="《治安管理处罚条例》第十九条")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "pointer", "bytes_"), CASES)
+def test_each_reason_where_it_is(code, pointer, bytes_):
+    if code == "missing-field" and "subject_document" in pointer:
+        value = document()
+        del value["subject_document"]["name"]
+        bytes_ = line(restricted=value)
+    checked = check_line(bytes_, set())
+    found = [(item.code, item.pointer) for item in checked.findings]
+    assert (code, pointer) in found
+    assert len(set(found)) == len(found)
+    assert checked.ok is all(item.level == "warning" for item in checked.findings)
+    if REASONS[code].level == "error":
+        assert not checked.ok
+    for item in checked.findings:
+        assert item.level == REASONS[item.code].level
+        assert not re.search(r"\{\w", item.zh + item.expected_zh)
+        assert RESIDENT not in f"{item.zh}{item.en}{item.expected_zh}{item.expected_en}"
+
+
+def test_single_defects_bring_single_errors():
+    """What one slip brings is one error: nothing follows from a value that was refused."""
+    alone = [case for case in CASES if REASONS[case[0]].level == "error"]
+    for code, pointer, bytes_ in alone:
+        checked = check_line(bytes_, set())
+        errors = {(item.code, item.pointer) for item in checked.findings if item.level == "error"}
+        extra = errors - {(code, pointer)}
+        assert len(extra) <= 1, (code, pointer, extra)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_clean_records_have_no_findings(kind):
+    checked = check_line(line(kind), set())
+    assert checked.findings == ()
+    assert checked.ok
+    assert checked.record is not None
+    assert checked.record.id == SAMPLES[kind]["id"]
+    assert checked.restricted is None
+
+
+def test_every_type_has_a_sample():
+    assert set(SAMPLES) == set(TYPES)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject__uscc": "911101077776591113"},  # eighteen digits are no resident number
+        {"facts": "第一项。\n第二项。"},
+        {"decision_no": "芜市监罚〔2026〕12345678901号"},
+        {"decision_no": "340200202603100017"},  # division, date, serial
+        {"facts": "账号622848001234567890123"},
+        {"facts": "账号62284819800101123412345"},
+        {"facts": "账号123456789012"},
+        {"facts": "编号 A13912345678"},
+        {"fine_wan_yuan": "0.2"},
+        {"kinds": ["警告", "其他-责令改正"], "fine_wan_yuan": "0", "confiscated_wan_yuan": "0.00"},
+        {"scope": {"territory": ["CN"], "from": "2026-03-10", "until": "2026-03-10"}},
+        {"provenance": {"kind": "relayed", "source": "信用中国", "checked_on": "2026-03-10"}},
+        {"severity": {"class": "unclassified"}},
+        {"subject__organisation_code": "MA000002-3"},
+        {"subject__uscc": ABSENT, "subject__registration_no": "3200002108019"},
+        {"basis": "《治安管理处罚法》第四十三条", "publication": "government"},
+        {"facts": "违法所得**元"},
+        {"kinds": ["罚款", "没收违法所得", "暂扣许可证件"], "licence": "许可证甲"},
+    ],
+)
+def test_what_is_no_defect(changes):
+    assert check_line(line(**changes), set()).findings == ()
+
+
+def test_a_document_in_its_place_is_no_defect():
+    checked = check_line(line(subject=SUBJECT, restricted=document()), set())
+    assert checked.findings == ()
+    assert checked.restricted is not None
+    assert checked.restricted.subject_document.number == RESIDENT
+
+
+def test_all_documents_are_looked_at():
+    documents = {
+        "legal_representative_document": document("1")["subject_document"],
+        "named_person_documents": [
+            document()["subject_document"],
+            document("2")["subject_document"],
+        ],
+    }
+    checked = check_line(line(restricted=documents), set())
+    assert [item.pointer for item in checked.findings] == [
+        "/restricted/legal_representative_document/number",
+        "/restricted/named_person_documents/1/number",
+    ]
+
+
+def test_a_decision_number_may_look_like_a_child():
+    """Digits that check by chance: as a birth date it would be a child who cannot be penalised."""
+    number = "340200202603100018"
+    digits = number[:17]
+    from_check = next(d for d in "0123456789X" if _checks(digits + d))
+    assert check_line(line(decision_no=digits + from_check), set()).findings == ()
+    assert not check_line(line(facts=digits + from_check), set()).ok
+
+
+def _checks(number):
+    weights = [pow(2, 17 - place, 11) for place in range(17)]
+    total = sum(int(d) * w for d, w in zip(number, weights, strict=False))
+    return "10X98765432"[total % 11] == number[17]
+
+
+def test_every_bad_field_is_named_and_what_can_be_read_is_checked():
+    bad = line(
+        decided_on="2026-13-01",
+        fine_wan_yuan="2元",
+        bogus=1,
+        subject__name="张*",
+        authority__uscc="1",
+        severity={"class": "general", "organ": 7},
+        publicity_until="2020-01-01",
+        restricted={"x": 1, **document("110105491231002")},
+    )
+    found = {(item.code, item.pointer) for item in check_line(bad, set()).findings}
+    assert found == {
+        ("bad-date", "/decided_on"),
+        ("bad-amount", "/fine_wan_yuan"),
+        ("unknown-field", "/bogus"),
+        ("masked-value", "/subject/name"),
+        ("uscc-length", "/authority/uscc"),
+        ("wrong-type", "/severity/organ"),
+        ("unknown-field", "/restricted/x"),
+        ("document-15", "/restricted/subject_document/number"),
+    }
+
+
+def test_errors_come_first():
+    mixed = check_line(
+        line(subject__uscc="91340200MA00000232", publicity_until="2026-01-01"), set()
+    )
+    levels = [item.level for item in mixed.findings]
+    assert levels == ["error", "warning"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "registration", "former_names": [{"name": "无"}] * 9000},
+        {"scope": {"territory": [f"99{number:04}" for number in range(9000)]}},
+        {f"x{number}": 1 for number in range(9000)},
+        {"facts": "，".join(f"1{number}000000" for number in range(3000, 9000))[:20000]},
+        {"v": 2, "remark": "，".join(f"1{number}000000" for number in range(3000, 9000))[:20000]},
+        {"kinds": [1] * 9000},
+    ],
+)
+def test_findings_of_a_hostile_record_are_bounded(changes):
+    kind = changes.pop("kind", "penalty")
+    checked = check_line(line(kind, **changes), set())
+    assert 0 < len(checked.findings) <= 200
+
+
+def test_salts_of_a_batch():
+    salts: set[str] = set()
+    same = line(restricted={"remark": "略"})
+    assert check_line(same, salts).ok
+    assert len(salts) == 2
+    again = check_line(same, salts)
+    assert [(item.code, item.pointer) for item in again.findings] == [
+        ("salt-reused", "/salt"),
+        ("salt-reused", "/restricted/salt"),
+    ]
+
+
+def test_batches_also_compare_ids():
+    results = list(check_batch_lines([line(), line(), b"{}", line(id="b"), line(v=2)]))
+    assert [[item.code for item in checked.findings] for checked in results] == [
+        [],
+        ["duplicate-id"],
+        ["missing-salt"],
+        [],
+        ["bad-version"],
+    ]
+    assert not results[1].ok
+
+
+@settings(max_examples=300)
+@given(st.binary(max_size=200))
+def test_never_raises_for_bytes(data):
+    assert not check_line(data, set()).ok
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(TYPES)), st.data())
+def test_never_raises_for_any_member(kind, data):
+    """Whatever stands in a member, the record is either decoded or its defects are named."""
+    value = main(kind)
+    member = data.draw(st.sampled_from(sorted(value)))
+    value[member] = data.draw(_JSON)
+    try:
+        encoded = encode_record(value, None)
+    except RecordError:
+        return
+    checked = check_line(encoded, set())
+    assert checked.record is not None or not checked.ok
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_fast_way_and_the_slow_way_agree(kind):
+    """The clean path takes a short cut; what it lets pass, the strict parser lets pass too."""
+    text = line(kind)
+    assert checks._check_slowly(text, set()) == check_line(text, set())
+    for at in range(0, len(text), 7):
+        spoilt = text[:at] + bytes([text[at] ^ 1]) + text[at + 1 :]
+        fast, slow = check_line(spoilt, set()), checks._check_slowly(spoilt, set())
+        assert (fast.record, fast.findings) == (slow.record, slow.findings), spoilt
