@@ -1,0 +1,1 @@
+"""Followers: what is derived from the logs by reading commits in order, and can be rebuilt."""

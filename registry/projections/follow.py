@@ -1,0 +1,79 @@
+"""A follower reads commits in order and remembers the last one it has worked off.
+
+Work is done at least once: the cursor moves only after the work was acknowledged, and a crash in
+between repeats it. So the work must be idempotent, and must build from the current state, never
+from the event. A follower set back to 0 rebuilds everything.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from registry.store.engine import Database
+from registry.store.reading_follow import Commit, FollowReading
+
+Apply = Callable[[tuple[Commit, ...]], Awaitable[None]]
+"""Works off commits, given in order; returns when the result is durable."""
+
+AT_ONCE: Final = 50
+"""Commits read in one step: many small ones are worked off together."""
+IDLE: Final = 0.5
+"""Seconds between two looks when nothing new is there."""
+BACK_OFF_MAX: Final = 30.0
+"""Seconds at most between two tries while the work keeps failing."""
+
+_log = logging.getLogger(__name__)
+
+
+class Follower:
+    """One follower; several processes may run the same one, it costs only double work."""
+
+    def __init__(self, name: str, db: Database, apply: Apply) -> None:
+        """Follow under ``name``, the key of the cursor."""
+        self.name = name
+        self.failures = 0
+        self._reading = FollowReading(db.pool)
+        self._apply = apply
+
+    async def step(self) -> int:
+        """Work off the next commits; return how many there were."""
+        cursor = await self._reading.cursor(self.name)
+        commits = await self._reading.after(cursor, AT_ONCE)
+        if commits:
+            await self._apply(commits)
+            await self._reading.move(self.name, cursor, commits[-1].seq)
+        return len(commits)
+
+    async def catch_up(self) -> int:
+        """Work off everything there is; return how many commits there were."""
+        done = 0
+        while count := await self.step():
+            done += count
+        return done
+
+    async def lag(self) -> int:
+        """Return how many commits are not worked off yet."""
+        return await self._reading.last() - await self._reading.cursor(self.name)
+
+    async def reset(self) -> None:
+        """Set the cursor to 0: the next steps rebuild everything."""
+        await self._reading.reset(self.name)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Follow until ``stop`` is set; a failure is logged and tried again, more slowly."""
+        while not stop.is_set():
+            pause = 0.0
+            try:
+                if not await self.step():
+                    pause = IDLE
+                self.failures = 0
+            except Exception:  # noqa: BLE001 - the loop must outlive any failure of the work
+                # Whatever the work ran into, following must go on when it is over.
+                self.failures += 1
+                pause = min(IDLE * 2**self.failures, BACK_OFF_MAX)
+                _log.exception("follower %s failed %d times", self.name, self.failures)
+            if pause:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), pause)

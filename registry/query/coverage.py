@@ -1,0 +1,105 @@
+"""What an answer spans: members and how fresh each is, kinds of record, and where else to look.
+
+"Nothing found" is never "good credit": every answer carries its coverage (domain rules on answers:
+by member *and* by kind of record, with what is not covered).
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from registry.clock import Clock
+from registry.domain.lists import LISTS
+from registry.query.show import members_of
+from registry.query.views import CityCoverage, Coverage
+from registry.store.reading import Known, LogReading
+from signing.charter import Charter
+
+ELSEWHERE: Final = (
+    ("信用中国", "https://www.creditchina.gov.cn/"),
+    ("国家企业信用信息公示系统", "https://www.gsxt.gov.cn/"),
+    ("中国执行信息公开网", "https://zxgk.court.gov.cn/"),
+    ("中国政府采购网", "https://www.ccgp.gov.cn/"),
+)
+"""The national sites that a search here does not replace."""
+
+_TYPES: Final = (
+    ("registration", "登记注册基本信息", "basic registrations"),
+    ("permit", "行政许可信息", "administrative permits"),
+    ("penalty", "行政处罚信息", "administrative penalties"),
+)
+_NEVER: Final = (
+    ("裁判文书", "court judgments"),
+    ("欠税公告", "notices of tax arrears"),
+    ("其他地区的政府采购处理决定", "procurement decisions of other regions"),
+    ("全国性名单中未转载的部分", "those parts of the national lists that were not relayed"),
+)
+"""Kinds that no record type holds, so that they are never covered."""
+_COST: Final = 50.0
+"""Kinds are read again only after 50 times the time the last reading took: 2 % at most."""
+
+
+class Kinds:
+    """The kinds of record that occur here, remembered while nothing was admitted."""
+
+    def __init__(self, reading: LogReading, seconds: Callable[[], float] = time.monotonic) -> None:
+        """Take what reads them, and what measures how long that takes."""
+        self._reading = reading
+        self._seconds = seconds
+        self._sizes: tuple[tuple[int, int], ...] | None = None
+        self._present: frozenset[tuple[str, str]] = frozenset()
+        self._due = 0.0
+
+    async def present(self, known: Known) -> frozenset[tuple[str, str]]:
+        """Return the (type, list code) that occur; after an admission it may lag a little.
+
+        The lag errs towards "not covered".
+        """
+        started = self._seconds()
+        if known.sizes != self._sizes and started >= self._due:
+            self._present = await self._reading.kinds()
+            self._sizes = known.sizes
+            ended = self._seconds()
+            self._due = ended + _COST * (ended - started)
+        return self._present
+
+
+class Covering:
+    """Builds the coverage of an answer from the known set it was made from."""
+
+    def __init__(self, charter: Charter, kinds: Kinds, clock: Clock) -> None:
+        """Take the charter that says who the members are."""
+        self._charter = charter
+        self._kinds = kinds
+        self._clock = clock
+
+    async def of(self, known: Known) -> Coverage:
+        """Return the coverage of an answer made from ``known``."""
+        present = await self._kinds.present(known)
+        types = {kind for kind, _ in present}
+        lists = {code for kind, code in present if kind == "list_entry"}
+        kinds = [(kind in types, zh, en) for kind, zh, en in _TYPES]
+        kinds += [(code in lists, row.name_zh, row.name_en) for code, row in LISTS.items()]
+        missing = [kind for kind in kinds if not kind[0]]
+        return Coverage(
+            at=self._clock.now(),
+            cities=self._cities(known),
+            kinds=tuple(zh for there, zh, _ in kinds if there),
+            kinds_missing=(*(zh for _, zh, _ in missing), *(zh for zh, _ in _NEVER)),
+            elsewhere=ELSEWHERE,
+            kinds_en=tuple(en for there, _, en in kinds if there),
+            kinds_missing_en=(*(en for _, _, en in missing), *(en for _, en in _NEVER)),
+        )
+
+    def _cities(self, known: Known) -> tuple[CityCoverage, ...]:
+        heads = known.by_origin
+        return tuple(
+            CityCoverage(
+                party.code,
+                party.name,
+                party.origin,
+                heads[party.origin].size if party.origin in heads else 0,
+                heads[party.origin].updated_at if party.origin in heads else None,
+            )
+            for party in members_of(self._charter)
+        )

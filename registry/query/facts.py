@@ -1,0 +1,173 @@
+"""Records put into the words of the rules, and the names of everything a decision rests on.
+
+Only what the viewer may see becomes a fact: reasons must not tell what disclosure hides, and what
+has been repaired is not used any more (Order 36 art. 3). Quarantined records and acts that are not
+competent never reach this place as effective.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Final
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from registry.domain.divisions import city_of
+from registry.domain.lists import LISTS
+from registry.domain.records import Act, AnyRecord, ListEntry, Penalty, Permit, Registration
+from registry.domain.subjects import usable_uscc
+from registry.query.show import members_of
+from registry.query.views import RulebookView
+from registry.rules.model import Fact, FactRef, NamedPerson
+from registry.store.reading import Known
+from registry.store.reading_files import Stated
+from signing.charter import Charter
+
+_DAY: Final = timedelta(days=1)
+_UNPLACED: Final = -1
+"""The index of a target: acts name it by id and entry, and its place is not needed."""
+_NO_FACTS: Final = frozenset({"rulebook", "adoption"})
+
+
+def facts_of(records: Iterable[Stated], subject_id: str, charter: Charter) -> tuple[Fact, ...]:
+    """Return the facts about one subject: the records given, and the competent acts on them.
+
+    Records under other codes of the subject become facts about ``subject_id``.
+    """
+    given = [one for one in records if one.row.type not in _NO_FACTS]
+    home = home_of(given, charter)
+    facts: dict[FactRef, Fact] = {}
+    for one in given:
+        if isinstance(one.record, Act) and not one.row.competent:
+            continue
+        for fact in (_fact(one, subject_id, home), *_acts(one, subject_id, home)):
+            facts[fact.ref] = fact
+    return tuple(facts.values())
+
+
+def home_of(records: Iterable[Stated], charter: Charter) -> str:
+    """Return the member in whose territory the subject is registered; '' if none or not known.
+
+    The latest registration says so, else the division inside the unified code, which is that of
+    the first registrar and stays when the enterprise moves.
+    """
+    territories = {code: party.code for party in members_of(charter) for code in party.territory}
+    newest: tuple[date, str] | None = None
+    for one in records:
+        division = _division(one.record)
+        moment = one.record.decided_on if isinstance(one.record, Registration) else date.min
+        if division and (newest is None or moment > newest[0]):
+            newest = (moment, division)
+    division = newest[1] if newest else ""
+    return territories.get(division) or territories.get(city_of(division), "")
+
+
+def inputs_of(
+    known: Known, charter: Charter, book: RulebookView | None, seen: Iterable[Stated]
+) -> dict[str, str]:
+    """Name by digest everything the decision is a function of, besides the question itself.
+
+    ``subjects`` names the codes whose records were read as one subject's (identity links).
+    """
+    joined = ",".join(sorted({one.row.subject_id.hex() for one in seen}))
+    inputs = {
+        f"log:{head.origin}": f"{head.size}:{head.root.hex()}" for head in known.heads if head.size
+    }
+    inputs["charter"] = charter.digest.hex()
+    inputs["lists"] = _LISTS_DIGEST
+    inputs["subjects"] = sha256(joined.encode()).hexdigest()
+    if book is not None:
+        inputs["rulebook"] = book.book.digest
+        inputs["adoptions"] = book.adoptions.digest
+    return inputs
+
+
+def _acts(one: Stated, subject_id: str, home: str) -> Iterator[Fact]:
+    for act in one.acts:
+        if act.row.competent:
+            yield _fact(act, subject_id, home)
+            yield from _acts(act, subject_id, home)
+
+
+def _fact(one: Stated, subject_id: str, home: str) -> Fact:
+    record = one.record
+    common = Fact(
+        ref=FactRef(one.origin, one.row.idx, record.id, one.entry.hex()),
+        type=one.row.type,
+        subject_id=subject_id,
+        subject_kind=record.subject.kind,
+        decided_on=record.decided_on,
+        subject_name=record.subject.name,
+        home=home,
+        authority=record.authority.name,
+        organ_kind=_text(record.authority.kind),
+        member=one.member,
+        provenance=record.provenance.kind,
+        source=_text(record.provenance.source),
+        checked_on=_day(record.provenance.checked_on),
+        published_on=_day(record.published_on),
+        corrected_on=_day(record.corrected_on),
+        severity=record.severity.level,
+        effective_on=record.effective_on if isinstance(record, Act) else None,
+        target=_target(one),
+    )
+    if isinstance(record, ListEntry):
+        return _listing(common, record)
+    if isinstance(record, Penalty):
+        until = _after(record.publicity_until)
+        number, field = record.decision_no, _text(record.field)
+        return msgspec.structs.replace(common, field=field, decision_no=number, until=until)
+    if isinstance(record, Permit):
+        number = record.decision_no
+        until = _after(record.valid_until)
+        return msgspec.structs.replace(common, decision_no=number, until=until)
+    return common
+
+
+def _listing(common: Fact, record: ListEntry) -> Fact:
+    kind = LISTS.get(record.list)
+    persons = () if record.named_persons is UNSET else record.named_persons
+    return msgspec.structs.replace(
+        common,
+        list=record.list,
+        list_name=kind.name_zh if kind else record.list,
+        list_family=kind.family if kind else "",
+        field=_text(record.field),
+        listed_on=record.listed_on,
+        listed_until=_day(record.listed_until),
+        decision_no=_text(record.decision_no),
+        named_persons=tuple(NamedPerson(person.name, person.role, "") for person in persons),
+    )
+
+
+def _target(one: Stated) -> FactRef | None:
+    if not isinstance(one.record, Act):
+        return None
+    target = one.record.target
+    return FactRef(target.origin, _UNPLACED, target.id, target.entry)
+
+
+def _division(record: AnyRecord) -> str:
+    if isinstance(record, Registration) and record.division is not UNSET:
+        return record.division
+    code = usable_uscc(record.subject.uscc)
+    return code[2:8] if code else ""
+
+
+def _text(value: str | UnsetType) -> str:
+    return "" if value is UNSET else value
+
+
+def _after(last_day: date | UnsetType) -> date | None:
+    """Return the first day after a last day as decisions state it (含当日)."""
+    return None if last_day is UNSET else last_day + _DAY
+
+
+def _day(value: date | UnsetType) -> date | None:
+    return None if value is UNSET else value
+
+
+_LISTS_DIGEST: Final = sha256(
+    msgspec.json.encode([LISTS[code] for code in sorted(LISTS)], order="sorted")
+).hexdigest()

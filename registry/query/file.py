@@ -1,0 +1,205 @@
+"""The file of a subject over all members, and what applies to it.
+
+Four statements: the known set, the subject under all its codes, its records with the acts on them,
+and the bodies. What the viewer may not see is left out before anything is made of it; a subject of
+which nothing remains answers exactly like one that never existed.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from registry.clock import Clock, today
+from registry.domain.disclosure import Role
+from registry.errors import MalformedRefusal, NotFoundRefusal
+from registry.query.coverage import Covering
+from registry.query.facts import facts_of, inputs_of
+from registry.query.rulebook import Rulebooks
+from registry.query.show import Sight, members_of
+from registry.query.views import (
+    DecisionAnswer,
+    NameView,
+    RecordView,
+    RulebookView,
+    SubjectFile,
+    Viewer,
+)
+from registry.rules.decide import decide
+from registry.rules.model import Ask, Decision
+from registry.store.engine import Database
+from registry.store.reading import Known
+from registry.store.reading_files import Loaded, Reading, Stated, open_reading
+from registry.store.reading_terms import names_of
+from signing.charter import Charter
+
+_SUBJECT_ID: Final = re.compile(r"[0-9a-f]{32}")
+_CODES: Final = frozenset({"uscc", "regno", "orgcode"})
+_NO_BOOK: Final = "本区域在该日期没有可用的规则汇编，无法给出措施适用提示。"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about a subject: in which matter, of which kind of organ, when."""
+
+    subject_id: str
+    matter: str
+    organ_kind: str
+    on: date
+
+
+class Files:
+    """Answers about one subject."""
+
+    def __init__(
+        self,
+        db: Database,
+        charter: Charter,
+        clock: Clock,
+        covering: Covering,
+        rulebooks: Rulebooks,
+    ) -> None:
+        """Take an open database and what every answer needs besides."""
+        self._db = db
+        self._charter = charter
+        self._clock = clock
+        self._covering = covering
+        self._rulebooks = rulebooks
+
+    async def subject_file(self, subject_id: str, viewer: Viewer, on: date) -> SubjectFile:
+        """Return everything about a subject that this viewer may see as of a date.
+
+        Raises:
+            NotFoundRefusal: nothing about it may be shown, or it never existed.
+        """
+        sight = Sight(viewer, on, today(self._clock))
+        async with open_reading(self._db) as reading:
+            known = await reading.logs.known()
+            loaded = await _loaded(subject_id, known, sight, reading)
+        seen = sight.seen(loaded.records)
+        # The name stays that of today where nothing was recorded yet on the date asked for.
+        named = seen or sight.now().seen(loaded.records)
+        names = tuple(NameView(n.name, n.since, n.former) for n in names_of(named))
+        shown_under = {one.row.subject_id for one in named}
+        order = {party.code: at for at, party in enumerate(self._charter.parties)}
+        views = [sight.view(one, self._charter) for one in seen]
+        views.sort(key=lambda view: _by_member(view, order))
+        return SubjectFile(
+            subject_id=loaded.root.subject_id.hex(),
+            name=names[0].name,
+            names=names,
+            kind=loaded.root.kind,
+            identifiers=tuple(
+                (row.scheme, row.identifier)
+                for row in loaded.subjects
+                if row.scheme in _CODES and row.subject_id in shown_under
+            ),
+            records=tuple(views),
+            coverage=await self._covering.of(known),
+            on=on,
+        )
+
+    async def decide(
+        self, question: Question, territories: Sequence[str], viewer: Viewer
+    ) -> tuple[DecisionAnswer, ...]:
+        """Return 措施适用提示 for each territory from what this viewer may see.
+
+        Everything is read once, so all answers are of one moment.
+
+        Raises:
+            NotFoundRefusal: nothing about the subject may be shown, or it never existed.
+            MalformedRefusal: a territory is no member's (``unknown-territory``).
+        """
+        names = [self._territory(code) for code in territories]
+        sight = Sight(viewer, question.on, today(self._clock))
+        async with open_reading(self._db) as reading:
+            known = await reading.logs.known()
+            loaded = await _loaded(question.subject_id, known, sight, reading)
+            book = await self._rulebooks.in_force(question.on, known, reading)
+        seen = sight.seen(loaded.records)
+        inputs = inputs_of(known, self._charter, book, seen)
+        # What may be seen depends on who asks, and on what has been repaired by today.
+        inputs |= {"role": viewer.role.value, "known_on": today(self._clock).isoformat()}
+        decided = self._decider(loaded, seen, book, inputs)
+        coverage = await self._covering.of(known)
+        return tuple(
+            DecisionAnswer(
+                decision=_with_gaps(decided(_ask(question, code, loaded)), loaded, known, viewer),
+                territory_name=name,
+                rulebook=book.edition if book else "",
+                coverage=coverage,
+            )
+            for code, name in zip(territories, names, strict=True)
+        )
+
+    def _decider(
+        self,
+        loaded: Loaded,
+        seen: Sequence[Stated],
+        book: RulebookView | None,
+        inputs: dict[str, str],
+    ) -> Callable[[Ask], Decision]:
+        """Return the pure function that is left when everything but the question is known."""
+        if book is None:
+            return lambda ask: Decision(ask, (), (), (_NO_BOOK,), inputs)
+        facts = facts_of(seen, loaded.root.subject_id.hex(), self._charter)
+        members = {code: p.name for p in members_of(self._charter) for code in p.territory}
+        rules, adoptions = book.book, book.adoptions
+        return lambda ask: decide(rules, adoptions, facts, ask, members, inputs)
+
+    def _territory(self, code: str) -> str:
+        members = members_of(self._charter)
+        for party in members:
+            if code in party.territory:
+                return party.name
+        codes = ", ".join(sorted(c for party in members for c in party.territory))
+        raise MalformedRefusal(
+            f"“{code}”不是成员地区的区划代码。应为以下之一：{codes}",
+            f"{code!r} is not the code of a member's territory; it should be one of: {codes}",
+            code="unknown-territory",
+        )
+
+
+async def _loaded(subject_id: str, known: Known, sight: Sight, reading: Reading) -> Loaded:
+    """Load a subject that exists for this viewer.
+
+    Raises:
+        NotFoundRefusal: always with the same words.
+    """
+    if _SUBJECT_ID.fullmatch(subject_id):
+        asked = bytes.fromhex(subject_id)
+        loaded = (await reading.files.load((asked,), known)).get(asked)
+        if loaded is not None and sight.exists(loaded, asked):
+            return loaded
+    raise NotFoundRefusal(
+        "未找到该信用主体，或没有可以公开的信息。",
+        "There is no such subject, or nothing about it may be shown.",
+    )
+
+
+def _ask(question: Question, territory: str, loaded: Loaded) -> Ask:
+    return Ask(
+        subject_id=loaded.root.subject_id.hex(),
+        subject_kind=loaded.root.kind,
+        territory=territory,
+        matter=question.matter,
+        on=question.on,
+        organ_kind=question.organ_kind,
+    )
+
+
+def _with_gaps(decision: Decision, loaded: Loaded, known: Known, viewer: Viewer) -> Decision:
+    """Say which bodies the law has taken away, to those who may know: the answer may lack them."""
+    if viewer.role is not Role.AUDITOR or not loaded.erased:
+        return decision
+    gaps = tuple(f"not-reproducible: {known.by_id[log].origin}/{idx}" for log, idx in loaded.erased)
+    return msgspec.structs.replace(decision, says=(*decision.says, *gaps))
+
+
+def _by_member(view: RecordView, order: dict[str, int]) -> tuple[int, str, int, str, int]:
+    """Order records by member as the charter lists them, the latest decision first."""
+    day = -view.record.decided_on.toordinal()
+    return order.get(view.member, len(order)), view.member, day, view.origin, view.idx

@@ -1,0 +1,103 @@
+"""The read side in one hand: what API, pages and command line ask. It composes, nothing more."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from registry.clock import Clock, today
+from registry.query.coverage import Covering, Kinds
+from registry.query.file import Files, Question
+from registry.query.find import Finder
+from registry.query.logs import Logs
+from registry.query.record import Records
+from registry.query.rulebook import Rulebooks
+from registry.query.views import (
+    Coverage,
+    DecisionAnswer,
+    FindAnswer,
+    LogView,
+    RecordDetail,
+    RulebookView,
+    SubjectFile,
+    Viewer,
+)
+from registry.store.engine import Database
+from registry.store.reading import LogReading
+from registry.store.reading_files import open_reading
+from search.engine import Engine
+from search.query import Query
+from signing.charter import Charter
+
+
+class Reader:
+    """Everything that can be asked; every answer carries its coverage and hides what it must."""
+
+    def __init__(self, db: Database, charter: Charter, search: Engine, clock: Clock) -> None:
+        """Take an open database, the charter in force, a search engine and a clock."""
+        self._clock = clock
+        self._db = db
+        self._heads = LogReading(db.pool)
+        self._covering = Covering(charter, Kinds(self._heads), clock)
+        self._rulebooks = Rulebooks(charter)
+        self._finder = Finder(db, charter, search, clock, self._covering)
+        self._files = Files(db, charter, clock, self._covering, self._rulebooks)
+        self._records = Records(db, charter, clock)
+        self._logs = Logs(self._heads, charter)
+
+    async def find(self, query: Query, viewer: Viewer) -> FindAnswer:
+        """Find subjects; raises as :meth:`registry.query.find.Finder.find`."""
+        return await self._finder.find(query, viewer)
+
+    async def subject_file(self, subject_id: str, viewer: Viewer, on: date) -> SubjectFile:
+        """Return a subject's file as of a date; raises NotFoundRefusal."""
+        return await self._files.subject_file(subject_id, viewer, on)
+
+    async def decide(
+        self,
+        subject_id: str,
+        territory: str,
+        matter: str,
+        organ_kind: str,
+        on: date,
+        viewer: Viewer,
+    ) -> DecisionAnswer:
+        """Return 措施适用提示; raises NotFoundRefusal, or MalformedRefusal (territory).
+
+        ``matter`` and ``organ_kind`` may be empty: every matter, whichever organ is competent.
+        """
+        territories = (territory,)
+        one = await self.decide_many(subject_id, territories, matter, organ_kind, on, viewer)
+        return one[0]
+
+    async def decide_many(
+        self,
+        subject_id: str,
+        territories: Sequence[str],
+        matter: str,
+        organ_kind: str,
+        on: date,
+        viewer: Viewer,
+    ) -> tuple[DecisionAnswer, ...]:
+        """Return one decision for each territory, in their order; raises as :meth:`decide`.
+
+        File, rulebook and adoptions are read once for all of them.
+        """
+        question = Question(subject_id, matter, organ_kind, on)
+        return await self._files.decide(question, territories, viewer)
+
+    async def record(self, origin: str, idx: int, viewer: Viewer, on: date) -> RecordDetail:
+        """Return a record with its proof; raises GoneRefusal for all that may not be shown."""
+        return await self._records.detail(origin, idx, viewer, on)
+
+    async def logs(self) -> tuple[LogView, ...]:
+        """Return the logs this node holds."""
+        return await self._logs.views()
+
+    async def coverage(self) -> Coverage:
+        """Return what an answer would span now."""
+        return await self._covering.of(await self._heads.known())
+
+    async def rulebook(self, on: date | None = None) -> RulebookView | None:
+        """Return the rulebook in force on a date (today if none is named), None without one."""
+        async with open_reading(self._db) as reading:
+            known = await reading.logs.known()
+            return await self._rulebooks.in_force(on or today(self._clock), known, reading)

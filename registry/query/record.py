@@ -1,0 +1,83 @@
+"""One record with its proof, or one answer for everything that may not be shown."""
+
+from datetime import UTC, date, datetime
+from typing import Final
+
+from msgspec import ValidationError
+
+from registry.clock import Clock, today
+from registry.domain.records import decode_main
+from registry.errors import GoneRefusal, NotFoundRefusal, UnavailableRefusal
+from registry.ledger.read import LogReader
+from registry.query.show import PERSONS_WITHHELD, Sight, member_name
+from registry.query.views import RecordDetail, Viewer
+from registry.store.engine import Database
+from registry.store.reading_files import Reading, Stated, open_reading
+from signing.charter import Charter
+from signing.errors import SigningError
+from signing.receipt import open_receipt
+
+GONE_ZH: Final = "该信息不存在或已不再公示。"
+GONE_EN: Final = "This record does not exist or is no longer public."
+
+
+class Records:
+    """Answers about one place in one log."""
+
+    def __init__(self, db: Database, charter: Charter, clock: Clock) -> None:
+        """Take an open database, the charter and a clock."""
+        self._db = db
+        self._charter = charter
+        self._clock = clock
+        self._ledger = LogReader(db)
+
+    async def detail(self, origin: str, idx: int, viewer: Viewer, on: date) -> RecordDetail:
+        """Return a record with its proof under the newest receipt.
+
+        Raises:
+            GoneRefusal: it may not be shown, or never existed: word for word the same.
+            UnavailableRefusal: this node has no receipt for the log (a refill is going on).
+        """
+        async with open_reading(self._db) as reading:
+            one = await _stated(origin, idx, reading)
+        sight = Sight(viewer, on, today(self._clock))
+        if one is None or not sight.sees(one):
+            raise GoneRefusal(GONE_ZH, GONE_EN)
+        view = sight.view(one, self._charter)
+        try:
+            proof = await self._ledger.proof(origin, idx)
+            checkpoint = await self._ledger.checkpoint(origin)
+            keys = [window.key for window in self._charter.party(origin).keys]
+            receipt = open_receipt(checkpoint, keys, self._charter.mirror_keys)
+        except (NotFoundRefusal, SigningError) as error:
+            raise UnavailableRefusal(
+                "本节点暂无该日志的回执，无法出具证明；请稍后再试或联系运营者。",
+                "This node has no receipt for the log now and cannot prove it; try again later.",
+                code="no-receipt",
+            ) from error
+        return RecordDetail(
+            view=view,
+            proof=proof,
+            line=b"" if PERSONS_WITHHELD in view.flags else one.main,
+            checkpoint=checkpoint,
+            signed_by=member_name(self._charter, one.member),
+            cosigned_at=datetime.fromtimestamp(receipt.time, UTC),
+        )
+
+
+async def _stated(origin: str, idx: int, reading: Reading) -> Stated | None:
+    known = await reading.logs.known()
+    head = known.by_origin.get(origin)
+    if head is None or not known.holds(head.log_id, idx):
+        return None
+    place = (head.log_id, idx)
+    body = (await reading.records.bodies((place,)))[place]
+    if body.main is None or body.quarantined:
+        return None
+    try:
+        record_id = decode_main(body.main).id
+    except ValidationError:
+        return None
+    rows = await reading.records.by_ids(((head.log_id, record_id),))
+    stated = await reading.files.stated((row for row in rows if row.idx == idx), known)
+    return stated.get(place)

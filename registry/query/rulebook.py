@@ -1,0 +1,136 @@
+"""The rulebook in force and the adoptions, read from the logs and nowhere else.
+
+The quorum fixes a rulebook's text: it is a record in the region office's log whose files are
+attachments. It counts only if the files are here and compile to exactly the digest the record
+states. A member's own adoption puts a rule in force, and only in the member's own territory.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Final
+
+from msgspec import UNSET
+
+from registry.domain.records import Adoption, Rulebook, Withdrawal
+from registry.query.show import members_of
+from registry.query.views import RulebookView
+from registry.rules.compile import compile_book
+from registry.rules.compiled import CompiledBook
+from registry.rules.defects import RuleBookError
+from registry.rules.load import load_book
+from registry.rules.model import Adoption as InForce
+from registry.rules.model import AdoptionIndex, FactRef
+from registry.store.reading import Known
+from registry.store.reading_files import Reading, Stated
+from signing.charter import Charter
+
+_FILES_MAX: Final = 8
+"""Compiled books kept; a region changes its book a few times a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Rulebook and adoption records that stand, as of one known set."""
+
+    sizes: tuple[tuple[int, int], ...]
+    rulebooks: tuple[Stated, ...]
+    adoptions: tuple[InForce, ...]
+
+
+class Rulebooks:
+    """Finds the rulebook of a date; remembers what cannot change for the same known set."""
+
+    def __init__(self, charter: Charter) -> None:
+        """Take the charter that says who may state what."""
+        self._charter = charter
+        self._region: _Region | None = None
+        self._compiled: dict[str, CompiledBook] = {}
+
+    async def in_force(self, on: date, known: Known, reading: Reading) -> RulebookView | None:
+        """Return the latest rulebook that is in force on a date and fit for use, or None.
+
+        A rulebook whose files are missing, do not load, or compile to another digest than its
+        record states is passed over, so that a slip never leaves the region without rules.
+        """
+        region = await self._current(known, reading)
+        index = AdoptionIndex(region.adoptions)
+        for one in region.rulebooks:
+            record = one.record
+            if not isinstance(record, Rulebook) or record.effective_from > on:
+                continue
+            if one.state_on(on) != "standing":
+                continue
+            book = await self._book(record, reading)
+            if book is not None:
+                return RulebookView(
+                    edition=record.edition,
+                    title=record.title,
+                    digest=record.book_digest,
+                    effective_from=record.effective_from,
+                    origin=one.origin,
+                    idx=one.row.idx,
+                    book=book,
+                    adoptions=index,
+                )
+        return None
+
+    async def _current(self, known: Known, reading: Reading) -> _Region:
+        if self._region is None or self._region.sizes != known.sizes:
+            stated = await reading.files.stated(await reading.records.of_region(), known)
+            region = {party.code for party in self._charter.parties if party.rank == "region"}
+            latest = sorted(stated.values(), key=lambda one: one.row.place, reverse=True)
+            self._region = _Region(
+                known.sizes,
+                tuple(o for o in latest if isinstance(o.record, Rulebook) and o.member in region),
+                tuple(a for one in latest if (a := self._adoption(one)) is not None),
+            )
+        return self._region
+
+    def _adoption(self, one: Stated) -> InForce | None:
+        """Return an adoption as the rules read it; None where a member adopts for others."""
+        record = one.record
+        if not isinstance(record, Adoption):
+            return None
+        party = next((p for p in members_of(self._charter) if p.code == one.member), None)
+        if party is None or record.territory not in party.territory:
+            return None
+        ends = [
+            act.record.effective_on
+            for act in one.acts
+            if isinstance(act.record, Withdrawal) and act.counts_on(act.record.effective_on)
+        ]
+        if record.in_force_until is not UNSET:
+            ends.append(record.in_force_until + timedelta(days=1))
+        return InForce(
+            rule=record.rule,
+            edition=record.edition,
+            member=record.territory,
+            organ=record.authority.name,
+            instrument=record.instrument,
+            start=record.in_force_from,
+            until=min(ends, default=None),
+            allows=None if record.allows is UNSET else record.allows,
+            ref=FactRef(one.origin, one.row.idx, record.id, one.entry.hex()),
+        )
+
+    async def _book(self, record: Rulebook, reading: Reading) -> CompiledBook | None:
+        known = self._compiled.get(record.book_digest)
+        if known is not None:
+            return known
+        named = {bytes.fromhex(part.sha256): part.name for part in record.attachments}
+        bodies = await reading.logs.attachments(tuple(named))
+        if any(sha256(bodies.get(digest, b"")).digest() != digest for digest in named):
+            return None
+        files = {name: bodies[digest] for digest, name in named.items()}
+        try:
+            compiled = await asyncio.to_thread(lambda: compile_book(load_book(files)))
+        except RuleBookError:
+            return None
+        if compiled.digest != record.book_digest:
+            return None
+        if len(self._compiled) >= _FILES_MAX:
+            self._compiled.pop(next(iter(self._compiled)))
+        self._compiled[record.book_digest] = compiled
+        return compiled

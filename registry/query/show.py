@@ -1,0 +1,107 @@
+"""What one viewer may see on one date, and how a record is put before him.
+
+A record is shown only if it may be shown both on the date asked for and today: nobody gets back
+what has been repaired by asking about an earlier day (Order 36 art. 3).
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+from msgspec import UNSET
+
+from registry.domain.disclosure import Role, may_show, state_of
+from registry.domain.records import AnyRecord, ListEntry
+from registry.query.views import RecordView, Viewer
+from registry.store.reading_files import Loaded, Stated
+from signing.charter import Charter, Party
+
+_OF_MEMBERS = frozenset({Role.CLERK, Role.REVIEWER})
+_OF_ONE_SUBJECT = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
+_NO_PERSONS = frozenset({Role.PUBLIC, Role.OPERATOR})
+PERSONS_WITHHELD = "persons-withheld"
+
+
+class Sight:
+    """The eyes of one viewer on one date; what he may not see he cannot learn to exist."""
+
+    def __init__(self, viewer: Viewer, on: date, today: date) -> None:
+        """Take who asks, the date asked about, and today."""
+        self._viewer = viewer
+        self._on = on
+        self._today = today
+        self._days = (on,) if on == today else (on, today)
+
+    def role_towards(self, one: Stated) -> Role:
+        """Return the role a viewer has towards a record: outside his limits, the public's."""
+        viewer = self._viewer
+        own_member = viewer.role not in _OF_MEMBERS or viewer.member == one.member
+        own_subject = (
+            viewer.role not in _OF_ONE_SUBJECT or viewer.subject == one.row.subject_id.hex()
+        )
+        return viewer.role if own_member and own_subject else Role.PUBLIC
+
+    def sees(self, one: Stated) -> bool:
+        """Tell whether the record may be shown, on the date asked for and today alike."""
+        if one.record.decided_on > self._on:
+            return False
+        role = self.role_towards(one)
+        return all(may_show(role, state_of(one.record, one.state_on(d)), d) for d in self._days)
+
+    def exists(self, loaded: Loaded, asked: bytes) -> bool:
+        """Tell whether a subject exists for this viewer: something about it may be shown.
+
+        A subject known by a person's document does not exist for whoever may not see persons: its
+        id is a digest of a number that can be tried out.
+        """
+        if self._viewer.role in _NO_PERSONS and any(
+            row.scheme == "person" and row.subject_id in {asked, loaded.root.subject_id}
+            for row in loaded.subjects
+        ):
+            return False
+        now = self.now()
+        return any(self.sees(one) or now.sees(one) for one in loaded.records)
+
+    def now(self) -> "Sight":
+        """Return what the same viewer sees today."""
+        return Sight(self._viewer, self._today, self._today)
+
+    def seen(self, records: Iterable[Stated]) -> tuple[Stated, ...]:
+        """Return what may be shown of these, in their order."""
+        return tuple(one for one in records if self.sees(one))
+
+    def readable(self, one: Stated) -> AnyRecord:
+        """Return the record without the natural persons it names, where they may not be shown."""
+        record = one.record
+        if self.role_towards(one) not in _NO_PERSONS or not isinstance(record, ListEntry):
+            return record
+        return msgspec.structs.replace(record, named_persons=UNSET)
+
+    def view(self, one: Stated, charter: Charter) -> RecordView:
+        """Put a record that may be shown into the form pages and API render."""
+        record = self.readable(one)
+        state = one.state_on(self._on)
+        flags = [*one.row.flags]
+        if state != "standing":
+            flags.append(state)
+        if record != one.record:
+            flags.append(PERSONS_WITHHELD)
+        return RecordView(
+            origin=one.origin,
+            idx=one.row.idx,
+            member=one.member,
+            member_name=member_name(charter, one.member),
+            record=record,
+            entry=one.entry.hex(),
+            flags=tuple(flags),
+        )
+
+
+def member_name(charter: Charter, code: str) -> str:
+    """Return a party's name; the code itself for one that has left the charter."""
+    return next((party.name for party in charter.parties if party.code == code), code)
+
+
+def members_of(charter: Charter) -> tuple[Party, ...]:
+    """Return the member cities and counties; the region office signs, but has no territory."""
+    return tuple(party for party in charter.parties if party.rank != "region")

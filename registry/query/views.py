@@ -1,0 +1,166 @@
+"""What the read side answers with: frozen values that pages, API and reports render.
+
+Nothing here is decided by the renderer: what may be shown was decided before a view exists.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from registry.domain.disclosure import Role
+from registry.domain.records import AnyRecord
+from registry.rules.compiled import CompiledBook
+from registry.rules.model import AdoptionIndex, Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks: role; for members' staff the member code; for a business its own subject.
+
+    ``subject`` is also the one subject that has authorised a third party. Outside these limits
+    such a viewer sees what the public sees.
+    """
+
+    role: Role
+    member: str = ""
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CityCoverage:
+    """One log in an answer: how far it was read and how fresh it is; ``as_of`` None = never."""
+
+    code: str
+    name: str
+    origin: str
+    size: int
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What an answer spans and what it does not (domain 0.1.10)."""
+
+    at: datetime
+    cities: tuple[CityCoverage, ...]
+    kinds: tuple[str, ...]
+    kinds_missing: tuple[str, ...]
+    elsewhere: tuple[tuple[str, str], ...]
+    kinds_en: tuple[str, ...] = ()
+    kinds_missing_en: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NameView:
+    """A name and the period it was stated for."""
+
+    name: str
+    since: date
+    former: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSubject:
+    """One hit: the subject, why it matched, and counts of what may be shown, by city and type."""
+
+    subject_id: str
+    name: str
+    code: str
+    matched: str
+    matched_on: str
+    former_names: tuple[str, ...]
+    cities: tuple[tuple[str, int], ...]
+    types: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindAnswer:
+    """Answer to a search; ``total`` is exact only when ``exact``."""
+
+    hits: tuple[FoundSubject, ...]
+    total: int
+    exact: bool
+    read_as: str
+    engine: str
+    degraded: bool
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record that may be shown: where it stands in which log, and what it says."""
+
+    origin: str
+    idx: int
+    member: str
+    member_name: str
+    record: AnyRecord
+    entry: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectFile:
+    """Everything that may be shown about a subject, over all members, as of a date."""
+
+    subject_id: str
+    name: str
+    names: tuple[NameView, ...]
+    kind: str
+    identifiers: tuple[tuple[str, str], ...]
+    records: tuple[RecordView, ...]
+    coverage: Coverage
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionAnswer:
+    """措施适用提示 for one subject, with the names behind the codes and what it rests on."""
+
+    decision: Decision
+    territory_name: str
+    rulebook: str
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDetail:
+    """One record with its proof (tlog-proof bytes) and the checkpoint with its receipt.
+
+    ``line`` is the main part as signed, enough to verify the proof by; empty where the viewer may
+    not read all of it (``view.flags`` has ``persons-withheld``).
+    """
+
+    view: RecordView
+    proof: bytes
+    line: bytes
+    checkpoint: bytes
+    signed_by: str
+    cosigned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogView:
+    """A log as the node holds it."""
+
+    origin: str
+    member: str
+    member_name: str
+    size: int
+    root: str
+    checkpoint: str
+    updated_at: datetime | None
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class RulebookView:
+    """The rulebook in force on a date: where its record stands, its index, and who adopted what."""
+
+    edition: str
+    title: str
+    digest: str
+    effective_from: date
+    origin: str
+    idx: int
+    book: CompiledBook
+    adoptions: AdoptionIndex

@@ -1,0 +1,78 @@
+"""Coverage and logs: what is here, how fresh it is, what is not, and where else to look."""
+
+from registry.query.coverage import ELSEWHERE, Kinds
+from registry.store.reading import LogReading
+from signing.merkle import EMPTY_ROOT
+from tests.registry.query.scene import NANJING, REGION, WUHU, listing, penalty, registration
+from tests.registry.world import ELSEWHERE as CHUZHOU
+from tests.registry.world import NOON
+
+
+async def test_coverage_names_members_kinds_gaps_and_other_sites(scene):
+    await scene.one(WUHU, registration())
+    await scene.one(WUHU, listing())
+    coverage = await scene.reader.coverage()
+    assert coverage.at == NOON
+    assert [(c.code, c.name, c.origin, c.size, c.as_of) for c in coverage.cities] == [
+        ("340200", "芜湖市", WUHU, 2, NOON),
+        ("320100", "南京市", NANJING, 0, None),
+        ("341100", "滁州市", CHUZHOU, 0, None),
+    ]
+    assert coverage.kinds == ("登记注册基本信息", "拖欠农民工工资失信联合惩戒对象名单")
+    assert coverage.kinds_en == ("basic registrations", "Arrears of migrant workers' wages")
+    for missing in ("行政处罚信息", "失信被执行人名单", "裁判文书", "重大税收违法失信主体"):
+        assert missing in coverage.kinds_missing
+    assert len(coverage.kinds_missing) == len(coverage.kinds_missing_en)
+    assert coverage.elsewhere == ELSEWHERE
+    assert [name for name, _ in ELSEWHERE] == [
+        "信用中国",
+        "国家企业信用信息公示系统",
+        "中国执行信息公开网",
+        "中国政府采购网",
+    ]
+
+
+class Counted(LogReading):
+    """Counts how often the kinds are read."""
+
+    count = 0
+
+    async def kinds(self) -> frozenset[tuple[str, str]]:
+        self.count += 1
+        return await super().kinds()
+
+
+async def test_kinds_are_read_again_only_after_an_admission_and_not_too_often(scene):
+    reading = Counted(scene.node.db.pool)
+    moment = 1000.0
+
+    def seconds() -> float:
+        nonlocal moment
+        moment += 0.25  # each reading seems to take a quarter of a second
+        return moment
+
+    kinds = Kinds(reading, seconds)
+    assert await kinds.present(await reading.known()) == frozenset()
+    await scene.one(WUHU, registration())
+    await kinds.present(await reading.known())
+    assert reading.count == 1  # too soon: 50 times a quarter of a second
+    moment += 20.0
+    present = await kinds.present(await reading.known())
+    assert (present, reading.count) == (frozenset({("registration", "")}), 2)
+    moment += 20.0
+    assert await kinds.present(await reading.known()) == present
+    assert reading.count == 2  # nothing was admitted since
+
+
+async def test_logs_are_those_of_the_charter_in_its_order(scene):
+    await scene.state(WUHU, penalty(), penalty(fine_wan_yuan="x"))
+    logs = await scene.reader.logs()
+    assert [log.origin for log in logs] == [WUHU, NANJING, REGION, CHUZHOU]
+    wuhu, nanjing = logs[:2]
+    assert (wuhu.member, wuhu.member_name, wuhu.size) == ("340200", "芜湖市", 2)
+    assert (wuhu.quarantined, wuhu.updated_at) == (1, NOON)
+    assert wuhu.checkpoint.count("\n— ") == 2  # signed by the log, cosigned by the mirror
+    publisher = scene.publishers[WUHU]
+    assert wuhu.root == publisher.tree.root().hex()
+    assert (nanjing.size, nanjing.root, nanjing.checkpoint) == (0, EMPTY_ROOT.hex(), "")
+    assert nanjing.updated_at is None
