@@ -1,0 +1,27 @@
+"""``registry demo``: the demonstration region, once or with pages to look at."""
+
+import asyncio
+import contextlib
+
+import click
+
+from registry.cli.options import json_option
+from registry.cli.output import Output
+from registry.demo.report import Report
+from registry.demo.run import serve, smoke
+from registry.telemetry import configure_logging
+
+
+@click.command()
+@json_option
+@click.option("--once", is_flag=True, help="完成一遍主要流程即结束。Do the main job once and end.")
+@click.option("--port", default=8000, show_default=True, help="页面端口。Port of the pages.")
+@click.pass_obj
+def demo(out: Output, *, once: bool, port: int) -> None:
+    """运行演示区域（虚构企业）。Run the demonstration region of fictional enterprises."""
+    configure_logging()
+    report = Report(say=out.say)
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(smoke(report) if once else serve(port, report))
+    steps = [{"step": name, "result": words} for name, words in report.steps]
+    out.result({"ok": True, "steps": steps})

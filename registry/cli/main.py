@@ -1,0 +1,139 @@
+"""The ``registry`` command.
+
+Each family of commands is a module that is imported only when one of its commands is called: a
+city's publishing tool neither loads nor needs the parts of a node. Exit codes: 0 done, 1 refused or
+failed, 2 wrong usage. An expected failure never shows a traceback.
+"""
+
+import importlib
+import importlib.metadata
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+import click
+
+from registry.cli.output import Output
+from registry.errors import RegistryError
+from signing.errors import SigningError
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """Where a command is, and its line in the help, which must not need an import."""
+
+    module: str
+    name: str
+    help: str
+
+
+COMMANDS: Final[Mapping[str, Lazy]] = {
+    "keys": Lazy("keys", "keys", "日志密钥：生成、显示公钥。The keys of logs."),
+    "check": Lazy(
+        "publish", "check", "校验文件，不签名、不发送。Check FILE; nothing is signed or sent."
+    ),
+    "seal": Lazy("publish", "seal", "签名并封存通过校验的行。Sign what passed, send nothing."),
+    "publish": Lazy(
+        "publish", "publish", "校验、签名、报送，可续传。Check, sign and send FILE; or resume."
+    ),
+    "status": Lazy(
+        "status", "status", "各日志：已确认、待发送、待修正。What is confirmed, unsent and to fix."
+    ),
+    "set-aside": Lazy(
+        "status",
+        "set_aside",
+        "移开与节点冲突、不得发送的批次。Move away sealed batches that must not be sent.",
+    ),
+    "template": Lazy(
+        "publish", "template", "写出空白双公示模板（CSV）。Write an empty template to FILE."
+    ),
+    "import": Lazy("importing", "importing", "导入已有数据。Import existing data."),
+    "charter": Lazy("charter", "charter", "章程：成员、密钥、节点。The charter of the region."),
+    "verify": Lazy(
+        "verify",
+        "verify",
+        "离线核验批次、回执、证明和章程。Verify batches, receipts, proofs and charters offline.",
+    ),
+    "serve": Lazy("node", "serve", "运行节点，Ctrl-C 结束。Run a node until Ctrl-C."),
+    "audit": Lazy(
+        "node",
+        "audit",
+        "重新计算全部摘要、根、回执并核对。Recompute every digest, root and receipt.",
+    ),
+    "refill": Lazy(
+        "node", "refill", "用封存的批次补齐由旧备份恢复的节点。Refill a node from sealed batches."
+    ),
+    "db": Lazy("node", "db", "数据库：迁移、检查。The node's database."),
+    "demo": Lazy(
+        "demo",
+        "demo",
+        "运行演示区域（虚构企业）。Run the demonstration region of fictional enterprises.",
+    ),
+}
+"""Command name -> command, in the order of the help."""
+
+FAILED: Final = 1
+
+
+class Commands(click.Group):
+    """A group that imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of a clerk's work."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command, or None."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        lazy = COMMANDS[cmd_name]
+        module = importlib.import_module(f"registry.cli.{lazy.module}")
+        command: click.Command = getattr(module, lazy.name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.help) for name, lazy in COMMANDS.items()])
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("credit-registry")
+    except importlib.metadata.PackageNotFoundError:
+        return "0 (run from a folder that is not installed)"
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_version(), prog_name="registry", help="显示版本。Show the version.")
+def cli() -> None:
+    """区域公共信用信息登记。Signed public credit records of a region's cities."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    out = Output()
+    try:
+        code = cli.main(arguments, prog_name="registry", standalone_mode=False, obj=out)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("已中止 / aborted", err=True)
+        return FAILED
+    except (RegistryError, SigningError, OSError) as error:
+        out.failed(error)
+        return FAILED
+    except Exception as error:  # noqa: BLE001 - the last net: nobody should meet a traceback
+        out.unforeseen(error)
+        return FAILED
+    return code if isinstance(code, int) else 0
+
+
+def main() -> NoReturn:
+    """Run the command line of this process."""
+    sys.exit(run())

@@ -1,0 +1,133 @@
+"""``registry check``, ``seal``, ``publish``, ``template``: a clerk's file on its way to the log."""
+
+from pathlib import Path
+
+import click
+
+from registry.cli.files import Source, a_file, maybe_a_file
+from registry.cli.options import (
+    Session,
+    connect,
+    json_option,
+    new_salt,
+    node_option,
+    origin_option,
+    signing_session_options,
+)
+from registry.cli.output import Output
+from registry.cli.progress import counting
+from registry.cli.report import (
+    delivered_document,
+    outcome_document,
+    tell_delivered,
+    tell_rows,
+    write_to_fix,
+)
+from registry.exchange import flow
+from registry.exchange.durable import write_new
+from registry.exchange.flow import Outcome, Work
+from registry.exchange.rows import Known, RowChecker
+from registry.exchange.sealed import SealedLog
+from registry.ingest.forms import write_template
+from registry.ingest.forms_columns import FORMS, Form
+from signing.charter import open_charter
+
+
+@click.command()
+@json_option
+@node_option
+@origin_option
+@click.option("--offline", is_flag=True, help="只用本机的校验规则。Use the checks of this machine.")
+@a_file
+@click.pass_context
+def check(ctx: click.Context, source: Source, node_url: str, origin: str, *, offline: bool) -> None:
+    """校验文件，不签名、不发送。Check FILE; nothing is signed or sent."""
+    out = ctx.ensure_object(Output)
+    node = connect("" if offline else node_url)
+    if node is not None and not origin:
+        raise click.UsageError("用 --origin 指定日志，或加 --offline。Name the log, or --offline.")
+    division = "" if node is None else open_charter(node.charter()).party(origin).code
+    rows, _ = source.rows(division)
+    outcome = flow.check(rows, RowChecker(new_salt, Known(None)), node, origin)
+    tell_rows(out, outcome)
+    out.result({"ok": not outcome.to_fix, **outcome_document(outcome)})
+    ctx.exit(1 if outcome.to_fix else 0)
+
+
+@click.command()
+@a_file
+@signing_session_options
+@click.pass_context
+def seal(ctx: click.Context, session: Session, source: Source) -> None:
+    """签名并封存通过校验的行。Sign what passed, send nothing.
+
+    The rest goes to a to-fix file (exit code 1). The first time in a folder --node is needed, to
+    learn how far the log has come.
+    """
+    ctx.exit(_run(session, source, send=False))
+
+
+@click.command()
+@maybe_a_file
+@signing_session_options
+@click.pass_context
+def publish(ctx: click.Context, session: Session, source: Source | None) -> None:
+    """校验、签名、报送，可续传。Check, sign and send FILE; or resume.
+
+    Whatever is sealed and unsent goes first; without FILE nothing else is done. Rows that did not
+    pass go to a to-fix file (exit code 1). Safe to run again at any time.
+    """
+    session.require_node()
+    ctx.exit(_run(session, source, send=True))
+
+
+@click.command()
+@json_option
+@click.argument("form", type=click.Choice(sorted(FORMS)))
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def template(out: Output, form: Form, file: Path) -> None:
+    """写出空白双公示模板（CSV）。Write an empty template to FILE."""
+    write_new(file, write_template(form))
+    out.say(f"模板：{file}", "template")
+    out.result({"ok": True, "path": str(file)})
+
+
+def _run(session: Session, source: Source | None, *, send: bool) -> int:
+    """Run the numbered steps of ``exchange.publisher`` on one log; return the exit code."""
+    out, origin = session.out, session.origin
+    with session.workdir.locked():
+        log = session.workdir.log(origin)
+        work = session.work(origin, log, send=send)
+        resumed = flow.resume(work)
+        tell_delivered(out, resumed)
+        outcome, to_fix = Outcome(), None
+        if source is not None:
+            outcome, to_fix = _publish(session, source, work, log)
+    tell_rows(out, outcome)
+    for start, end in outcome.sealed:
+        out.say(f"已封存 {start}–{end}", "sealed")
+    tell_delivered(out, outcome.delivered)
+    if to_fix is not None:
+        out.say(f"待修正的行：{to_fix}", "rows to fix, with the reasons beside them")
+    out.result(
+        {
+            "ok": to_fix is None,
+            "origin": origin,
+            "resumed": delivered_document(resumed),
+            **outcome_document(outcome),
+            "to_fix_file": None if to_fix is None else str(to_fix),
+        }
+    )
+    return 0 if to_fix is None else 1
+
+
+def _publish(
+    session: Session, source: Source, work: Work, log: SealedLog
+) -> tuple[Outcome, Path | None]:
+    division = session.trust(work.origin).party.code
+    rows, as_json = source.rows(division)
+    with counting(session.out, len(rows)) as done:
+        work.progress = done
+        outcome = flow.publish(work, rows, RowChecker(new_salt, Known(log)))
+    return outcome, write_to_fix(log, outcome, as_json=as_json)

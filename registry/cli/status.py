@@ -1,0 +1,86 @@
+"""``registry status`` and ``registry set-aside``: where the logs of a working folder stand."""
+
+from collections.abc import Iterator
+
+import click
+
+from registry.cli.options import Session, session_options
+from registry.clock import SystemClock
+from registry.exchange.publisher import Publisher
+
+
+@click.command()
+@session_options
+def status(session: Session) -> None:
+    """各日志：已确认、待发送、待修正。What is confirmed, unsent and to fix."""
+    logs = [_status(session, origin) for origin in _origins(session)]
+    for log in logs:
+        session.out.say(
+            f"{log['origin']}：已确认 {log['confirmed']} 条，已封存至 {log['sealed']} 条，"
+            f"待发送 {log['unsent']} 批，待修正文件 {log['to_fix']} 个",
+            "confirmed, sealed, unsent batches, files to fix",
+        )
+        if log["staged"]:
+            session.out.say(
+                f"  有 {log['staged']} 行尚未封存完毕；执行 registry publish 续作",
+                "rows being sealed: run registry publish",
+            )
+        if "node" in log:
+            session.out.say(f"  节点现有 {log['node']} 条", "entries at the node")
+    session.out.result({"ok": True, "logs": logs})
+
+
+@click.command(name="set-aside")
+@session_options
+def set_aside(session: Session) -> None:
+    """移开与节点冲突、不得发送的批次。Move away sealed batches that must not be sent.
+
+    Only batches whose position the node has proven to hold another installation's records. Their
+    records are written beside them, to be published again.
+    """
+    session.require_node()
+    with session.workdir.locked():
+        origin = session.origin
+        log = session.workdir.log(origin)
+        moved = Publisher(log, session.trust(origin), SystemClock(), session.node).set_aside()
+    for batch in moved:
+        session.out.say(f"{batch.start}–{batch.end} -> {batch.path}", "set aside")
+        session.out.say(f"重新报送：registry publish {batch.rows}", "publish these records again")
+    document = [
+        {"from": batch.start, "to": batch.end, "path": str(batch.path), "rows": str(batch.rows)}
+        for batch in moved
+    ]
+    session.out.result({"ok": True, "set_aside": document})
+
+
+def _origins(session: Session) -> Iterator[str]:
+    if session.given_origin:
+        yield session.given_origin
+    else:
+        yield from sorted({key.name for key in session.workdir.vkeys()})
+
+
+def _status(session: Session, origin: str) -> dict[str, object]:
+    log = session.workdir.log(origin)
+    state, batches = log.state(), log.batches()
+    confirmed = state.size if state else 0
+    described: dict[str, object] = {
+        "origin": origin,
+        "confirmed": confirmed,
+        "sealed": max([confirmed, *(batch.end for batch in batches)]),
+        "unsent": sum(1 for batch in batches if log.receipt(batch) is None),
+        "batches": [
+            {
+                "from": batch.start,
+                "to": batch.end,
+                "path": str(batch.path),
+                "receipt": log.receipt(batch) is not None,
+            }
+            for batch in batches
+        ],
+        "staged": len(log.staged()),
+        "to_fix": len(list((log.folder / "tofix").glob("*"))),
+    }
+    if session.node is not None:
+        described["node"] = session.node.size(origin)
+    return described

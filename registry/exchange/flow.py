@@ -1,0 +1,130 @@
+"""Whole runs of the publisher's tool: check a file, seal what passed, send it, resume.
+
+Each function does its numbered steps of ``publisher`` under a lock that the caller holds.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from registry.exchange.home import Node
+from registry.exchange.publisher import Delivered, Publisher
+from registry.exchange.rows import Row, RowChecker, batches_of, check_at_node
+from registry.ingest.forms import FormRow
+from signing.batch import MAX_RECORDS
+from signing.keys import SigningKey
+
+_TOLD_EVERY: Final = 200
+"""Rows between two words of progress."""
+
+Keys = Callable[[], SigningKey]
+"""Gives the signing key when one is needed: it may have to ask for a password."""
+
+Progress = Callable[[int], None]
+"""Is told how many rows of the file are done."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the rows of one file; every row is in exactly one of the four counts."""
+
+    rows: int = 0
+    passed: int = 0
+    repeated: int = 0
+    to_fix: list[Row] = field(default_factory=list)
+    warned: list[Row] = field(default_factory=list)
+    warnings: Counter[str] = field(default_factory=Counter)
+    sealed: list[tuple[int, int]] = field(default_factory=list)
+    delivered: list[Delivered] = field(default_factory=list)
+
+    def count(self, group: Iterable[Row]) -> None:
+        """Add the rows of one group."""
+        for row in group:
+            self.rows += 1
+            if row.repeats:
+                self.repeated += 1
+            elif row.line is None:
+                self.to_fix.append(row)
+            else:
+                self.passed += 1
+                if row.findings:
+                    self.warned.append(row)
+                    self.warnings.update(found.code for found in row.findings)
+
+
+@dataclass(slots=True)
+class Work:
+    """What a run works with; ``most`` bounds the records of a batch, see ``Publisher.open``."""
+
+    publisher: Publisher
+    key: Keys
+    origin: str
+    node: Node | None = None
+    progress: Progress = lambda _rows: None
+    most: int = MAX_RECORDS
+    new_log: bool = False
+
+
+def resume(work: Work) -> list[Delivered]:
+    """(2, 5-8) Open the log and finish what earlier runs began.
+
+    Raises:
+        RegistryError: see ``Publisher``.
+    """
+    publisher = work.publisher
+    publisher.open(new_log=work.new_log)
+    if publisher.unfinished:
+        publisher.finish_sealing(work.key())
+    return list(publisher.deliver()) if work.node is not None else []
+
+
+def publish(work: Work, forms: Iterable[FormRow], checker: RowChecker) -> Outcome:
+    """(3-8) Check, seal and, with a node, send the rows, one batch after another.
+
+    Call :func:`resume` first: it leaves the log open and nothing behind.
+
+    Raises:
+        RegistryError: see ``Publisher``; what is sealed stays sealed and goes with the next run.
+    """
+    outcome = Outcome()
+    for group in _checked(work, forms, checker):
+        outcome.count(group)
+        lines = [line for row in group if (line := row.line) is not None]
+        if lines:
+            batch = work.publisher.seal(lines, work.key())
+            outcome.sealed.append((batch.start, batch.end))
+        if lines and work.node is not None:
+            outcome.delivered.extend(work.publisher.deliver())
+        work.progress(outcome.rows)
+    return outcome
+
+
+def check(
+    forms: Iterable[FormRow], checker: RowChecker, node: Node | None = None, origin: str = ""
+) -> Outcome:
+    """(3) Check the rows without keeping anything; with a node, by its tables too.
+
+    Raises:
+        RegistryError: the node gave no usable answer.
+    """
+    outcome = Outcome()
+    for group in batches_of(map(checker.check, forms)):
+        outcome.count(group if node is None else check_at_node(node, origin, 0, group))
+    return outcome
+
+
+def _checked(work: Work, forms: Iterable[FormRow], checker: RowChecker) -> Iterator[list[Row]]:
+    rows = map(checker.check, _counted(forms, work.progress))
+    for group in batches_of(rows, work.most):
+        if work.node is None:
+            yield group
+        else:
+            yield check_at_node(work.node, work.origin, work.publisher.head.size, group)
+
+
+def _counted(forms: Iterable[FormRow], progress: Progress) -> Iterator[FormRow]:
+    for number, form in enumerate(forms):
+        if number % _TOLD_EVERY == 0:
+            progress(number)
+        yield form

@@ -1,0 +1,150 @@
+"""Step 3 of publishing: from rows of a file to record lines that passed every check.
+
+Rows come from any form; each is given its salts, encoded, and checked with the code that the node
+runs. A row that is sealed already is not sealed again: publishing the same file twice is the same
+as publishing it once, whatever happened in between.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from registry.exchange.home import Node
+from registry.exchange.sealed import SealedBatch, SealedLog
+from registry.ingest.checks import Checked, check_line
+from registry.ingest.forms import FormRow, fill, fill_restricted
+from registry.ingest.reasons import Finding, errors_first, finding
+from signing.batch import MAX_HEADER, MAX_RECORDS, MAX_UNPACKED, BatchHeader, encode_batch
+from signing.errors import RecordError
+from signing.record import encode_canonical, encode_record, split_line
+
+Salt = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the file after its checks; ``line`` is None when it has to be fixed first."""
+
+    form: FormRow
+    line: bytes | None
+    findings: tuple[Finding, ...]
+    repeats: str = ""
+    """Id of the record, sealed before, that this row states again."""
+
+
+class Known:
+    """The records that this installation has sealed in a log, by id."""
+
+    def __init__(self, log: SealedLog | None) -> None:
+        """Read the ids; record lines stay on disk."""
+        self._places: dict[str, tuple[SealedBatch | None, int]] = {}
+        self._read: tuple[SealedBatch | None, list[bytes]] = (None, [])
+        self._staged: list[bytes] = log.staged() if log else []
+        for batch, number, record_id in log.ids() if log else ():
+            self._places[record_id] = (batch, number)
+
+    def line(self, record_id: str) -> bytes | None:
+        """Return the line of the record with this id, or None."""
+        place = self._places.get(record_id)
+        if place is None:
+            return None
+        batch, number = place
+        if batch is None:
+            return self._staged[number]
+        if self._read[0] is not batch:
+            self._read = (batch, batch.lines())
+        return self._read[1][number]
+
+
+class RowChecker:
+    """Fills, encodes and checks the rows of one file in order."""
+
+    def __init__(self, salt: Salt, known: Known) -> None:
+        """Take the source of salts, and what is sealed already."""
+        self._salt = salt
+        self._known = known
+        self._salts: set[str] = set()
+        self._seen: dict[str, bytes] = {}
+
+    def check(self, form: FormRow) -> Row:
+        """Check one row; never raises for content."""
+        if form.main is None:
+            return Row(form, None, form.findings)
+        main = fill(form.main, self._salt())
+        part = form.restricted
+        restricted = None if part is None else fill_restricted(part, self._salt())
+        try:
+            line = encode_record(main, restricted)
+        except RecordError as error:
+            found = finding(error.code, error.pointer, detail=str(error))
+            return Row(form, None, errors_first((*form.findings, found)))
+        record_id = str(main.get("id", ""))
+        earlier = self._seen.get(record_id) or self._known.line(record_id)
+        if earlier is not None and _content(earlier) == _content(line):
+            return Row(form, None, (), repeats=record_id)
+        return self._checked(form, line, record_id, twice=earlier is not None)
+
+    def _checked(self, form: FormRow, line: bytes, record_id: str, *, twice: bool) -> Row:
+        checked: Checked = check_line(line, self._salts)
+        found = [*form.findings, *checked.findings]
+        if twice:
+            found.append(finding("duplicate-id", "/id", value=record_id))
+        findings = errors_first(found)
+        if has_error(findings):
+            return Row(form, None, findings)
+        self._seen[record_id] = line
+        return Row(form, line, findings)
+
+
+def has_error(findings: Iterable[Finding]) -> bool:
+    """Tell whether one of the findings keeps a row from being sealed."""
+    return any(found.level == "error" for found in findings)
+
+
+def batches_of(rows: Iterable[Row], most: int = MAX_RECORDS) -> Iterator[list[Row]]:
+    """Group rows (good and bad, in order) so that the good ones of a group fit into one batch."""
+    group: list[Row] = []
+    count, size = 0, MAX_HEADER
+    for row in rows:
+        length = len(row.line) + 1 if row.line is not None else 0
+        if group and (count == most or size + length > MAX_UNPACKED):
+            yield group
+            group, count, size = [], 0, MAX_HEADER
+        group.append(row)
+        count += row.line is not None
+        size += length
+    if group:
+        yield group
+
+
+def check_at_node(node: Node, origin: str, start: int, rows: Sequence[Row]) -> list[Row]:
+    """Have the good rows checked by the node, whose tables may be newer; return all rows.
+
+    Raises:
+        PublishError: the node gave no usable answer.
+        NodeRefusedError: it refused the whole batch.
+    """
+    checked = list(rows)
+    while good := [number for number, row in enumerate(checked) if row.line is not None]:
+        lines = [checked[number].line or b"" for number in good]
+        header = BatchHeader(origin, start, start + len(lines))
+        remarks = node.check(origin, encode_batch(header, lines))
+        bad = [remark for remark in remarks if has_error(remark.findings)]
+        for remark in bad:
+            number = good[remark.row]
+            found = errors_first((*checked[number].findings, *remark.findings))
+            checked[number] = replace(checked[number], line=None, findings=found)
+        if not bad:
+            break
+        # A node lists only the first bad rows of many: what is sealed has passed a whole check.
+    return checked
+
+
+def _content(line: bytes) -> bytes:
+    """Return what a record line says, without its salts."""
+    parts = (part for part in split_line(line) if part is not None)
+    return b"\t".join(_unsalted(json.loads(part)) for part in parts)
+
+
+def _unsalted(part: Mapping[str, object]) -> bytes:
+    return encode_canonical({key: value for key, value in part.items() if key != "salt"})

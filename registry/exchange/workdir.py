@@ -1,0 +1,157 @@
+"""The working folder of a member's installation: keys, charter and the logs it publishes.
+
+::
+
+    DIR/lock                              held by the one run that is at work
+    DIR/charter                           the charter in force here; a later one must follow from it
+    DIR/keys/<host>_<segment>.key         private key, encrypted PKCS#8
+    DIR/keys/<host>_<segment>.vkey        public key, the text for the charter
+    DIR/logs/<host>_<segment>/            see ``sealed``
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from registry.exchange import durable
+from registry.exchange.durable import Observer, unobserved
+from registry.exchange.errors import PublishError
+from registry.exchange.home import Node
+from registry.exchange.sealed import SealedLog
+from signing.charter import Charter, check_origin, open_charter
+from signing.errors import MalformedKeyError, SigningError
+from signing.keys import SigningKey, VerifierKey, parse_vkey
+
+
+def folder_name(origin: str) -> str:
+    """Return the name of a log's files: the origin with what Windows forbids replaced."""
+    return origin.replace("/", "_").replace(":", "~")
+
+
+class Workdir:
+    """One working folder."""
+
+    def __init__(self, path: Path, observe: Observer = unobserved) -> None:
+        """Name the folder; ``observe`` is told each durable step below it."""
+        self.path = path
+        self._observe = observe
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """(1) Keep every other run out for the length of the block.
+
+        Raises:
+            PublishError: ``workdir-busy``.
+        """
+        with durable.locked(self.path / "lock"):
+            self._observe("locked")
+            yield
+
+    def log(self, origin: str) -> SealedLog:
+        """Return the folder of one log."""
+        return SealedLog(self.path / "logs" / folder_name(origin), origin, self._observe)
+
+    # --- keys ---
+
+    def new_key(self, origin: str, password: bytes) -> VerifierKey:
+        """Make the key of a log and store it encrypted; return the public half.
+
+        Raises:
+            PublishError: ``file-exists``: a key is never overwritten.
+            SigningError: not an origin, or no password.
+        """
+        key = SigningKey.generate(check_origin(origin))
+        pem = key.to_pem(password)
+        path = self._key_path(origin)
+        durable.make_folder(path.parent)
+        durable.write_new(path, pem)
+        durable.write_new(path.with_suffix(".vkey"), f"{key.vkey}\n".encode())
+        self.log(origin).mark_new()
+        return key.vkey
+
+    def key(self, origin: str, password: bytes) -> SigningKey:
+        """Decrypt the key of a log.
+
+        Raises:
+            PublishError: ``file-missing`` or ``key-file``.
+        """
+        path = self._key_path(origin)
+        if not path.is_file():
+            raise PublishError(
+                "file-missing",
+                path=path,
+                hint_zh=f"用 registry keys new --origin {origin} 生成，或从备份放回",
+                hint_en=f"make it with registry keys new --origin {origin}, or restore a backup",
+            )
+        try:
+            key = SigningKey.from_pem(path.read_bytes(), password)
+            if key.name != origin:
+                raise MalformedKeyError(en=f"a key of {key.name}", zh=f"这是 {key.name} 的密钥")
+        except SigningError as error:
+            raise PublishError("key-file", path=path, reason=f"{error.zh} / {error}") from error
+        return key
+
+    def vkeys(self) -> tuple[VerifierKey, ...]:
+        """Return the public keys kept here, by origin.
+
+        Raises:
+            PublishError: ``damaged``.
+        """
+        found = []
+        for path in sorted((self.path / "keys").glob("*.vkey")):
+            try:
+                found.append(parse_vkey(path.read_text("utf-8").strip()))
+            except (SigningError, UnicodeDecodeError) as error:
+                raise PublishError("damaged", path=path, reason=error) from error
+        return tuple(found)
+
+    # --- charter ---
+
+    @property
+    def has_charter(self) -> bool:
+        """Whether a charter is in force here already."""
+        return (self.path / "charter").is_file()
+
+    def charter(self, node: Node | None = None, file: Path | None = None) -> Charter:
+        """Return the charter in force here, after taking over a newer one that follows from it.
+
+        The first one is taken as it is given: compare its digest with the published one.
+
+        Raises:
+            PublishError: ``no-charter``, ``file-missing``.
+            SigningError: a charter that does not verify, or does not follow.
+        """
+        path = self.path / "charter"
+        charter = open_charter(path.read_bytes()) if path.is_file() else None
+        for note in self._offered(node, file):
+            if charter is not None and _not_newer(note, charter):
+                continue
+            charter = open_charter(note, charter)
+            durable.make_folder(self.path)
+            durable.write_over(path, note)
+        if charter is None:
+            raise PublishError("no-charter")
+        return charter
+
+    def _offered(self, node: Node | None, file: Path | None) -> Iterator[bytes]:
+        if file is not None:
+            if not file.is_file():
+                raise PublishError(
+                    "file-missing",
+                    path=file,
+                    hint_zh="核对 --charter 的路径",
+                    hint_en="check the path given with --charter",
+                )
+            yield file.read_bytes()
+        if node is not None:
+            yield node.charter()
+
+    def _key_path(self, origin: str) -> Path:
+        return self.path / "keys" / f"{folder_name(origin)}.key"
+
+
+def _not_newer(note: bytes, charter: Charter) -> bool:
+    """Tell whether an offered charter is ours or an older one of the same region."""
+    offered = open_charter(note)
+    same_region = offered.region_code == charter.region_code
+    return same_region and (offered.digest == charter.digest or offered.version < charter.version)
