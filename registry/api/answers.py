@@ -1,0 +1,148 @@
+"""What programs may ask: search, subjects, decisions, records, logs, rulebook."""
+
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from litestar import Router, get
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter, SkipValidation
+from msgspec import Meta
+
+from registry.api.render import (
+    decision_out,
+    detail_out,
+    found_out,
+    log_out,
+    rulebook_out,
+    subject_out,
+)
+from registry.api.schemas import (
+    DecisionOut,
+    FoundOut,
+    LogsOut,
+    ProblemOut,
+    RecordDetailOut,
+    RulebookOut,
+    SubjectOut,
+)
+from registry.clock import Clock, today
+from registry.domain.disclosure import Role
+from registry.query.reader import Reader
+from registry.query.views import Viewer
+from search.query import FILTER_MAX, LIMIT_MAX, RECALL_MAX, TEXT_MAX, Query
+
+PUBLIC: Final = Viewer(Role.PUBLIC)
+ReaderDep = NamedDependency[SkipValidation[Reader]]
+ClockDep = NamedDependency[SkipValidation[Clock]]
+SubjectId = Annotated[
+    str, PathParameter(pattern="^[0-9a-f]{32}$", description="32 hex digits", title="Subject")
+]
+Index = Annotated[int, PathParameter(ge=0, le=2**53 - 1)]
+Text = Annotated[
+    str, QueryParameter(min_length=1, max_length=TEXT_MAX, description="Name, code or number")
+]
+Kind = Literal["registration", "permit", "penalty", "list_entry"]
+Cities = Annotated[
+    list[Annotated[str, Meta(pattern="^[0-9]{6}$")]] | None,
+    QueryParameter(max_items=FILTER_MAX, description="Member codes (GB/T 2260)"),
+]
+Kinds = Annotated[list[Kind] | None, QueryParameter(max_items=4, description="Record types")]
+Word = Annotated[str, QueryParameter(max_length=64, pattern=r"^[\w-]*$")]
+Place = Annotated[
+    str, QueryParameter(pattern="^[0-9]{6}$", description="Member code of the territory")
+]
+
+
+_PROBLEMS: Final = {
+    status: ResponseSpec(ProblemOut, description=text, media_type="application/problem+json")
+    for status, text in (
+        (400, "a parameter is out of bounds"),
+        (404, "no such thing"),
+        (410, "not public, or never existed"),
+        (503, "not now"),
+    )
+}
+
+
+@get("/search", summary="Find subjects", responses=_PROBLEMS)
+async def search(  # noqa: PLR0913 - one argument for each parameter of the interface
+    *,
+    reader: ReaderDep,
+    q: Text,
+    city: Cities = None,
+    type: Kinds = None,  # noqa: A002 - the parameter is called so
+    date_from: FromQuery[date | None] = None,
+    date_to: FromQuery[date | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 20,
+    offset: Annotated[int, QueryParameter(ge=0, le=RECALL_MAX)] = 0,
+) -> FoundOut:
+    """Codes and numbers exactly, names by normal forms; every answer says what it spans."""
+    query = Query(
+        text=q,
+        cities=tuple(city or ()),
+        types=tuple(type or ()),
+        date_from=date_from,
+        date_to=date_to,
+        limit=limit,
+        offset=offset,
+    )
+    return found_out(await reader.find(query, PUBLIC))
+
+
+@get("/subjects/{subject_id:str}", summary="A subject's file", responses=_PROBLEMS)
+async def subject(
+    reader: ReaderDep, clock: ClockDep, subject_id: SubjectId, on: FromQuery[date | None] = None
+) -> SubjectOut:
+    """Names over time, codes, and every record that may be shown, as of a date."""
+    return subject_out(await reader.subject_file(subject_id, PUBLIC, on or today(clock)))
+
+
+@get(
+    "/subjects/{subject_id:str}/decision",
+    summary="What applies here, in this matter, then",
+    responses=_PROBLEMS,
+)
+async def decision(  # noqa: PLR0913 - one argument for each parameter of the interface
+    *,
+    reader: ReaderDep,
+    clock: ClockDep,
+    subject_id: SubjectId,
+    territory: Place,
+    matter: Word = "",
+    organ_kind: Word = "",
+    on: FromQuery[date | None] = None,
+) -> DecisionOut:
+    """措施适用提示 with reasons and legal bases; an empty matter means every matter."""
+    day = on or today(clock)
+    return decision_out(await reader.decide(subject_id, territory, matter, organ_kind, day, PUBLIC))
+
+
+@get(
+    "/records/{host:str}/{segment:str}/{idx:int}",
+    summary="A record with its proof",
+    responses=_PROBLEMS,
+)
+async def record(
+    reader: ReaderDep, clock: ClockDep, host: FromPath[str], segment: FromPath[str], idx: Index
+) -> RecordDetailOut:
+    """410 for what may not be shown and for what never existed, byte for byte alike."""
+    return detail_out(await reader.record(f"{host}/{segment}", idx, PUBLIC, today(clock)))
+
+
+@get("/logs", summary="The logs of the members", responses=_PROBLEMS)
+async def logs(reader: ReaderDep) -> LogsOut:
+    """Size, root and freshness of every log of the charter."""
+    return LogsOut(tuple(log_out(view) for view in await reader.logs()))
+
+
+@get("/rulebook", summary="The rulebook in force", responses=_PROBLEMS)
+async def rulebook(reader: ReaderDep, on: FromQuery[date | None] = None) -> RulebookOut:
+    """Rules, and which member adopted which."""
+    return rulebook_out(await reader.rulebook(on))
+
+
+def answers() -> Router:
+    """The routes under ``/api/v1``."""
+    handlers = [search, subject, decision, record, logs, rulebook]
+    return Router("/api/v1", route_handlers=handlers, tags=["answers"])

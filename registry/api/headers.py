@@ -1,0 +1,77 @@
+"""Headers that every answer carries, and HEAD for everything that can be read."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from litestar import Litestar
+from litestar.datastructures import MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.types import (
+    LifeSpanReceive,
+    LifeSpanScope,
+    LifeSpanSend,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
+
+_ALWAYS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_BARE: Final = "text/x.tlog.size"
+_CLOSED: Final = "default-src 'none'; frame-ancestors 'none'"
+
+
+async def add_headers(message: Message, _scope: Scope) -> None:
+    """Add what is not there yet: nothing is stored unless a handler says so.
+
+    What has been repaired must not live on in a cache (Order 36 art. 3), so the default is
+    ``no-store``; pages may load the style sheet and nothing else.
+    """
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
+    if headers.get("content-type", "").startswith(_BARE):
+        headers["content-type"] = _BARE  # the spec names the type without a charset
+    html = headers.get("content-type", "").startswith("text/html")
+    for name, value in _ALWAYS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", _POLICY if html else _CLOSED)
+    headers.setdefault("Cache-Control", "no-store")
+
+
+class HeadAsGet(Litestar):
+    """Answers HEAD as GET without the body (RFC 9110 9.3.2), for every route that has GET."""
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        """Handle one connection."""
+        if (
+            scope["type"] != "lifespan"
+            and scope["type"] == ScopeType.HTTP
+            and scope["method"] == "HEAD"
+        ):
+            scope["method"] = "GET"
+            send = _without_body(send)
+        await super().__call__(scope, receive, send)
+
+
+def _without_body(send: Callable[..., Awaitable[None]]) -> Send:
+    async def bare(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message["body"] = b""
+        await send(message)
+
+    return bare

@@ -1,0 +1,300 @@
+"""The bodies of the answers, written by hand: what programs may rely on.
+
+Times are RFC 3339 in UTC, dates are calendar dates in Asia/Shanghai, digests and roots are hex.
+Texts come in Chinese (``zh``) and English (``en``). Members may be added, never renamed.
+"""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from registry.rules.model import Decision
+
+
+class FindingOut(Struct):
+    """What is wrong with a row: place (JSON Pointer), reason, and what would be right."""
+
+    code: str
+    level: str
+    pointer: str
+    zh: str
+    en: str
+    expected_zh: str
+    expected_en: str
+
+
+class RowOut(Struct):
+    """The findings of one line of a batch; the header is line 1."""
+
+    line: int
+    findings: tuple[FindingOut, ...]
+
+
+class CheckOut(Struct):
+    """Result of a dry run: ``bad`` rows must not be signed, ``warned`` ones may."""
+
+    total: int
+    good: int
+    bad: tuple[RowOut, ...]
+    warned: tuple[RowOut, ...]
+    counts: dict[str, int]
+
+
+class QuarantinedOut(Struct):
+    """A record that was signed and logged but has no effect, and why."""
+
+    idx: int
+    findings: tuple[FindingOut, ...]
+
+
+class AdmittedOut(Struct):
+    """The answer to a publisher; ``receipt`` is the checkpoint note with the mirror's line."""
+
+    origin: str
+    size: int
+    root: str
+    receipt: str
+    accepted: int
+    repeated: bool
+    quarantined: tuple[QuarantinedOut, ...]
+    warnings: dict[str, int]
+
+
+class SizeOut(Struct):
+    """Where a log stands on this node; ``receipt`` is empty while nothing was admitted."""
+
+    origin: str
+    size: int
+    root: str
+    receipt: str
+
+
+class AttachmentOut(Struct):
+    """An attachment that is stored."""
+
+    sha256: str
+    size: int
+
+
+class CityOut(Struct):
+    """How far one member's log was read; ``as_of`` null means that it never answered."""
+
+    code: str
+    name: str
+    origin: str
+    size: int
+    as_of: datetime | None
+
+
+class SiteOut(Struct):
+    """Another place where one has to look."""
+
+    name: str
+    url: str
+
+
+class CoverageOut(Struct):
+    """What an answer spans, by city and kind of record, and what it does not."""
+
+    at: datetime
+    cities: tuple[CityOut, ...]
+    kinds: tuple[str, ...]
+    kinds_missing: tuple[str, ...]
+    kinds_en: tuple[str, ...]
+    kinds_missing_en: tuple[str, ...]
+    elsewhere: tuple[SiteOut, ...]
+
+
+class HitOut(Struct):
+    """A subject that was found, why, and how many of its records may be shown."""
+
+    subject_id: str
+    name: str
+    code: str
+    matched: str
+    matched_on: str
+    former_names: tuple[str, ...]
+    cities: dict[str, int]
+    types: dict[str, int]
+
+
+class FoundOut(Struct):
+    """Answer to a search; ``total`` is a lower bound unless ``exact``."""
+
+    hits: tuple[HitOut, ...]
+    total: int
+    exact: bool
+    read_as: str
+    degraded: bool
+    coverage: CoverageOut
+
+
+class RecordOut(Struct):
+    """A record: where it stands, and its main part in record format v1 under ``record``."""
+
+    origin: str
+    idx: int
+    member: str
+    member_name: str
+    entry: str
+    flags: tuple[str, ...]
+    record: dict[str, object]
+
+
+class NameOut(Struct):
+    """A name and since when it was stated."""
+
+    name: str
+    since: date
+    former: bool
+
+
+class CodeOut(Struct):
+    """A code of a subject: ``uscc``, ``regno`` or ``orgcode``."""
+
+    scheme: str
+    code: str
+
+
+class SubjectOut(Struct):
+    """Everything about a subject that may be shown, as of a date."""
+
+    subject_id: str
+    name: str
+    kind: str
+    on: date
+    names: tuple[NameOut, ...]
+    codes: tuple[CodeOut, ...]
+    records: tuple[RecordOut, ...]
+    coverage: CoverageOut
+
+
+class DecisionOut(Struct):
+    """措施适用提示 for a subject in a territory; not an administrative decision."""
+
+    territory_name: str
+    rulebook: str
+    disclaimer_zh: str
+    disclaimer_en: str
+    decision: Decision
+    coverage: CoverageOut
+
+
+class RecordDetailOut(Struct):
+    """A record with what verifies it; ``line`` is empty where it names persons."""
+
+    view: RecordOut
+    line: str
+    proof: str
+    checkpoint: str
+    signed_by: str
+    cosigned_at: datetime
+
+
+class LogOut(Struct):
+    """A log as this node holds it."""
+
+    origin: str
+    member: str
+    member_name: str
+    size: int
+    root: str
+    updated_at: datetime | None
+    quarantined: int
+
+
+class LogsOut(Struct):
+    """Every log of the charter."""
+
+    logs: tuple[LogOut, ...]
+
+
+class MeasureOut(Struct):
+    """A measure of a rule."""
+
+    key: str
+    name: str
+    effect: str
+    matter: str
+    organ: str
+    basis: str
+
+
+class RuleOut(Struct):
+    """A rule of the rulebook in force."""
+
+    key: str
+    edition: str
+    title: str
+    reads: str
+    measures: tuple[MeasureOut, ...]
+    not_from_this_rule: tuple[str, ...]
+
+
+class AdoptionOut(Struct):
+    """A member's act that puts a rule in force in its territory."""
+
+    rule: str
+    edition: str
+    member: str
+    organ: str
+    instrument: str
+    in_force_from: date
+    in_force_until: date | None
+    allows: tuple[str, ...] | None
+
+
+class RulebookOut(Struct):
+    """The rulebook in force with its adoptions; ``edition`` is empty where there is none."""
+
+    edition: str
+    title: str
+    digest: str
+    origin: str
+    idx: int
+    rules: tuple[RuleOut, ...]
+    adoptions: tuple[AdoptionOut, ...]
+
+
+class HealthOut(Struct):
+    """Whether the node can answer."""
+
+    status: str
+    region: str
+    logs: int
+    index_lag: int
+    """Commits that the search index has not taken up yet."""
+    at: datetime
+
+
+class ParameterOut(Struct):
+    """A parameter that is out of bounds."""
+
+    name: str
+    source: str
+    message: str
+
+
+class ProblemOut(Struct):
+    """An RFC 9457 problem (application/problem+json); further members depend on the type."""
+
+    type: str
+    title: str
+    title_en: str
+    status: int
+    detail: str
+    detail_en: str
+    code: str
+    instance: str = ""
+    errors: tuple[ParameterOut, ...] = ()
+
+
+class ProblemKindOut(Struct):
+    """What a problem type means, with its exact codes."""
+
+    type: str
+    status: int
+    title: str
+    title_en: str
+    meaning: str
+    codes: dict[str, tuple[str, str]]

@@ -1,0 +1,245 @@
+"""The composition root of the service: resources in, an ASGI application out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+from litestar import Litestar, Request, Response, Router, get
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
+from litestar.enums import MediaType
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, SkipValidation
+from litestar.serialization import encode_json
+from litestar.types import ControllerRouterHandler
+
+from registry.api import about, logs, uploads
+from registry.api.about import kind_out
+from registry.api.answers import answers
+from registry.api.headers import HeadAsGet, add_headers
+from registry.api.problems import problem_of, problem_response
+from registry.api.schemas import ProblemKindOut
+from registry.api.witness import WitnessDoor
+from registry.clock import Clock, SystemClock
+from registry.ingest.attachments import AttachmentDoor
+from registry.ingest.check import CheckReport, check_upload
+from registry.ingest.unpack import Encoding
+from registry.ledger.cosigned import CosignedFiles
+from registry.ledger.read import LogReader
+from registry.pages import (
+    log_pages,
+    record_page,
+    rule_pages,
+    search_pages,
+    static_files,
+    subject_page,
+)
+from registry.pages.error_page import Told, error_page, problem_page
+from registry.pages.frame import Frame, Site, frame_of
+from registry.projections.search import search_follower
+from registry.query.reader import Reader
+from registry.resources import Resources, open_resources
+from registry.settings import Settings
+from signing.charter import Charter
+
+BODY_MAX: Final = 64 * 1024
+"""Bytes of a body that is not an upload; uploads name their own bound."""
+PARTS: Final = (
+    "reader",
+    "ledger",
+    "door",
+    "checking",
+    "attachments",
+    "witness",
+    "charter",
+    "clock",
+    "lag",
+    "site",
+)
+Asked = Request[None, None, State]
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+class Checks:
+    """The dry run, bounded in how many run at once."""
+
+    def __init__(self, at_once: int) -> None:
+        """Allow ``at_once`` dry runs."""
+        self._slots = asyncio.Semaphore(at_once)
+
+    async def __call__(self, chunks: AsyncIterator[bytes], encoding: Encoding) -> CheckReport:
+        """Check a batch as it arrives; raises Refusal."""
+        async with self._slots:
+            return await check_upload(chunks, encoding)
+
+
+def create_app(
+    settings: Settings, clock: Clock | None = None, examples: Sequence[str] = ()
+) -> Litestar:
+    """A node that opens its resources when it starts and closes them when it stops.
+
+    ``examples`` are searches that the home page offers.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with (
+            open_resources(settings, clock or SystemClock()) as resources,
+            _serving(app, resources, examples),
+        ):
+            yield
+
+    return _litestar(settings, lifespan)
+
+
+def create_app_with(resources: Resources, examples: Sequence[str] = ()) -> Litestar:
+    """A node over resources that are open already and stay open when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with _serving(app, resources, examples):
+            yield
+
+    return _litestar(resources.settings, lifespan)
+
+
+def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Site:
+    """The node as its pages present it."""
+    return Site(
+        region=charter.region_name,
+        node=settings.node_name,
+        public_url=settings.public_url,
+        members=tuple((p.code, p.name) for p in charter.parties if p.rank != "region"),
+        names={party.code: party.name for party in charter.parties},
+        origins={party.origin: party.code for party in charter.parties},
+        examples=tuple(examples),
+    )
+
+
+@asynccontextmanager
+async def _serving(
+    app: Litestar, resources: Resources, examples: Sequence[str]
+) -> AsyncIterator[None]:
+    """Bind what handlers need, and keep the search index up to date meanwhile."""
+    charter, db, settings = resources.charter, resources.db, resources.settings
+    follower = search_follower(db, resources.search, resources.clock, resources.slots.quiet)
+    parts: dict[str, object] = {
+        "reader": Reader(db, charter, resources.search, resources.clock),
+        "ledger": LogReader(db),
+        "door": resources.door,
+        "attachments": AttachmentDoor(db),
+        "witness": WitnessDoor(
+            charter,
+            resources.witness,
+            CosignedFiles(settings.cosigned_dir, resources.witness.name),
+            resources.clock,
+        ),
+        "checking": Checks(settings.max_checks),
+        "charter": charter,
+        "clock": resources.clock,
+        "lag": follower.lag,
+        "site": site_of(charter, settings, examples),
+    }
+    app.state.update(parts)
+    stop = asyncio.Event()
+    following = asyncio.create_task(follower.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await following
+
+
+def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:
+    return HeadAsGet(
+        route_handlers=_routes(settings),
+        lifespan=[lifespan],
+        dependencies={name: _part(name) for name in PARTS}
+        | {"frame": Provide(frame_of, sync_to_thread=False)},
+        exception_handlers={Exception: told},
+        before_send=[add_headers],
+        request_max_body_size=BODY_MAX,
+        logging_config=None,  # the process that serves says where logs go
+        openapi_config=OpenAPIConfig(
+            title="公共信用信息共享登记簿 Public Credit Registry",
+            version="1.0.0",
+            description="Signed public credit records of the cities of a region.",
+            path="/openapi",
+            render_plugins=[],
+        ),
+    )
+
+
+def _routes(settings: Settings) -> list[ControllerRouterHandler]:
+    sent = Router(
+        "/",
+        route_handlers=[uploads.batch, uploads.check],
+        request_max_body_size=settings.max_upload_bytes,
+    )
+    read: list[ControllerRouterHandler] = [
+        logs.checkpoint,
+        logs.tile,
+        logs.proof,
+        logs.size,
+        logs.attachment,
+        logs.the_charter,
+        logs.add_checkpoint,
+        uploads.attachment,
+    ]
+    pages: list[ControllerRouterHandler] = [
+        search_pages.home,
+        search_pages.results,
+        subject_page.subject,
+        record_page.record,
+        record_page.download,
+        log_pages.logs,
+        log_pages.log,
+        rule_pages.rules,
+        rule_pages.rule,
+        static_files.static,
+    ]
+    return [sent, *read, answers(), about.health, about.openapi, problem_type, *pages]
+
+
+@get(
+    "/problems/{kind:str}",
+    tags=["about"],
+    summary="What a problem type means",
+    responses={200: ResponseSpec(ProblemKindOut, description="The problem type")},
+)
+async def problem_type(
+    kind: FromPath[str], request: Asked, frame: NamedDependency[SkipValidation[Frame]]
+) -> Response[bytes] | Response[str]:
+    """The documentation that the ``type`` of a problem names, for programs and people."""
+    found = kind_out(kind)
+    if not _wants_page(request):
+        return Response(encode_json(found), media_type=MediaType.JSON)
+    title = (found.title, found.title_en)
+    as_told = Told(kind, kind, found.status, title, title)
+    return problem_page(frame, as_told, found.meaning, found.codes)
+
+
+def told(request: Asked, error: Exception) -> Response[bytes] | Response[str]:
+    """Tell an error as a page to a browser, and as an RFC 9457 problem to all others."""
+    problem = problem_of(error, request.url.path)
+    if not _wants_page(request):
+        return problem_response(problem)
+    site: Site = request.app.state["site"]
+    as_told = Told(problem.kind, problem.code, problem.status, problem.title, problem.detail)
+    answer = error_page(frame_of(request, site), as_told)
+    answer.headers.update(problem.headers)
+    return answer
+
+
+def _wants_page(request: Asked) -> bool:
+    accepts = "text/html" in request.headers.get("accept", "")
+    return accepts and not request.url.path.startswith("/api/")
+
+
+def _part(name: str) -> Provide:
+    def give(state: State) -> object:
+        return state[name]
+
+    return Provide(give, sync_to_thread=False)

@@ -1,0 +1,1 @@
+"""The web pages: Chinese first, rendered on the server, whole without any script."""

@@ -1,0 +1,86 @@
+"""Coverage as pages say it: never left out, and never more than what was read."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from registry.pages.frame import Frame
+from registry.pages.words import joined, moment
+from registry.query.views import CityCoverage, Coverage
+
+STALE_AFTER: Final = timedelta(days=7)
+"""A log that nobody signed for so long is named in the sentence at the top of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class CityLine:
+    """One city of the coverage list."""
+
+    name: str
+    as_of: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoverLines:
+    """The parts of the coverage block, already in words."""
+
+    at: str
+    cities: tuple[CityLine, ...]
+    kinds: str
+    missing: str
+    elsewhere: tuple[tuple[str, str], ...]
+    comma: str
+
+
+def cover_lines(frame: Frame, coverage: Coverage) -> CoverLines:
+    """Coverage as the block at the foot of an answer."""
+    lang = frame.lang
+    return CoverLines(
+        moment(lang, coverage.at),
+        tuple(CityLine(city.name, _as_of(frame, city)) for city in coverage.cities),
+        _kinds(frame, coverage),
+        _missing(frame, coverage),
+        coverage.elsewhere,
+        "、" if lang == "zh" else ", ",
+    )
+
+
+def top_sentence(frame: Frame, coverage: Coverage) -> str:
+    """The sentence that stands at the top of every enterprise page."""
+    answered = [city.name for city in coverage.cities if city.as_of is not None]
+    covered = joined(frame.lang, answered) or frame.t("coverage.none")
+    kinds = _kinds(frame, coverage)
+    return frame.t(
+        "subject.top",
+        at=moment(frame.lang, coverage.at),
+        covered=f"{covered}；{kinds}" if frame.lang == "zh" else f"{covered}; {kinds}",
+        missing=_missing(frame, coverage),
+        stale="".join(_warning(frame, city, coverage.at) for city in coverage.cities),
+        elsewhere=joined(frame.lang, [_quoted(frame, name) for name, _ in coverage.elsewhere]),
+    )
+
+
+def _quoted(frame: Frame, name: str) -> str:
+    return f"“{name}”" if name == "信用中国" and frame.lang == "zh" else name
+
+
+def _kinds(frame: Frame, coverage: Coverage) -> str:
+    kinds = coverage.kinds if frame.lang == "zh" else coverage.kinds_en
+    return joined(frame.lang, kinds) or frame.t("coverage.none")
+
+
+def _missing(frame: Frame, coverage: Coverage) -> str:
+    kinds = coverage.kinds_missing if frame.lang == "zh" else coverage.kinds_missing_en
+    return joined(frame.lang, kinds) or frame.t("coverage.none")
+
+
+def _as_of(frame: Frame, city: CityCoverage) -> str:
+    return frame.t("coverage.never") if city.as_of is None else moment(frame.lang, city.as_of)
+
+
+def _warning(frame: Frame, city: CityCoverage, at: datetime) -> str:
+    if city.as_of is None:
+        return frame.t("subject.silent", city=city.name)
+    if at - city.as_of <= STALE_AFTER:
+        return ""
+    return frame.t("subject.stale", city=city.name, at=moment(frame.lang, city.as_of))

@@ -1,0 +1,105 @@
+"""What every page has around it: its language, links that keep it, and how it is rendered."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+from litestar.enums import MediaType
+from litestar.params import SkipValidation
+
+from registry.domain.disclosure import Role
+from registry.pages.static_files import VERSION
+from registry.pages.texts import Lang, text
+from registry.query.views import Viewer
+
+PageRequest = Request[None, None, State]
+PUBLIC: Final = Viewer(Role.PUBLIC)
+
+_ENV: Final = Environment(
+    loader=PackageLoader("registry.pages"),
+    autoescape=select_autoescape(default=True),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The node as its pages present it; ``members`` are codes and names that have a territory.
+
+    ``names`` also holds the region office; ``origins`` maps a log to its party's code.
+    """
+
+    region: str
+    node: str
+    public_url: str
+    members: tuple[tuple[str, str], ...]
+    names: dict[str, str]
+    origins: dict[str, str]
+    examples: tuple[str, ...] = ()
+
+    def name_of(self, code: str) -> str:
+        """The name the charter gives a party; a code that is not in it stands for itself."""
+        return self.names.get(code, code)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One page being made."""
+
+    site: Site
+    lang: Lang
+    path: str
+    query: tuple[tuple[str, str], ...]
+
+    def t(self, key: str, /, **values: object) -> str:
+        """A text in the language of the page."""
+        return text(self.lang, key, **values)
+
+    def url(self, path: str, **params: object) -> str:
+        """A link inside the site that keeps the language; empty parameters are left out."""
+        pairs = [(key, value) for key, value in params.items() if value not in ("", None, ())]
+        return self._link(path, [*pairs, *([("lang", "en")] if self.lang == "en" else [])])
+
+    def here(self, **changes: object) -> str:
+        """A link to this page with some parameters changed."""
+        pairs = [(key, value) for key, value in self.query if key not in {*changes, "lang"}]
+        lang = [("lang", "en")] if self.lang == "en" else []
+        return self._link(self.path, [*pairs, *changes.items(), *lang])
+
+    def page(self, template: str, status: int = 200, /, **values: object) -> Response[str]:
+        """Render a template; a name it uses and does not get is an error, not an empty string."""
+        html = _ENV.get_template(template).render(
+            t=self.t,
+            url=self.url,
+            lang=self.lang,
+            site=self.site,
+            here=self.path,
+            style=VERSION,
+            other_language=self._other_language(),
+            **values,
+        )
+        return Response(html, status_code=status, media_type=MediaType.HTML)
+
+    def _other_language(self) -> str:
+        pairs: list[tuple[str, object]] = [pair for pair in self.query if pair[0] != "lang"]
+        return self._link(self.path, pairs + ([("lang", "en")] if self.lang == "zh" else []))
+
+    @staticmethod
+    def _link(path: str, pairs: list[tuple[str, object]]) -> str:
+        return f"{path}?{urlencode(pairs, doseq=True)}" if pairs else path
+
+
+def frame_of(request: PageRequest, site: NamedDependency[SkipValidation[Site]]) -> Frame:
+    """The frame of a request; any other language than English is Chinese."""
+    # Not request.query_params: that one forgets the order, and links would differ at every call.
+    query = tuple(
+        parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    )
+    lang: Lang = "en" if dict(query).get("lang") == "en" else "zh"
+    return Frame(site, lang, request.url.path, query)

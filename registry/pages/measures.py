@@ -1,0 +1,187 @@
+"""措施适用提示 as pages show it: one sentence, its law, its reasons, and where it applies.
+
+The Chinese sentence comes from the rules themselves; nothing here weighs, adds or leaves out.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from registry.pages.frame import Frame
+from registry.pages.words import day, word
+from registry.rules.instruments import UNCONFIRMED, article_zh
+from registry.rules.model import AppliedMeasure, BasisView, FactRef
+from registry.rules.wording import explain_zh
+
+QUOTED = "full_text"
+
+
+@dataclass(frozen=True, slots=True)
+class BasisLines:
+    """A legal basis: how it is cited, and its words or gist."""
+
+    cited: str
+    text: str
+    how: str
+    unconfirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLines:
+    """One measure, once for all the territories in which it applies alike.
+
+    ``law`` and ``until`` are for the eye; ``sentence`` says the same in full.
+    """
+
+    anchor: str
+    name: str
+    law: str
+    until: str
+    sentence: str
+    effect: str
+    effect_name: str
+    force: str
+    matter: str
+    suspended: bool
+    territories: tuple[str, ...]
+    from_elsewhere: tuple[str, ...]
+    reasons: tuple[str, ...]
+    reads: str
+    basis: BasisLines
+    second_basis: BasisLines | None
+    adopted: tuple[str, ...]
+    limits: tuple[str, ...]
+    causes: tuple[str, ...]
+    rule: str
+    rule_link: str
+
+
+def basis_lines(frame: Frame, basis: BasisView) -> BasisLines:
+    """A basis in words; one that nobody has confirmed is shown as such, never hidden."""
+    unconfirmed = basis.read == UNCONFIRMED
+    if not basis.title:
+        return BasisLines(basis.text, "", "", unconfirmed)
+    how = frame.t("measure.quoted" if basis.read == QUOTED else "measure.gist")
+    return BasisLines(cited(frame, basis), basis.text, how, unconfirmed)
+
+
+def cited(frame: Frame, basis: BasisView) -> str:
+    """Title, number, article and the day the instrument came into force, as far as known."""
+    zh = frame.lang == "zh"
+    known = article_zh(basis.article)
+    article = known if zh or not known else frame.t("measure.article", article=basis.article)
+    since = basis.in_force_from
+    return frame.t(
+        "measure.basis",
+        title=basis.title,
+        number=basis.number,
+        article=article or frame.t("measure.no-article"),
+        since=frame.t("measure.since-unknown") if since is None else day(frame.lang, since),
+    )
+
+
+def sentence(frame: Frame, measure: AppliedMeasure) -> str:
+    """The sentence that stands for a measure, word for word in Chinese."""
+    if frame.lang == "zh":
+        return explain_zh(measure)
+    start = day("en", measure.start)
+    last = measure.last_day
+    return frame.t(
+        "measure.sentence",
+        name=measure.name,
+        effect=frame.t(f"effect.{measure.effect}"),
+        organ=measure.organ,
+        basis=cited(frame, measure.basis),
+        period=frame.t("measure.period-open", start=start)
+        if last is None
+        else frame.t("measure.period", start=start, end=day("en", last)),
+        cause=measure.cause_text,
+        ends="; ".join(measure.lift_conditions),
+    )
+
+
+def measure_lines(
+    frame: Frame, found: Iterable[tuple[str, AppliedMeasure]]
+) -> tuple[MeasureLines, ...]:
+    """Group what applies alike in several territories, in the order it was found.
+
+    ``found`` are pairs of territory code and measure.
+    """
+    groups: dict[tuple[object, ...], list[tuple[str, AppliedMeasure]]] = {}
+    for territory, measure in found:
+        groups.setdefault(_alike(measure), []).append((territory, measure))
+    return tuple(_lines(frame, f"m{at}", group) for at, group in enumerate(groups.values(), 1))
+
+
+def _alike(measure: AppliedMeasure) -> tuple[object, ...]:
+    return (
+        measure.rule,
+        measure.edition,
+        measure.measure,
+        measure.effect,
+        measure.state,
+        measure.start,
+        measure.last_day,
+        measure.causes,
+        measure.why,
+        measure.suspended_by,
+    )
+
+
+def _lines(
+    frame: Frame, anchor: str, group: list[tuple[str, AppliedMeasure]]
+) -> MeasureLines:
+    measure = group[0][1]
+    second = measure.second_basis
+    return MeasureLines(
+        anchor=anchor,
+        name=measure.name,
+        law=_law(measure.basis),
+        until=frame.t("measure.until-lifted")
+        if measure.last_day is None
+        else day(frame.lang, measure.last_day),
+        sentence=sentence(frame, measure),
+        effect=measure.effect,
+        effect_name=frame.t(f"effect.{measure.effect}"),
+        force=frame.t(f"effect.{measure.effect}-long"),
+        matter=word(frame.lang, "matter", measure.matter),
+        suspended=measure.state == "suspended",
+        territories=tuple(frame.site.name_of(territory) for territory, _ in group),
+        from_elsewhere=_elsewhere(frame, measure.causes, {territory for territory, _ in group}),
+        reasons=_reasons(frame, measure),
+        reads=measure.reads,
+        basis=basis_lines(frame, measure.basis),
+        second_basis=None if second is None else basis_lines(frame, second),
+        adopted=tuple(_adopted(frame, territory, one) for territory, one in group),
+        limits=measure.limits,
+        causes=tuple(frame.url(f"/record/{ref.origin}/{ref.idx}") for ref in measure.causes),
+        rule=frame.t("measure.rule", key=measure.rule, edition=measure.edition),
+        rule_link=frame.url(f"/rule/{measure.rule}"),
+    )
+
+
+def _law(basis: BasisView) -> str:
+    """Return a basis as short as it can still be found by: title and article."""
+    return f"{basis.title}{article_zh(basis.article)}" if basis.title else basis.text
+
+
+def _elsewhere(frame: Frame, causes: tuple[FactRef, ...], territories: set[str]) -> tuple[str, ...]:
+    codes = dict.fromkeys(frame.site.origins.get(ref.origin, "") for ref in causes)
+    return tuple(frame.site.name_of(code) for code in codes if code and {code} != territories)
+
+
+def _reasons(frame: Frame, measure: AppliedMeasure) -> tuple[str, ...]:
+    stops = [stop.why for stop in measure.suspended_by]
+    return (
+        *(frame.t("measure.reason", why=why) for why in measure.why if why not in stops),
+        *(frame.t("measure.suspended-why", why=why) for why in stops),
+        *([measure.notice] if measure.notice else []),
+    )
+
+
+def _adopted(frame: Frame, territory: str, measure: AppliedMeasure) -> str:
+    return frame.t(
+        "measure.adopted",
+        city=frame.site.name_of(territory),
+        instrument=measure.adoption.instrument,
+        on=day(frame.lang, measure.adoption.start),
+    )

@@ -1,0 +1,147 @@
+"""One record: its fields, where it comes from, who set its class, and how to verify it offline."""
+
+from base64 import b64encode
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, PathParameter, SkipValidation
+from msgspec import UNSET
+
+from registry.clock import Clock, today
+from registry.domain.records import AnyRecord
+from registry.domain.subjects import identity
+from registry.errors import GoneRefusal
+from registry.pages.fields import headline, notes, rows
+from registry.pages.frame import PUBLIC, Frame
+from registry.pages.words import day, moment, word
+from registry.query.reader import Reader
+from registry.query.show import PERSONS_WITHHELD
+from registry.query.views import RecordDetail
+from signing.checkpoint import parse_checkpoint
+from signing.note import parse_note
+from signing.proof import parse_proof
+
+Index = Annotated[int, PathParameter(ge=0, le=2**53 - 1)]
+FrameDep = NamedDependency[SkipValidation[Frame]]
+ReaderDep = NamedDependency[SkipValidation[Reader]]
+ClockDep = NamedDependency[SkipValidation[Clock]]
+
+
+@get("/record/{host:str}/{segment:str}/{idx:int}", include_in_schema=False)
+async def record(
+    host: FromPath[str],
+    segment: FromPath[str],
+    idx: Index,
+    frame: FrameDep,
+    reader: ReaderDep,
+    clock: ClockDep,
+) -> Response[str]:
+    """The record page."""
+    detail = await reader.record(f"{host}/{segment}", idx, PUBLIC, today(clock))
+    return frame.page("record.html", **_said(frame, detail), **_proven(frame, detail))
+
+
+@get("/record/{host:str}/{segment:str}/{idx:int}/{name:str}", include_in_schema=False)
+async def download(
+    host: FromPath[str],
+    segment: FromPath[str],
+    idx: Index,
+    name: FromPath[str],
+    reader: ReaderDep,
+    clock: ClockDep,
+) -> Response[bytes]:
+    """The record line or its proof, as files that ``python -m signing verify`` takes."""
+    detail = await reader.record(f"{host}/{segment}", idx, PUBLIC, today(clock))
+    files = {
+        f"{segment}-{idx}.record": (detail.line, "application/octet-stream"),
+        f"{segment}-{idx}.tlog-proof": (detail.proof, "text/plain"),
+    }
+    body, media_type = files.get(name, (b"", ""))
+    if not body:
+        raise GoneRefusal(GoneRefusal.title_zh, GoneRefusal.title_en)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def _said(frame: Frame, detail: RecordDetail) -> dict[str, object]:
+    view, lang = detail.view, frame.lang
+    withheld = PERSONS_WITHHELD in view.flags
+    remarks = (frame.t("record.persons"),) if withheld else ()
+    return {
+        "title": headline(frame, view.record),
+        "number": frame.t("record.no", member=view.member_name, idx=view.idx),
+        "subject": view.record.subject.name,
+        "subject_link": _subject_link(frame, detail),
+        "classed": _classed(frame, view.record),
+        "class_rule": _given(view.record.severity.rule),
+        "provenance": _provenance(frame, view.record),
+        "fields": rows(frame, view.record),
+        "notes": (*notes(frame, view.record), *remarks),
+        "flags": "、".join(flag for flag in view.flags if flag != PERSONS_WITHHELD),
+        "signature": _signature(frame, detail),
+        "old_proof": frame.t(
+            "proof.old",
+            at=moment(lang, detail.cosigned_at),
+            who=detail.signed_by,
+            url=f"{frame.site.public_url}/record/{view.origin}/{view.idx}",
+        ),
+    }
+
+
+def _proven(frame: Frame, detail: RecordDetail) -> dict[str, object]:
+    view, proof = detail.view, parse_proof(detail.proof)
+    checkpoint = parse_checkpoint(parse_note(proof.checkpoint_note).text)
+    base = f"/record/{view.origin}/{view.idx}"
+    stem = f"{view.origin.partition('/')[2]}-{view.idx}"
+    return {
+        "downloads": {
+            "line": f"{base}/{stem}.record" if detail.line else "",
+            "proof": f"{base}/{stem}.tlog-proof",
+        },
+        "command": f"python -m signing verify {stem}.tlog-proof --charter charter",
+        "origin": view.origin,
+        "log_link": frame.url(f"/log/{view.origin}"),
+        "idx": view.idx,
+        "size": checkpoint.size,
+        "root": b64encode(checkpoint.root).decode(),
+        "entry": view.entry,
+        "path": [b64encode(item).decode() for item in proof.hashes],
+        "checkpoint": detail.checkpoint.decode(),
+    }
+
+
+def _subject_link(frame: Frame, detail: RecordDetail) -> str:
+    view = detail.view
+    if view.record.subject.kind == "natural_person":
+        return ""
+    who = identity(view.record.subject, view.origin, view.record.id, None)
+    return frame.url(f"/subject/{who.subject_id.hex()}")
+
+
+def _classed(frame: Frame, record: AnyRecord) -> str:
+    """The class and who set it; nothing for what has none, as permits and honours."""
+    if record.severity.level == "unclassified":
+        return ""
+    level = word(frame.lang, "severity", record.severity.level)
+    organ = _given(record.severity.organ)
+    return frame.t("record.class-by", level=level, organ=organ) if organ else level
+
+
+def _provenance(frame: Frame, record: AnyRecord) -> str:
+    stated = record.provenance
+    if stated.kind == "original":
+        return frame.t("record.original")
+    checked = "—" if stated.checked_on is UNSET else day(frame.lang, stated.checked_on)
+    return frame.t("record.relayed", source=_given(stated.source) or "—", on=checked)
+
+
+def _signature(frame: Frame, detail: RecordDetail) -> str:
+    at = moment(frame.lang, detail.cosigned_at)
+    verified = frame.t("signature.verified", who=detail.signed_by, at=at)
+    later = frame.t("signature.not-current")
+    return f"{verified}；{later}。" if frame.lang == "zh" else f"{verified}; {later}."
+
+
+def _given(value: object) -> str:
+    return "" if value is UNSET else str(value)

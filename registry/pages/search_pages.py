@@ -1,0 +1,81 @@
+"""Home and results: one search box, how the question was read, and what the answer spans."""
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from registry.pages.cover import cover_lines
+from registry.pages.frame import PUBLIC, Frame
+from registry.pages.query_params import PER_PAGE, Ask, ask_of, choices_of
+from registry.pages.words import joined, moment, word
+from registry.query.reader import Reader
+from registry.query.views import FindAnswer, FoundSubject, LogView
+from search.query import RECALL_MAX
+
+FrameDep = NamedDependency[SkipValidation[Frame]]
+ReaderDep = NamedDependency[SkipValidation[Reader]]
+
+
+@get("/", include_in_schema=False)
+async def home(frame: FrameDep, reader: ReaderDep) -> Response[str]:
+    """The search box, how it works, and the members with the state of their data."""
+    codes = {code for code, _ in frame.site.members}
+    logs = [log for log in await reader.logs() if log.member in codes]
+    return frame.page(
+        "home.html",
+        ask=Ask(),
+        choices=choices_of(frame),
+        examples=frame.site.examples,
+        members=[_member(frame, log) for log in logs],
+    )
+
+
+@get("/search", include_in_schema=False)
+async def results(frame: FrameDep, reader: ReaderDep) -> Response[str]:
+    """The subjects that answer, or the sentence for nothing found."""
+    ask = ask_of(frame)
+    answer = await reader.find(ask.query(), PUBLIC)
+    return frame.page(
+        "results.html", ask=ask, choices=choices_of(frame), **_found(frame, answer, ask)
+    )
+
+
+def _member(frame: Frame, log: LogView) -> dict[str, object]:
+    return {
+        "name": log.member_name,
+        "origin": log.origin,
+        "size": f"{log.size:,}",
+        "updated": frame.t("coverage.never")
+        if log.updated_at is None
+        else moment(frame.lang, log.updated_at),
+    }
+
+
+def _found(frame: Frame, answer: FindAnswer, ask: Ask) -> dict[str, object]:
+    at = moment(frame.lang, answer.coverage.at)
+    reading = f"results.read-{answer.read_as}"
+    count = "results.count" if answer.exact else "results.count-many"
+    after = ask.offset + PER_PAGE
+    more = after < answer.total and after <= RECALL_MAX
+    return {
+        "read_as": frame.t(reading, text=ask.text),
+        "count": frame.t(count, count=answer.total),
+        "degraded": answer.degraded,
+        "hits": [_hit(frame, hit) for hit in answer.hits],
+        "nothing": frame.t("nothing-found", at=at) + ("。" if frame.lang == "zh" else "."),
+        "previous": frame.here(offset=max(0, ask.offset - PER_PAGE)) if ask.offset else "",
+        "following": frame.here(offset=after) if more else "",
+        "cover": cover_lines(frame, answer.coverage),
+    }
+
+
+def _hit(frame: Frame, hit: FoundSubject) -> dict[str, object]:
+    return {
+        "link": frame.url(f"/subject/{hit.subject_id}"),
+        "name": hit.name,
+        "code": hit.code or frame.t("results.no-code"),
+        "matched": frame.t(f"results.by-{hit.matched}", on=hit.matched_on),
+        "former": joined(frame.lang, hit.former_names),
+        "cities": [(frame.site.name_of(code), count) for code, count in hit.cities],
+        "types": [(word(frame.lang, "type", kind), count) for kind, count in hit.types],
+    }

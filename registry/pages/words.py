@@ -1,0 +1,42 @@
+"""Names for codes, and dates and lists as they are written: Chinese first, English beside."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Final
+
+from registry.clock import SHANGHAI
+from registry.domain.lists import LISTS
+from registry.pages.texts import TEXTS, Lang
+
+TYPES: Final = ("registration", "permit", "penalty", "list_entry")
+"""The record types that can be asked for; acts and rules are not about what a subject did."""
+
+
+def word(lang: Lang, group: str, code: str) -> str:
+    """The name of a code; one without a name here is shown as it stands, never hidden."""
+    both = TEXTS.get(f"{group}.{code}")
+    return code if both is None else both.zh if lang == "zh" else both.en
+
+
+def list_name(lang: Lang, code: str) -> str:
+    """The name of a list."""
+    kind = LISTS.get(code)
+    if kind is None:
+        return code
+    return kind.name_zh if lang == "zh" else kind.name_en
+
+
+def day(lang: Lang, value: date) -> str:
+    """A date as documents write it: 2026年3月10日."""
+    return f"{value.year}年{value.month}月{value.day}日" if lang == "zh" else value.isoformat()
+
+
+def moment(lang: Lang, value: datetime) -> str:
+    """A moment in Asia/Shanghai to the minute: 2026年3月10日 09:05."""
+    local = value.astimezone(SHANGHAI)
+    return f"{day(lang, local.date())} {local:%H:%M}"
+
+
+def joined(lang: Lang, items: Iterable[str]) -> str:
+    """Items of a sentence: 、in Chinese, commas in English."""
+    return ("、" if lang == "zh" else ", ").join(items)

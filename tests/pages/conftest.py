@@ -1,0 +1,59 @@
+"""The pages over the in-memory read side."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from registry.app import _litestar, site_of
+from registry.settings import Settings
+from tests.fakes.reader import CLOCK, FakeReader
+from tests.registry.world import NODE, charter
+
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+
+
+def app_over(reader: FakeReader) -> Litestar:
+    """The real application with the in-memory read side in place of the database."""
+    settings = Settings(node_name=NODE, data_dir=Path("unused"), public_url="https://example.test")
+    region = charter()
+
+    @asynccontextmanager
+    async def bind(app: Litestar) -> AsyncIterator[None]:
+        parts = {
+            "reader": reader,
+            "charter": region,
+            "clock": CLOCK,
+            "site": site_of(region, settings, ("示例建设",)),
+        }
+        missing = ("ledger", "door", "checking", "attachments", "witness")
+        app.state.update(parts | dict.fromkeys(missing))
+        yield
+
+    return _litestar(settings, bind)
+
+
+@pytest.fixture
+def reader() -> FakeReader:
+    return FakeReader()
+
+
+@pytest.fixture
+def client(reader: FakeReader) -> Iterator[TestClient[Litestar]]:
+    with TestClient(app_over(reader), raise_server_exceptions=False) as opened:
+        opened.headers.update(HTML)
+        yield opened
+
+
+@pytest.fixture
+def page(client: TestClient[Litestar]) -> Callable[..., str]:
+    def get(path: str, status: int = 200, **params: str) -> str:
+        answer = client.get(path, params=params or None)
+        assert answer.status_code == status, (path, answer.text[:500])
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        return answer.text
+
+    return get

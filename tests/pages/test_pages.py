@@ -1,0 +1,517 @@
+"""The pages as text: the agreed sentences, what is shown, and what must never be."""
+
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+
+import pytest
+from msgspec.structs import replace as with_
+
+from registry.domain.disclosure import Role
+from registry.domain.records import decode_main
+from registry.query.views import RecordDetail, Viewer
+from registry.rules.model import Fact, FactRef
+from signing.record import encode_record
+from tests.fakes.reader import FIRM, MAINS, NOON, SUBJECT, USCC, WITHHELD, WUHU
+from tests.registry.world import ELSEWHERE
+
+RECORD = f"/record/{WUHU}"
+EVERY = [
+    "/",
+    "/?lang=en",
+    "/search?q=示例",
+    "/search?q=示例&city=340200&type=penalty&date_from=2026-01-01&lang=en",
+    f"/subject/{SUBJECT}",
+    f"/subject/{SUBJECT}?lang=en",
+    f"/subject/{SUBJECT}?territory=320100&matter=public_funds&on=2026-08-01",
+    *(f"{RECORD}/{idx}" for idx in range(len(MAINS))),
+    f"{RECORD}/0?lang=en",
+    f"{RECORD}/4?lang=en",
+    "/logs",
+    f"/log/{WUHU}",
+    f"/log/{ELSEWHERE}?lang=en",
+    "/rules",
+    "/rule/R02",
+    "/rule/R10?lang=en",
+    "/problems/not-found",
+    "/problems/batch-error?lang=en",
+]
+
+
+class Outline(HTMLParser):
+    """What of a page's structure the tests look at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"meta", "link", "input", "br"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, tag
+        assert self.open.pop() == tag
+
+    def count(self, tag: str) -> int:
+        return sum(1 for name, _ in self.tags if name == tag)
+
+    def values(self, attribute: str) -> list[str]:
+        return [attrs[attribute] or "" for _, attrs in self.tags if attribute in attrs]
+
+
+def outline(html: str) -> Outline:
+    parsed = Outline()
+    parsed.feed(html)
+    assert parsed.open == []
+    return parsed
+
+
+def words(html: str) -> str:
+    """The text of a page without tags, spaces squeezed."""
+    body = html.split("<body>")[1]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", body)))
+
+
+@pytest.mark.parametrize("path", EVERY)
+def test_every_page_is_sound_html_small_and_free_of_scripts(page, path):
+    html = page(path)
+    parsed = outline(html)
+    assert (parsed.count("h1"), parsed.count("main"), parsed.count("footer")) == (1, 1, 1)
+    assert len(html.encode()) < 60 * 1024
+    assert not parsed.count("script")
+    assert not parsed.values("style")
+    assert not [name for _, attrs in parsed.tags for name in attrs if name.startswith("on")]
+    ids = parsed.values("id")
+    assert len(ids) == len(set(ids))
+    assert {"main"} <= set(ids)
+    named = {attrs.get("for") for tag, attrs in parsed.tags if tag == "label"}
+    assert all(
+        attrs.get("id") in named or attrs["type"] in {"hidden", "checkbox", "date"}
+        for tag, attrs in parsed.tags
+        if tag == "input"
+    )
+    assert parsed.count("th") == sum("scope" in a for tag, a in parsed.tags if tag == "th")
+    assert "{" not in words(html).split("检查点原文")[0].split("Checkpoint")[0]
+
+
+def test_every_inner_link_leads_somewhere(client, page):
+    seen: set[str] = set()
+    todo = list(EVERY)
+    while todo:
+        path = todo.pop()
+        for href in outline(page(path)).values("href"):
+            link = href.partition("#")[0]
+            if not link.startswith("/") or link in seen:
+                continue
+            seen.add(link)
+            if link.startswith(("/charter", "/log/xinyong.njmetro", "/openapi")):
+                continue
+            if link.endswith("/checkpoint"):
+                continue
+            answer = client.get(link)
+            assert answer.status_code == 200, (path, link)
+    assert f"/record/{WUHU}/0/credit-0.record" in seen
+    assert "/rule/R02?lang=en" in seen
+
+
+def test_the_enterprise_page_begins_with_the_agreed_sentence(page):
+    text = words(page(f"/subject/{SUBJECT}"))
+    assert (
+        "本页面汇集成员地区报送的信用信息，截至2026年11月23日 12:00。"
+        "覆盖：芜湖市、南京市；登记注册基本信息、行政处罚信息。不含：裁判文书、欠税公告。"
+        "南京市数据停留在2026年11月1日 08:00。滁州市地区暂未应答，结果不完整。"
+        "全国性名单请同时查询“信用中国”、国家企业信用信息公示系统、中国执行信息公开网、中国政府采购网。"
+    ) in text
+    assert f"统一社会信用代码 {USCC} · 代码校验位正确（不代表主体真实存在）" in text
+
+
+def test_a_measure_is_told_word_for_word(page):
+    text = words(page(f"/subject/{SUBJECT}"))
+    assert (
+        "限制申请财政性资金项目——管理措施。承办机关：资金主管部门。"
+        "依据：保障农民工工资支付条例（国务院令第724号）第48条第1款，2020年5月1日起施行。"
+        "期限：2026年3月10日至2029年3月10日（含）。"
+        "原因：芜湖市人力资源和社会保障局于2026年3月10日列入拖欠农民工工资失信联合惩戒对象名单。"
+        "解除条件："
+    ) in text
+    disclaimer = "本提示由系统依规则生成，不是行政决定，不产生法律效力；"
+    disclaimer += "是否适用由承办机关依法决定并告知当事人。"
+    assert text.count(disclaimer) == page(f"/subject/{SUBJECT}").count("<article") >= 4
+    assert "仅提示（不作为限制依据）" in text
+    assert "说明：第二依据待核实" in text
+    assert "依据待核实" in text
+
+
+def test_without_a_territory_the_page_says_where_each_measure_applies(page):
+    html = page(f"/subject/{SUBJECT}")
+    funds = html.split("<h3>限制申请财政性资金项目")[1].split("</article>")[0]
+    assert "南京市" in funds
+    assert "芜湖市" in funds
+    assert "南京市采纳文件：示例宁信〔2026〕1号，自2026年5月1日起" in funds
+    assert "芜湖市采纳文件：示例芜信〔2026〕2号，自2026年6月1日起" in funds
+    assert "原因记录来自芜湖市" in funds
+    assert f'href="/record/{WUHU}/1"' in funds
+    assert 'href="/rule/R02"' in funds
+    tender = html.split("<h3>限制参加依法必须进行招标项目的投标")[1].split("</article>")[0]
+    assert "芜湖市采纳文件" not in tender
+    assert "滁州市尚未采纳该规则，不得据此采取措施。（规则 R02（2026-1））" in html
+    assert "未见适用措施的地区：滁州市。" in html
+    assert "限制参加政府采购活动不在芜湖市采纳的措施范围内，不适用。" in html
+
+
+def test_a_measure_of_the_same_city_does_not_come_from_elsewhere(page):
+    assert "原因记录来自" not in page(f"/subject/{SUBJECT}", territory="340200")
+
+
+def test_territory_and_matter_narrow_the_answer(page):
+    html = page(f"/subject/{SUBJECT}", territory="320100", matter="public_funds", on="2026-08-01")
+    assert html.count("<article") == 1
+    assert '<option value="320100" selected>' in html
+    assert '<option value="public_funds" selected>' in html
+    assert "以下为2026年8月1日在南京市的措施适用提示。" in html
+    early = page(f"/subject/{SUBJECT}", territory="320100", on="2026-04-30")
+    assert "依已采纳的规则，未见适用的措施。" in early
+    assert "南京市尚未采纳该规则，不得据此采取措施。" in early
+
+
+def test_what_is_suspended_says_so_once_and_why(page, reader):
+    stay = Fact(
+        ref=FactRef(WUHU, 8, "s1", "00"),
+        type="stay",
+        subject_id=SUBJECT,
+        subject_kind="organisation",
+        decided_on=reader.known[0].decided_on,
+        start=reader.known[0].decided_on,
+        target=reader.known[0].ref,
+    )
+    reader.known.append(stay)
+    html = page(f"/subject/{SUBJECT}", territory="320100", matter="public_funds")
+    assert "暂停适用" in html
+    assert html.count("暂停原因：停止执行") == 1
+    assert "说明：停止执行" not in html
+
+
+def test_an_open_end_and_an_organ_that_only_gets_a_notice_are_told(page, reader):
+    text = words(page(f"/subject/{SUBJECT}", lang="en", territory="320100"))
+    assert "Green" not in text
+    assert "守信激励" not in text.split("What applies")[0]
+    assert "Term: 2026-03-10 to 2029-03-10 (inclusive)" in text
+    assert "article 48.1, in force since 2020-05-01" in text
+    assert "not an administrative decision" in text
+    reader.known = reader.known[1:]
+    favour = words(page(f"/subject/{SUBJECT}", lang="en", territory="320100"))
+    assert "incentive" in favour
+    assert "until the exit from the list" in favour
+
+
+def test_a_subject_without_measures_or_records(page, reader):
+    reader.known, reader.records, reader.identifiers = [], (), (("regno", "320000000021080"),)
+    text = words(page(f"/subject/{SUBJECT}"))
+    assert "依各成员地区已采纳的规则，未见适用于该主体的措施。" in text
+    assert "无可公示的信用信息。" in text
+    assert "工商注册号" in text
+    assert "代码校验位正确" not in text
+
+
+def test_without_a_rulebook_the_pages_still_stand(page, reader):
+    reader.book, reader.known = None, []
+    assert "规则汇编版本" not in words(page(f"/subject/{SUBJECT}"))
+    assert "尚未发布规则汇编。" in page("/rules")
+    assert "现行规则汇编中没有这条规则。" in page("/rule/R02", 404)
+
+
+def test_the_records_stand_by_city_newest_first(page):
+    html = page(f"/subject/{SUBJECT}").split('id="records"')[1]
+    dates = re.findall(r'<time datetime="([^"]+)"', html)
+    assert dates == sorted(dates, reverse=True)
+    assert len(dates) == len(MAINS)
+    assert "不属于严重失信主体名单" in html
+    assert "转载自中国执行信息公开网" in html
+    assert "全国有效" in html
+    assert "仅在芜湖市、南京市有效" in html
+    assert 'class="honour"' in html
+    assert 'class="serious"' in html
+    assert "黑名单" not in html
+    assert "红名单" not in html
+
+
+def test_the_record_page_has_fields_provenance_class_and_signature(page):
+    text = words(page(f"{RECORD}/0"))
+    for expected in (
+        "行政处罚决定书文号芜市监罚〔2026〕0号",
+        "罚款金额（万元）0.2",
+        "一般失信信息（由芜湖市市场监督管理局认定）",
+        "认定规则示例分类标准",
+        "由认定单位直接报送",
+        "公示期自2026年5月12日起至2027年5月12日止（含当日）",
+        "处罚程序普通程序",
+        "备注<b>附注</b> & 说明",
+        "签名核验通过：芜湖市于2026年11月23日 12:00报送，内容未被改动；不代表该信息当前仍有效。",
+        (
+            "本证明仅表明该信息于2026年11月23日 12:00由芜湖市报送且未被改动，不代表其当前状态。"
+            f"请于使用前核验最新状态：https://example.test{RECORD}/0。信用修复后，任何单位不得继续使用。"
+        ),
+        "python -m signing verify credit-0.tlog-proof --charter charter",
+        "报送时的提醒：late",
+    ):
+        assert expected in text, expected
+    assert "<b>附注" not in page(f"{RECORD}/0")
+    assert "转载自中国执行信息公开网，核对时间2026年11月1日" in words(page(f"{RECORD}/4"))
+    assert "公示期自2026年1月6日起" in words(page(f"{RECORD}/4"))
+    assert "转载自—，核对时间—" in words(page(f"{RECORD}/9"))
+    assert "严重失信信息（由芜湖市人力资源和社会保障局认定）" in words(page(f"{RECORD}/1"))
+    assert "失信信息" not in words(page(f"{RECORD}/5"))
+    assert "曾用名芜湖示例建设厂" in words(page(f"{RECORD}/7"))
+    assert "注册资本壹仟万元" in words(page(f"{RECORD}/7"))
+
+
+def test_what_names_persons_offers_no_record_line(client, page):
+    html = page(f"{RECORD}/{WITHHELD}")
+    assert ".record" not in html
+    assert "决定书载明的责任人员仅向有权限的机关展示" in html
+    assert "内容由有权限的机关核验" in html
+    assert client.get(f"{RECORD}/{WITHHELD}/credit-{WITHHELD}.record").status_code == 410
+
+
+async def test_a_record_of_another_kind_or_about_a_person_still_has_a_page(
+    page, reader, monkeypatch
+):
+    """Other roles than the public may see acts and persons; the page must not break for them."""
+    repair = decode_main(
+        encode_record(
+            {
+                key: MAINS[0][key]
+                for key in ("v", "id", "salt", "authority", "source_unit", "decided_on")
+            }
+            | {
+                "type": "repair",
+                "subject": {"kind": "natural_person", "name": "示例甲"},
+                "publication": "public",
+                "severity": {"class": "unclassified"},
+                "provenance": {"kind": "original"},
+                "target": {"origin": WUHU, "id": "p0", "entry": "0" * 128},
+                "effective_on": "2026-06-01",
+            }
+        )
+    )
+    detail = await reader.record(WUHU, 0, Viewer(Role.PUBLIC), NOON.date())
+    other = replace(detail, view=replace(detail.view, record=repair))
+
+    async def record(*_: object) -> RecordDetail:
+        return other
+
+    monkeypatch.setattr(reader, "record", record)
+    html = page(f"{RECORD}/0")
+    assert "<h1>信用修复</h1>" in html
+    assert "/subject/" not in html
+
+
+def test_a_record_can_be_taken_away(client):
+    line = client.get(f"{RECORD}/0/credit-0.record")
+    proof = client.get(f"{RECORD}/0/credit-0.tlog-proof")
+    assert line.headers["content-disposition"] == 'attachment; filename="credit-0.record"'
+    assert line.content.startswith(b'{"authority"')
+    assert proof.content.startswith(b"c2sp.org/tlog-proof@v1")
+    assert client.get(f"{RECORD}/0/other.record").status_code == 410
+
+
+def test_gone_is_one_sentence_and_the_same_for_what_never_existed(client, page):
+    pages = [page(path, 410) for path in (f"{RECORD}/99", "/record/no.example/log/0")]
+    texts = [words(html) for html in pages]
+    assert texts[0] == texts[1]
+    assert "该信息不存在或已不再公示。" in texts[0]
+    client.headers["Accept"] = "application/json"
+    bodies = {client.get(path).content for path in (f"{RECORD}/99", "/record/no.example/log/0")}
+    assert len(bodies) == 1
+
+
+@pytest.mark.parametrize(
+    ("read_as", "matched", "expected"),
+    [
+        ("code", "code", ("按代码查询：示例", "代码一致")),
+        ("number", "number", ("按文书号查询：示例", "文书号一致：芜湖示例建设厂")),
+        ("name", "name", ("按名称查询：示例", "名称相符")),
+        ("name", "former_name", ("按名称查询：示例", "曾用名相符：芜湖示例建设厂")),
+    ],
+)
+def test_results_say_how_the_query_was_read_and_why_a_hit_matched(
+    page, reader, read_as, matched, expected
+):
+    reader.read_as, reader.matched = read_as, matched
+    text = words(page("/search", q="示例"))
+    assert all(words_ in text for words_ in expected)
+    assert "芜湖市 4" in text
+    assert "行政处罚信息 1" in text
+    assert FIRM in text
+
+
+def test_nothing_found_is_never_good_credit(page, reader):
+    reader.found = reader.total = 0
+    text = words(page("/search", q="没有"))
+    assert "截至2026年11月23日 12:00，在覆盖范围内未查询到公开的失信信息。" in text
+    assert "不含裁判文书、欠税公告" in text
+    assert "信用良好" not in text
+    assert "No public" not in text
+    english = words(page("/search", q="没有", lang="en"))
+    assert "no public untrustworthy record was found" in english
+
+
+def test_a_degraded_answer_says_so(page, reader):
+    reader.degraded = True
+    assert "主检索引擎暂未应答" in page("/search", q="示例")
+
+
+def test_filters_and_pages_reach_the_query(page, reader):
+    reader.total, reader.exact, reader.found = 100, False, 2
+    html = page(
+        "/search?q=示例&city=340200&city=&type=penalty&date_from=2026-01-01&date_to=&offset=20"
+    )
+    asked = reader.asked[-1]
+    assert (asked.cities, asked.types, asked.offset) == (("340200",), ("penalty",), 20)
+    assert (str(asked.date_from), asked.date_to) == ("2026-01-01", None)
+    assert "<details open>" in html
+    assert "至少 100 个主体" in html
+    assert "无代码" in html
+    links = outline(html).values("href")
+    assert any("offset=0" in link for link in links)
+    assert any("offset=40" in link and "city=340200" in link for link in links)
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "expected"),
+    [
+        ("q=", 400, "请输入名称、代码或文号"),
+        ("q=%20%20", 400, "请输入名称、代码或文号"),
+        ("", 400, "请输入名称、代码或文号"),
+        ("q=" + "长" * 201, 400, "查询内容超过 200 字"),
+        ("q=" + "w " * 10_000, 400, "查询内容超过"),
+        ("q=a&date_from=yesterday", 400, "日期应写作 2026-03-10"),
+        ("q=a&date_from=2026-03-02&date_to=2026-03-01", 400, "起始日期晚于截止日期"),
+        ("q=a&offset=-1", 200, ""),
+        ("q=a&offset=99999999999", 200, ""),
+        ("q=a&offset=99999", 400, "最多翻到"),
+        ("q=a&city=" + "x" * 65, 400, "筛选条件过多或有误"),
+        ("q=%00%01%ff%F0%9F", 200, ""),
+        ("q=<script>alert(1)</script>", 200, ""),
+        ("q=a%22%20OR%201=1;--&lang=de&lang=%00", 200, ""),
+        ("q=%7B%7B7*7%7D%7D", 200, "{{7*7}}"),
+    ],
+)
+def test_any_query_string_is_bounded_and_never_an_error_of_ours(page, query, status, expected):
+    html = page(f"/search?{query}", status)
+    assert expected in unescape(html)
+    assert "<script" not in html
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("territory=999999", "办理地区不在成员地区之内"),
+        ("matter=nonsense", "没有这个办理事项"),
+        ("on=2026-02-30", "日期应写作"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_told(page, query, expected):
+    assert expected in page(f"/subject/{SUBJECT}?{query}", 400)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/nowhere", 404),
+        ("/subject/ffffffffffffffffffffffffffffffff", 404),
+        ("/log/no.example/log", 404),
+        ("/rule/R99", 404),
+        ("/static/../app.py", 404),
+        ("/static/no.css", 404),
+        ("/problems/no-such", 404),
+        (f"{RECORD}/-1", 400),
+        (f"{RECORD}/x", 404),
+    ],
+)
+def test_errors_are_pages_for_browsers(page, path, status):
+    for lang in ("zh", "en"):
+        html = page(path, status, lang=lang)
+        assert outline(html).count("h1") == 1
+        assert "/problems/" in html
+
+
+def test_a_defect_of_ours_says_nothing_about_the_inside(page, reader, monkeypatch, caplog):
+    def broken():
+        raise ZeroDivisionError("secret-detail")
+
+    monkeypatch.setattr(reader, "logs", broken)
+    html = page("/logs", 500)
+    assert "系统内部错误" in html
+    assert "secret-detail" not in html
+    assert "unforeseen error at /logs" in caplog.text
+
+
+def test_rules_show_who_adopted_and_what_does_not_follow(page):
+    table = page("/rules")
+    assert table.count("未采纳") > table.count("已采纳</td>") > 0
+    text = words(page("/rule/R02"))
+    for expected in (
+        "用人单位被有管辖权的人力资源社会保障行政部门列入",
+        "交通出行：无本领域法律依据，不适用",
+        "保障农民工工资支付条例（国务院令第724号）第48条第1款，2020年5月1日起施行",
+        "滁州市尚未采纳该规则，不得据此采取措施。",
+        "示例芜信〔2026〕2号仅限：限制申请财政性资金项目",
+        "依据待核实",
+    ):
+        assert expected in text, expected
+    assert "原文" in text
+
+
+def test_an_unconfirmed_basis_without_a_title_stands_as_its_gist(page):
+    html = page("/rule/R02")
+    assert re.search(r"<strong>[^<]*信誉条件[^<]*</strong> <span class=\"tag\">依据待核实", html)
+
+
+def test_logs_show_size_root_checkpoint_and_silence(page):
+    text = words(page("/logs"))
+    assert "滁州市" in text
+    assert "尚未报送" in text
+    assert WUHU in words(page(f"/log/{WUHU}"))
+    assert "node.example/mirror" in page(f"/log/{WUHU}")
+    assert "nothing stated yet" in page(f"/log/{ELSEWHERE}", lang="en")
+
+
+def test_the_language_is_kept_by_links_and_can_be_changed(page):
+    html = page("/search?q=示例&type=penalty&lang=en")
+    parsed = outline(html)
+    inner = [link for link in parsed.values("href") if link.startswith(("/subject", "/rules"))]
+    assert inner
+    assert all(link.endswith("lang=en") for link in inner)
+    assert "/search?q=%E7%A4%BA%E4%BE%8B&type=penalty" in parsed.values("href")
+    assert 'name="lang" value="en"' in html
+    assert 'hreflang="en"' in page("/")
+
+
+def test_pages_may_load_the_style_sheet_and_nothing_else(client):
+    headers = client.get("/").headers
+    assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+    assert "unsafe" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    sheet = outline(client.get("/").text).values("href")[0]
+    css = client.get(sheet)
+    assert "immutable" in css.headers["cache-control"]
+    assert css.headers["content-type"].startswith("text/css")
+    assert "http" not in css.text
+    assert len(css.content) < 16 * 1024
+
+
+def test_no_number_of_a_personal_document_is_on_any_page(page):
+    for path in EVERY:
+        assert not re.search(r"\b\d{17}[\dX]\b", words(page(path)).replace(USCC, ""))
+
+
+def test_an_answer_about_another_day_is_about_that_day(page, reader):
+    reader.known = [with_(reader.known[0], listed_until=reader.known[0].decided_on)]
+    assert "<article" not in page(f"/subject/{SUBJECT}", on="2026-09-01")

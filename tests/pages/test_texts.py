@@ -1,0 +1,67 @@
+"""The texts themselves: complete, both languages, nothing left over, no word that is ruled out."""
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from registry.pages import words
+from registry.pages.texts import TEXTS, text
+
+PAGES = Path(words.__file__).parent
+SOURCES = "".join(
+    path.read_text(encoding="utf-8")
+    for path in [*PAGES.glob("*.py"), *(PAGES / "templates").glob("*.html")]
+)
+BUILT = (
+    *("effect.", "home.step", "results.read-", "results.by-"),
+    *("type.", "kind.", "scheme.", "severity.", "procedure.", "status.", "state.", "matter."),
+)
+"""Families of keys that pages put together from a code."""
+
+
+def names(pattern: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(pattern) if name}
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_both_languages_take_the_same_values(key):
+    both = TEXTS[key]
+    assert both.zh
+    assert both.en
+    assert names(both.zh) == names(both.en)
+
+
+def test_every_text_is_used_and_every_key_used_exists():
+    unused = {key for key in TEXTS if f"'{key}'" not in SOURCES and f'"{key}"' not in SOURCES}
+    assert {key for key in unused if not key.startswith(BUILT)} == set()
+    used = set(re.findall(r"\bt\(\s*['\"]([a-z0-9_.-]+)['\"]\s*[,)]", SOURCES))
+    assert used <= set(TEXTS)
+
+
+def test_words_that_are_ruled_out_are_nowhere():
+    everything = "".join(both.zh for both in TEXTS.values()) + SOURCES
+    for word in ("黑名单", "红名单", "污点", "不良记录", "洗白", "信用良好", "验证通过", "判定"):
+        assert word not in everything
+
+
+def test_a_value_that_is_missing_is_a_defect():
+    with pytest.raises(KeyError):
+        text("zh", "nothing-found")
+    with pytest.raises(KeyError):
+        text("zh", "no.such.text")
+
+
+def test_dates_and_moments_are_those_of_shanghai():
+    late = datetime(2026, 3, 9, 16, 5, tzinfo=UTC)
+    assert words.moment("zh", late) == "2026年3月10日 00:05"
+    assert words.moment("en", late) == "2026-03-10 00:05"
+    assert words.day("zh", date(2026, 3, 10)) == "2026年3月10日"
+
+
+def test_a_code_without_a_name_stands_for_itself():
+    assert words.word("zh", "matter", "new-matter") == "new-matter"
+    assert words.list_name("zh", "new-list") == "new-list"
+    assert words.list_name("en", "wage-arrears").startswith("Arrears")

@@ -1,0 +1,104 @@
+"""A whole node over a real database, asked over ASGI."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+from litestar import Litestar
+from pydantic import SecretStr
+
+from registry.app import create_app_with
+from registry.clock import FixedClock
+from registry.ingest.slots import Slots
+from registry.resources import Resources
+from registry.settings import Settings
+from search.postgres import PostgresEngine
+from tests.registry.world import NODE, NOON, Node, Publisher, line, node_key, open_node
+
+BATCH = {"Content-Type": "application/vnd.registry.batch"}
+
+
+@dataclass
+class Served:
+    """A running node: its application, a client, and what lies under it."""
+
+    app: Litestar
+    http: httpx.AsyncClient
+    node: Node
+    resources: Resources
+    publisher: Publisher = field(default_factory=lambda: Publisher(WUHU))
+
+    async def publish(self, lines: list[bytes]) -> httpx.Response:
+        body = self.publisher.seal(lines)
+        return await self.http.post(f"/log/{WUHU}/batch", content=body, headers=BATCH)
+
+
+WUHU = "xinyong.wuhu.example/credit"
+
+
+@asynccontextmanager
+async def serve(node: Node, settings: Settings) -> AsyncIterator[Served]:
+    engine = PostgresEngine(node.db.pool)
+    await engine.prepare()
+    resources = Resources(
+        settings,
+        FixedClock(NOON),
+        node.db,
+        node.charter,
+        engine,
+        node_key("mirror"),
+        node_key("witness"),
+        node.door,
+        Slots(2),
+    )
+    app = create_app_with(resources)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        running(app),
+        httpx.AsyncClient(transport=transport, base_url="http://node.example") as http,
+    ):
+        yield Served(app, http, node, resources)
+
+
+@asynccontextmanager
+async def running(app: Litestar) -> AsyncIterator[None]:
+    """Keep the lifespan in a task of its own: a fixture begins and ends in different ones."""
+    ready, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            ready.set()
+            await stop.wait()
+
+    task = asyncio.create_task(live())
+    begun = asyncio.create_task(ready.wait())
+    await asyncio.wait({task, begun}, return_when=asyncio.FIRST_COMPLETED)
+    begun.cancel()
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+@pytest.fixture
+async def served(database, tmp_path) -> AsyncIterator[Served]:
+    settings = Settings(
+        node_name=NODE,
+        data_dir=tmp_path,
+        max_upload_bytes=1024 * 1024,
+        key_password=SecretStr("x"),
+    )
+    async with open_node(database.service_url, tmp_path) as node, serve(node, settings) as whole:
+        yield whole
+
+
+@pytest.fixture
+async def filled(served: Served) -> Served:
+    """The node with three penalties of one enterprise."""
+    answer = await served.publish([line(i) for i in range(3)])
+    assert answer.status_code == 200, answer.text
+    return served

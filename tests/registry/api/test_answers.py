@@ -1,0 +1,119 @@
+"""Search, subjects, decisions, records for programs, over a real node."""
+
+import asyncio
+
+import pytest
+
+from tests.registry.api.conftest import WUHU
+from tests.registry.api.test_uploads import problem
+
+FIRM = "芜湖示例建设有限公司"
+
+
+async def found(served, **params: object) -> dict:
+    """Search until the follower has caught up."""
+    for _ in range(100):
+        answer = await served.http.get("/api/v1/search", params=params)
+        assert answer.status_code == 200, answer.text
+        if answer.json()["hits"]:
+            break
+        await asyncio.sleep(0.1)
+    return answer.json()
+
+
+async def test_from_a_name_to_the_subject_its_records_and_the_decision(filled):
+    told = await found(filled, q=FIRM, city="340200", type="penalty", date_from="2026-01-01")
+    hit = told["hits"][0]
+    assert (hit["name"], hit["cities"], hit["types"]) == (FIRM, {"340200": 3}, {"penalty": 3})
+    assert told["read_as"] == "name"
+    assert told["coverage"]["kinds_missing"]
+    subject = await filled.http.get(f"/api/v1/subjects/{hit['subject_id']}")
+    file = subject.json()
+    assert file["codes"][0] == {"scheme": "uscc", "code": "91340200MA00000231"}
+    assert len(file["records"]) == 3
+    assert file["records"][0]["record"]["type"] == "penalty"
+    assert file["on"] == "2026-11-23"
+    earlier = await filled.http.get(
+        f"/api/v1/subjects/{hit['subject_id']}", params={"on": "2026-05-09"}
+    )
+    assert earlier.json()["records"] == []
+    answer = await filled.http.get(
+        f"/api/v1/subjects/{hit['subject_id']}/decision",
+        params={"territory": "320100", "matter": "tender", "on": "2026-11-01"},
+    )
+    decision = answer.json()
+    assert decision["decision"]["measures"] == []
+    assert decision["disclaimer_zh"].startswith("本提示由系统依规则生成，不是行政决定")
+    assert decision["territory_name"] == "南京市"
+    today = await filled.http.get(
+        f"/api/v1/subjects/{hit['subject_id']}/decision", params={"territory": "320100"}
+    )
+    assert today.json()["decision"]["ask"]["on"] == "2026-11-23"
+
+
+async def test_a_record_comes_with_its_proof(filled):
+    detail = (await filled.http.get(f"/api/v1/records/{WUHU}/0")).json()
+    assert detail["line"].startswith('{"authority"')
+    assert detail["proof"].startswith("c2sp.org/tlog-proof@v1")
+    assert detail["signed_by"] == "芜湖市"
+    assert detail["view"]["record"]["decision_no"] == "芜市监罚〔2026〕0号"
+
+
+async def test_gone_and_never_there_are_the_same_bytes(filled):
+    urls = (f"/api/v1/records/{WUHU}/77", "/api/v1/records/no.example/log/0")
+    answers = [await filled.http.get(url) for url in urls]
+    assert {answer.status_code for answer in answers} == {410}
+    assert len({answer.content for answer in answers}) == 1
+    assert answers[0].json()["title"] == "该信息不存在或已不再公示。"
+
+
+async def test_logs_and_rulebook(filled):
+    logs = (await filled.http.get("/api/v1/logs")).json()["logs"]
+    assert {log["origin"]: log["size"] for log in logs}[WUHU] == 3
+    rulebook = (await filled.http.get("/api/v1/rulebook", params={"on": "2026-11-01"})).json()
+    assert rulebook == {
+        "edition": "",
+        "title": "",
+        "digest": "",
+        "origin": "",
+        "idx": 0,
+        "rules": [],
+        "adoptions": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("search", "q"),
+        ("search?q=", "q"),
+        ("search?q=" + "长" * 201, "q"),
+        ("search?q=a&limit=0", "limit"),
+        ("search?q=a&limit=101", "limit"),
+        ("search?q=a&limit=x", "limit"),
+        ("search?q=a&offset=-1", "offset"),
+        ("search?q=a&type=repair", "type"),
+        ("search?q=a&city=abc", "city"),
+        ("search?q=a&date_from=2026-02-30", "date_from"),
+        ("subjects/xyz", "subject_id"),
+        ("subjects/00000000000000000000000000000000/decision?territory=1", "territory"),
+        ("subjects/00000000000000000000000000000000/decision", "territory"),
+        (
+            "subjects/00000000000000000000000000000000/decision?territory=320100&matter=a%20b",
+            "matter",
+        ),
+        (f"records/{WUHU}/-1", "idx"),
+    ],
+)
+async def test_parameters_out_of_bounds_are_named(served, path, name):
+    told = problem(await served.http.get(f"/api/v1/{path}"), 400, "invalid-parameter")
+    assert any(name in f"{error['name']}{error['message']}" for error in told["errors"]), told
+
+
+async def test_refusals_of_the_read_side_are_problems(served):
+    nobody = "0" * 32
+    problem(await served.http.get(f"/api/v1/subjects/{nobody}"), 404, "not-found")
+    told = await served.http.get(f"/api/v1/subjects/{nobody}/decision?territory=999999")
+    assert told.status_code in {400, 404}
+    wrong = await served.http.get("/api/v1/search?q=a&date_from=2026-02-02&date_to=2026-02-01")
+    problem(wrong, 400, "query-dates")

@@ -1,0 +1,135 @@
+"""The node as it starts and stops: resources, follower, settings, and the journey in a browser."""
+
+import asyncio
+import re
+from contextlib import asynccontextmanager
+from urllib.parse import quote
+
+import httpx
+import pytest
+import uvicorn
+from pydantic import SecretStr
+
+from registry.app import create_app
+from registry.clock import FixedClock
+from registry.errors import NodeError
+from registry.resources import MIRROR, WITNESS
+from registry.settings import Settings
+from tests.fakes.reader import FIRM, SUBJECT, FakeReader
+from tests.pages.conftest import app_over
+from tests.registry.api.conftest import BATCH, running
+from tests.registry.world import NODE, NOON, WUHU, Publisher, charter, line, node_key
+
+PASSWORD = b"only for tests"
+
+
+@pytest.fixture
+def settings(database, tmp_path) -> Settings:
+    """A node that finds its charter and its keys."""
+    region = tmp_path / "charter"
+    region.write_bytes(charter().note)
+    made = Settings(
+        node_name=NODE,
+        data_dir=tmp_path / "node",
+        database_url=database.service_url,
+        owner_url=database.owner_url,
+        charter=region,
+        key_password=SecretStr(PASSWORD.decode()),
+    )
+    made.keys_dir.mkdir(parents=True)
+    for use in (MIRROR, WITNESS):
+        (made.keys_dir / f"{use}.key").write_bytes(node_key(use).to_pem(PASSWORD))
+    return made
+
+
+async def test_a_node_starts_admits_indexes_answers_and_stops(settings):
+    app = create_app(settings, FixedClock(NOON), examples=["示例建设"])
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        running(app),
+        httpx.AsyncClient(transport=transport, base_url="http://node.example") as http,
+    ):
+        assert (await http.get("/health")).json()["status"] == "ok"
+        batch = Publisher(WUHU).seal([line(0), line(1)])
+        assert (await http.post(f"/log/{WUHU}/batch", content=batch, headers=BATCH)).is_success
+        for _ in range(100):
+            results = await http.get("/search", params={"q": FIRM}, headers={"Accept": "text/html"})
+            if "/subject/" in results.text:
+                break
+            await asyncio.sleep(0.1)
+        link = re.search(r'href="(/subject/[0-9a-f]{32})"', results.text)
+        assert link, results.text
+        subject = await http.get(link[1])
+        assert "行政处罚信息" in subject.text
+        home = (await http.get("/")).text
+        assert f"/search?q={quote('示例建设')}" in home
+        assert "南京都市圈" in home
+    assert [task for task in asyncio.all_tasks() if "run" in str(task.get_coro())] == []
+
+
+async def test_a_node_without_its_charter_does_not_start(settings):
+    app = create_app(settings.model_copy(update={"charter": settings.data_dir / "none"}))
+    with pytest.raises((NodeError, ExceptionGroup)):
+        async with app.lifespan():
+            pytest.fail("it started")
+
+
+@asynccontextmanager
+async def listening(app):
+    """Serve over a real socket."""
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on")
+    )
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.02)
+        assert not task.done()
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def test_three_clicks_in_a_browser_from_a_name_to_law_and_proof(browser):
+    """Without any script, at the width of a phone, asking no other host."""
+    async with listening(app_over(FakeReader())) as base:
+        context = await browser.new_context(
+            viewport={"width": 390, "height": 844}, java_script_enabled=False, locale="zh-CN"
+        )
+        page = await context.new_page()
+        asked: list[str] = []
+        errors: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: errors.append(message.text))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        await page.goto(base)
+        await page.get_by_role("searchbox").fill("示例建设")
+        await page.get_by_role("button", name="查询").click()
+        await page.get_by_role("link", name=FIRM).first.click()  # 1
+        assert SUBJECT in page.url
+        measure = page.locator("article", has_text="限制申请财政性资金项目").first
+        assert "原因记录来自芜湖市" in await measure.inner_text()
+        await measure.get_by_role("link", name="查看原因记录与证明").click()  # 2
+        assert "签名核验通过" in await page.inner_text("main")
+        await page.go_back()
+        await measure.get_by_role("link", name="规则").click()  # 3
+        assert "保障农民工工资支付条例" in await page.inner_text("main")
+        assert errors == []
+        assert all(url.startswith(base) for url in asked)
+        await context.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/search?q=a", f"/subject/{SUBJECT}", "/logs", "/rule/R02"])
+async def test_pages_fit_a_phone_and_the_keyboard_reaches_the_content(browser, path):
+    async with listening(app_over(FakeReader())) as base:
+        page = await browser.new_page(viewport={"width": 360, "height": 740})
+        await page.goto(base + path)
+        width = await page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 360
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.className") == "skip"
+        await page.keyboard.press("Enter")
+        assert page.url.endswith("#main")
+        await page.close()
