@@ -42,6 +42,13 @@ class Engine(Protocol):
         """Count all documents; for audits, not for requests."""
         ...
 
+    async def documents(self, after: str, limit: int) -> list[Document]:
+        """Read documents back in the order of their ids, those after an id ("" for the first).
+
+        For audits, not for requests. An engine that does not keep ``text`` leaves it empty.
+        """
+        ...
+
     async def clear(self) -> None:
         """Remove all documents."""
         ...

@@ -8,7 +8,7 @@ depends on what PostgreSQL happened to return first.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - see search.pool
 
@@ -22,6 +22,9 @@ from search.pool import Connection, Pool, Row
 from search.query import RECALL_MAX, TEXT_MAX, Answer, Hit, Query, Reading
 from search.recall import recall
 from search.schema import COLUMNS, LAYOUT, RESEMBLING_MAX, Statements, statements
+
+if TYPE_CHECKING:
+    from datetime import date
 
 NAME: Final = "postgresql"
 SEARCH_TIMEOUT: Final = 5.0
@@ -41,6 +44,10 @@ _NOT_READY: Final = (
     asyncpg.InvalidSchemaNameError,
     asyncpg.InsufficientPrivilegeError,
 )
+_DOCUMENTS: Final = """
+SELECT id, kind, name, former_names, codes, numbers, cities, types, first_on, last_on, version
+FROM {schema}.documents WHERE id > $1 ORDER BY id LIMIT $2
+"""
 _Matcher = Callable[[str, str, Sequence[str]], Hit]
 
 
@@ -53,6 +60,18 @@ def _row(document: Document) -> tuple[object, ...]:
         document.numbers, document.cities, document.types, first_on, last_on, document.version,
         keys.code_keys(document.codes), keys.number_keys(document.numbers),
         keys.name_keys(names), keys.grams(names),
+    )  # fmt: skip
+
+
+def _document(row: Row) -> Document:
+    """Make the document of a row, the inverse of `_row`."""
+    first_on, last_on = cast("tuple[date | None, date | None]", (row["first_on"], row["last_on"]))
+    return Document(
+        id=str(row["id"]), kind=str(row["kind"]), name=str(row["name"]),
+        version=cast("int", row["version"]), former_names=tuple(_texts(row["former_names"])),
+        codes=tuple(_texts(row["codes"])), numbers=tuple(_texts(row["numbers"])),
+        cities=tuple(_texts(row["cities"])), types=tuple(_texts(row["types"])),
+        dates=None if first_on is None or last_on is None else (first_on, last_on),
     )  # fmt: skip
 
 
@@ -99,6 +118,7 @@ class PostgresEngine(Engine):
         self._pool = pool
         self._sql: Statements = statements(schema)
         self._schema = schema
+        self._documents = _DOCUMENTS.replace("{schema}", schema)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Connection]:
@@ -156,6 +176,12 @@ class PostgresEngine(Engine):
         """Count all documents."""
         async with self._connection() as connection:
             return cast("int", await connection.fetchval(self._sql.count))
+
+    async def documents(self, after: str, limit: int) -> list[Document]:
+        """Read documents back in the order of their ids (see `Engine.documents`)."""
+        async with self._connection() as connection:
+            rows = await connection.fetch(self._documents, after, limit)
+        return [_document(row) for row in rows]
 
     async def clear(self) -> None:
         """Remove all documents."""

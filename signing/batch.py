@@ -15,7 +15,7 @@ and is bounded by the same limits because it is fed here as it unpacks. Whether 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from signing.encoding import MAX_INT63
 from signing.errors import BatchError
@@ -26,6 +26,7 @@ MAX_UNPACKED: Final = 64 * 1024 * 1024
 MAX_HEADER: Final = 64 * 1024
 FORMAT: Final = "registry-batch@v1"
 
+_Json: TypeAlias = dict[str, object] | list[object] | str | float | None
 _REQUIRED: Final = frozenset({"format", "origin", "from", "to"})
 _ALLOWED: Final = _REQUIRED | {"checkpoint"}
 
@@ -64,7 +65,7 @@ def parse_header(line: bytes) -> BatchHeader:
     if len(line) > MAX_HEADER:
         raise BatchError(code="header-too-long", line=1)
     try:
-        fields: object = json.loads(line.decode(), object_pairs_hook=_unique)
+        fields: _Json = json.loads(line.decode(), object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise _malformed(detail=str(error)) from None
     if (

@@ -1,7 +1,6 @@
 """RFC 6962 section 2.1 Merkle trees: hashing, the compact range, inclusion and consistency proofs.
 
-Leaf: SHA-256(0x00 || entry); node: SHA-256(0x01 || left || right); root of no leaves: SHA-256 of
-nothing.
+Leaf: SHA-256(0x00 || entry); node: SHA-256(0x01 || left || right); no leaves: SHA-256 of nothing.
 
 Making proofs needs only a function ``node(level, index)``: the hash of the perfect subtree of
 2^level leaves that starts at leaf index*2^level (`signing.tiles.TileReader.node` is one). Verifying
@@ -11,16 +10,17 @@ uses the subtree algorithms of draft-ietf-plants-merkle-tree-certs 4.3.2 and 4.4
 The four size-zero rules (RFC 9162 2.1.4 defines consistency for 0 < old <= new only; the
 transparency-dev vectors demand the rest):
 
-1. Nothing is included in an empty tree: `verify_inclusion` with size 0 always fails. 2. Old size 0
-proves nothing about the new tree, so `verify_consistency` always fails, equal roots and empty proof
-   included. Who has no earlier tree has nothing to compare and must not ask.
+1. Nothing is included in an empty tree: `verify_inclusion` with size 0 always fails.
+2. Old size 0 proves nothing about the new tree, so `verify_consistency` always fails, equal roots
+   and empty proof included. Who has no earlier tree has nothing to compare and must not ask.
 3. The *proof* from size 0, which tlog-witness requires to be empty, is the empty list:
-`consistency_proof`. 4. An empty subtree [n, n) is part of any tree: `verify_subtree_consistency`
-passes if and only if its root is
-   `EMPTY_ROOT` and the proof is empty.
+   `consistency_proof`.
+4. An empty subtree [n, n) is part of any tree: `verify_subtree_consistency` passes if and only if
+   its root is `EMPTY_ROOT` and the proof is empty.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from hashlib import sha256
 from typing import Final, Self
 
@@ -108,11 +108,7 @@ class CompactRange:
 
     def root(self) -> bytes:
         """Return the root over all leaves; `EMPTY_ROOT` if there are none."""
-        root: bytes | None = None
-        for subtree in self._levels:
-            if subtree is not None:
-                root = subtree if root is None else node_hash(subtree, root)
-        return EMPTY_ROOT if root is None else root
+        return _fold(self.hashes) if self._size else EMPTY_ROOT
 
 
 def subtree_root(leaves: Sequence[bytes]) -> bytes:
@@ -129,7 +125,8 @@ def inclusion_proof(index: int, size: int, node: NodeReader) -> list[bytes]:
     """
     if not 0 <= index < size:
         raise _mismatch(en=f"no leaf {index} in a tree of {size}", zh="条目不在该树中")
-    low, high, proof = 0, size, []
+    low, high = 0, size
+    proof: list[bytes] = []
     while high - low > 1:
         middle = low + _split(high - low)
         if index < middle:
@@ -152,7 +149,8 @@ def consistency_proof(old: int, new: int, node: NodeReader) -> list[bytes]:
         )
     if old in {0, new}:
         return []
-    low, high, proof = 0, new, []
+    low, high = 0, new
+    proof: list[bytes] = []
     while old != high:
         middle = low + _split(high - low)
         if old <= middle:
@@ -171,7 +169,22 @@ def verify_inclusion(
     index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes
 ) -> None:
     """Raise ProofError unless `leaf` (a hash) is number `index` under `root`: RFC 9162 2.1.3.2."""
-    _verify_path(index, size, leaf, proof, root)
+    if not 0 <= index < size:
+        raise _mismatch(en=f"no leaf {index} in a tree of {size}", zh="条目不在该树中")
+    _check_hashes(leaf, root, *proof)
+    here, last, computed = index, size - 1, leaf
+    for sibling in proof:
+        if last == 0:
+            raise _mismatch(en="the proof is too long", zh="证明过长")
+        if here & 1 or here == last:
+            computed = node_hash(sibling, computed)
+            while not here & 1:
+                here, last = here >> 1, last >> 1
+        else:
+            computed = node_hash(computed, sibling)
+        here, last = here >> 1, last >> 1
+    if last != 0 or computed != root:
+        raise _mismatch(en="the proof does not lead to the root", zh="证明与根哈希不一致")
 
 
 def verify_subtree_inclusion(
@@ -179,7 +192,7 @@ def verify_subtree_inclusion(
 ) -> None:
     """Raise ProofError unless leaf `index` lies in the subtree [start, end) with this root."""
     start, end = _check_span(span)
-    _verify_path(index - start, end - start, leaf, proof, root)
+    verify_inclusion(index - start, end - start, leaf, proof, root)
 
 
 def verify_consistency(
@@ -243,25 +256,6 @@ def _climb(at: tuple[int, int, int], seed: bytes, siblings: Sequence[bytes]) -> 
     return subtree, root
 
 
-def _verify_path(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
-    if not 0 <= index < size:
-        raise _mismatch(en=f"no leaf {index} in a tree of {size}", zh="条目不在该树中")
-    _check_hashes(leaf, root, *proof)
-    here, last, computed = index, size - 1, leaf
-    for sibling in proof:
-        if last == 0:
-            raise _mismatch(en="the proof is too long", zh="证明过长")
-        if here & 1 or here == last:
-            computed = node_hash(sibling, computed)
-            while not here & 1:
-                here, last = here >> 1, last >> 1
-        else:
-            computed = node_hash(computed, sibling)
-        here, last = here >> 1, last >> 1
-    if last != 0 or computed != root:
-        raise _mismatch(en="the proof does not lead to the root", zh="证明与根哈希不一致")
-
-
 def _check_span(span: tuple[int, int]) -> tuple[int, int]:
     """Return [start, end) if start is a multiple of the power of two that holds its width."""
     start, end = span
@@ -282,15 +276,17 @@ def _split(width: int) -> int:
 
 def _range_root(low: int, high: int, node: NodeReader) -> bytes:
     """Return the root over leaves [low, high), a valid subtree, from its perfect subtrees."""
-    hashes = []
+    subtrees: list[bytes] = []
     while low < high:
         level = (high - low).bit_length() - 1
-        hashes.append(node(level, low >> level))
+        subtrees.append(node(level, low >> level))
         low += 1 << level
-    root = hashes.pop()
-    while hashes:
-        root = node_hash(hashes.pop(), root)
-    return root
+    return _fold(subtrees)
+
+
+def _fold(subtrees: Sequence[bytes]) -> bytes:
+    """Return the root over perfect subtrees, given from left (largest) to right."""
+    return reduce(lambda right, left: node_hash(left, right), reversed(subtrees))
 
 
 def _pair_up(row: list[bytes]) -> list[bytes]:

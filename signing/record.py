@@ -17,7 +17,7 @@ miss one.
 import re
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Final
+from typing import Final, TypeAlias, cast
 
 import msgspec
 
@@ -65,6 +65,8 @@ def _refuse_float(text: str) -> float:
     raise _FloatFoundError(text[:40])
 
 
+_Json: TypeAlias = dict[str, object] | list[object] | str | int | None
+_Group: TypeAlias = dict[object, object] | list[object] | tuple[object, ...]
 _decode = msgspec.json.Decoder(float_hook=_refuse_float).decode
 _decode_lenient = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -113,7 +115,7 @@ def parse_record_line(line: bytes) -> RecordLine:
 def parse_object(data: bytes, pointer: str = "") -> dict[str, object]:
     """Decode one canonical JSON object; `pointer` is put before the pointer of an error."""
     try:
-        value = _decode(data)
+        value: _Json = _decode(data)
         canonical = _encode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _FloatFoundError) as error:
         raise _refusal(data, error, pointer) from None
@@ -177,18 +179,18 @@ def _check_values(root: object, pointer: str) -> None:
         elif isinstance(value, dict | list | tuple):
             if depth > MAX_DEPTH:
                 raise RecordError(code="nesting-too-deep", pointer=at)
-            todo.extend((item, path, depth + 1) for path, item in _children(value, at))
+            todo.extend(
+                (item, path, depth + 1) for path, item in _children(cast("_Group", value), at)
+            )
         else:
             _check_scalar(value, at)
 
 
-def _children(
-    value: dict[object, object] | list[object] | tuple[object, ...], at: str
-) -> list[tuple[str, object]]:
+def _children(value: _Group, at: str) -> list[tuple[str, object]]:
     """Return (pointer, item) of each member, last first: a stack then meets them in order."""
     if not isinstance(value, dict):
         return [(f"{at}/{index}", item) for index, item in reversed(list(enumerate(value)))]
-    members = []
+    members: list[tuple[str, object]] = []
     for key, item in value.items():
         if not isinstance(key, str):
             raise RecordError(

@@ -91,7 +91,7 @@ def available_width(level: int, n: int, size: int) -> int:
 
 def entry_bundle(entries: Iterable[bytes]) -> bytes:
     """Return the bundle of these entries; raise MalformedTileError for one above 65,535 bytes."""
-    parts = []
+    parts: list[bytes] = []
     for entry in entries:
         if len(entry) > MAX_ENTRY:
             raise _malformed(en="an entry is longer than 65535 bytes", zh="条目超过 65535 字节")
@@ -101,7 +101,7 @@ def entry_bundle(entries: Iterable[bytes]) -> bytes:
 
 def parse_entry_bundle(data: bytes) -> list[bytes]:
     """Return the entries of a bundle (1..256); raise MalformedTileError."""
-    entries = []
+    entries: list[bytes] = []
     at = 0
     while at < len(data):
         start = at + 2

@@ -229,7 +229,7 @@ class _Verifier:
         raise refusal
 
     def _record(self, name: str, data: bytes) -> Finding:
-        parse_record_line(_line(data))
+        parse_record_line(data.removesuffix(b"\n"))
         if name not in self._used_records:
             raise VerifyError(code="proof-missing")
         zh = "记录格式有效，由同时提供的证明文件核验"
@@ -281,7 +281,7 @@ def _order(kind: str, data: bytes) -> tuple[int, int]:
 
 def _verify_record(data: bytes, parsed: proof.TlogProof, checkpoint: Checkpoint) -> tuple[str, ...]:
     """Check that a record is the proven entry; return what stays unproven. Raises SigningError."""
-    record = parse_record_line(_line(data))
+    record = parse_record_line(data.removesuffix(b"\n"))
     entry = record.entry
     limits: tuple[str, ...] = ()
     if record.restricted is None and parsed.extra is not None and len(parsed.extra) == HASH_SIZE:
@@ -290,10 +290,6 @@ def _verify_record(data: bytes, parsed: proof.TlogProof, checkpoint: Checkpoint)
     leaf = leaf_hash(entry)
     verify_inclusion(parsed.index, checkpoint.size, leaf, parsed.hashes, checkpoint.root)
     return limits
-
-
-def _line(data: bytes) -> bytes:
-    return data.removesuffix(b"\n")
 
 
 def _unknown(name: str, data: bytes) -> Finding:

@@ -68,6 +68,10 @@ class MemoryEngine(Engine):
     async def count(self) -> int:
         return len(self._documents)
 
+    async def documents(self, after: str, limit: int) -> list[Document]:
+        found = sorted(one for one in self._documents if one > after)[:limit]
+        return [self._documents[one] for one in found]
+
     async def clear(self) -> None:
         self._documents.clear()
 

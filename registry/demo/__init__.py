@@ -1,0 +1,1 @@
+"""The demonstration region: fictional enterprises, a charter, the main job end to end."""

@@ -1,0 +1,202 @@
+"""Runs the demonstration: the main job once (``smoke``), or the job and then pages to look at."""
+
+import asyncio
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import httpx
+
+from registry.clock import Clock, SystemClock, today
+from registry.demo import job
+from registry.demo.facts import BY_CODE
+from registry.demo.region import TOUR_DAY, DemoRegion, build
+from registry.demo.report import Report
+from registry.demo.rulebook import rulebook_files
+from registry.demo.serving import serving
+from registry.demo.workplace import HOST, Where, Workplace, prepare
+from registry.resources import open_resources
+from registry.rules.instruments import article_zh
+
+FOLDER: Final = Path(".cache/demo")
+_SHOWN: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A demonstration after the main job: the node still answers."""
+
+    place: Workplace
+    region: DemoRegion
+    subject_id: str
+
+
+@asynccontextmanager
+async def demonstration(
+    where: Where, report: Report, clock: Clock | None = None
+) -> AsyncIterator[Running]:
+    """Prepare a region in an empty folder, serve its node, do the main job, keep serving.
+
+    Raises:
+        DemoError: a step did not come out as it must.
+        NodeError: the node did not start.
+    """
+    clock = clock or SystemClock()
+    region = build(rulebook_files())
+    place = await asyncio.to_thread(prepare, where, region, clock.now())
+    counts = region.counts()
+    report.step(
+        "prepared",
+        f"{len(place.charter.parties)} parties, charter by {place.charter.threshold} of "
+        f"{len(place.charter.root_keys)} root keys, {len(region.enterprises)} fictional "
+        f"enterprises, {counts.total()} records",
+        ", ".join(f"{kind} {number}" for kind, number in sorted(counts.items())),
+    )
+    examples = [enterprise.name for enterprise in region.enterprises[:_SHOWN]]
+    async with (
+        open_resources(place.settings, clock) as resources,
+        serving(resources, examples),
+    ):
+        with httpx.Client(timeout=job.TIMEOUT) as http:
+            subject_id = await _main_job(job.Desk(place, http), region, report, clock)
+        audited = await job.audit(resources)
+        report.step(
+            "audited",
+            "no difference in what the node stores",
+            ", ".join(f"{kind} {number}" for kind, number in audited.counts.items()),
+        )
+        yield Running(place, region, subject_id)
+
+
+async def _main_job(desk: job.Desk, region: DemoRegion, report: Report, clock: Clock) -> str:
+    checked = await asyncio.to_thread(job.check, desk, region)
+    report.step(
+        "checked",
+        f"{checked.rows} rows good, here and at the node; "
+        f"{len(checked.damaged)} defects named in a damaged copy",
+        *(f"row {row}: {code}  {words}" for row, code, words in checked.damaged),
+    )
+    published = await asyncio.to_thread(job.publish, desk, region, clock)
+    logs = {origin for origin, _ in published.delivered}
+    report.step("sealed", f"{len(published.sealed)} batches of {len(logs)} logs, signed, on disk")
+    report.step(
+        "admitted",
+        f"{published.records} records, {len(published.delivered)} receipts verified, "
+        f"{published.attachments} attachments",
+    )
+    subject_id, ways = await asyncio.to_thread(job.find, desk, region)
+    hidden = await asyncio.to_thread(job.hidden, desk, region)
+    report.step("found", f"{region.wage_arrears.name} in {len(ways)} ways", *ways)
+    report.step(
+        "hidden",
+        f"{sum(hidden.values())} records that the public must not see answer like none",
+        ", ".join(f"{kind} {number}" for kind, number in sorted(hidden.items())),
+    )
+    await _decide(desk, region, subject_id, report, clock)
+    lines = await asyncio.to_thread(job.verify, desk, published, subject_id)
+    report.step(
+        "verified", f"{len(lines)} files offline, by python -m signing verify", *lines[:_SHOWN]
+    )
+    return subject_id
+
+
+async def _decide(
+    desk: job.Desk, region: DemoRegion, subject_id: str, report: Report, clock: Clock
+) -> None:
+    on = max(today(clock), TOUR_DAY)
+    measure, not_adopted = await asyncio.to_thread(job.decide, desk, subject_id, on)
+    suspended = await asyncio.to_thread(job.suspended, desk, region, on)
+    basis = f"{measure.basis.title}（{measure.basis.number}）{article_zh(measure.basis.article)}"
+    report.step(
+        "decided",
+        f"3 questions for {on}: 1 measure applies, 1 rule is not adopted, "
+        f"{len(suspended)} incentives are suspended",
+        f"{BY_CODE[job.HERE].name}：{measure.name}（{measure.effect}），依据{basis}，"
+        f"至{measure.last_day}；原因：{measure.cause_text}",
+        f"{BY_CODE[job.NOT_ADOPTED].name}：{not_adopted}",
+        f"{BY_CODE['320100'].name}：{'、'.join(m.name for m in suspended)}：暂停",
+    )
+
+
+async def smoke(
+    report: Report | None = None,
+    clock: Clock | None = None,
+    database: tuple[str, str] = ("", ""),
+    after: Callable[[Running], Awaitable[None]] | None = None,
+) -> Report:
+    """Do the main job once in a folder that is removed; raises DemoError when a step fails.
+
+    ``after`` is given the running demonstration before it ends.
+    """
+    report = report or Report()
+    with tempfile.TemporaryDirectory(prefix="registry-demo-") as name:
+        where = Where(Path(name), free_port(), database)
+        async with demonstration(where, report, clock) as running:
+            if after is not None:
+                await after(running)
+    return report
+
+
+async def serve(
+    port: int,
+    report: Report | None = None,
+    folder: Path | None = None,
+    database: tuple[str, str] = ("", ""),
+) -> None:
+    """Do the main job in a new folder, then serve its pages until cancelled (Ctrl-C).
+
+    The folder is ``.cache/demo/<port>`` if none is named; what an earlier run left is removed.
+
+    Raises:
+        DemoError: another program listens on the port, or a step failed.
+    """
+    report = report or Report()
+    require_free(port)
+    where = Where(folder or FOLDER / str(port), port, database)
+    if where.folder.exists():
+        shutil.rmtree(where.folder)  # whoever made it no longer has the port
+    where.folder.mkdir(parents=True)
+    async with demonstration(where, report) as running:
+        for line in links(running):
+            report.say(line)
+        await asyncio.Event().wait()
+
+
+def links(running: Running) -> list[str]:
+    """Return three places to begin, from a name to a measure, its law and its proof."""
+    url, region = running.place.url, running.region
+    name = quote(region.wage_arrears.name)
+    on = TOUR_DAY.isoformat()
+    wuhu = BY_CODE["340200"].origin
+    return [
+        "",
+        "三处可以开始 / three places to begin:",
+        f"  {url}/search?q={name}",
+        f"  {url}/subject/{running.subject_id}?territory={job.HERE}&matter={job.MATTER}&on={on}",
+        f"  {url}/log/{wuhu}",
+        f"芜湖市的工作目录 / the working folder of one member: {running.place.workdir_of('wuhu')}",
+        "Ctrl-C 结束 / ends it",
+    ]
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def require_free(port: int) -> None:
+    """Refuse a port that another program listens on; raises DemoError."""
+    with socket.socket() as probe:
+        if probe.connect_ex((HOST, port)) == 0:
+            message = (
+                f"端口 {port} 已被占用，请另选 / port {port} is in use, choose another: --port"
+            )
+            raise job.DemoError(message)

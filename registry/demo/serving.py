@@ -1,0 +1,63 @@
+"""Runs the node over real HTTP in this process, for as long as the block lasts."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+import httpx
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from registry.app import create_app_with
+from registry.errors import NodeError
+from registry.resources import Resources
+
+_PATIENCE = 60.0
+_PAUSE = 0.1
+
+
+class _Serving(Protocol):
+    async def serve(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+@asynccontextmanager
+async def serving(resources: Resources, examples: Sequence[str] = ()) -> AsyncIterator[None]:
+    """Serve the app over open resources until the block ends; ``examples`` are searches it offers.
+
+    Raises:
+        NodeError: the node did not come up; its own words are in the log.
+    """
+    settings = resources.settings
+    server: _Serving = Server(
+        create_app_with(resources, examples),
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        websockets=False,
+        log_enabled=False,
+    )
+    running = asyncio.create_task(server.serve())
+    try:
+        await _until_ready(settings.public_url, running)
+        yield
+    finally:
+        server.stop()
+        await running
+
+
+async def _until_ready(url: str, running: asyncio.Task[None]) -> None:
+    async with httpx.AsyncClient(base_url=url) as http:
+        for _ in range(int(_PATIENCE / _PAUSE)):
+            if running.done():
+                break
+            try:
+                if (await http.get("/health")).is_success:
+                    return
+            except httpx.TransportError:
+                pass  # not listening yet
+            await asyncio.sleep(_PAUSE)
+    message = f"节点未能在 {url} 启动 / the node did not start at {url}"
+    raise NodeError(message)

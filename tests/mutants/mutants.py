@@ -1,0 +1,424 @@
+"""One-line defects, each with the tests that must notice it.
+
+A mutant is a slip that a reviewer could miss: a bound off by one, a check left out, two things
+swapped. ``before`` stands exactly once in the file, so that the list cannot rot silently. The
+killers are named: if one of these promises loses its test, this list says which.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A defect: in ``file``, ``before`` becomes ``after``; each test of ``killers`` must fail."""
+
+    file: str
+    before: str
+    after: str
+    killers: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.file}: {self.before.strip()[:48]!r}"
+
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "signing/merkle.py",
+        "return 1 << (width - 1).bit_length() - 1",
+        "return 1 << width.bit_length() - 1",
+        ("tests/signing/test_merkle.py::test_inclusion_proofs_are_path_of_the_rfc_and_verify",),
+    ),
+    Mutant(
+        "signing/merkle.py",
+        "return reduce(lambda right, left: node_hash(left, right), reversed(subtrees))",
+        "return reduce(lambda right, left: node_hash(right, left), reversed(subtrees))",
+        ("tests/signing/test_merkle.py::test_extending_in_any_steps_gives_the_naive_root",),
+    ),
+    Mutant(
+        "signing/merkle.py",
+        "if last != 0 or computed != root:",
+        "if computed != root:",
+        ("tests/signing/test_merkle.py::test_bad_inclusion",),
+    ),
+    Mutant(
+        "signing/merkle.py",
+        "if not 0 < old <= new:",
+        "if not 0 <= old <= new:",
+        ("tests/signing/test_merkle.py::test_bad_consistency",),
+    ),
+    Mutant(
+        "signing/merkle.py",
+        "if first < last:",
+        "if first <= last:",
+        ("tests/signing/test_merkle.py::test_any_subtree_is_proven_part_of_the_tree",),
+    ),
+    Mutant(
+        "signing/merkle.py",
+        "if here & 1 or here == last:",
+        "if here & 1:",
+        ("tests/signing/test_merkle.py::test_inclusion_proofs_are_path_of_the_rfc_and_verify",),
+    ),
+    Mutant(
+        "signing/note.py",
+        "if len(candidates) > 1:",
+        "if len(candidates) > 2:",
+        ("tests/signing/test_keys_and_notes.py::test_unknown_and_ambiguous_keys",),
+    ),
+    Mutant(
+        "signing/note.py",
+        "if not verified:",
+        "if not verified and not unverified:",
+        ("tests/signing/test_keys_and_notes.py::test_unknown_and_ambiguous_keys",),
+    ),
+    Mutant(
+        "signing/encoding.py",
+        "if encode_base64(data) != text:",
+        "if len(encode_base64(data)) != len(text):",
+        ("tests/signing/test_keys_and_notes.py::test_base64_that_is_not_canonical",),
+    ),
+    Mutant(
+        "signing/encoding.py",
+        '_DECIMAL: Final = re.compile(r"0|[1-9][0-9]{0,18}")',
+        '_DECIMAL: Final = re.compile(r"[0-9]{1,19}")',
+        ("tests/signing/test_keys_and_notes.py::test_decimals_that_are_not_canonical",),
+    ),
+    Mutant(
+        "signing/keys.py",
+        "if key.key_id.hex() != parts[1]:",
+        "if len(key.key_id.hex()) != len(parts[1]):",
+        ("tests/signing/test_keys_and_notes.py::test_bad_vkeys",),
+    ),
+    Mutant(
+        "signing/checkpoint.py",
+        " and key.type_byte == ED25519 for key in opened.keys",
+        " for key in opened.keys",
+        (
+            "tests/signing/test_checkpoints_and_receipts.py::test_a_cosigners_key_named_like_the_log_does_not_count",
+        ),
+    ),
+    Mutant(
+        "signing/checkpoint.py",
+        "if len(lines) != 4 or lines[3]:",
+        "if len(lines) < 4 or lines[-1]:",
+        ("tests/signing/test_checkpoints_and_receipts.py::test_bad_checkpoint_texts",),
+    ),
+    Mutant(
+        "signing/cosign.py",
+        "return tuple(sorted(found, key=lambda item: item.time))",
+        "return tuple(found)",
+        (
+            "tests/signing/test_checkpoints_and_receipts.py::test_receipts_survive_and_the_earliest_mirror_counts",
+        ),
+    ),
+    Mutant(
+        "signing/receipt.py",
+        "others = tuple(line for line in note.signatures if not line.is_by(mirror_key.vkey))",
+        "others = tuple(note.signatures)",
+        (
+            "tests/signing/test_checkpoints_and_receipts.py::test_a_forged_line_of_the_mirror_does_not_spoil_the_receipt",
+        ),
+    ),
+    Mutant(
+        "signing/receipt.py",
+        "if not cosignatures:",
+        "if not opened.keys:",
+        ("tests/signing/test_checkpoints_and_receipts.py::test_bad_receipts",),
+    ),
+    Mutant(
+        "signing/record.py",
+        "if canonical != data:",
+        "if len(canonical) != len(data):",
+        ("tests/signing/test_record.py::test_bad_lines",),
+    ),
+    Mutant(
+        "signing/record.py",
+        "if salt == restricted_salt:",
+        "if salt is restricted_salt:",
+        ("tests/signing/test_record.py::test_bad_lines",),
+    ),
+    Mutant(
+        "signing/record.py",
+        "if abs(value) > MAX_INTEGER:",
+        "if value > MAX_INTEGER:",
+        ("tests/signing/test_record.py::test_bad_lines",),
+    ),
+    Mutant(
+        "signing/record.py",
+        "if depth > MAX_DEPTH:",
+        "if depth > MAX_DEPTH + 1:",
+        ("tests/signing/test_record.py::test_bad_lines",),
+    ),
+    Mutant(
+        "signing/record.py",
+        "return sha256(main).digest() + sha256(restricted).digest()",
+        "return sha256(restricted).digest() + sha256(main).digest()",
+        ("tests/signing/test_record.py::test_the_entry_is_two_digests",),
+    ),
+    Mutant(
+        "signing/record.py",
+        'if any(char > "\\uffff" for char in key):',
+        'if any(char > "\\U0010ffff" for char in key):',
+        ("tests/signing/test_record.py::test_bad_lines",),
+    ),
+    Mutant(
+        "signing/batch.py",
+        "if len(fields) != len(pairs):",
+        "if len(fields) > len(pairs):",
+        ("tests/signing/test_batch.py::test_bad_batches",),
+    ),
+    Mutant(
+        "signing/tiles.py",
+        "if ref.path != path:",
+        "if ref.n != int(digits):",
+        ("tests/signing/test_tiles_and_proofs.py::test_other_spellings_of_tile_paths",),
+    ),
+    Mutant(
+        "signing/charter.py",
+        "return self.start <= at and (self.until is None or at < self.until)",
+        "return self.start <= at and (self.until is None or at <= self.until)",
+        ("tests/signing/test_charter.py::test_log_keys_by_time",),
+    ),
+    Mutant(
+        "signing/charter.py",
+        "if len(opened.keys) < charter.threshold:",
+        "if len(opened.verified) + len(opened.unverified) < charter.threshold:",
+        ("tests/signing/test_charter.py::test_the_threshold_of_its_own_roots",),
+    ),
+    Mutant(
+        "signing/charter.py",
+        "_check_threshold(_open_by_roots(note, previous), previous)",
+        "_check_threshold(_open_by_roots(note, charter), charter)",
+        ("tests/signing/test_charter.py::test_succession_needs_the_old_roots_and_the_new",),
+    ),
+    Mutant(
+        "signing/verify.py",
+        "if known != checkpoint.root:",
+        "if len(known) != len(checkpoint.root):",
+        ("tests/signing/test_verify.py::test_two_roots_for_one_size_are_a_fork",),
+    ),
+    Mutant(
+        "signing/batch.py",
+        "if self._fed > MAX_UNPACKED:",
+        "if len(chunk) > MAX_UNPACKED:",
+        ("tests/mutants/test_promises.py::test_the_bound_on_a_batch_is_on_all_of_it",),
+    ),
+    Mutant(
+        "registry/domain/disclosure.py",
+        "and (view.sealed or not state.basis_public_security)",
+        "and (view.acts or not state.basis_public_security)",
+        ("tests/registry/domain/test_disclosure.py::test_who_sees",),
+    ),
+    Mutant(
+        "registry/domain/disclosure.py",
+        '_CLASSED: Final = frozenset({"general", "serious"})',
+        '_CLASSED: Final = frozenset({"minor", "general", "serious"})',
+        ("tests/registry/domain/test_disclosure.py::test_who_sees",),
+    ),
+    Mutant(
+        "registry/domain/disclosure.py",
+        '_STANDING: Final = frozenset({"standing"})',
+        '_STANDING: Final = frozenset({"standing", "repaired"})',
+        ("tests/registry/domain/test_disclosure.py::test_who_sees",),
+    ),
+    Mutant(
+        "registry/domain/disclosure.py",
+        "on > state.publicity_until",
+        "on >= state.publicity_until",
+        ("tests/registry/domain/test_disclosure.py::test_who_sees",),
+    ),
+    Mutant(
+        "registry/domain/identifiers.py",
+        "return USCC_ALPHABET[-sum(map(mul, values, _USCC_WEIGHTS)) % 31]",
+        "return USCC_ALPHABET[sum(map(mul, values, _USCC_WEIGHTS)) % 31]",
+        ("tests/registry/domain/test_identifiers.py::test_valid_codes_have_no_problems",),
+    ),
+    Mutant(
+        "registry/domain/identifiers.py",
+        "_ORGCODE_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 4, 2)",
+        "_ORGCODE_WEIGHTS: Final = (3, 7, 9, 10, 5, 8, 2, 4)",
+        ("tests/registry/domain/test_identifiers.py::test_valid_codes_have_no_problems",),
+    ),
+    Mutant(
+        "registry/domain/subjects.py",
+        'return sha256(f"{scheme}:{identifier}".encode()).digest()[:16]',
+        'return sha256(f"{identifier}".encode()).digest()[:16]',
+        ("tests/registry/domain/test_subjects.py::test_unified_code_comes_first",),
+    ),
+    Mutant(
+        "registry/ingest/checks_penalty.py",
+        'if record.publication != "public" or not under_public_security_law(record.basis):',
+        'if record.publication == "public" or not under_public_security_law(record.basis):',
+        ("tests/registry/ingest/test_checks.py::test_each_reason_where_it_is",),
+    ),
+    Mutant(
+        "registry/ingest/checks_penalty.py",
+        "if kinds.fine is (record.fine_wan_yuan is UNSET):",
+        "if kinds.fine and record.fine_wan_yuan is UNSET:",
+        ("tests/registry/ingest/test_checks.py::test_each_reason_where_it_is",),
+    ),
+    Mutant(
+        "registry/ingest/checks_penalty.py",
+        "_YUAN_DIGITS: Final = 6",
+        "_YUAN_DIGITS: Final = 7",
+        ("tests/registry/ingest/test_checks.py::test_each_reason_where_it_is",),
+    ),
+    Mutant(
+        "registry/ingest/acts.py",
+        " and same_organ(stated.authority, act.record.authority)",
+        "",
+        ("tests/registry/query/test_file.py::test_an_act_of_another_authority_has_no_effect",),
+    ),
+    Mutant(
+        "registry/ingest/admission.py",
+        "if head is None or (head.size, head.root) != (",
+        "if head is None or (head.size, head.root) == (",
+        ("tests/registry/ingest/test_admit.py::test_a_batch_brings_a_receipt_that_verifies",),
+    ),
+    Mutant(
+        "registry/ingest/prepare.py",
+        "elif checked.record.id in known_ids or checked.record.id in self._ids:",
+        "elif checked.record.id in known_ids:",
+        (
+            "tests/registry/ingest/test_admit.py::test_bad_records_of_a_signed_batch_are_quarantined_not_refused",
+        ),
+    ),
+    Mutant(
+        "registry/ingest/admission.py",
+        "time = max(unix(means.clock), self._batch.head.cosigned_at, known)",
+        "time = unix(means.clock)",
+        ("tests/mutants/test_promises.py::test_the_time_of_a_cosignature_never_goes_back",),
+    ),
+    Mutant(
+        "registry/ingest/prepare.py",
+        'shown = "" if who.scheme == "person" else who.identifier',
+        "shown = who.identifier",
+        (
+            "tests/mutants/test_promises.py::test_a_persons_document_number_is_in_no_row_that_can_be_searched",
+        ),
+    ),
+    Mutant(
+        "registry/ingest/check.py",
+        "self.good += checked.ok",
+        "self.good += 1",
+        ("tests/mutants/test_promises.py::test_a_dry_run_counts_only_good_rows_as_good",),
+    ),
+    Mutant(
+        "registry/ledger/append.py",
+        "above = TileHash(level + 1, numbers[level], subtree_root(open_tiles[level]))",
+        "above = TileHash(level + 1, numbers[level], subtree_root(open_tiles[level][::-1]))",
+        ("tests/registry/ingest/test_admit.py::test_batches_follow_each_other_and_tiles_hold",),
+    ),
+    Mutant(
+        "registry/ledger/append.py",
+        "if len(open_tiles[level]) < TILE_WIDTH:",
+        "if len(open_tiles[level]) <= TILE_WIDTH:",
+        ("tests/registry/ingest/test_admit.py::test_batches_follow_each_other_and_tiles_hold",),
+    ),
+    Mutant(
+        "registry/ledger/append.py",
+        "tree.extend(leaves[: size - start])",
+        "tree.extend(leaves[:size])",
+        (
+            "tests/mutants/test_promises.py::test_the_root_at_an_earlier_size_starts_from_the_stored_edge",
+        ),
+    ),
+    Mutant(
+        "registry/ledger/cosigned.py",
+        'name = sha256(f"{self._cosigner}\\n{origin}".encode()).hexdigest()[:32]',
+        'name = sha256(f"{origin}".encode()).hexdigest()[:32]',
+        ("tests/mutants/test_promises.py::test_each_cosigner_remembers_for_itself",),
+    ),
+    Mutant(
+        "registry/rules/counting.py",
+        "day = date(year, month, min(start.day, month_end)) + days * DAY",
+        "day = date(year, month, min(start.day, month_end)) + (days + 1) * DAY",
+        ("tests/registry/rules/test_cases.py::test_every_case_of_the_real_book_passes",),
+    ),
+    Mutant(
+        "registry/rules/counting.py",
+        "return None if day == date.max else day + DAY",
+        "return day if day == date.max else day + DAY",
+        ("tests/registry/rules/test_counting.py::test_without_end_stays_without_end",),
+    ),
+    Mutant(
+        "registry/rules/decide.py",
+        "if not organ or not use.key or organ in use.organs:",
+        "if not organ or not use.key or use.organs:",
+        ("tests/registry/rules/test_decide.py::test_an_organ_sees_what_is_its_own",),
+    ),
+    Mutant(
+        "registry/rules/decide.py",
+        "uses = tuple(use for use in uses if not use.ends_on_repair)",
+        "uses = tuple(use for use in uses if use.ends_on_repair)",
+        ("tests/registry/rules/test_cases.py::test_every_case_of_the_real_book_passes",),
+    ),
+    Mutant(
+        "registry/rules/decide.py",
+        '"suspended" if suspensions else "active"',
+        '"active"',
+        ("tests/registry/rules/test_cases.py::test_every_case_of_the_real_book_passes",),
+    ),
+    Mutant(
+        "registry/rules/stops.py",
+        'if act.type == "withdrawal" and act.decided_on <= self.ask.on',
+        'if act.type == "withdrawal"',
+        ("tests/registry/rules/test_decide.py::test_a_withdrawn_act_acts_no_more",),
+    ),
+    Mutant(
+        "registry/rules/stops.py",
+        "if start > on or (end is not None and end <= on):",
+        "if start > on:",
+        ("tests/registry/rules/test_decide.py::test_a_stay_or_shield_suspends_for_its_time",),
+    ),
+    Mutant(
+        "registry/rules/conflicts.py",
+        "until = max((hit.until for hit in alike), key=_ordinal)",
+        "until = min((hit.until for hit in alike), key=_ordinal)",
+        ("tests/registry/rules/test_decide.py::test_several_causes_of_one_measure",),
+    ),
+    Mutant(
+        "registry/rules/conflicts.py",
+        "by_policy = -_ordinal(hit.until)",
+        "by_policy = _ordinal(hit.until)",
+        ("tests/registry/rules/test_decide.py::test_several_causes_of_one_measure",),
+    ),
+    Mutant(
+        "registry/rules/conflicts.py",
+        "if not one.lead.rule.reward and not one.suspensions and one.lead.use.effect in _BURDENS",
+        "if not one.lead.rule.reward and one.lead.use.effect in _BURDENS",
+        ("tests/registry/rules/test_decide.py::test_a_suspended_burden_suspends_nothing",),
+    ),
+    Mutant(
+        "registry/query/show.py",
+        "self._days = (on,) if on == today else (on, today)",
+        "self._days = (on,)",
+        (
+            "tests/registry/query/test_decide.py::test_after_exit_or_repair_nothing_applies_on_any_date_and_nothing_is_told",
+        ),
+    ),
+    Mutant(
+        "registry/query/show.py",
+        "own_member = viewer.role not in _OF_MEMBERS or viewer.member == one.member",
+        "own_member = True",
+        (
+            "tests/registry/query/test_file.py::test_clerks_see_all_of_their_own_member_and_what_is_public_of_others",
+        ),
+    ),
+    Mutant(
+        "registry/exchange/publisher.py",
+        "if remote.size < self._state.size and remote.size not in known:",
+        "if remote.size not in known:",
+        (
+            "tests/registry/exchange/test_publisher.py::test_a_new_installation_takes_its_state_from_the_node",
+        ),
+    ),
+    Mutant(
+        "registry/exchange/publisher.py",
+        "if error.status != _CONFLICT:",
+        "if error.status == _CONFLICT:",
+        (
+            "tests/registry/exchange/test_publisher.py::test_a_moving_log_is_looked_at_anew_but_not_for_ever",
+        ),
+    ),
+)

@@ -1,0 +1,109 @@
+"""The demonstration end to end: the main job over HTTP, then what a newcomer clicks."""
+
+import asyncio
+import re
+from datetime import UTC, datetime
+from html import unescape
+
+import httpx
+import pytest
+
+from registry.clock import FixedClock
+from registry.demo import job
+from registry.demo.report import Report
+from registry.demo.run import Running, links, serve, smoke
+
+pytestmark = pytest.mark.slow
+STEPS = [
+    *("prepared", "checked", "sealed", "admitted", "found", "hidden", "decided", "verified"),
+    "audited",
+]
+
+
+@pytest.fixture
+def addresses(database) -> tuple[str, str]:
+    return database.service_url, database.owner_url
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+def numbers(words: str) -> list[int]:
+    return [int(n) for n in re.findall(r"\b\d+\b", words)]
+
+
+async def test_the_main_job_says_what_it_did_with_counts(addresses, said):
+    """The clock stands at a later day: what is shown must not depend on when it is run."""
+    clock = FixedClock(datetime(2027, 3, 1, 2, 0, tzinfo=UTC))
+    report = await smoke(Report(said.append), clock, addresses, three_clicks)
+    assert [name for name, _ in report.steps] == STEPS
+    words = dict(report.steps)
+    records = numbers(words["prepared"])[-1]
+    assert 1_450 <= records <= 1_550
+    assert numbers(words["checked"]) == [records, 3]
+    assert numbers(words["admitted"])[0] == records
+    assert numbers(words["sealed"])[0] == numbers(words["admitted"])[1] >= 20
+    assert numbers(words["found"]) == [4]
+    assert numbers(words["hidden"])[0] > 100
+    assert numbers(words["verified"])[0] >= 8
+    assert "2027-03-01" in words["decided"]
+    text = "\n".join(said)
+    for expected in ("限制申请财政性资金项目", "尚未采纳规则R02", "暂停", "已核验", "第48"):
+        assert expected in text
+
+
+async def three_clicks(running: Running) -> None:
+    """From a name to a measure that comes from another city, to its law, to its proof."""
+    begin = [link.strip() for link in links(running) if link.strip().startswith("http")]
+    assert len(begin) == 3
+    async with httpx.AsyncClient(base_url=running.place.url, follow_redirects=True) as http:
+
+        async def page(path: str) -> str:
+            answer = await http.get(path, headers={"Accept": "text/html"})
+            assert answer.status_code == 200, (path, answer.text[:300])
+            return answer.text
+
+        found = await page(begin[0])
+        assert href(found, rf"/subject/{running.subject_id}[^\"]*")
+        subject = await page(begin[1])
+        rule = await page(href(subject, r"/rule/R02[^\"]*"))
+        record = await page(href(subject, r"/record/[^\"]+"))
+        await page(begin[2])
+    assert "限制申请财政性资金项目" in subject
+    assert "芜湖市人力资源和社会保障局" in subject
+    assert "本提示由系统依规则生成，不是行政决定" in subject
+    assert "保障农民工工资支付条例" in rule
+    assert "芜湖示例建设有限公司" in record
+
+
+def href(page: str, pattern: str) -> str:
+    """Return the first link of a page whose address has the form."""
+    found = re.search(rf'href="({pattern})"', page)
+    assert found, f"no link {pattern}"
+    return unescape(found.group(1))
+
+
+async def test_a_step_that_comes_out_wrong_ends_the_demonstration(addresses, said, monkeypatch):
+    monkeypatch.setattr(job, "NOT_ADOPTED", job.HERE)
+    with pytest.raises(job.DemoError, match="has adopted nothing"):
+        await smoke(Report(said.append), database=addresses)
+
+
+async def test_pages_stay_up_until_it_is_ended(addresses, said, unused_tcp_port, tmp_path):
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "left").write_text("of an earlier run")
+    wanted = (unused_tcp_port, Report(said.append), tmp_path / "demo", addresses)
+    task = asyncio.create_task(serve(*wanted))
+    while not any("Ctrl-C" in line for line in said):
+        await asyncio.sleep(0.05)
+        assert not task.done(), task.exception()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{unused_tcp_port}") as http:
+        assert (await http.get("/health")).status_code == 200
+    assert not (tmp_path / "demo" / "left").exists()
+    with pytest.raises(job.DemoError, match="in use"):
+        await serve(*wanted)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
