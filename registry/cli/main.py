@@ -59,7 +59,8 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
     "audit": Lazy(
         "node",
         "audit",
-        "重新计算全部摘要、根、回执并核对。Recompute every digest, root and receipt.",
+        "重新计算全部摘要、根、回执、派生数据并核对。"
+        "Recompute digests, roots, receipts, rows, index.",
     ),
     "refill": Lazy(
         "node", "refill", "用封存的批次补齐由旧备份恢复的节点。Refill a node from sealed batches."

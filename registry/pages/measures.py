@@ -127,9 +127,7 @@ def _alike(measure: AppliedMeasure) -> tuple[object, ...]:
     )
 
 
-def _lines(
-    frame: Frame, anchor: str, group: list[tuple[str, AppliedMeasure]]
-) -> MeasureLines:
+def _lines(frame: Frame, anchor: str, group: list[tuple[str, AppliedMeasure]]) -> MeasureLines:
     measure = group[0][1]
     second = measure.second_basis
     return MeasureLines(

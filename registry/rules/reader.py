@@ -83,10 +83,10 @@ class _Walk:
         quoted with one is not quoted word for word.
         """
         value, at = str(node.value), 0
-        if node.start_mark.line == node.end_mark.line or node.style == "|":
+        raw = self.text[node.start_mark.index : node.end_mark.index]
+        if raw.startswith("|") or "\n" not in raw:
             return value
-        raw = self.text[node.start_mark.index : node.end_mark.index].strip("\"'")
-        for line, following in pairwise(part.strip() for part in raw.splitlines()):
+        for line, following in pairwise(part.strip("\"' \t") for part in raw.splitlines()):
             seam = value.find(f"{line} {following}", at)
             if seam >= 0 and _ENDS.search(line) and _BEGINS.match(following):
                 at = seam + len(line)

@@ -24,10 +24,7 @@ class Database:
     def __init__(self, engine: PostgresEngine) -> None:
         """Take a started engine."""
         self._engine = engine
-        if engine.pool is None:
-            message = "the engine has no pool: a connection for each query would be opened"
-            raise NodeError(message)
-        self.pool: asyncpg.Pool = engine.pool
+        self.pool = engine_pool(engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -57,17 +54,40 @@ async def open_database(url: str, pool_size: int) -> AsyncIterator[Database]:
     Raises:
         NodeError: the server cannot be reached.
     """
-    engine = PostgresEngine(config={"dsn": url}, extensions=())
-    try:
-        await engine.start_connection_pool(min_size=2, max_size=pool_size)
-    except (OSError, asyncpg.PostgresError) as error:
-        message = f"数据库无法连接 / the database cannot be reached: {error}"
-        raise NodeError(message) from error
+    engine = await start_engine(url, min_size=2, max_size=pool_size)
     bind(engine)
     try:
         yield Database(engine)
     finally:
         await engine.close_connection_pool()
+
+
+async def start_engine(url: str, *, min_size: int, max_size: int) -> PostgresEngine:
+    """Return an engine with its pool open.
+
+    The server is tried first with the bare driver: Piccolo would print a warning of its own.
+
+    Raises:
+        NodeError: the address is not one, or the server, role or database is not there.
+    """
+    try:
+        connection = await asyncpg.connect(url)
+        await connection.close()
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        message = f"数据库无法连接 / the database cannot be reached: {error}"
+        raise NodeError(message) from error
+    engine = PostgresEngine(config={"dsn": url}, extensions=())
+    await engine.start_connection_pool(min_size=min_size, max_size=max_size)
+    return engine
+
+
+def engine_pool(engine: PostgresEngine) -> asyncpg.Pool:
+    """Return the pool of a started engine; raises NodeError for one that was not started."""
+    if engine.pool is None:
+        message = "the engine has no pool: a connection for each query would be opened"
+        raise NodeError(message)
+    pool: asyncpg.Pool = engine.pool
+    return pool
 
 
 def bind(engine: PostgresEngine) -> None:

@@ -265,8 +265,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/ingest/acts.py",
-        " and same_organ(stated.authority, act.record.authority)",
-        "",
+        "return by_charter or same_organ(stated.authority, act.record.authority)",
+        "return by_charter or bool(stated.authority)",
         ("tests/registry/query/test_file.py::test_an_act_of_another_authority_has_no_effect",),
     ),
     Mutant(
@@ -277,16 +277,16 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/ingest/prepare.py",
-        "elif checked.record.id in known_ids or checked.record.id in self._ids:",
-        "elif checked.record.id in known_ids:",
+        "elif record.id in known_ids or record.id in self._ids:",
+        "elif record.id in known_ids:",
         (
             "tests/registry/ingest/test_admit.py::test_bad_records_of_a_signed_batch_are_quarantined_not_refused",
         ),
     ),
     Mutant(
-        "registry/ingest/admission.py",
-        "time = max(unix(means.clock), self._batch.head.cosigned_at, known)",
-        "time = unix(means.clock)",
+        "registry/ingest/admit.py",
+        "batch.time = max(unix(self._means.clock), batch.head.cosigned_at, known)",
+        "batch.time = unix(self._means.clock)",
         ("tests/mutants/test_promises.py::test_the_time_of_a_cosignature_never_goes_back",),
     ),
     Mutant(
@@ -420,5 +420,79 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             "tests/registry/exchange/test_publisher.py::test_a_moving_log_is_looked_at_anew_but_not_for_ever",
         ),
+    ),
+    Mutant(
+        "registry/exchange/publisher.py",
+        "exact = (receipt.size, receipt.root) == (batch.end, batch.root)",
+        "exact = receipt.size == batch.end",
+        (
+            "tests/registry/exchange/test_publisher.py::test_a_receipt_for_the_same_size_but_another_tree_is_not_kept",
+        ),
+    ),
+    Mutant(
+        "registry/exchange/publisher.py",
+        "if batch.start > self._head.size:",
+        "if batch.start > batch.end:",
+        ("tests/registry/exchange/test_publisher.py::test_a_batch_missing_in_the_middle_is_named",),
+    ),
+    Mutant(
+        "registry/exchange/publisher.py",
+        "return bool(batches) and batches[-1].lines() == self._log.staged()",
+        "return bool(batches)",
+        (
+            "tests/registry/exchange/test_publisher.py::test_rows_staged_after_an_earlier_batch_are_sealed_by_the_next_run",
+        ),
+    ),
+    Mutant(
+        "registry/exchange/home.py",
+        "return open_receipt(note, self.charter.log_keys(self.origin, at), mirrors)",
+        "return open_receipt(note, self.keys, mirrors)",
+        (
+            "tests/registry/exchange/test_publisher.py::test_a_receipt_counts_only_if_the_key_was_valid_when_it_was_given",
+        ),
+    ),
+    Mutant(
+        "registry/query/facts.py",
+        "if act.row.competent:",
+        "if act.row:",
+        (
+            "tests/registry/query/test_decide.py::test_an_act_without_competence_is_no_fact_even_for_the_auditor",
+        ),
+    ),
+    Mutant(
+        "registry/ledger/read.py",
+        "if not 0 <= idx < size <= head.size:",
+        "if not 0 <= idx < size:",
+        ("tests/mutants/test_promises.py::test_nothing_is_proven_of_a_size_the_log_does_not_have",),
+    ),
+    Mutant(
+        "registry/store/engine.py",
+        "self._engine.current_transaction.reset(transaction.context)",
+        "self._engine.current_transaction.get()",
+        (
+            "tests/registry/store/test_engine.py::test_a_rollback_that_fails_gives_connection_and_task_free",
+        ),
+    ),
+    Mutant(
+        "registry/store/engine.py",
+        "transaction = self._engine.transaction(allow_nested=False)",
+        "transaction = self._engine.transaction()",
+        (
+            "tests/registry/store/test_engine.py::test_a_transaction_in_a_transaction_is_refused_and_the_outer_one_goes_on",
+        ),
+    ),
+    Mutant(
+        "registry/store/logs.py",
+        "return int.from_bytes(sha256(origin.encode()).digest()[:8]) >> 1",
+        "return int.from_bytes(sha256(origin.encode()).digest()[:8]) >> 2",
+        (
+            "tests/registry/store/test_logs.py::test_the_key_of_a_log_is_the_first_63_bits_of_its_digest",
+        ),
+    ),
+    Mutant(
+        "registry/settings.py",
+        "return cls.model_validate({**stated, **EnvSettingsSource(cls)()})",
+        "return cls.model_validate(stated)",
+        ("tests/registry/test_settings.py::test_the_environment_wins_over_the_file",),
     ),
 )

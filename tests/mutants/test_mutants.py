@@ -57,7 +57,7 @@ def test_there_are_enough_and_in_every_room():
         else "/".join(mutant.file.split("/")[:2])
         for mutant in MUTANTS
     )
-    assert len(MUTANTS) >= 40
+    assert len(MUTANTS) >= 60
     assert set(rooms) >= ROOMS
     assert len({(m.file, m.before, m.after) for m in MUTANTS}) == len(MUTANTS)
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from registry.clock import FixedClock
+from registry.errors import NotFoundRefusal
 from registry.ingest.check import CheckReport
 from registry.ingest.prepare import Preparer
 from registry.ledger.append import root_at
 from registry.ledger.cosigned import CosignedFiles, LastCosigned
+from registry.ledger.read import LogReader
 from signing.batch import MAX_UNPACKED, parse_batch
 from signing.errors import BatchError
 from signing.merkle import CompactRange, leaf_hash
@@ -86,3 +88,14 @@ async def test_the_time_of_a_cosignature_never_goes_back(database, tmp_path):
         keys = [log_key(WUHU).vkey], [node_key("mirror").vkey]
         times.append(open_receipt(admitted.receipt, *keys).time)
     assert times[0] == times[1] == int(NOON.timestamp())
+
+
+async def test_nothing_is_proven_of_a_size_the_log_does_not_have(database, tmp_path):
+    publisher = Publisher(WUHU)
+    async with open_node(database.service_url, tmp_path / "cosigned") as node:
+        await node.admit(publisher.seal([line(1), line(2), line(3)]))
+        reader = LogReader(node.db)
+        assert len(await reader.inclusion(WUHU, 0, 3)) == 2
+        for idx, size in ((0, 4), (3, 4), (3, 3), (-1, 3), (0, 0), (0, 300)):
+            with pytest.raises(NotFoundRefusal):
+                await reader.inclusion(WUHU, idx, size)

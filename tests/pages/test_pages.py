@@ -49,7 +49,7 @@ class Outline(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "link", "input", "br"}:
+        if tag not in {"meta", "link", "input", "br", "wbr"}:
             self.open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
@@ -161,6 +161,34 @@ def test_without_a_territory_the_page_says_where_each_measure_applies(page):
     assert "滁州市尚未采纳该规则，不得据此采取措施。（规则 R02（2026-1））" in html
     assert "未见适用措施的地区：滁州市。" in html
     assert "限制参加政府采购活动不在芜湖市采纳的措施范围内，不适用。" in html
+
+
+def test_what_applies_where_by_which_law_until_when_is_seen_at_once(page):
+    """Before the form and the cards: one row for each measure, linked to its card."""
+    html = page(f"/subject/{SUBJECT}")
+    assert html.index('class="stack glance"') < html.index("<form") < html.index("<article")
+    rows = re.findall(r"<tr class.*?</tr>", html, re.DOTALL)
+    row = next(row for row in rows if "限制申请财政性资金项目" in row)
+    for said in (
+        "南京市",
+        "芜湖市",
+        "保障农民工工资支付条例第48条第1款",
+        "2029年3月10日",
+        "管理措施",
+    ):
+        assert said in row
+    anchors = re.findall(r'href="#(m[0-9]+)"', html)
+    assert anchors == re.findall(r'<article id="(m[0-9]+)"', html)
+    assert len(anchors) == len(rows)
+
+
+@pytest.mark.parametrize(
+    "path", [f"/subject/{SUBJECT}", "/rules", "/rule/R02", f"/record/{WUHU}/1"]
+)
+def test_english_pages_say_once_that_legal_texts_are_chinese(page, path):
+    said = "Legal texts are shown in Chinese, the language in force."
+    assert page(path, lang="en").count(said) == 1
+    assert "language in force" not in page(path)
 
 
 def test_a_measure_of_the_same_city_does_not_come_from_elsewhere(page):

@@ -188,6 +188,13 @@ def test_check_names_the_row_the_cell_and_what_is_right(city, mixed, good):
     assert (document["ok"], document["rows"], document["passed"]) == (True, 2, 2)
 
 
+def test_check_speaks_of_the_other_rows_only_where_there_are_some(city, tmp_path):
+    bad = jsonl(tmp_path / "bad.jsonl", {**penalty(1), "decided_on": "2026-02-30"})
+    assert city.run("check", bad, "--offline") == 1
+    assert "待修正 1" in city.said
+    assert "可先行报送" not in city.said
+
+
 def test_check_shows_the_first_rows_and_counts_the_rest(city, tmp_path):
     many = [{**penalty(n), "decided_on": "2026-02-30"} for n in range(30)]
     assert city.run("check", jsonl(tmp_path / "many.jsonl", *many)) == 1

@@ -14,10 +14,14 @@ from registry.exchange.home import Node, Trust
 from registry.exchange.publisher import Delivered, Publisher
 from registry.exchange.sealed import SealedLog
 from signing.charter import open_charter
+from signing.checkpoint import Checkpoint, sign_checkpoint
 from signing.errors import CharterError, ExpiredKeyError
 from signing.keys import SigningKey
+from signing.merkle import leaf_hash
+from signing.receipt import make_receipt
 from signing.record import encode_record
 from tests.registry.exchange.fake_node import (
+    MIRROR,
     NOW,
     ORIGIN,
     FakeNode,
@@ -482,3 +486,43 @@ def _damage(log: SealedLog) -> str:
         publisher(log, None).open()
     assert code_of(caught) == "damaged"
     return str(caught.value.facts["path"])
+
+
+def test_a_receipt_for_the_same_size_but_another_tree_is_not_kept(log, node):
+    run(log, node, rows(4))
+    other = Checkpoint(ORIGIN, 6, leaf_hash(b"another tree"))
+
+    class Liar(FakeNode):
+        def admit(self, origin: str, batch: bytes):
+            answer = super().admit(origin, batch)
+            note = make_receipt(sign_checkpoint(other, log_key()), MIRROR, NOW).note
+            return type(answer)(note, answer.repeated, ())
+
+    with pytest.raises(PublishError) as caught:
+        run(log, Liar(node.folder), rows(2))
+    assert code_of(caught) == "bad-receipt"
+    assert log.receipt(log.batches()[-1]) is None
+    assert log.state().size == 4
+
+
+def test_a_batch_missing_in_the_middle_is_named(log, node):
+    run(log, node, rows(2))
+    one = publisher(log, None)
+    one.open()
+    missing = one.seal(rows(3), log_key())
+    one.seal(rows(1), log_key())
+    missing.path.unlink()
+    with pytest.raises(PublishError) as caught:
+        publisher(log, None).open()
+    assert code_of(caught) == "damaged"
+    assert caught.value.facts["reason"] == "the batch at 2 is missing"
+
+
+def test_rows_staged_after_an_earlier_batch_are_sealed_by_the_next_run(log, node):
+    """Killed between staging and sealing: that something was sealed before says nothing of them."""
+    first, staged = rows(1), rows(2)
+    run(log, node, first)
+    log.stage(staged)
+    (delivered,) = run(log, node)
+    assert (delivered.start, delivered.end) == (1, 3)
+    assert node.lines() == first + staged

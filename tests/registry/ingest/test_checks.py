@@ -382,6 +382,9 @@ def test_batches_also_compare_ids():
         ["bad-version"],
     ]
     assert not results[1].ok
+    (again,) = results[1].findings
+    assert "本批或本日志" in again.zh
+    assert "in this batch or in the log" in again.en
 
 
 @settings(max_examples=300)

@@ -160,8 +160,9 @@ DIFFERENCES = {
         "UPDATE checkpoints SET cosigned_at = cosigned_at - 5 WHERE size = 300",
         f"{WUHU}@300", "no mirror"),
     "a receipt with a line more": (
-        ("UPDATE checkpoints SET receipt = receipt || convert_to(E'— x.example AAAAAAAA\\n', 'UTF8')"
-        " WHERE size = 300"), f"{WUHU}@300", "nobody known"),
+        ("UPDATE checkpoints SET receipt = receipt "
+        "|| convert_to(E'— x.example AAAAAAAA\\n', 'UTF8') WHERE size = 300"),
+        f"{WUHU}@300", "nobody known"),
     "a note with a line more": (
         ("UPDATE checkpoints SET note = note || convert_to(E'— x.example AAAAAAAA\\n', 'UTF8'), "
         "note_digest = sha256(note || convert_to(E'— x.example AAAAAAAA\\n', 'UTF8')) "
@@ -278,3 +279,11 @@ async def test_charters_are_chained_and_compared_with_the_one_given(node):
     await CharterStore(node.db).add(3, third.note, third.digest, NOON)
     assert (await audit_logs(node.db, second)).problems == []
     assert (await audit_logs(node.db)).problems == []
+
+
+async def test_a_charter_given_must_fit_into_the_chain(node, database):
+    second = charter(2)
+    await CharterStore(node.db).add(2, second.note, second.digest, NOON)
+    await as_owner(database, "DELETE FROM charters WHERE version = 1")
+    ((place, what),) = said(await audit_logs(node.db, node.charter))
+    assert (place, "does not follow" in what) == ("charter 1", True)

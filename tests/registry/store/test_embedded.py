@@ -1,5 +1,7 @@
 """The embedded server: joined by several, kept between starts, and said when it is not there."""
 
+import asyncio
+import subprocess
 import sys
 
 import asyncpg
@@ -9,6 +11,7 @@ from registry.errors import NodeError
 from registry.store import embedded
 from registry.store.engine import open_database
 from registry.store.migrate import migrate
+from tests.architecture.source import ROOT
 
 
 def test_without_the_wheel_the_operator_is_told_both_ways_out(tmp_path, monkeypatch):
@@ -22,18 +25,30 @@ def test_without_the_wheel_the_operator_is_told_both_ways_out(tmp_path, monkeypa
     assert isinstance(caught.value.__cause__, ImportError)
 
 
+JOIN = """
+import sys
+from pathlib import Path
+from registry.store import embedded
+server = embedded.start(Path(sys.argv[1]))
+print(server.service_url)
+server.stop()
+"""
+
+
 @pytest.mark.postgres
 async def test_a_server_is_made_joined_left_and_found_again(tmp_path):
     data = tmp_path / "node"
     first = embedded.start(data)
-    second = embedded.start(data)
-    assert (second.owner_url, second.service_url) == (first.owner_url, first.service_url)
     assert (data / "postgres" / "PG_VERSION").is_file()
     await migrate(first.owner_url)
     async with open_database(first.service_url, 2) as db:
         assert await db.pool.fetchval("SELECT current_user") == embedded.SERVICE_ROLE
         await db.pool.execute("INSERT INTO cursors VALUES ('search', 5)")
-    second.stop()
+    other = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", JOIN, str(data)), cwd=ROOT, stdout=subprocess.PIPE
+    )
+    said, _ = await other.communicate()
+    assert (other.returncode, said.decode().strip()) == (0, first.service_url)
     connection = await asyncpg.connect(first.owner_url)
     assert await connection.fetchval("SELECT current_user") == "postgres"
     await connection.close()

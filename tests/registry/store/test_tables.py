@@ -1,4 +1,4 @@
-"""The tables as Piccolo knows them are those of the migrations, column by column; and the grants."""
+"""The tables as Piccolo knows them are those of the migrations, column by column; the grants."""
 
 import asyncpg
 import pytest
@@ -91,17 +91,23 @@ async def test_nothing_is_granted_to_everybody(owner):
     ("statement", "error"),
     [
         ("INSERT INTO log_heads VALUES (1, -1, $1, '', 0)", asyncpg.CheckViolationError),
-        ("INSERT INTO log_heads VALUES (1, 0, $1 || '\\x00', '', 0)", asyncpg.CheckViolationError),
+        (
+            "INSERT INTO log_heads VALUES (1, 0, $1::bytea || '\\x00', '', 0)",
+            asyncpg.CheckViolationError,
+        ),
         ("INSERT INTO entries VALUES (1, 0, $1, '', NULL)", asyncpg.CheckViolationError),
         ("INSERT INTO tile_hashes VALUES (1, 0, 0, $1)", asyncpg.CheckViolationError),
         ("INSERT INTO subjects VALUES ($1, 'uscc', '', '', '')", asyncpg.CheckViolationError),
-        ("INSERT INTO attachments VALUES ($1 || '\\x00', 1, '')", asyncpg.CheckViolationError),
+        (
+            "INSERT INTO attachments VALUES ($1::bytea || '\\x00', 1, '')",
+            asyncpg.CheckViolationError,
+        ),
         (
             "INSERT INTO subject_links VALUES ($1, $1, 'alike', '', 1, 1, now())",
             asyncpg.CheckViolationError,
         ),
         (
-            "INSERT INTO commits VALUES (1, 1, 0, length($1), 1, NULL)",
+            "INSERT INTO commits VALUES (1, 1, 0, length($1::bytea), 1, NULL)",
             asyncpg.NotNullViolationError,
         ),
     ],

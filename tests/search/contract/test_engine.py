@@ -255,6 +255,14 @@ async def test_deleted_and_cleared_documents_are_not_found(filled: Engine) -> No
     await filled.prepare()
 
 
+async def test_documents_are_read_back_as_they_were_sent(filled: Engine) -> None:
+    expected = sorted(CORPUS, key=lambda one: one.id)
+    assert await filled.documents("", 100) == expected
+    assert await filled.documents(expected[2].id, 3) == expected[3:6]
+    assert await filled.documents(expected[2].id[:-1] + "30", 1) == [expected[3]]
+    assert await filled.documents(expected[-1].id, 5) == []
+
+
 HOSTILE = [
     "'; DROP TABLE documents; --",
     "' | 'a' & !'b':*",
