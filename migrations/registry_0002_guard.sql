@@ -3,9 +3,11 @@
 
 DO $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'registry_service') THEN
+    BEGIN
         CREATE ROLE registry_service LOGIN;
-    END IF;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+        NULL;  -- roles belong to the server: another database may have made it, even just now
+    END;
     EXECUTE format('GRANT CREATE ON DATABASE %I TO registry_service', current_database());
 END $$;
 

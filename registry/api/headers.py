@@ -1,5 +1,6 @@
 """Headers that every answer carries, and HEAD for everything that can be read."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -48,6 +49,10 @@ async def add_headers(message: Message, _scope: Scope) -> None:
     headers.setdefault("Cache-Control", "no-store")
 
 
+_NOWHERE: Final = "/no-such-address"
+_ODD_INDEX: Final = re.compile(r"/proof/(?!(?:0|[1-9][0-9]*)\Z)")
+
+
 class HeadAsGet(Litestar):
     """Answers HEAD as GET without the body (RFC 9110 9.3.2), for every route that has GET."""
 
@@ -65,7 +70,20 @@ class HeadAsGet(Litestar):
         ):
             scope["method"] = "GET"
             send = _without_body(send)
+        if scope["type"] != "lifespan" and _misspelt(scope["path"]):
+            scope["path"] = _NOWHERE
         await super().__call__(scope, receive, send)
+
+
+def _misspelt(path: str) -> bool:
+    """Say whether a log's resource is asked for under another spelling of its address.
+
+    The framework folds slashes and reads any spelling of a number; what is cached for ever must
+    have one address only.
+    """
+    return path.startswith("/log/") and (
+        "//" in path or path.endswith("/") or _ODD_INDEX.search(path) is not None
+    )
 
 
 def _without_body(send: Callable[..., Awaitable[None]]) -> Send:

@@ -162,6 +162,9 @@ def _settings(file: Path | None) -> Settings:
         )
         message = f"设置有误：{wrong} / the settings are wrong: {wrong}"
         raise NodeError(message) from error
+    except ValueError as error:
+        message = f"设置文件无法读取：{error} / the settings file cannot be read: {error}"
+        raise NodeError(message) from error
 
 
 async def _serve(out: Output, settings: Settings, *, verbose: bool) -> None:

@@ -1,4 +1,4 @@
-"""Turns checked record lines into the rows that admission stores. No I/O: runs in a thread."""
+"""Turns checked record lines into the rows that admission stores. No I/O."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence

@@ -286,3 +286,11 @@ def test_a_server_that_ends_by_itself_is_a_failure(settings, clerk, monkeypatch,
     assert clerk.run("serve", "--json") == (0 if stopped else 1)
     assert settings["REGISTRY_PUBLIC_URL"] in clerk.said
     assert ("node-error" in clerk.said) is not stopped
+
+
+def test_a_settings_file_that_is_no_toml_is_named(clerk, tmp_path):
+    file = tmp_path / "registry.toml"
+    file.write_text("port = ")
+    assert clerk.run("serve", "--settings", file) == 1
+    assert "设置文件无法读取" in clerk.errors
+    assert "cannot be read" in clerk.errors
