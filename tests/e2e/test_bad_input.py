@@ -150,7 +150,8 @@ ROWS = [
     Bad("exponent", swapped(ONE, b'"v":1e0'), "float-not-allowed", "/v"),
     Bad("large integer", swapped(ONE, b'"v":9007199254740993'), "integer-too-large", "/v"),
     Bad("U+0000", swapped("罚款两千元".encode(), b"\\u0000"), "null-character", "/content"),
-    Bad("nesting", swapped(ONE, b'"v":' + b"[" * 40 + b"]" * 40), "nesting-too-deep", "/v" + "/0" * 31),
+    Bad("nesting", swapped(ONE, b'"v":' + b"[" * 40 + b"]" * 40), "nesting-too-deep",
+        "/v" + "/0" * 31),
     Bad("abyss", swapped(ONE, b'"v":' + b"[" * 90_000 + b"]" * 90_000), "nesting-too-deep", ""),
     Bad("CR LF", line(1) + b"\r", "carriage-return", ""),
     Bad("unknown type", line(1, type="gossip"), "unknown-type", "/type"),
@@ -556,16 +557,20 @@ async def test_hidden_and_never_existing_are_the_same_bytes(filled):
             await filled.http.get(f"{form}{place}", headers={"Accept": accept}) for place in places
         ]
         assert {answer.status_code for answer in answers} == {410}
-        import pathlib, os
-
-        [pathlib.Path(f"/tmp/gone{i}").write_bytes(a.content) for i, a in enumerate(answers)]
-        assert len({answer.content for answer in answers}) == 1
-        kept = [{k: v for k, v in a.headers.items() if k not in UNEQUAL} for a in answers]
-        assert all(headers == kept[0] for headers in kept)
+        # A page links to itself in the other language: the address that was asked for, no more.
+        bodies = {
+            answer.text.replace(f"{form}{place}?", "?")
+            for place, answer in zip(places, answers, strict=True)
+        }
+        assert len(bodies) == 1
+        if accept == "application/json":
+            assert len({answer.content for answer in answers}) == 1
+        told = [{k: v for k, v in a.headers.items() if k not in UNEQUAL} for a in answers]
+        assert all(headers == told[0] for headers in told)
     assert (await filled.http.get(f"/api/v1/records/{WUHU}/1")).status_code == 200
 
 
-UNEQUAL = frozenset({"date", "x-request-id", "traceparent", "server-timing"})
+UNEQUAL = frozenset({"date", "x-request-id", "content-length"})
 
 # --- addresses, types, parameters -------------------------------------------------------------
 
