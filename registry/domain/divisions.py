@@ -78,11 +78,6 @@ def is_current(code: str) -> bool:
     return any(tenure.until is None for tenure in tenures(code))
 
 
-def province_of(code: str) -> str:
-    """Return the code of the province-level division a code lies in."""
-    return f"{code[:2]}0000"
-
-
 def city_of(code: str) -> str:
     """Return the code of the prefecture-level division a code lies in."""
     return f"{code[:4]}00"

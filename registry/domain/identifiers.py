@@ -10,9 +10,7 @@ well-formed code and otherwise a tuple of stable problem names, in this order:
 
 import re
 import unicodedata
-from collections.abc import Callable
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
 from operator import mul
 from typing import Final
@@ -64,24 +62,10 @@ _DEPARTMENTS: Final = frozenset(
 )
 
 
-class CodeKind(StrEnum):
-    """The kinds of code this module knows."""
-
-    USCC = "uscc"
-    REGNO = "regno"
-    ORGCODE = "orgcode"
-    RESIDENT = "resident"
-
-
 def normalise_code(text: str) -> str:
     """Return the normal form of a typed code: NFKC, upper case, no spaces and no hyphens."""
     code = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
     return unicodedata.normalize("NFKC", code)
-
-
-def parse_uscc(text: str) -> str:
-    """Return the normal form of a unified code as typed; says nothing about its validity."""
-    return normalise_code(text)
 
 
 def _bad_shape(code: str, pattern: re.Pattern[str], lengths: tuple[int, ...]) -> tuple[str, ...]:
@@ -196,32 +180,3 @@ def resident_18(number: str) -> str:
         return number
     digits = f"{number[:6]}19{number[6:]}"
     return digits + resident_check(digits)
-
-
-_PROBLEMS: Final[dict[CodeKind, Callable[[str], tuple[str, ...]]]] = {
-    CodeKind.USCC: uscc_problems,
-    CodeKind.REGNO: regno_problems,
-    CodeKind.ORGCODE: orgcode_problems,
-    CodeKind.RESIDENT: resident_problems,
-}
-
-
-def problems_of(kind: CodeKind, code: str) -> tuple[str, ...]:
-    """Return the problems of a code of the given kind; see the module's text."""
-    return _PROBLEMS[kind](code)
-
-
-def code_kind(text: str) -> CodeKind | None:
-    """Return the kind of code a typed text has the shape of, or None.
-
-    Eighteen characters are a unified code unless only a resident number fits.
-    """
-    code = normalise_code(text)
-    shaped = {
-        kind: problems
-        for kind in CodeKind
-        if not {"length", "alphabet"} & set(problems := problems_of(kind, code))
-    }
-    if not shaped:
-        return None
-    return min(shaped, key=lambda kind: len(shaped[kind]))

@@ -10,7 +10,6 @@ from registry.domain.divisions import (
     division_name,
     is_current,
     is_known,
-    province_of,
     tenures,
 )
 
@@ -45,7 +44,6 @@ def test_retired_codes_stay_known():
 
 
 def test_parents():
-    assert province_of("320481") == "320000"
     assert city_of("320481") == "320400"
 
 

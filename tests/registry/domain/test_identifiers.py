@@ -10,15 +10,11 @@ from stdnum.iso7064 import mod_11_10
 
 from registry.domain.identifiers import (
     USCC_ALPHABET,
-    CodeKind,
     birth_date,
-    code_kind,
     normalise_code,
     orgcode_check,
     orgcode_of,
     orgcode_problems,
-    parse_uscc,
-    problems_of,
     regno_check,
     regno_problems,
     resident_18,
@@ -171,7 +167,6 @@ def test_old_resident_numbers_get_century_and_check():
 )
 def test_normal_form(typed):
     assert normalise_code(typed) == "91350100M000100Y43"
-    assert parse_uscc(typed) == "91350100M000100Y43"
 
 
 @given(st.text())
@@ -179,25 +174,6 @@ def test_normal_form_is_stable(text):
     once = normalise_code(text)
     assert normalise_code(once) == once
     assert " " not in once
-
-
-@pytest.mark.parametrize(
-    ("typed", "kind"),
-    [
-        ("91350100M000100Y43", CodeKind.USCC),
-        ("110108000000016", CodeKind.REGNO),
-        ("MA1B3N1N-2", CodeKind.ORGCODE),
-        ("11010519491231002X", CodeKind.RESIDENT),
-        ("芜湖示例建设有限公司", None),
-        ("12345", None),
-    ],
-)
-def test_kind_of_a_typed_code(typed, kind):
-    assert code_kind(typed) is kind
-
-
-def test_problems_by_kind():
-    assert problems_of(CodeKind.REGNO, "320000000021087") == ("check",)
 
 
 def test_shared_validator_vectors(shared_data):
