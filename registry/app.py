@@ -143,13 +143,8 @@ async def _serving(
         "site": site_of(charter, settings, examples),
     }
     app.state.update(parts)
-    stop = asyncio.Event()
-    following = asyncio.create_task(follower.run(stop))
-    try:
+    async with follower.following():
         yield
-    finally:
-        stop.set()
-        await following
 
 
 def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:

@@ -87,16 +87,22 @@ class CompactRange:
         """The perfect subtrees from left (largest) to right, one per 1 bit of the size."""
         return tuple(h for h in reversed(self._levels) if h is not None)
 
-    def append(self, leaf: bytes) -> None:
-        """Add one leaf *hash*."""
-        self.extend((leaf,))
+    def append(self, leaf: bytes) -> Sequence[Sequence[bytes]]:
+        """Add one leaf *hash*; returns as `extend`."""
+        return self.extend((leaf,))
 
-    def extend(self, leaves: Iterable[bytes]) -> None:
-        """Add leaf *hashes* in order; all of them are held in memory once, level by level."""
+    def extend(self, leaves: Iterable[bytes]) -> Sequence[Sequence[bytes]]:
+        """Add leaf *hashes* in order; return the perfect subtrees that they complete.
+
+        Item `level` of the answer are those of 2^level leaves, from left to right: the first one
+        starts at leaf `(old_size >> level) << level`. Item 0 are the leaves themselves.
+        """
         row = list(leaves)
         self._size += len(row)
+        completed: list[Sequence[bytes]] = []
         level = 0
         while row:
+            completed.append(tuple(row))
             if level == len(self._levels):
                 self._levels.append(None)
             waiting = self._levels[level]
@@ -105,6 +111,7 @@ class CompactRange:
             self._levels[level] = row.pop() if len(row) % 2 else None
             row = _pair_up(row)
             level += 1
+        return completed
 
     def root(self) -> bytes:
         """Return the root over all leaves; `EMPTY_ROOT` if there are none."""

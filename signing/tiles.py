@@ -79,11 +79,6 @@ def parse_tile_path(path: str) -> TileRef:
     return ref
 
 
-def partial_width(level: int, size: int) -> int:
-    """Return floor(size / 256^level) mod 256: the width of the partial tile, 0 if there is none."""
-    return (size >> (TILE_HEIGHT * level)) % TILE_WIDTH
-
-
 def available_width(level: int, n: int, size: int) -> int:
     """Return how many hashes of tile `n` a tree of `size` leaves has: 0..256."""
     return min(max((size >> (TILE_HEIGHT * level)) - n * TILE_WIDTH, 0), TILE_WIDTH)

@@ -195,7 +195,7 @@ async def _serve(out: Output, settings: Settings, *, verbose: bool) -> None:
         # again, and rarely at what an admission makes, which is soon gone without its help.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
+        gc.set_threshold(100_000, 50, 50)
         await server.serve()
         if not stopping.is_set():
             message = "服务进程意外结束，请查看日志 / the server ended unexpectedly: see its log"

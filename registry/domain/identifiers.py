@@ -90,7 +90,6 @@ def orgcode_check(body: str) -> str:
     return "0123456789X"[-sum(map(mul, values, _ORGCODE_WEIGHTS)) % 11]
 
 
-@lru_cache(maxsize=4096)
 def uscc_problems(code: str) -> tuple[str, ...]:
     """Return what is wrong with a unified social credit code (统一社会信用代码, GB 32100-2015).
 

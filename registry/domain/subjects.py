@@ -6,6 +6,7 @@ records: without any of these a record has a subject of its own.
 """
 
 import re
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Literal, NamedTuple
 
@@ -35,13 +36,15 @@ _UNUSABLE: Final = frozenset({"length", "alphabet"})
 class Identity(NamedTuple):
     """Whom a record is about.
 
-    ``subject_id`` is the first 16 bytes of SHA-256 over ``scheme ":" identifier``. ``also`` are
-    further identifiers that the record itself states for the same subject.
+    ``subject_id`` is the first 16 bytes of SHA-256 over ``scheme ":" identifier``. ``orgcode`` is
+    the organisation code that is the identifier or part of it, so that all records say the same;
+    else it is empty. ``also`` are further identifiers that the record itself states.
     """
 
     scheme: Scheme
     identifier: str
     subject_id: bytes
+    orgcode: str
     also: tuple[tuple[Scheme, str], ...]
 
 
@@ -123,16 +126,31 @@ def identity(
         uscc is not UNSET
         and subject.registration_no is UNSET
         and subject.kind != "natural_person"
-        and _is_plain_uscc(uscc)
+        and (known := _of_plain_uscc(uscc)) is not None
     ):  # what nearly every record states, without the detours
-        part: tuple[Scheme, str] = ("orgcode", uscc[8:17])
-        return Identity("uscc", uscc, subject_id("uscc", uscc), (part,))
+        return known
     if subject.kind != "natural_person" and (codes := stated_codes(subject)):
-        scheme, identifier = codes[0]
-        return Identity(scheme, identifier, subject_id(scheme, identifier), codes[1:])
+        return _of_codes(codes)
     if subject.kind != "organisation" and restricted is not None:
         document = restricted.subject_document
         if document is not UNSET and (key := document_key(document)) is not None:
-            return Identity("person", key, subject_id("person", key), ())
+            return Identity("person", key, subject_id("person", key), "", ())
     key = f"{origin}/{record_id}"
-    return Identity("record", key, subject_id("record", key), ())
+    return Identity("record", key, subject_id("record", key), "", ())
+
+
+def _of_codes(codes: tuple[tuple[Scheme, str], ...]) -> Identity:
+    """Return the identity by the strongest code; the others are further identifiers."""
+    scheme, identifier = codes[0]
+    also, orgcode = codes[1:], identifier if scheme == "orgcode" else ""
+    if scheme == "uscc":
+        also, orgcode = also[:-1], also[-1][1]  # the organisation code inside it
+    return Identity(scheme, identifier, subject_id(scheme, identifier), orgcode, also)
+
+
+@lru_cache(maxsize=65536)
+def _of_plain_uscc(uscc: str) -> Identity | None:
+    """Return the identity by a unified code in normal form, or None for another text."""
+    if not _is_plain_uscc(uscc):
+        return None
+    return Identity("uscc", uscc, subject_id("uscc", uscc), orgcode_of(uscc), ())

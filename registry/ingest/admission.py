@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from registry.clock import Clock
 from registry.ingest.acts import resolve_acts
 from registry.ingest.checks import Checked
-from registry.ingest.prepare import Prepared, Preparer, findings_json
+from registry.ingest.prepare import PendingAct, Preparer, findings_json
 from registry.ingest.slots import Slots
-from registry.ledger.append import Extension, extend, full_tiles
+from registry.ledger.append import Extension, extend
 from registry.ledger.cosigned import CosignedFiles, LastCosigned
-from registry.store.admission import AdmissionWriter, NewCheckpoint, NewHead
+from registry.store.admission import AdmissionWriter, EntryRow, NewCheckpoint, NewHead
 from registry.store.engine import Database
 from registry.store.logs import Head, lock_head, log_id_of
 from signing.charter import Charter, Party
@@ -21,6 +21,7 @@ from signing.checkpoint import SignedCheckpoint
 from signing.keys import SigningKey
 from signing.merkle import EMPTY_ROOT
 from signing.receipt import Receipt, make_receipt
+from signing.record import split_line
 
 if TYPE_CHECKING:
     from registry.ingest.reasons import Finding
@@ -79,8 +80,8 @@ class Means:
 class Batch:
     """A batch on its way in: from which head, signed how, with which lines; then what follows.
 
-    ``edges`` are the hashes of the incomplete tiles at the head; ``time`` is the POSIX second of
-    the cosignature; not ``cosigning``, a restored node only takes back what it had.
+    ``entries`` are the 64 bytes of each line; ``time`` is the POSIX second of the cosignature; not
+    ``cosigning``, a restored node only takes back what it had.
     """
 
     origin: str
@@ -88,8 +89,8 @@ class Batch:
     head: Head
     signed: SignedCheckpoint
     lines: Sequence[bytes]
+    entries: Sequence[bytes] = ()
     extension: Extension = field(default_factory=lambda: extend(0, b"", ()))
-    edges: Sequence[Sequence[bytes]] = ()
     time: int = 0
     cosigning: bool = True
 
@@ -137,52 +138,52 @@ class Admission:
         interpreter for longer than the work takes.
         """
         lines = self._batch.lines
-        pending: list[Prepared] = []
-        storing: asyncio.Task[Prepared] | None = None
+        acts: list[PendingAct] = []
+        storing: asyncio.Task[list[PendingAct]] | None = None
+        await writer.open_stages()
         try:
             for start in range(0, len(lines), CHUNK):
                 checked = await self._check(lines[start : start + CHUNK])
                 if storing is not None:
-                    pending.append(await storing)
-                storing = asyncio.create_task(self._store_chunk(writer, checked))
+                    acts += await storing
+                storing = asyncio.create_task(self._store_chunk(writer, start, checked))
                 await asyncio.sleep(0)
             if storing is not None:
-                pending.append(await storing)
+                acts += await storing
         finally:
             if storing is not None and not storing.done():  # pragma: no branch - cancelled
                 storing.cancel()
                 await asyncio.gather(storing, return_exceptions=True)
-        await self._store_rest(writer, pending)
+        await self._store_rest(writer, acts)
 
-    async def _check(self, lines: Sequence[bytes]) -> list[tuple[bytes, Checked]]:
-        checked: list[tuple[bytes, Checked]] = []
+    async def _check(self, lines: Sequence[bytes]) -> list[Checked]:
+        checked: list[Checked] = []
         for start in range(0, len(lines), SLICE):
             checked += self._preparer.check(lines[start : start + SLICE])
             await asyncio.sleep(0)
         return checked
 
-    async def _store_rest(self, writer: AdmissionWriter, pending: Sequence[Prepared]) -> None:
+    async def _store_rest(self, writer: AdmissionWriter, acts: Sequence[PendingAct]) -> None:
         """Store what can only be known, or sorted, when all records are there."""
-        acts = [act for prepared in pending for act in prepared.acts]
         if acts:
             batch = self._batch
             rows = await resolve_acts(writer, acts, batch.origin, self._log_id, batch.party)
             await writer.copy_records(rows)
-        await writer.subjects(self._preparer.subjects.values())
-        await writer.names(self._preparer.names.values())
+        await writer.store_staged()
         await writer.attachments(list(self._preparer.attachments.values()))
         await writer.links(
             [(*pair, idx) for pair, idx in self._preparer.links.items()], self._means.clock.now()
         )
 
     async def _store_chunk(
-        self, writer: AdmissionWriter, checked: list[tuple[bytes, Checked]]
-    ) -> Prepared:
-        ids = [result.record.id for _, result in checked if result.record is not None]
+        self, writer: AdmissionWriter, start: int, checked: list[Checked]
+    ) -> list[PendingAct]:
+        ids = [result.record.id for result in checked if result.record is not None]
         known = await writer.known_ids(ids)
         prepared = self._preparer.rows(checked, known)
-        await writer.copy_entries(prepared.entries)
+        await writer.copy_entries(self._entry_rows(start, start + len(checked)))
         await writer.copy_records(prepared.records)
+        await writer.stage(prepared.subjects, prepared.names)
         if prepared.quarantined:
             await writer.quarantine(
                 [
@@ -192,17 +193,21 @@ class Admission:
             )
             self._quarantined += prepared.quarantined[: LISTED - len(self._quarantined)]
             self._quarantined_count += len(prepared.quarantined)
-        prepared.entries.clear()
-        prepared.records.clear()
-        prepared.quarantined.clear()
-        return prepared
+        return prepared.acts
+
+    def _entry_rows(self, start: int, end: int) -> list[EntryRow]:
+        """Return the rows of entries with their bodies, for lines ``start <= number < end``."""
+        batch, first = self._batch, self._batch.head.size
+        return [
+            (self._log_id, first + number, batch.entries[number], *split_line(batch.lines[number]))
+            for number in range(start, end)
+        ]
 
     async def _store_log(self, writer: AdmissionWriter) -> Receipt | None:
         """Store tiles, checkpoint and receipt; the cosignature is verified as it is made."""
         batch, means = self._batch, self._means
         extension, signed = batch.extension, batch.signed
-        tiles = full_tiles(batch.head.size, batch.edges, extension.leaves)
-        await writer.copy_tile_hashes((tile.level, tile.idx, tile.hash) for tile in tiles)
+        await writer.copy_tile_hashes((tile.level, tile.idx, tile.hash) for tile in extension.tiles)
         receipt = make_receipt(signed.note, means.mirror, batch.time) if batch.cosigning else None
         await writer.save_checkpoint(
             NewCheckpoint(

@@ -30,7 +30,7 @@ from registry.errors import (
 from registry.ingest.admission import LISTED, Admission, Admitted, Batch, Means, note_digest
 from registry.ingest.unpack import Encoding
 from registry.ingest.upload import Upload
-from registry.ledger.append import Extension, extend, levels, root_at
+from registry.ledger.append import extend, root_at
 from registry.ledger.cosigned import LastCosigned
 from registry.ledger.read import LogReader
 from registry.store.logs import Head, LogStore, log_id_of
@@ -85,15 +85,12 @@ class Door:
 
     async def _admit(self, batch: Batch, header: BatchHeader, refill: bool) -> Admitted:  # noqa: FBT001 - private
         # (3) hash the lines, extend the stored compact range, compare with the signed root
-        batch.extension = await asyncio.to_thread(_extend, batch.head, batch.lines)
+        await asyncio.to_thread(_extend, batch)
         if batch.extension.root != batch.signed.checkpoint.root:
             await self._mismatch(batch.head, batch.signed, batch.lines)
         last = self._means.cosigned.read(batch.origin)
         await self._compare_last(batch, last, refill=refill)
         self._set_time(batch, last)
-        batch.edges = await self._reader.edges(
-            batch.origin, batch.head.size, levels(batch.extension.size)
-        )
         self._means.step(3)
         # (4) parse and check, chunk by chunk, while (5) one transaction stores what is ready
         outcome = await Admission(self._means, batch).run()
@@ -275,8 +272,11 @@ def _open(party: Party, header: BatchHeader) -> SignedCheckpoint:
     return dataclasses.replace(signed, note=note)
 
 
-def _extend(head: Head, lines: Sequence[bytes]) -> Extension:
-    return extend(head.size, head.compact_range, (entry_of(*split_line(line)) for line in lines))
+def _extend(batch: Batch) -> None:
+    """Hash the lines, once: the entries are stored as they were compared with the root."""
+    head = batch.head
+    batch.entries = [entry_of(*split_line(line)) for line in batch.lines]
+    batch.extension = extend(head.size, head.compact_range, batch.entries)
 
 
 def _codes_only(codes: Sequence[str]) -> str:

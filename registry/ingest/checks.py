@@ -9,7 +9,7 @@ Admission runs this for every record, so the clean path builds no text: one type
 encode, one pass over the bytes, and a row of comparisons and cached look-ups.
 """
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import islice
 
 from msgspec import UNSET, DecodeError, Struct, ValidationError
@@ -57,14 +57,30 @@ class Checked(Struct, frozen=True, gc=False):
 def check_line(line: bytes, salts: set[str]) -> Checked:
     """Check one record line without its LF; never raises for content.
 
-    A line that decodes to a record type, and is what that record encodes to, is canonical: one
-    decode and one encode say so. Whatever is odd goes the slow way, which names every defect.
-
     Args:
         line: as received.
         salts: those of the batch so far; the record's own are added.
     """
-    main, part = split_line(line)
+    (checked,) = check_lines((line,), salts)
+    return checked
+
+
+def check_lines(lines: Sequence[bytes], salts: set[str]) -> list[Checked]:
+    """Check lines in order, as :func:`check_line` does, with one look at all their characters."""
+    parts = [split_line(line) for line in lines]
+    calm = not needs_a_look(b"\n".join([main for main, _ in parts]))
+    return [
+        _check(line, main, part, salts, calm or not needs_a_look(main))
+        for line, (main, part) in zip(lines, parts, strict=True)
+    ]
+
+
+def _check(line: bytes, main: bytes, part: bytes | None, salts: set[str], calm: bool) -> Checked:  # noqa: FBT001 - private
+    """Check a line of two parts; ``calm`` says that no text of it needs a look.
+
+    A line that decodes to a record type, and is what that record encodes to, is canonical: one
+    decode and one encode say so. Whatever is odd goes the slow way, which names every defect.
+    """
     try:
         record = decode_main(main)
         restricted = None if part is None else decode_restricted(part)
@@ -82,7 +98,7 @@ def check_line(line: bytes, salts: set[str]) -> Checked:
     if restricted is not None:
         salts.add(restricted.salt)
     found = _content(record, restricted)
-    if needs_a_look(main):
+    if not calm:
         value = parse_record_line(line).value
         found.extend(islice(text_findings(value, record.decided_on), MAX_FINDINGS))
     return Checked(record, restricted, errors_first(found)[:MAX_FINDINGS] if found else ())

@@ -131,15 +131,16 @@ def not_before(earlier: str, *later: str, code: str = "contradicting-dates") -> 
     read = attrgetter(earlier, *later)
 
     def check(record: Record) -> Findings:
-        first, *rest = read(record)
-        for value in rest:
+        values = read(record)
+        first = values[0]
+        for value in values:
             if value is not UNSET and value < first:
                 break
         else:
             return NONE
         return tuple(
             _contradiction(f"/{name}", (earlier, first), (name, value), code)
-            for name, value in zip(later, rest, strict=True)
+            for name, value in zip(later, values[1:], strict=True)
             if value is not UNSET and value < first
         )
 

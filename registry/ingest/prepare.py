@@ -20,10 +20,9 @@ from registry.domain.records import (
 )
 from registry.domain.records.base import Attachment
 from registry.domain.subjects import Identity, identity, subject_id
-from registry.ingest.checks import Checked, check_line
+from registry.ingest.checks import Checked, check_lines
 from registry.ingest.reasons import Finding, finding
-from registry.store.admission import AttachmentRow, EntryRow, NameRow, RecordRow, SubjectRow
-from signing.record import entry_of, split_line
+from registry.store.admission import AttachmentRow, NameRow, RecordRow, SubjectRow
 
 FINDINGS = 10
 """Findings kept for each quarantined record; a publisher sees all of them when checking."""
@@ -43,10 +42,11 @@ class PendingAct:
 
 @dataclass(slots=True)
 class Prepared:
-    """The rows of one chunk of a batch."""
+    """The rows of one chunk of a batch; of subjects and names those new to the batch."""
 
-    entries: list[EntryRow] = field(default_factory=list)
     records: list[RecordRow] = field(default_factory=list)
+    subjects: list[SubjectRow] = field(default_factory=list)
+    names: list[NameRow] = field(default_factory=list)
     acts: list[PendingAct] = field(default_factory=list)
     quarantined: list[tuple[int, tuple[Finding, ...]]] = field(default_factory=list)
 
@@ -67,18 +67,14 @@ class Preparer:
         self.attachments: dict[tuple[int, bytes], AttachmentRow] = {}
         self.warnings: Counter[str] = Counter()
 
-    def check(self, lines: Iterable[bytes]) -> list[tuple[bytes, Checked]]:
+    def check(self, lines: Sequence[bytes]) -> list[Checked]:
         """Check the next lines; the first half of the work, which needs no look into the log."""
-        return [(line, check_line(line, self._salts)) for line in lines]
+        return check_lines(lines, self._salts)
 
-    def rows(
-        self, checked: Iterable[tuple[bytes, Checked]], known_ids: AbstractSet[str]
-    ) -> Prepared:
+    def rows(self, checked: Iterable[Checked], known_ids: AbstractSet[str]) -> Prepared:
         """Return the rows of checked lines; ``known_ids`` are ids the log already bears."""
         prepared = Prepared()
-        for line, result in checked:
-            main, part = split_line(line)
-            prepared.entries.append((self._log_id, self._next, entry_of(main, part), main, part))
+        for result in checked:
             self._line(result, known_ids, prepared)
             self._next += 1
         return prepared
@@ -104,14 +100,15 @@ class Preparer:
             flags = tuple(found.code for found in checked.findings)
             self.warnings.update(flags)
         who = identity(record.subject, self.origin, record.id, checked.restricted)
-        self._subject(who, record.subject.kind)
-        self._name(who.subject_id, record.subject.name, record.decided_on, former=False)
-        if isinstance(record, Act):
+        if who.also or who.subject_id not in self.subjects:
+            self._subject(who, record.subject.kind, prepared)
+        self._name((who.subject_id, record.subject.name, False), record.decided_on, prepared)
+        kind = TYPE_OF[type(record)]
+        if kind not in _PLAIN and isinstance(record, Act):
             prepared.acts.append(PendingAct(self._next, who.subject_id, record, flags))
             return
-        kind = TYPE_OF[type(record)]
         if kind not in _PLAIN or checked.restricted is not None:
-            self._particulars(who.subject_id, record, checked.restricted)
+            self._particulars(who.subject_id, record, checked.restricted, prepared)
         prepared.records.append(
             (
                 who.subject_id,
@@ -129,7 +126,11 @@ class Preparer:
         )
 
     def _particulars(
-        self, subject: bytes, record: AnyRecord, restricted: Restricted | None
+        self,
+        subject: bytes,
+        record: AnyRecord,
+        restricted: Restricted | None,
+        prepared: Prepared,
     ) -> None:
         """Note former names and attachments."""
         if isinstance(record, Rulebook):
@@ -139,19 +140,17 @@ class Preparer:
         if isinstance(record, Registration) and record.former_names is not UNSET:
             for former in record.former_names:
                 until = record.decided_on if former.until is UNSET else former.until
-                self._name(subject, former.name, until, former=True)
+                self._name((subject, former.name, True), until, prepared)
 
-    def _subject(self, who: Identity, kind: str) -> None:
-        orgcode = who.identifier if who.scheme == "orgcode" else ""
+    def _subject(self, who: Identity, kind: str, prepared: Prepared) -> None:
         for scheme, identifier in who.also:
-            if scheme == "orgcode" and who.scheme == "uscc":
-                orgcode = identifier  # part of the unified code itself: every record says the same
-            else:
-                pair = (who.subject_id, subject_id(scheme, identifier))
-                self.links.setdefault(pair, self._next)
+            pair = (who.subject_id, subject_id(scheme, identifier))
+            self.links.setdefault(pair, self._next)
         if who.subject_id not in self.subjects:
             shown = "" if who.scheme == "person" else who.identifier
-            self.subjects[who.subject_id] = (who.subject_id, who.scheme, shown, kind, orgcode)
+            row = (who.subject_id, who.scheme, shown, kind, who.orgcode)
+            self.subjects[who.subject_id] = row
+            prepared.subjects.append(row)
 
     def _attach(self, attachments: Iterable[Attachment], *, restricted: bool) -> None:
         for one in attachments:
@@ -159,11 +158,12 @@ class Preparer:
             row = (self._log_id, self._next, digest, one.size, one.media_type, restricted)
             self.attachments[(self._next, digest)] = row
 
-    def _name(self, subject: bytes, name: str, on: date, *, former: bool) -> None:
-        key = (subject, name, former)
+    def _name(self, key: tuple[bytes, str, bool], on: date, prepared: Prepared) -> None:
         known = self.names.get(key)
         if known is None or on < known[2]:
-            self.names[key] = (subject, name, on, former, self._log_id, self._next)
+            row = (key[0], key[1], on, key[2], self._log_id, self._next)
+            self.names[key] = row
+            prepared.names.append(row)
 
 
 def findings_json(findings: Sequence[Finding]) -> str:

@@ -8,9 +8,8 @@ from registry.ledger.append import full_tiles
 from registry.ledger.audit_report import AuditReport
 from registry.store.audit import AuditStore, StoredBody
 from registry.store.logs import Head
-from signing.merkle import EMPTY_ROOT, CompactRange, leaf_hash, subtree_root
+from signing.merkle import EMPTY_ROOT, CompactRange, leaf_hash
 from signing.record import NO_RESTRICTED
-from signing.tiles import TILE_WIDTH
 
 _HALF: Final = len(NO_RESTRICTED)
 Erased = dict[int, set[str]]
@@ -27,8 +26,7 @@ class LogAudit:
         self._origin = origin
         self._head = head
         self._tree = CompactRange()
-        self._tile: list[bytes] = []
-        self._full: list[bytes] = []
+        self._tiles: dict[tuple[int, int], bytes] = {}
         self._next = 0
         self.roots: dict[int, bytes] = {0: EMPTY_ROOT}
 
@@ -73,12 +71,8 @@ class LogAudit:
         self._next = body.idx + 1
         if body.idx != self._tree.size:
             return
-        leaf = leaf_hash(body.entry)
-        self._tree.append(leaf)
-        self._tile.append(leaf)
-        if len(self._tile) == TILE_WIDTH:
-            self._full.append(subtree_root(self._tile))
-            self._tile.clear()
+        completed = self._tree.append(leaf_hash(body.entry))
+        self._tiles |= {(t.level, t.idx): t.hash for t in full_tiles(body.idx, completed)}
 
     def _gap(self, end: int) -> None:
         self._report.differ(
@@ -93,11 +87,8 @@ class LogAudit:
             self._report.differ(place, "the head's compact range does not follow from the entries")
 
     async def _compare_tiles(self) -> None:
-        """Compare the hashes of full tiles, each level made of the one below."""
-        expected = {(1, idx): value for idx, value in enumerate(self._full)}
-        above = full_tiles(0, [[]], self._full)
-        expected |= {(tile.level + 1, tile.idx): tile.hash for tile in above}
-        stored = await self._store.tiles(self._head.log_id)
+        """Compare the hashes of full tiles at every level."""
+        expected, stored = self._tiles, await self._store.tiles(self._head.log_id)
         self._report.count("tiles", len(expected))
         for level, idx in sorted(expected.keys() | stored.keys()):
             if expected.get((level, idx)) != stored.get((level, idx)):

@@ -13,7 +13,6 @@ from registry.store.engine import Database
 from registry.store.logs import Body, Head, LogStore, log_id_of
 from signing.checkpoint import peek_checkpoint
 from signing.merkle import (
-    HASH_SIZE,
     CompactRange,
     NodeReader,
     consistency_proof,
@@ -30,7 +29,6 @@ from signing.tiles import (
     TileReader,
     available_width,
     entry_bundle,
-    partial_width,
 )
 
 T = TypeVar("T")
@@ -98,16 +96,6 @@ class LogReader:
     async def root(self, origin: str, size: int) -> bytes:
         """Return the root of the first ``size`` entries, which the log must have."""
         return await self._with_tiles(log_id_of(origin), size, lambda node: _root(size, node))
-
-    async def edges(self, origin: str, size: int, levels: int) -> list[list[bytes]]:
-        """Return, for each tile level, the hashes of its incomplete tile at ``size``."""
-        log_id = log_id_of(origin)
-        edges = []
-        for level in range(levels):
-            width = partial_width(level, size)
-            tile = await self._tile(log_id, level, size // TILE_WIDTH ** (level + 1), width)
-            edges.append([tile[i : i + HASH_SIZE] for i in range(0, len(tile), HASH_SIZE)])
-        return edges
 
     async def inclusion(self, origin: str, idx: int, size: int) -> list[bytes]:
         """Return the inclusion path of entry ``idx`` at ``size``, leaf sibling first."""

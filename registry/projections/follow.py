@@ -6,9 +6,9 @@ from the event. A follower set back to 0 rebuilds everything.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
 from registry.store.engine import Database
@@ -61,9 +61,19 @@ class Follower:
         """Set the cursor to 0: the next steps rebuild everything."""
         await self._reading.reset(self.name)
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Follow until ``stop`` is set; a failure is logged and tried again, more slowly."""
-        while not stop.is_set():
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Follow while the block runs; what is not worked off at its end is begun again later."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        """Follow for ever; a failure is logged and tried again, more slowly."""
+        while True:
             pause = 0.0
             try:
                 if not await self.step():
@@ -74,6 +84,4 @@ class Follower:
                 self.failures += 1
                 pause = min(IDLE * 2**self.failures, BACK_OFF_MAX)
                 _log.exception("follower %s failed %d times", self.name, self.failures)
-            if pause:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), pause)
+            await asyncio.sleep(pause)

@@ -118,27 +118,25 @@ class AdmissionWriter:
         body_of = {row[0]: (row[1], row[2]) for row in bodies}
         return tuple(TargetRow(row[0], row[1], row[2], *body_of[row[0]]) for row in found)
 
-    async def subjects(self, rows: Iterable[SubjectRow]) -> None:
-        """Add subjects not known yet; in order, so that two admissions cannot deadlock."""
-        await self._through_stage("subjects", rows, _SUBJECTS)
+    async def open_stages(self) -> None:
+        """Make the temporary tables in which subjects and names gather, once a connection."""
+        await self._connection.execute(_STAGES)
 
-    async def names(self, rows: Iterable[NameRow]) -> None:
-        """Add names not yet stated, or stated only for later dates; in order."""
-        await self._through_stage("subject_names", rows, _NAMES)
+    async def stage(self, subjects: Sequence[SubjectRow], names: Sequence[NameRow]) -> None:
+        """Gather subjects and names; COPY takes a third of what parameters of an INSERT take."""
+        if subjects:
+            await self._connection.copy_records_to_table("stage_subjects", records=subjects)
+        if names:
+            await self._connection.copy_records_to_table("stage_subject_names", records=names)
 
-    async def _through_stage(
-        self, table: str, rows: Iterable[tuple[object, ...]], sql: str
-    ) -> None:
-        """COPY rows into a temporary table of this connection, then insert what is new.
+    async def store_staged(self) -> None:
+        """Add subjects not known yet, and names not yet stated, or stated only for later dates.
 
-        Three times as fast as arrays of parameters, which the driver encodes value by value.
+        At the end and in order, so that two admissions cannot deadlock.
         """
-        stage = f"stage_{table}"
-        await self._connection.execute(
-            f"CREATE TEMP TABLE IF NOT EXISTS {stage} (LIKE {table}) ON COMMIT DELETE ROWS"
-        )
-        await self._connection.copy_records_to_table(stage, records=list(rows))
-        await self._connection.execute(sql)
+        await self._connection.execute("SET LOCAL work_mem = '64MB'")  # sorted without a file
+        await self._connection.execute(_SUBJECTS)
+        await self._connection.execute(_NAMES)
 
     async def attachments(self, rows: Sequence[AttachmentRow]) -> None:
         """Note which records name which attachments."""
@@ -208,15 +206,23 @@ _COMMIT = (
     "INSERT INTO commits SELECT coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5 FROM commits "
     "RETURNING seq"
 )
-_SUBJECTS = (
-    "INSERT INTO subjects SELECT * FROM stage_subjects ORDER BY subject_id ON CONFLICT DO NOTHING"
-)
-_NAMES = (
-    "INSERT INTO subject_names SELECT * FROM stage_subject_names s WHERE NOT EXISTS ("
-    "SELECT FROM subject_names n WHERE n.subject_id = s.subject_id AND n.name = s.name "
-    "AND n.former = s.former AND n.stated_on <= s.stated_on) "
-    "ORDER BY subject_id, name, former ON CONFLICT DO NOTHING"
-)
+_STAGES = """
+CREATE TEMP TABLE IF NOT EXISTS stage_subjects (LIKE subjects) ON COMMIT DELETE ROWS;
+CREATE TEMP TABLE IF NOT EXISTS stage_subject_names (LIKE subject_names) ON COMMIT DELETE ROWS
+"""
+_SUBJECTS = """
+INSERT INTO subjects SELECT * FROM stage_subjects s
+WHERE NOT EXISTS (SELECT FROM subjects k WHERE k.subject_id = s.subject_id)
+ORDER BY subject_id ON CONFLICT DO NOTHING
+"""
+_NAMES = """
+INSERT INTO subject_names
+SELECT DISTINCT ON (subject_id, name, former) * FROM stage_subject_names s
+WHERE NOT EXISTS (
+    SELECT FROM subject_names n WHERE n.subject_id = s.subject_id AND n.name = s.name
+    AND n.former = s.former AND n.stated_on <= s.stated_on)
+ORDER BY subject_id, name, former, stated_on ON CONFLICT DO NOTHING
+"""
 _LINK = (
     "INSERT INTO subject_links SELECT $1, $2, 'same', 'stated-together', $3, $4, $5 "
     "WHERE NOT EXISTS (SELECT FROM subject_links l WHERE l.subject_id = $1 AND l.other_id = $2)"

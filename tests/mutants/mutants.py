@@ -305,14 +305,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/ledger/append.py",
-        "above = TileHash(level + 1, numbers[level], subtree_root(open_tiles[level]))",
-        "above = TileHash(level + 1, numbers[level], subtree_root(open_tiles[level][::-1]))",
+        "for idx, value in enumerate(completed[height], start >> height):",
+        "for idx, value in enumerate(completed[height], start):",
         ("tests/registry/ingest/test_admit.py::test_batches_follow_each_other_and_tiles_hold",),
     ),
     Mutant(
         "registry/ledger/append.py",
-        "if len(open_tiles[level]) < TILE_WIDTH:",
-        "if len(open_tiles[level]) <= TILE_WIDTH:",
+        "for height in range(TILE_HEIGHT, len(completed), TILE_HEIGHT):",
+        "for height in range(TILE_HEIGHT, len(completed) - 1, TILE_HEIGHT):",
         ("tests/registry/ingest/test_admit.py::test_batches_follow_each_other_and_tiles_hold",),
     ),
     Mutant(

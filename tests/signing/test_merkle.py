@@ -19,7 +19,7 @@ from signing.merkle import (
     verify_subtree_consistency,
     verify_subtree_inclusion,
 )
-from signing.tiles import TileReader, available_width, partial_width
+from signing.tiles import TileReader, available_width
 from tests.signing.given import NaiveTree
 
 LEAVES = [sha256(b"leaf %d" % number).digest() for number in range(600)]
@@ -227,6 +227,7 @@ def test_a_tile_of_the_wrong_length():
 
 def test_widths_of_the_specification():
     """Size 70,000: 273 full tiles and one of 112; above, one and one of 17; then one of 1."""
-    assert [partial_width(level, 70_000) for level in range(4)] == [112, 17, 1, 0]
-    assert [partial_width(level, 256) for level in range(3)] == [0, 1, 0]
+    last = ((0, 273), (1, 1), (2, 0), (3, 0))
+    assert [available_width(level, n, 70_000) for level, n in last] == [112, 17, 1, 0]
+    assert [available_width(level, 0, 256) for level in range(3)] == [256, 1, 0]
     assert [available_width(0, n, 70_000) for n in (0, 272, 273, 274)] == [256, 256, 112, 0]

@@ -25,7 +25,9 @@ Procedure = Literal["simple", "ordinary"]
 SubjectKind = Literal["organisation", "sole_trader", "natural_person"]
 
 
-class Part(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+class Part(
+    Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True, gc=False
+):
     """A member object of a record."""
 
 
@@ -104,6 +106,7 @@ class Record(
     forbid_unknown_fields=True,
     kw_only=True,
     omit_defaults=True,
+    gc=False,
     tag_field="type",
 ):
     """The members common to all types; ``decided_on`` is the date of the authority's document."""

@@ -27,7 +27,7 @@ def test_unified_code_comes_first():
     assert found.scheme == "uscc"
     assert found.identifier == "91340200MA00000231"
     assert found.subject_id == sha256(b"uscc:91340200MA00000231").digest()[:16]
-    assert found.also == (("regno", "320000000021080"), ("orgcode", "MA0000023"))
+    assert (found.orgcode, found.also) == ("MA0000023", (("regno", "320000000021080"),))
 
 
 def test_typed_spellings_meet():

@@ -2,29 +2,30 @@
 
 import pytest
 
-from registry.ledger.append import extend, full_tiles, levels, root_at
+from registry.ledger.append import extend, root_at
 from signing.merkle import leaf_hash, subtree_root
-from signing.tiles import TILE_WIDTH, partial_width
+from signing.tiles import TILE_WIDTH
 
-LEAVES = [leaf_hash(number.to_bytes(8)) for number in range(2 * TILE_WIDTH)]
+ENTRIES = [number.to_bytes(64) for number in range(2 * TILE_WIDTH + 1)]
 
 
 def test_tiles_of_two_levels_fill_from_an_empty_tree():
-    leaves = [leaf_hash(number.to_bytes(8)) for number in range(TILE_WIDTH**2 + 1)]
-    full = full_tiles(0, [[]], leaves)
+    entries = [number.to_bytes(64) for number in range(TILE_WIDTH**2 + 1)]
+    full = extend(0, b"", entries).tiles
     assert [(t.level, t.idx) for t in full if t.level == 2] == [(2, 0)]
-    assert sum(t.level == 1 for t in full) == TILE_WIDTH
-    assert full[-1].hash == subtree_root(leaves[:-1])
+    assert [t.idx for t in full if t.level == 1] == list(range(TILE_WIDTH))
+    assert full[-1].hash == subtree_root([leaf_hash(entry) for entry in entries[:-1]])
+    first = [leaf_hash(entry) for entry in entries[:TILE_WIDTH]]
+    assert full[0].hash == subtree_root(first)
 
 
-@pytest.mark.parametrize("start", [0, 1, 200, 255, 256, 257, 300, 511])
+@pytest.mark.parametrize("start", [0, 1, 200, 255, 256, 257, 300, 511, 512])
 def test_what_fills_does_not_depend_on_where_a_batch_begins(start):
-    edges = [LEAVES[start - partial_width(0, start) : start]]
-    if start >= TILE_WIDTH:
-        edges.append([subtree_root(LEAVES[:TILE_WIDTH])])
-    later = full_tiles(start, edges, LEAVES[start:])
-    whole = full_tiles(0, [[]], LEAVES)
-    assert later == tuple(tile for tile in whole if (tile.idx + 1) * TILE_WIDTH > start)
+    before = extend(0, b"", ENTRIES[:start])
+    later = extend(start, before.compact_range, ENTRIES[start:])
+    whole = extend(0, b"", ENTRIES)
+    assert (*before.tiles, *later.tiles) == whole.tiles
+    assert [(t.level, t.idx) for t in whole.tiles] == [(1, 0), (1, 1)]
 
 
 def test_roots_on_the_way_are_those_of_the_shorter_trees():
@@ -32,8 +33,3 @@ def test_roots_on_the_way_are_those_of_the_shorter_trees():
     whole = extend(0, b"", entries)
     for size in range(1, 11):
         assert root_at(0, b"", whole.leaves, size) == extend(0, b"", entries[:size]).root
-
-
-@pytest.mark.parametrize(("size", "count"), [(0, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 3)])
-def test_levels_with_a_right_edge(size, count):
-    assert levels(size) == count

@@ -183,17 +183,14 @@ async def test_two_overlapping_admissions_lose_nothing(scene):
 async def test_overlapping_real_admissions_are_all_followed(scene):
     seen = Seen()
     follower = Follower("test", scene.node.db, seen.apply)
-    stop = asyncio.Event()
-    following = asyncio.create_task(follower.run(stop))
 
     async def publish(origin: str) -> None:
         for _ in range(5):
             await scene.state(origin, registration())
 
-    await asyncio.gather(publish(WUHU), publish(NANJING))
-    await worked_off(follower)
-    stop.set()
-    await following
+    async with follower.following():
+        await asyncio.gather(publish(WUHU), publish(NANJING))
+        await worked_off(follower)
     assert seen.all == list(range(1, 11))
 
 
@@ -202,16 +199,28 @@ async def test_following_goes_on_after_failures(scene, monkeypatch, caplog):
     await commits(scene, 1)
     seen = Seen(failures=2)
     follower = Follower("test", scene.node.db, seen.apply)
-    stop = asyncio.Event()
     with caplog.at_level(logging.ERROR):
-        following = asyncio.create_task(follower.run(stop))
-        await worked_off(follower)
-        await asyncio.sleep(0.05)
-        stop.set()
-        await following
+        async with follower.following():
+            await worked_off(follower)
+            await asyncio.sleep(0.05)
     assert seen.all == [1]
     assert follower.failures == 0
     assert [record.message for record in caplog.records] == [
         "follower test failed 1 times",
         "follower test failed 2 times",
     ]
+
+
+async def test_the_end_does_not_wait_for_the_work(scene):
+    """A node must stop at once, however much is left to index; the next start goes on."""
+    await commits(scene, 1)
+    begun, seen = asyncio.Event(), Seen()
+
+    async def endless(_commits: tuple[Commit, ...]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(10), Follower("test", scene.node.db, endless).following():
+        await begun.wait()
+    assert await Follower("test", scene.node.db, seen.apply).step() == 1
+    assert seen.all == [1]
