@@ -11,7 +11,12 @@ from typing import Final
 
 from signing.algorithms import ED25519
 from signing.encoding import MAX_INT63, decode_base64, decode_decimal, encode_base64
-from signing.errors import MalformedCheckpointError, MalformedError, UnknownKeyError
+from signing.errors import (
+    MalformedBase64Error,
+    MalformedCheckpointError,
+    MalformedError,
+    UnknownKeyError,
+)
 from signing.keys import SigningKey, VerifierKey, check_key_name
 from signing.note import OpenedNote, open_note, parse_note, sign_note
 
@@ -57,7 +62,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         raise _malformed(en="it does not have exactly three lines", zh="必须恰好三行")
     try:
         return Checkpoint(lines[0], decode_decimal(lines[1]), decode_base64(lines[2]))
-    except MalformedCheckpointError:
+    except (MalformedBase64Error, MalformedCheckpointError):
         raise
     except MalformedError as error:
         raise _malformed(en=str(error), zh=error.zh) from None

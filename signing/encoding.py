@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from signing.errors import MalformedError
+from signing.errors import MalformedBase64Error, MalformedError
 
 MAX_INT63: Final = 2**63 - 1
 
@@ -25,13 +25,15 @@ def encode_base64(data: bytes) -> str:
 
 
 def decode_base64(text: str) -> bytes:
-    """Return the bytes of canonical standard base64; MalformedError for any other spelling."""
+    """Return the bytes of canonical standard base64; MalformedBase64Error for another spelling."""
     try:
         data = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError) as error:
-        raise MalformedError(en=f"not base64: {error}", zh="不是有效的 base64 文本") from error
+        raise MalformedBase64Error(
+            en=f"not base64: {error}", zh="不是有效的 base64 文本"
+        ) from error
     if encode_base64(data) != text:
-        raise MalformedError(en="base64 is not canonical", zh="base64 不是规范形式")
+        raise MalformedBase64Error(en="base64 is not canonical", zh="base64 不是规范形式")
     return data
 
 

@@ -10,8 +10,13 @@ RECORD_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "line-too-long": ("the record line is longer than 256 KiB", "记录行超过 256 KiB"),
     "invalid-utf8": ("the record line is not valid UTF-8", "记录行不是有效的 UTF-8 编码"),
     "not-canonical": (
-        "the JSON text is not its own RFC 8785 form (spaces, key order, escapes or duplicate keys)",
-        "JSON 文本不是 RFC 8785 规范形式（空格、键顺序、转义或重复键）",
+        "the JSON text is not its own RFC 8785 form (spaces, key order or escapes)",
+        "JSON 文本不是 RFC 8785 规范形式（空格、键顺序或转义）",
+    ),
+    "duplicate-key": ("an object has the same key twice", "同一对象中有重复的键"),
+    "number-not-finite": (
+        "NaN and Infinity are not JSON; leave out what has no value",
+        "NaN、Infinity 不是 JSON；没有值的字段请省略",
     ),
     "malformed-json": ("the text is not valid JSON", "不是有效的 JSON 文本"),
     "float-not-allowed": (
@@ -128,6 +133,15 @@ class MalformedError(SigningError):
     """Bytes that are not in the format they claim to be."""
 
     code = "malformed"
+
+
+class MalformedBase64Error(MalformedError):
+    """Not base64 in its one canonical spelling (RFC 4648 sections 3.5 and 4).
+
+    Takes the place of the error of the note, checkpoint or proof that the text stands in.
+    """
+
+    code = "malformed-base64"
 
 
 class MalformedKeyError(MalformedError):

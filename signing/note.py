@@ -97,15 +97,15 @@ def parse_note(data: bytes) -> Note:
 
 
 def parse_signature(line: str) -> Signature:
-    """Parse one signature line (without its LF); raise MalformedNoteError."""
+    """Parse one signature line (without its LF); MalformedNoteError or MalformedBase64Error."""
     name, space, base64_text = line.removeprefix(_PREFIX).partition(" ")
     if not line.startswith(_PREFIX) or not space:
         raise _malformed(en=f"not a signature line: {line[:80]!r}", zh="签名行格式无效")
     try:
         check_key_name(name)
-        payload = decode_base64(base64_text)
     except MalformedError as error:
         raise _malformed(en=str(error), zh=error.zh) from None
+    payload = decode_base64(base64_text)
     if len(payload) <= _KEY_ID_SIZE:
         raise _malformed(en="a signature line without a signature", zh="签名行中没有签名")
     return Signature(name, payload[:_KEY_ID_SIZE], payload[_KEY_ID_SIZE:])

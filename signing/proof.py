@@ -14,7 +14,7 @@ from typing import Final
 from signing.checkpoint import Checkpoint, checkpoint_of
 from signing.cosign import Cosignature, cosignatures_of
 from signing.encoding import decode_base64, decode_decimal, encode_base64
-from signing.errors import MalformedError, MalformedProofError
+from signing.errors import MalformedBase64Error, MalformedError, MalformedProofError
 from signing.keys import VerifierKey
 from signing.merkle import HASH_SIZE, leaf_hash, verify_inclusion
 from signing.note import MAX_NOTE, open_note
@@ -70,7 +70,7 @@ def parse_proof(data: bytes) -> TlogProof:
             raise _malformed(en="no index line", zh="缺少 index 行")
         index = decode_decimal(lines.pop(0)[len("index ") :])
         hashes = tuple(decode_base64(line) for line in lines)
-    except MalformedProofError:
+    except (MalformedBase64Error, MalformedProofError):
         raise
     except UnicodeDecodeError:
         raise _malformed(

@@ -14,6 +14,8 @@ defects with byte searches that may raise false alarms (the slow path then looks
 miss one.
 """
 
+import contextlib
+import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
@@ -55,6 +57,13 @@ class RecordLine(msgspec.Struct, frozen=True, gc=False):
     """The decoded main part. Not to be changed."""
     restricted_value: dict[str, object] | None
     """The decoded restricted part. Not to be changed."""
+
+
+_REFUSALS: Final[dict[type[Exception], str]] = {
+    UnicodeDecodeError: "invalid-utf8",
+    RecursionError: "nesting-too-deep",
+    msgspec.ValidationError: "integer-too-large",
+}
 
 
 class _FloatFoundError(Exception):
@@ -120,6 +129,7 @@ def parse_object(data: bytes, pointer: str = "") -> dict[str, object]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _FloatFoundError) as error:
         raise _refusal(data, error, pointer) from None
     if canonical != data:
+        _read_plainly(data, pointer)
         raise RecordError(
             code="not-canonical", pointer=pointer, detail=_difference(data, canonical)
         )
@@ -227,17 +237,36 @@ def _check_scalar(value: object, pointer: str) -> None:
 
 def _refusal(data: bytes, error: Exception, pointer: str) -> RecordError:
     """Turn what the decoder said into the error that the sender can act on."""
-    if isinstance(error, UnicodeDecodeError):
-        return RecordError(code="invalid-utf8", pointer=pointer)
-    if isinstance(error, RecursionError):
-        return RecordError(code="nesting-too-deep", pointer=pointer)
-    if isinstance(error, msgspec.ValidationError):
-        return RecordError(code="integer-too-large", pointer=pointer)
+    for kind, code in _REFUSALS.items():
+        if isinstance(error, kind):
+            return RecordError(code=code, pointer=pointer)
     if isinstance(error, _FloatFoundError):
         return _locate_float(data, str(error), pointer)
+    try:
+        _read_plainly(data, pointer)
+    except RecordError as found:
+        return found
     if b"\0" in data:
         return RecordError(code="null-character", pointer=pointer)
     return RecordError(code="malformed-json", pointer=pointer, detail=str(error))
+
+
+def _read_plainly(data: bytes, pointer: str) -> None:
+    """Raise RecordError for what a strict decoder does not tell: a key twice, and NaN."""
+
+    def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, value in pairs:
+            if key in found:
+                raise RecordError(code="duplicate-key", pointer=pointer, detail=key[:80])
+            found[key] = value
+        return found
+
+    def no_number(name: str) -> None:
+        raise RecordError(code="number-not-finite", pointer=pointer, detail=name)
+
+    with contextlib.suppress(ValueError, RecursionError):  # what else is wrong is told elsewhere
+        json.loads(data.decode(), object_pairs_hook=members, parse_constant=no_number)
 
 
 def _locate_float(data: bytes, text: str, pointer: str) -> RecordError:

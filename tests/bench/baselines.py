@@ -1,8 +1,9 @@
 """The pinned workloads and baselines; changed only together with a decision record.
 
-Admission: 200,000 penalties of about 800 bytes in batches of 50,000, about 60,000 subjects of
+Admission: 200,000 penalties of about 800 bytes in five batches of 40,000, about 60,000 subjects of
 which half are known beforehand. Baseline: binary COPY of the very rows that admission wrote into
-empty copies of the same tables with the same indexes, on the same server, in the same run.
+copies of the same tables, which hold what those held before and have the same indexes, on the same
+server, in the same run.
 """
 
 import random
@@ -13,7 +14,7 @@ from signing.record import encode_record
 
 RECORDS = 200_000
 SUBJECTS = 60_000
-BATCH = 50_000
+BATCH = 40_000
 SEED = 20190124
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"

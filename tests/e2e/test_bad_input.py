@@ -137,11 +137,11 @@ SALT = f'"salt":"{salt(1)}",'.encode()
 ROWS = [
     Bad("invalid UTF-8", swapped("芜湖".encode(), b"\xff\xfe"), "invalid-utf8", ""),
     Bad("cut UTF-8", swapped("芜湖".encode(), "芜湖".encode()[:-1]), "invalid-utf8", ""),
-    Bad("duplicate key", swapped(ONE, ONE + b"," + ONE), "not-canonical", ""),
+    Bad("duplicate key", swapped(ONE, ONE + b"," + ONE), "duplicate-key", ""),
     Bad("space", swapped(ONE, b'"v": 1'), "not-canonical", ""),
     Bad("escaped letter", swapped(b'"p1"', b'"\\u00701"'), "not-canonical", ""),
-    Bad("NaN", swapped(ONE, b'"v":NaN'), "malformed-json", ""),
-    Bad("Infinity", swapped(ONE, b'"v":-Infinity'), "malformed-json", ""),
+    Bad("NaN", swapped(ONE, b'"v":NaN'), "number-not-finite", ""),
+    Bad("Infinity", swapped(ONE, b'"v":-Infinity'), "number-not-finite", ""),
     Bad("not JSON", b"penalty;1;2", "malformed-json", ""),
     Bad("cut JSON", line(1)[:-1], "malformed-json", ""),
     Bad("empty line", b"", "malformed-json", ""),
@@ -401,9 +401,9 @@ def flipped(text: bytes) -> bytes:
 
 
 SIGNATURES: dict[str, tuple[Callable[[bytes], bytes], int, str]] = {
-    "loose base64": (resigned(loose_bits), 400, "malformed-note"),
-    "base64 without padding": (resigned(lambda t: t.rstrip(b"=")), 400, "malformed-note"),
-    "URL base64": (resigned(lambda t: b"-_" + t[2:]), 400, "malformed-note"),
+    "loose base64": (resigned(loose_bits), 400, "malformed-base64"),
+    "base64 without padding": (resigned(lambda t: t.rstrip(b"=")), 400, "malformed-base64"),
+    "URL base64": (resigned(lambda t: b"-_" + t[2:]), 400, "malformed-base64"),
     "a bit flipped": (resigned(flipped), 403, "bad-signature"),
     "not a note": (headed(checkpoint="hello"), 400, "malformed-note"),
     "none": (headed(checkpoint=None), 403, "unsigned-batch"),

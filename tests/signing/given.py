@@ -182,3 +182,15 @@ def _largest_power_below(width):
     while power * 2 < width:
         power *= 2
     return power
+
+
+IN_BASE64 = {
+    "base64-not-canonical", "two-spaces", "root-with-trailing-bits", "root-not-padded",
+    "index-before-extra", "extra-not-base64",
+}  # fmt: skip
+"""Defects of base64 inside some other format."""
+
+
+def code_of(defect: str, usual: str) -> str:
+    """Return the code of a defect of a format whose own code is ``usual``."""
+    return "malformed-base64" if defect in IN_BASE64 else usual

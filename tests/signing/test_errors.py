@@ -16,7 +16,7 @@ TABLES = [errors.RECORD_TEXTS, errors.BATCH_TEXTS, errors.CHARTER_TEXTS, errors.
 
 @pytest.mark.parametrize("kind", CLASSES)
 def test_codes_are_kebab_case(kind):
-    assert re.fullmatch(r"[a-z]+(-[a-z]+)*", kind.code)
+    assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", kind.code)
 
 
 @pytest.mark.parametrize("table", TABLES)

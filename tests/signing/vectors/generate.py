@@ -88,7 +88,9 @@ def notes():
         verified = [str(key) for key in opened.keys]
         good.append({"text": opened.text, "note": note.decode(), "verified": verified})
     bad = [
-        refused(name, data, "malformed-note", lambda data: open_note(data, known))
+        refused(
+            name, data, given.code_of(name, "malformed-note"), lambda data: open_note(data, known)
+        )
         for name, data in test_keys_and_notes.BAD_NOTES.items()
         if len(data) <= LONGEST
     ]
@@ -170,7 +172,12 @@ def checkpoints():
     opened = open_receipt(receipt.note, [given.LOG.vkey], [given.MIRROR.vkey])
     log_key = given.LOG.vkey
     bad = [
-        refused(name, sign_note(text, [given.LOG]), "malformed-checkpoint", _opener(log_key))
+        refused(
+            name,
+            sign_note(text, [given.LOG]),
+            given.code_of(name, "malformed-checkpoint"),
+            _opener(log_key),
+        )
         for name, text in test_checkpoints_and_receipts.BAD_TEXTS.items()
         if text.endswith("\n")
     ]
@@ -205,7 +212,7 @@ def proofs():
         refused(
             name,
             data,
-            "malformed-proof",
+            given.code_of(name, "malformed-proof"),
             lambda data: verify_proof(data, entry, given.LOG.vkey, []),
         )
         for name, data in test_tiles_and_proofs.BAD_PROOFS.items()
