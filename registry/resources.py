@@ -1,6 +1,7 @@
 """Everything a node has open, opened once, for the app, the command line and tests alike."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,6 +12,7 @@ from registry.clock import Clock, SystemClock
 from registry.errors import NodeError
 from registry.ingest.admission import Means
 from registry.ingest.admit import Door
+from registry.ingest.rederive import fingerprint, rederive
 from registry.ingest.slots import Slots
 from registry.ledger.cosigned import CosignedFiles
 from registry.settings import Settings
@@ -18,6 +20,8 @@ from registry.store import embedded
 from registry.store.charters import CharterStore
 from registry.store.engine import Database, open_database
 from registry.store.migrate import migrate
+from registry.store.reading_follow import FollowReading
+from registry.store.rederive import CHECKED_WITH
 from search.engine import Engine
 from search.postgres import PostgresEngine
 from signing.algorithms import COSIGNATURE_ED25519
@@ -25,6 +29,7 @@ from signing.charter import Charter, open_charter
 from signing.errors import SigningError
 from signing.keys import SigningKey
 
+_log = logging.getLogger(__name__)
 MIRROR = "mirror"
 WITNESS = "witness"
 
@@ -61,7 +66,8 @@ async def open_resources(
         )
         raise NodeError(message)
     async with AsyncExitStack() as stack:
-        db = await stack.enter_async_context(open_store(settings))
+        db, owner_url = await stack.enter_async_context(_open_store(settings))
+        await _check_again(db, owner_url)
         charter = await _charter(db, settings, clock)
         mirror = node_key(settings, MIRROR)
         witness = node_key(settings, WITNESS)
@@ -86,6 +92,37 @@ async def open_resources(
 @asynccontextmanager
 async def open_store(settings: Settings) -> AsyncIterator[Database]:
     """Open the database alone, migrated: what audits and maintenance need."""
+    async with _open_store(settings) as (db, _):
+        yield db
+
+
+async def _check_again(db: Database, owner_url: str) -> None:
+    """Derive everything again if other checks than these have passed what is stored.
+
+    Raises:
+        NodeError: that is due, but the owner of the tables is not in the settings.
+    """
+    reading, now = FollowReading(db.pool), fingerprint()
+    stored = await reading.cursor(CHECKED_WITH)
+    if stored == now:
+        return
+    if not await reading.last():
+        await reading.move(CHECKED_WITH, stored, now)
+    elif owner_url:
+        _log.warning("the checks have changed: all records are checked again")
+        _log.warning("%d records checked again", await rederive(owner_url))
+    else:
+        message = (
+            "校验规则已更新，须重新校验全部信息：请在设置中给出 owner_url 后启动，"
+            "或运行 registry db rederive / "
+            "the checks have changed and all records must be checked again: start with owner_url "
+            "in the settings, or run 'registry db rederive'"
+        )
+        raise NodeError(message)
+
+
+@asynccontextmanager
+async def _open_store(settings: Settings) -> AsyncIterator[tuple[Database, str]]:
     async with AsyncExitStack() as stack:
         owner_url, service_url = settings.owner_url, settings.database_url
         if not service_url:
@@ -94,7 +131,8 @@ async def open_store(settings: Settings) -> AsyncIterator[Database]:
             owner_url, service_url = server.owner_url, server.service_url
         if owner_url:
             await migrate(owner_url)
-        yield await stack.enter_async_context(open_database(service_url, settings.pool_size))
+        db = await stack.enter_async_context(open_database(service_url, settings.pool_size))
+        yield db, owner_url
 
 
 def node_key(settings: Settings, use: str) -> SigningKey:

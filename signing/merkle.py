@@ -43,10 +43,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class CompactRange:
-    """The right edge of a tree: one hash per 1 bit of its size; enough to grow it.
-
-    Mutable: `append` and `extend` change the object. Take a `copy` to try something out.
-    """
+    """The right edge of a tree, one hash per 1 bit of its size: enough to grow it in place."""
 
     __slots__ = ("_levels", "_size")
 
@@ -87,10 +84,6 @@ class CompactRange:
         """The perfect subtrees from left (largest) to right, one per 1 bit of the size."""
         return tuple(h for h in reversed(self._levels) if h is not None)
 
-    def append(self, leaf: bytes) -> Sequence[Sequence[bytes]]:
-        """Add one leaf *hash*; returns as `extend`."""
-        return self.extend((leaf,))
-
     def extend(self, leaves: Iterable[bytes]) -> Sequence[Sequence[bytes]]:
         """Add leaf *hashes* in order; return the perfect subtrees that they complete.
 
@@ -100,8 +93,8 @@ class CompactRange:
         row = list(leaves)
         self._size += len(row)
         completed: list[Sequence[bytes]] = []
-        level = 0
         while row:
+            level = len(completed)
             completed.append(tuple(row))
             if level == len(self._levels):
                 self._levels.append(None)
@@ -110,7 +103,6 @@ class CompactRange:
                 row.insert(0, waiting)
             self._levels[level] = row.pop() if len(row) % 2 else None
             row = _pair_up(row)
-            level += 1
         return completed
 
     def root(self) -> bytes:

@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from registry.clock import Clock
-from registry.ingest.acts import resolve_acts
 from registry.ingest.checks import Checked
-from registry.ingest.prepare import PendingAct, Preparer, findings_json
+from registry.ingest.derive import Derivation, Origin
+from registry.ingest.prepare import findings_json
 from registry.ingest.slots import Slots
 from registry.ledger.append import Extension, extend
 from registry.ledger.cosigned import CosignedFiles, LastCosigned
@@ -23,15 +22,10 @@ from signing.merkle import EMPTY_ROOT
 from signing.receipt import Receipt, make_receipt
 from signing.record import split_line
 
-if TYPE_CHECKING:
-    from registry.ingest.reasons import Finding
-
 CHUNK = 1000
 """Records stored at a time."""
 SLICE = 25
 """Records checked before others get their turn: the database's answers, and other requests."""
-LISTED = 1000
-"""Quarantined records listed in an answer; the count goes on."""
 
 
 def no_fault(_step: int) -> None:
@@ -103,9 +97,6 @@ class Admission:
         self._means = means
         self._batch = batch
         self._log_id = log_id_of(batch.origin)
-        self._preparer = Preparer(batch.origin, self._log_id, batch.head.size)
-        self._quarantined: list[tuple[int, tuple[Finding, ...]]] = []
-        self._quarantined_count = 0
 
     async def run(self) -> Admitted | None:
         """Store everything or nothing; None if another admission of this log was faster."""
@@ -119,7 +110,9 @@ class Admission:
                 return None
             if await writer.has_checkpoint(batch.extension.size, note_digest(batch.signed.note)):
                 return None
-            await self._store_records(writer)
+            origin = Origin(batch.origin, batch.party, self._means.clock.now())
+            rows = Derivation(writer, origin, batch.head.size)
+            await self._store_records(writer, rows)
             self._means.step(4)
             receipt = await self._store_log(writer)
             await writer.commit(
@@ -129,71 +122,44 @@ class Admission:
                 self._means.clock.now(),
             )
             self._means.step(5)
-        return self._answer(receipt)
+        return self._answer(receipt, rows)
 
-    async def _store_records(self, writer: AdmissionWriter) -> None:
+    async def _store_records(self, writer: AdmissionWriter, rows: Derivation) -> None:
         """Check and store chunk by chunk: one is checked while the database stores the one before.
 
         No threads: a thread that checks and one that sends would wait for each other's turn at the
         interpreter for longer than the work takes.
         """
         lines = self._batch.lines
-        acts: list[PendingAct] = []
-        storing: asyncio.Task[list[PendingAct]] | None = None
-        await writer.open_stages()
+        storing: asyncio.Task[None] | None = None
+        await rows.open()
         try:
             for start in range(0, len(lines), CHUNK):
-                checked = await self._check(lines[start : start + CHUNK])
+                checked = await self._check(rows, lines[start : start + CHUNK])
                 if storing is not None:
-                    acts += await storing
-                storing = asyncio.create_task(self._store_chunk(writer, start, checked))
+                    await storing
+                storing = asyncio.create_task(self._store_chunk(writer, rows, start, checked))
                 await asyncio.sleep(0)
             if storing is not None:
-                acts += await storing
+                await storing
         finally:
             if storing is not None and not storing.done():  # pragma: no branch - cancelled
                 storing.cancel()
                 await asyncio.gather(storing, return_exceptions=True)
-        await self._store_rest(writer, acts)
+        await rows.finish()
 
-    async def _check(self, lines: Sequence[bytes]) -> list[Checked]:
+    async def _check(self, rows: Derivation, lines: Sequence[bytes]) -> list[Checked]:
         checked: list[Checked] = []
         for start in range(0, len(lines), SLICE):
-            checked += self._preparer.check(lines[start : start + SLICE])
+            checked += rows.preparer.check(lines[start : start + SLICE])
             await asyncio.sleep(0)
         return checked
 
-    async def _store_rest(self, writer: AdmissionWriter, acts: Sequence[PendingAct]) -> None:
-        """Store what can only be known, or sorted, when all records are there."""
-        if acts:
-            batch = self._batch
-            rows = await resolve_acts(writer, acts, batch.origin, self._log_id, batch.party)
-            await writer.copy_records(rows)
-        await writer.store_staged()
-        await writer.attachments(list(self._preparer.attachments.values()))
-        await writer.links(
-            [(*pair, idx) for pair, idx in self._preparer.links.items()], self._means.clock.now()
-        )
-
     async def _store_chunk(
-        self, writer: AdmissionWriter, start: int, checked: list[Checked]
-    ) -> list[PendingAct]:
-        ids = [result.record.id for result in checked if result.record is not None]
-        known = await writer.known_ids(ids)
-        prepared = self._preparer.rows(checked, known)
+        self, writer: AdmissionWriter, rows: Derivation, start: int, checked: Sequence[Checked]
+    ) -> None:
         await writer.copy_entries(self._entry_rows(start, start + len(checked)))
-        await writer.copy_records(prepared.records)
-        await writer.stage(prepared.subjects, prepared.names)
-        if prepared.quarantined:
-            await writer.quarantine(
-                [
-                    (idx, sorted({f.code for f in found}), findings_json(found))
-                    for idx, found in prepared.quarantined
-                ]
-            )
-            self._quarantined += prepared.quarantined[: LISTED - len(self._quarantined)]
-            self._quarantined_count += len(prepared.quarantined)
-        return prepared.acts
+        await rows.chunk(checked)
 
     def _entry_rows(self, start: int, end: int) -> list[EntryRow]:
         """Return the rows of entries with their bodies, for lines ``start <= number < end``."""
@@ -231,16 +197,16 @@ class Admission:
             )
         return receipt
 
-    def _answer(self, receipt: Receipt | None) -> Admitted:
+    def _answer(self, receipt: Receipt | None, rows: Derivation) -> Admitted:
         batch = self._batch
         return Admitted(
             receipt.note if receipt else b"",
             batch.origin,
             batch.extension.size,
             batch.extension.root,
-            len(batch.lines) - self._quarantined_count,
-            tuple((idx, findings_json(found)) for idx, found in self._quarantined),
-            self._quarantined_count,
-            tuple(sorted(self._preparer.warnings.items())),
+            len(batch.lines) - rows.quarantined_count,
+            tuple((idx, findings_json(found)) for idx, found in rows.quarantined),
+            rows.quarantined_count,
+            tuple(sorted(rows.preparer.warnings.items())),
             repeated=False,
         )

@@ -27,7 +27,8 @@ from registry.errors import (
     UnavailableRefusal,
     WrongPositionRefusal,
 )
-from registry.ingest.admission import LISTED, Admission, Admitted, Batch, Means, note_digest
+from registry.ingest.admission import Admission, Admitted, Batch, Means, note_digest
+from registry.ingest.derive import LISTED
 from registry.ingest.unpack import Encoding
 from registry.ingest.upload import Upload
 from registry.ledger.append import extend, root_at

@@ -98,7 +98,7 @@ class _LogRecheck:
         self._derived.add(commit.seq, self._log.log_id, preparer)
 
     def _derive(self, preparer: Preparer, body: StoredBody, found: _Found) -> None:
-        line = _line(body)
+        line = line_of(body)
         if line is None:
             preparer.skip()
             found.silent.add(body.idx)
@@ -199,7 +199,7 @@ class _Stream:
             self._waiting = None
 
 
-def _line(body: StoredBody) -> bytes | None:
+def line_of(body: StoredBody) -> bytes | None:
     """Return the record line, or None where the body is not, or no longer, what was logged."""
     if body.main is None or entry_of(body.main, body.restricted) != body.entry:
         return None

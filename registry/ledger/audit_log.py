@@ -71,7 +71,7 @@ class LogAudit:
         self._next = body.idx + 1
         if body.idx != self._tree.size:
             return
-        completed = self._tree.append(leaf_hash(body.entry))
+        completed = self._tree.extend((leaf_hash(body.entry),))
         self._tiles |= {(t.level, t.idx): t.hash for t in full_tiles(body.idx, completed)}
 
     def _gap(self, end: int) -> None:

@@ -138,6 +138,10 @@ class AdmissionWriter:
         await self._connection.execute(_SUBJECTS)
         await self._connection.execute(_NAMES)
 
+    async def clear_stages(self) -> None:
+        """Empty the temporary tables before the transaction ends: another batch follows in it."""
+        await self._connection.execute("TRUNCATE stage_subjects, stage_subject_names")
+
     async def attachments(self, rows: Sequence[AttachmentRow]) -> None:
         """Note which records name which attachments."""
         await self._connection.copy_records_to_table("attachment_refs", records=rows)

@@ -73,7 +73,7 @@ def test_rfc6962_reference_tree(shared_data):
     edge = CompactRange()
     assert edge.root() == roots[0]
     for size, leaf in enumerate(leaves, 1):
-        edge.append(leaf)
+        edge.extend([leaf])
         assert edge.root() == roots[size] == NaiveTree(leaves[:size]).root()
     levels = [[bytes.fromhex(h) for h in level] for level in tree["node_hashes_by_level_hex"]]
     for index, leaf in enumerate(leaves):

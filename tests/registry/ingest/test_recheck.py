@@ -1,6 +1,7 @@
 """The audit derives every row again from the bodies, and names each that differs."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from hashlib import sha256
 
 import pytest
@@ -73,8 +74,8 @@ SECOND = [
 ]
 
 
-@pytest.fixture
-async def node(database, tmp_path) -> AsyncIterator[Node]:
+@asynccontextmanager
+async def some_batches(database, tmp_path) -> AsyncIterator[Node]:
     """Two batches of 芜湖 (0-5, 6-9), one of 南京, and the region's rulebook.
 
     6 is a record that fails, 7 has an id that 芜湖 has given before, 8 a salt of its own batch.
@@ -88,6 +89,12 @@ async def node(database, tmp_path) -> AsyncIterator[Node]:
         await opened.admit(wuhu.seal(SECOND))
         await opened.admit(Publisher(NANJING).seal([encode_record(ACTS[2])]), NANJING)
         await opened.admit(Publisher(REGION).seal([encode_record(rulebook())]), REGION)
+        yield opened
+
+
+@pytest.fixture
+async def node(database, tmp_path) -> AsyncIterator[Node]:
+    async with some_batches(database, tmp_path) as opened:
         yield opened
 
 

@@ -1,0 +1,80 @@
+"""What follows from the records of a log: rows to look them up by, or their quarantine.
+
+At admission and, when software or tables have changed, again: the same code, batch by batch and
+chunk by chunk, so that a node which derived long ago and one which derives today hold the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from registry.ingest.acts import resolve_acts
+from registry.ingest.checks import Checked
+from registry.ingest.prepare import PendingAct, Preparer, findings_json
+from registry.store.admission import AdmissionWriter
+from registry.store.logs import log_id_of
+from signing.charter import Party
+
+if TYPE_CHECKING:
+    from registry.ingest.reasons import Finding
+
+LISTED = 1000
+"""Quarantined records listed in an answer; the count goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose records they are: log, party under the charter of the admission, and its moment."""
+
+    name: str
+    party: Party
+    at: datetime
+
+
+class Derivation:
+    """The rows of one batch; every method runs in the caller's transaction."""
+
+    def __init__(self, writer: AdmissionWriter, origin: Origin, start: int) -> None:
+        """Start before entry number ``start`` of the log."""
+        self._writer = writer
+        self._origin = origin
+        self._log_id = log_id_of(origin.name)
+        self._acts: list[PendingAct] = []
+        self.preparer = Preparer(origin.name, self._log_id, start)
+        self.quarantined: list[tuple[int, tuple[Finding, ...]]] = []
+        self.quarantined_count = 0
+
+    async def open(self) -> None:
+        """Make ready for chunks."""
+        await self._writer.open_stages()
+
+    async def chunk(self, checked: Sequence[Checked]) -> None:
+        """Store the rows of the next lines, as the preparer has checked them."""
+        ids = [result.record.id for result in checked if result.record is not None]
+        known = await self._writer.known_ids(ids)
+        prepared = self.preparer.rows(checked, known)
+        await self._writer.copy_records(prepared.records)
+        await self._writer.stage(prepared.subjects, prepared.names)
+        if prepared.quarantined:
+            await self._writer.quarantine(
+                [
+                    (idx, sorted({f.code for f in found}), findings_json(found))
+                    for idx, found in prepared.quarantined
+                ]
+            )
+            self.quarantined += prepared.quarantined[: LISTED - len(self.quarantined)]
+            self.quarantined_count += len(prepared.quarantined)
+        self._acts += prepared.acts
+
+    async def finish(self) -> None:
+        """Store what can only be known, or sorted, when all records are there."""
+        origin, preparer = self._origin, self.preparer
+        if self._acts:
+            rows = await resolve_acts(
+                self._writer, self._acts, origin.name, self._log_id, origin.party
+            )
+            await self._writer.copy_records(rows)
+        await self._writer.store_staged()
+        await self._writer.attachments(list(preparer.attachments.values()))
+        await self._writer.links([(*pair, idx) for pair, idx in preparer.links.items()], origin.at)
