@@ -201,7 +201,7 @@ class PostgresEngine(Engine):
             list(query.cities) or None, list(query.types) or None, query.date_from, query.date_to,
         )  # fmt: skip
         async with self._connection() as connection:
-            if keys.has_digit(query.text):
+            if keys.has_digit(query.text) and not query.as_name:
                 answer = await self._by_key(connection, query, filters)
                 if answer is not None:
                     return answer

@@ -36,7 +36,8 @@ class Query:
     """A bounded question: a text, and filters that all have to hold.
 
     A filter of several values holds if one does. ``date_from`` and ``date_to`` are both included; a
-    document holds if its span of days meets them.
+    document holds if its span of days meets them. With ``as_name`` nothing is looked up as a code
+    or a number.
     """
 
     text: str
@@ -44,6 +45,7 @@ class Query:
     types: tuple[str, ...] = ()
     date_from: date | None = None
     date_to: date | None = None
+    as_name: bool = False
     limit: int = 20
     offset: int = 0
 

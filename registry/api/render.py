@@ -30,6 +30,7 @@ from registry.api.schemas import (
 )
 from registry.ingest.admission import Admitted
 from registry.ingest.check import CheckReport, RowFindings
+from registry.query.show import PERSONS_WITHHELD
 from registry.query.views import (
     Coverage,
     DecisionAnswer,
@@ -87,6 +88,8 @@ def found_out(answer: FindAnswer) -> FoundOut:
 def record_out(view: RecordView) -> RecordOut:
     """A record as it may be shown."""
     main: dict[str, object] = msgspec.to_builtins(view.record)
+    if PERSONS_WITHHELD in view.flags:
+        del main["salt"]  # with it, a guessed name could be tried against the entry
     return RecordOut(
         view.origin, view.idx, view.member, view.member_name, view.entry, view.flags, main
     )
@@ -126,7 +129,7 @@ def detail_out(detail: RecordDetail) -> RecordDetailOut:
         detail.proof.decode(),
         detail.checkpoint.decode(),
         detail.signed_by,
-        detail.cosigned_at,
+        detail.stated_at,
     )
 
 

@@ -188,7 +188,7 @@ class RecordDetailOut(Struct):
     proof: str
     checkpoint: str
     signed_by: str
-    cosigned_at: datetime
+    stated_at: datetime
 
 
 class LogOut(Struct):

@@ -57,7 +57,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecordState:
-    """All that disclosure depends on. ``publicity_until`` is the last day of publicity, itself in.
+    """All that disclosure depends on.
+
+    Publicity begins with ``published_on``, where stated, and ends with ``publicity_until``, itself
+    in.
 
     Members with defaults err towards not showing.
     """
@@ -74,6 +77,7 @@ class RecordState:
     decided_on: date
     list_code: str | None = None
     market_regulation: bool = True
+    published_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,8 @@ def may_show(role: Role, state: RecordState, on: date) -> bool:
     """Say whether a role may see a record on a date.
 
     Sources: Order 36 art. 3 (ended records: subject, recording authority and auditor only),
-    Penalty Law 48, SAMR Order 45 (no simple-procedure, no warning-only penalties of market
-    regulation), Public Security Penalties Law 136 (sealed, whatever organ or subject).
+    Penalty Law 48, SAMR Order 45 (of market regulation only ordinary-procedure penalties that are
+    more than a warning), Public Security Penalties Law 136 (sealed, whatever organ or subject).
     """
     view = _VIEWS[role]
     return (
@@ -152,12 +156,13 @@ def _not_publishable(state: RecordState, on: date) -> bool:
     """Say whether publicity is over, has not begun, or never was allowed for such a penalty."""
     if state.type in _OF_THE_REGION:
         return False
-    if on < state.decided_on or (state.publicity_until is not None and on > state.publicity_until):
+    begins = state.published_on or state.decided_on
+    if on < begins or (state.publicity_until is not None and on > state.publicity_until):
         return True
     return (
         state.type == "penalty"
         and state.market_regulation
-        and (state.procedure == "simple" or WARNINGS.issuperset(state.kinds))
+        and (state.procedure != "ordinary" or WARNINGS.issuperset(state.kinds))
     )
 
 
@@ -190,6 +195,7 @@ def state_of(record: AnyRecord, state: State = "standing") -> RecordState:
         kinds=penalty.kinds if penalty else (),
         basis_public_security=stated is not None and under_public_security_law(stated.basis),
         publicity_until=None if until is UNSET else until,
+        published_on=None if record.published_on is UNSET else record.published_on,
         decided_on=record.decided_on,
         list_code=entry.list if entry else None,
         market_regulation=of_market_regulation(

@@ -41,6 +41,7 @@ class Derivation:
         self._origin = origin
         self._log_id = log_id_of(origin.name)
         self._acts: list[PendingAct] = []
+        self._kinds: set[tuple[str, str]] = set()
         self.preparer = Preparer(origin.name, self._log_id, start)
         self.quarantined: list[tuple[int, tuple[Finding, ...]]] = []
         self.quarantined_count = 0
@@ -55,6 +56,7 @@ class Derivation:
         known = await self._writer.known_ids(ids)
         prepared = self.preparer.rows(checked, known)
         await self._writer.copy_records(prepared.records)
+        self._kinds.update((row[3], row[6]) for row in prepared.records)
         await self._writer.stage(prepared.subjects, prepared.names)
         if prepared.quarantined:
             await self._writer.quarantine(
@@ -75,6 +77,8 @@ class Derivation:
                 self._writer, self._acts, origin.name, self._log_id, origin.party
             )
             await self._writer.copy_records(rows)
+            self._kinds.update((row[3], row[6]) for row in rows)
         await self._writer.store_staged()
+        await self._writer.kinds(self._kinds)
         await self._writer.attachments(list(preparer.attachments.values()))
         await self._writer.links([(*pair, idx) for pair, idx in preparer.links.items()], origin.at)

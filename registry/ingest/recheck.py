@@ -41,6 +41,10 @@ async def audit_records(db: Database, report: AuditReport) -> None:
             recheck = _LogRecheck(store, report, derived, log)
             await recheck.run([commit for commit in commits if commit.log_id == log.log_id])
         await derived.compare(store, report)
+        for log_id, kind, code, missing in await store.kinds_amiss():
+            what = "is missing" if missing else "is of no record"
+            place = origins.get(log_id, f"log {log_id}")
+            report.differ(place, f"the kind {kind} {code}".rstrip() + f" {what}")
 
 
 @dataclass(slots=True)

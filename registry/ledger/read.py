@@ -132,6 +132,14 @@ class LogReader:
         digest = body.entry[len(NO_RESTRICTED) :]
         return encode_proof(TlogProof(idx, tuple(path), note, digest))
 
+    async def stated_at(self, origin: str, idx: int) -> int:
+        """Return the POSIX second of the first receipt that covers an entry."""
+        head = await self._head(origin)
+        first = await self._store.covering(head.log_id, idx + 1)
+        if first is None:
+            raise _unknown(f"{origin}/{idx}")
+        return first.cosigned_at
+
     async def body(self, origin: str, idx: int) -> Body:
         """Return entry and body at a position; raises NotFoundRefusal beyond the log's size."""
         head = await self._head(origin)

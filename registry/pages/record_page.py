@@ -14,7 +14,7 @@ from registry.domain.subjects import identity
 from registry.errors import GoneRefusal
 from registry.pages.fields import headline, notes, rows
 from registry.pages.frame import PUBLIC, Frame
-from registry.pages.words import day, moment, word
+from registry.pages.words import day, joined, moment, word
 from registry.query.reader import Reader
 from registry.query.show import PERSONS_WITHHELD
 from registry.query.views import RecordDetail
@@ -78,11 +78,13 @@ def _said(frame: Frame, detail: RecordDetail) -> dict[str, object]:
         "provenance": _provenance(frame, view.record),
         "fields": rows(frame, view.record),
         "notes": (*notes(frame, view.record), *remarks),
-        "flags": "、".join(flag for flag in view.flags if flag != PERSONS_WITHHELD),
+        "flags": joined(
+            lang, [word(lang, "flag", flag) for flag in view.flags if flag != PERSONS_WITHHELD]
+        ),
         "signature": _signature(frame, detail),
         "old_proof": frame.t(
             "proof.old",
-            at=moment(lang, detail.cosigned_at),
+            at=moment(lang, detail.stated_at),
             who=detail.signed_by,
             url=f"{frame.site.public_url}/record/{view.origin}/{view.idx}",
         ),
@@ -116,6 +118,8 @@ def _subject_link(frame: Frame, detail: RecordDetail) -> str:
     if view.record.subject.kind == "natural_person":
         return ""
     who = identity(view.record.subject, view.origin, view.record.id, None)
+    if who.scheme == "record" and view.record.subject.kind != "organisation":
+        return ""  # known by a document, if at all: nothing leads there
     return frame.url(f"/subject/{who.subject_id.hex()}")
 
 
@@ -137,7 +141,7 @@ def _provenance(frame: Frame, record: AnyRecord) -> str:
 
 
 def _signature(frame: Frame, detail: RecordDetail) -> str:
-    at = moment(frame.lang, detail.cosigned_at)
+    at = moment(frame.lang, detail.stated_at)
     verified = frame.t("signature.verified", who=detail.signed_by, at=at)
     later = frame.t("signature.not-current")
     return f"{verified}；{later}。" if frame.lang == "zh" else f"{verified}; {later}."

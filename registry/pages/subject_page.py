@@ -18,7 +18,7 @@ from registry.pages.frame import PUBLIC, Frame
 from registry.pages.measures import MeasureLines, measure_lines
 from registry.pages.query_params import day_of, one
 from registry.pages.rule_pages import uses_of
-from registry.pages.words import day, joined, word
+from registry.pages.words import day, joined, moment, word
 from registry.query.reader import Reader
 from registry.query.views import DecisionAnswer, RecordView, RulebookView, SubjectFile
 
@@ -103,6 +103,7 @@ def _page(
         lead=_lead(frame, chosen),
         applies=applies,
         cities=_cities(frame, file.records),
+        clean=_nothing_found(frame, file),
         kind=word(lang, "kind", file.kind),
         former=[
             (name.name, frame.t("subject.since", on=day(lang, name.since)))
@@ -127,6 +128,8 @@ def _applies(frame: Frame, answers: Sequence[DecisionAnswer], chosen: Chosen) ->
         for answer in answers
         for measure in answer.decision.measures
     ]
+    if all(not answer.rulebook for answer in answers):
+        return Applies((), (), (frame.t("subject.no-rulebook"),))
     measures = measure_lines(frame, found)
     if not measures:
         key = "subject.no-measure" if chosen.territory else "subject.no-measure-any"
@@ -156,6 +159,18 @@ def _says(frame: Frame, answers: Iterable[DecisionAnswer]) -> tuple[str, ...]:
 
 def _not_here(frame: Frame, city: str, why: str) -> str:
     return frame.t("subject.says-here" if city in why else "subject.says", city=city, why=why)
+
+
+def _nothing_found(frame: Frame, file: SubjectFile) -> str:
+    """The sentence for where no untrustworthy record is shown, which is not that there is none."""
+    if any(_untrustworthy(view) for view in file.records):
+        return ""
+    found = frame.t("nothing-found", at=moment(frame.lang, file.coverage.at))
+    return f"{found}。" if frame.lang == "zh" else f"{found}."
+
+
+def _untrustworthy(view: RecordView) -> bool:
+    return view.record.severity.level in {"minor", "general", "serious"}
 
 
 def _matters(book: RulebookView | None) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
 """The follower that keeps the search index: one document per subject, from its current state.
 
-A document holds what a public or a government reader may find; the read side decides for each
-viewer anew. Natural persons are not indexed, nor are subjects known only by a person's document.
+A document holds what the public may find, and nothing else: how a question was read, and whether
+names that resemble it are shown, would tell of what is hidden in it. The read side decides for each
+viewer anew: a document may be older than a repair. Natural persons are not indexed, nor are
+subjects known only by a person's document.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -27,7 +29,6 @@ SUBJECTS: Final = 100
 PATIENCE: Final = 10.0
 """Seconds that a chunk waits at most for a quiet moment: receipts first, but not for ever."""
 Quiet = Callable[[float], Awaitable[None]]
-_READERS: Final = (Role.PUBLIC, Role.REGULATOR)
 
 
 class Indexer:
@@ -111,8 +112,8 @@ def document_of(loaded: Loaded, day: date, version: int) -> Document | None:
 
 
 def _findable(one: Stated, day: date) -> bool:
-    """Tell whether a public or a government reader may see the record on a day."""
+    """Tell whether the public may see the record on a day."""
     if one.row.type in NOT_SUBJECTS:
         return False
     state = state_of(one.record, one.state_on(day))
-    return any(may_show(role, state, day) for role in _READERS)
+    return may_show(Role.PUBLIC, state, day)

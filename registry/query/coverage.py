@@ -4,8 +4,6 @@
 by member *and* by kind of record, with what is not covered).
 """
 
-import time
-from collections.abc import Callable
 from typing import Final
 
 from registry.clock import Clock
@@ -35,32 +33,22 @@ _NEVER: Final = (
     ("全国性名单中未转载的部分", "those parts of the national lists that were not relayed"),
 )
 """Kinds that no record type holds, so that they are never covered."""
-_COST: Final = 50.0
-"""Kinds are read again only after 50 times the time the last reading took: 2 % at most."""
 
 
 class Kinds:
     """The kinds of record that occur here, remembered while nothing was admitted."""
 
-    def __init__(self, reading: LogReading, seconds: Callable[[], float] = time.monotonic) -> None:
-        """Take what reads them, and what measures how long that takes."""
+    def __init__(self, reading: LogReading) -> None:
+        """Take what reads them."""
         self._reading = reading
-        self._seconds = seconds
         self._sizes: tuple[tuple[int, int], ...] | None = None
         self._present: frozenset[tuple[str, str]] = frozenset()
-        self._due = 0.0
 
     async def present(self, known: Known) -> frozenset[tuple[str, str]]:
-        """Return the (type, list code) that occur; after an admission it may lag a little.
-
-        The lag errs towards "not covered".
-        """
-        started = self._seconds()
-        if known.sizes != self._sizes and started >= self._due:
+        """Return the (type, list code) that occur."""
+        if known.sizes != self._sizes:
             self._present = await self._reading.kinds()
             self._sizes = known.sizes
-            ended = self._seconds()
-            self._due = ended + _COST * (ended - started)
         return self._present
 
 

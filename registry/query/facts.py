@@ -6,7 +6,7 @@ competent never reach this place as effective.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date
 from hashlib import sha256
 from typing import Final
 
@@ -14,17 +14,17 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from registry.domain.divisions import city_of
-from registry.domain.lists import LISTS
+from registry.domain.lists import LISTS, is_honour
 from registry.domain.records import Act, AnyRecord, ListEntry, Penalty, Permit, Registration
 from registry.domain.subjects import usable_uscc
 from registry.query.show import members_of
 from registry.query.views import RulebookView
+from registry.rules.counting import next_day
 from registry.rules.model import Fact, FactRef, NamedPerson
 from registry.store.reading import Known
 from registry.store.reading_files import Stated
 from signing.charter import Charter
 
-_DAY: Final = timedelta(days=1)
 _UNPLACED: Final = -1
 """The index of a target: acts name it by id and entry, and its place is not needed."""
 _NO_FACTS: Final = frozenset({"rulebook", "adoption"})
@@ -44,6 +44,24 @@ def facts_of(records: Iterable[Stated], subject_id: str, charter: Charter) -> tu
         for fact in (_fact(one, subject_id, home), *_acts(one, subject_id, home)):
             facts[fact.ref] = fact
     return tuple(facts.values())
+
+
+def lists_of(records: Iterable[Stated]) -> frozenset[tuple[int, str, date]]:
+    """Return (log, list, first day of the next year) of each honour: where the next list may be."""
+    return frozenset(
+        (one.row.log_id, record.list, date(record.published_on.year + 1, 1, 1))
+        for one in records
+        if isinstance(record := one.record, ListEntry)
+        and is_honour(record.list)
+        and record.published_on is not UNSET
+        and record.published_on.year < date.max.year
+    )
+
+
+def next_lists(entries: Iterable[Stated], on: date) -> tuple[Fact, ...]:
+    """Return facts that say when lists were published again; about nobody who is asked about."""
+    standing = (one for one in entries if one.state_on(on) != "withdrawn")
+    return tuple(_fact(one, one.row.subject_id.hex(), "") for one in standing)
 
 
 def home_of(records: Iterable[Stated], charter: Charter) -> str:
@@ -161,7 +179,7 @@ def _text(value: str | UnsetType) -> str:
 
 def _after(last_day: date | UnsetType) -> date | None:
     """Return the first day after a last day as decisions state it (含当日)."""
-    return None if last_day is UNSET else last_day + _DAY
+    return None if last_day is UNSET else next_day(last_day)
 
 
 def _day(value: date | UnsetType) -> date | None:

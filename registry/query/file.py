@@ -1,8 +1,9 @@
 """The file of a subject over all members, and what applies to it.
 
-Four statements: the known set, the subject under all its codes, its records with the acts on them,
-and the bodies. What the viewer may not see is left out before anything is made of it; a subject of
-which nothing remains answers exactly like one that never existed.
+A fixed number of statements: the known set, the subject under all its codes, its records with the
+acts on them, the bodies, and for what applies the lists that came after its honours. What the
+viewer may not see is left out before anything is made of it; a subject of which nothing remains
+answers exactly like one that never existed.
 """
 
 import re
@@ -17,9 +18,9 @@ from registry.clock import Clock, today
 from registry.domain.disclosure import Role
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.query.coverage import Covering
-from registry.query.facts import facts_of, inputs_of
+from registry.query.facts import facts_of, inputs_of, lists_of, next_lists
 from registry.query.rulebook import Rulebooks
-from registry.query.show import Sight, members_of
+from registry.query.show import Sight, intact, members_of
 from registry.query.views import (
     DecisionAnswer,
     NameView,
@@ -29,15 +30,17 @@ from registry.query.views import (
     Viewer,
 )
 from registry.rules.decide import decide
-from registry.rules.model import Ask, Decision
+from registry.rules.model import Ask, Decision, Fact
 from registry.store.engine import Database
 from registry.store.reading import Known
-from registry.store.reading_files import Loaded, Reading, Stated, open_reading
+from registry.store.reading_files import Loaded, Reading, open_reading
 from registry.store.reading_terms import names_of
 from signing.charter import Charter
 
 _SUBJECT_ID: Final = re.compile(r"[0-9a-f]{32}")
 _CODES: Final = frozenset({"uscc", "regno", "orgcode"})
+_LATER: Final = 20
+"""Entries of the next list looked at: the first may be another organ's in the same log."""
 _NO_BOOK: Final = "本区域在该日期没有可用的规则汇编，无法给出措施适用提示。"
 
 
@@ -119,11 +122,19 @@ class Files:
             known = await reading.logs.known()
             loaded = await _loaded(question.subject_id, known, sight, reading)
             book = await self._rulebooks.in_force(question.on, known, reading)
-        seen = sight.seen(loaded.records)
+            checks = await reading.logs.checked_with()
+            seen = sight.seen(loaded.records)
+            later = await reading.records.later_entries(lists_of(seen), _LATER)
+            lists = next_lists((await reading.files.stated(later, known)).values(), question.on)
+        facts = (*facts_of(seen, loaded.root.subject_id.hex(), self._charter), *lists)
         inputs = inputs_of(known, self._charter, book, seen)
         # What may be seen depends on who asks, and on what has been repaired by today.
-        inputs |= {"role": viewer.role.value, "known_on": today(self._clock).isoformat()}
-        decided = self._decider(loaded, seen, book, inputs)
+        inputs |= {
+            "checks": f"{checks:016x}",
+            "role": viewer.role.value,
+            "known_on": today(self._clock).isoformat(),
+        }
+        decided = self._decider(facts, book, inputs)
         coverage = await self._covering.of(known)
         return tuple(
             DecisionAnswer(
@@ -136,16 +147,11 @@ class Files:
         )
 
     def _decider(
-        self,
-        loaded: Loaded,
-        seen: Sequence[Stated],
-        book: RulebookView | None,
-        inputs: dict[str, str],
+        self, facts: Sequence[Fact], book: RulebookView | None, inputs: dict[str, str]
     ) -> Callable[[Ask], Decision]:
         """Return the pure function that is left when everything but the question is known."""
         if book is None:
             return lambda ask: Decision(ask, (), (), (_NO_BOOK,), inputs)
-        facts = facts_of(seen, loaded.root.subject_id.hex(), self._charter)
         members = {code: p.name for p in members_of(self._charter) for code in p.territory}
         rules, adoptions = book.book, book.adoptions
         return lambda ask: decide(rules, adoptions, facts, ask, members, inputs)
@@ -168,11 +174,13 @@ async def _loaded(subject_id: str, known: Known, sight: Sight, reading: Reading)
 
     Raises:
         NotFoundRefusal: always with the same words.
+        UnavailableRefusal: what is stored about it is not what was logged.
     """
     if _SUBJECT_ID.fullmatch(subject_id):
         asked = bytes.fromhex(subject_id)
         loaded = (await reading.files.load((asked,), known)).get(asked)
         if loaded is not None and sight.exists(loaded, asked):
+            intact(loaded.records)
             return loaded
     raise NotFoundRefusal(
         "未找到该信用主体，或没有可以公开的信息。",

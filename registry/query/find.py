@@ -70,6 +70,10 @@ class Finder:
         day = today(self._clock)
         try:
             page = await self._page(query, Sight(viewer, day, day), known)
+            if page.first.read_as != "name" and not page.hits:
+                # A code or number that may not be shown is answered like one that is not there.
+                query = replace(query, as_name=True)
+                page = await self._page(query, Sight(viewer, day, day), known)
         except InvalidQueryError as error:
             raise MalformedRefusal(error.zh, error.en, code=error.detail_code) from error
         except SearchError as error:

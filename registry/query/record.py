@@ -9,7 +9,7 @@ from registry.clock import Clock, today
 from registry.domain.records import decode_main
 from registry.errors import GoneRefusal, NotFoundRefusal, UnavailableRefusal
 from registry.ledger.read import LogReader
-from registry.query.show import PERSONS_WITHHELD, Sight, member_name
+from registry.query.show import PERSONS_WITHHELD, Sight, intact, member_name
 from registry.query.views import RecordDetail, Viewer
 from registry.store.engine import Database
 from registry.store.reading_files import Reading, Stated, open_reading
@@ -36,19 +36,22 @@ class Records:
 
         Raises:
             GoneRefusal: it may not be shown, or never existed: word for word the same.
-            UnavailableRefusal: this node has no receipt for the log (a refill is going on).
+            UnavailableRefusal: this node has no receipt for the log (a refill is going on), or what
+                it stores is not what was logged.
         """
         async with open_reading(self._db) as reading:
             one = await _stated(origin, idx, reading)
         sight = Sight(viewer, on, today(self._clock))
         if one is None or not sight.sees(one):
             raise GoneRefusal(GONE_ZH, GONE_EN)
+        intact((one,))
         view = sight.view(one, self._charter)
         try:
             proof = await self._ledger.proof(origin, idx)
             checkpoint = await self._ledger.checkpoint(origin)
             keys = [window.key for window in self._charter.party(origin).keys]
-            receipt = open_receipt(checkpoint, keys, self._charter.mirror_keys)
+            open_receipt(checkpoint, keys, self._charter.mirror_keys)
+            stated_at = await self._ledger.stated_at(origin, idx)
         except (NotFoundRefusal, SigningError) as error:
             raise UnavailableRefusal(
                 "本节点暂无该日志的回执，无法出具证明；请稍后再试或联系运营者。",
@@ -61,7 +64,7 @@ class Records:
             line=b"" if PERSONS_WITHHELD in view.flags else one.main,
             checkpoint=checkpoint,
             signed_by=member_name(self._charter, one.member),
-            cosigned_at=datetime.fromtimestamp(receipt.time, UTC),
+            stated_at=datetime.fromtimestamp(stated_at, UTC),
         )
 
 

@@ -7,7 +7,7 @@ states. A member's own adoption puts a rule in force, and only in the member's o
 
 import asyncio
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from hashlib import sha256
 from typing import Final
 
@@ -18,6 +18,7 @@ from registry.query.show import members_of
 from registry.query.views import RulebookView
 from registry.rules.compile import compile_book
 from registry.rules.compiled import CompiledBook
+from registry.rules.counting import next_day
 from registry.rules.defects import RuleBookError
 from registry.rules.load import load_book
 from registry.rules.model import Adoption as InForce
@@ -102,7 +103,7 @@ class Rulebooks:
             if isinstance(act.record, Withdrawal) and act.counts_on(act.record.effective_on)
         ]
         if record.in_force_until is not UNSET:
-            ends.append(record.in_force_until + timedelta(days=1))
+            ends.append(next_day(record.in_force_until) or date.max)
         return InForce(
             rule=record.rule,
             edition=record.edition,

@@ -6,12 +6,14 @@ what has been repaired by asking about an earlier day (Order 36 art. 3).
 
 from collections.abc import Iterable
 from datetime import date
+from hashlib import sha256
 
 import msgspec
 from msgspec import UNSET
 
 from registry.domain.disclosure import Role, may_show, state_of
 from registry.domain.records import AnyRecord, ListEntry
+from registry.errors import UnavailableRefusal
 from registry.query.views import RecordView, Viewer
 from registry.store.reading_files import Loaded, Stated
 from signing.charter import Charter, Party
@@ -20,6 +22,23 @@ _OF_MEMBERS = frozenset({Role.CLERK, Role.REVIEWER})
 _OF_ONE_SUBJECT = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
 _NO_PERSONS = frozenset({Role.PUBLIC, Role.OPERATOR})
 PERSONS_WITHHELD = "persons-withheld"
+_DIGEST = sha256().digest_size
+
+
+def intact(records: Iterable[Stated]) -> None:
+    """Make sure that bodies are what was logged: nobody may be shown or judged by anything else.
+
+    Raises:
+        UnavailableRefusal: one is not; its place is named, for the operator.
+    """
+    for one in records:
+        if sha256(one.main).digest() != one.entry[:_DIGEST]:
+            place = f"{one.origin}/{one.row.idx}"
+            raise UnavailableRefusal(
+                f"本节点所存的 {place} 与日志不符，暂不提供；请联系运营者核对。",
+                f"what this node stores at {place} is not what was logged; its operator must look.",
+                code="body-differs",
+            )
 
 
 class Sight:

@@ -124,7 +124,9 @@ class DecisionAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RecordDetail:
-    """One record with its proof (tlog-proof bytes) and the checkpoint with its receipt.
+    """One record with its proof (tlog-proof bytes) and the newest checkpoint with its receipt.
+
+    ``stated_at`` is when this node first gave a receipt for it.
 
     ``line`` is the main part as signed, enough to verify the proof by; empty where the viewer may
     not read all of it (``view.flags`` has ``persons-withheld``).
@@ -135,7 +137,7 @@ class RecordDetail:
     line: bytes
     checkpoint: bytes
     signed_by: str
-    cosigned_at: datetime
+    stated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,10 @@ def compile_book(book: Book) -> CompiledBook:
             known = terms.get(place, rule.clock.term)
             terms[place] = max(known, rule.clock.term, key=_length_order)
     index = {key: _by_field(bucket) for key, bucket in buckets.items()}
-    return CompiledBook(book_digest(book), rules, index, terms)
+    editions: dict[str, frozenset[str]] = {}
+    for rule in rules:
+        editions[rule.key] = editions.get(rule.key, frozenset()) | {rule.edition}
+    return CompiledBook(book_digest(book), rules, editions, index, terms)
 
 
 def _length_order(term: Term) -> tuple[int, int]:

@@ -132,12 +132,14 @@ class CompiledBook(Struct, frozen=True, eq=False):
     """The index of a book; ``digest`` (hex) names its content.
 
     ``index`` leads from the equality columns over the field of the listing (empty = any field
-    no rule names) to the rules in the order of the book; ``terms`` gives the longest term the
+    no rule names) to the rules in the order of the book; ``editions`` are those of each rule's key
+    that the book holds; ``terms`` gives the longest term the
     book knows for a list whose record states none.
     """
 
     digest: str
     rules: tuple[CompiledRule, ...]
+    editions: Mapping[str, frozenset[str]]
     index: Mapping[IndexKey, Mapping[str, tuple[CompiledRule, ...]]]
     terms: Mapping[tuple[str, str], Term]
 

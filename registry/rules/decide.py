@@ -41,12 +41,14 @@ from registry.rules.wording import (
     explain_zh,
     not_adopted_zh,
     not_allowed_zh,
+    not_covered_zh,
     not_in_force_zh,
     other_organ_zh,
 )
 
 NO_INPUTS: Mapping[str, str] = MappingProxyType({})
-_SAID = frozenset({"not-adopted", "not-in-local-list"})
+_SAID = frozenset({"not-adopted", "not-in-local-list", "kind-not-covered"})
+ORGANISATION, TRADER = "organisation", "sole_trader"
 
 
 # By which adoption a rule applies here, what suspends it, which measures (None = all).
@@ -95,20 +97,26 @@ def _weigh_fact(fact: Fact, run: _Run) -> None:
     traits = (fact.provenance, severity_of(fact))
     acts = run.known.acts_on(fact)
     lives: dict[Clock, Life | None] = {}
+    trader = direct and ask.subject_kind == TRADER
     for rule in by_field.get(fact.field, by_field[""]):
         reached = ask.subject_kind in rule.parties if direct else _named(rule, fact, ask)
-        if not reached or traits not in rule.traits:
+        uncovered = trader and not reached and ORGANISATION in rule.parties
+        if not (reached or uncovered) or traits not in rule.traits:
             continue
         if (ask.nexus or not rule.plain) and not _matters_here(rule, fact, run):
             continue
-        uses = _uses(rule, ask)
+        uses = _uses(rule, ask, ORGANISATION if uncovered else ask.subject_kind)
         if not uses:
             continue
         clock = rule.clock
         if clock not in lives:
             lives[clock] = life(clock, fact, acts, run.known)
         alive = lives[clock]
-        if alive is not None:
+        if alive is None:
+            continue
+        if uncovered:
+            _pass_over(rule, alive, run)
+        else:
             _take(rule, fact, alive, uses, run)
 
 
@@ -120,9 +128,9 @@ def _named(rule: CompiledRule, fact: Fact, ask: Ask) -> bool:
     )
 
 
-def _uses(rule: CompiledRule, ask: Ask) -> tuple[CompiledUse, ...]:
+def _uses(rule: CompiledRule, ask: Ask, kind: str) -> tuple[CompiledUse, ...]:
     """Return the measures for the matter and subject, and the notice for an organ without any."""
-    uses = rule.by_matter.get((ask.matter, ask.subject_kind), ())
+    uses = rule.by_matter.get((ask.matter, kind), ())
     if rule.notice is None or not ask.organ_kind or ask.organ_kind in rule.organs:
         return uses
     return (*uses, rule.notice)
@@ -165,6 +173,9 @@ def _standing(rule: CompiledRule, run: _Run) -> Standing | None:
         if rule.latest:
             zh = not_adopted_zh(run.place(), rule.key, rule.edition)
             run.refuse(rule, "", "not-adopted", zh)
+    elif rule.latest and adoption.edition not in run.book.editions[rule.key]:
+        zh = not_adopted_zh(run.place(), rule.key, rule.edition)
+        run.refuse(rule, "", "not-adopted", zh)
     elif adoption.edition == rule.edition:
         suspensions = _suspensions(rule, run)
         if suspensions is not None:
@@ -227,6 +238,17 @@ def _take(
             until = alive.until if use.ends_on_repair else alive.unrepaired
             hit = Hit(rule, use, fact, alive, until, adoption, suspensions)
             run.hits.setdefault(use.group, []).append(hit)
+
+
+def _pass_over(rule: CompiledRule, alive: Life, run: _Run) -> None:
+    """Say that a rule written for organisations says nothing about a sole trader, where it holds.
+
+    Whether 用人单位 or 当事人 of the instrument takes them in is not for software to settle, and
+    silence would read as "nothing applies".
+    """
+    ended = alive.until is not None and alive.until <= run.ask.on
+    if not ended and _standing(rule, run) is not None:
+        run.refuse(rule, "", "kind-not-covered", not_covered_zh(rule.key, rule.edition))
 
 
 def _competent(one: Merged, run: _Run) -> bool:
@@ -297,7 +319,7 @@ def decide(
     # 4. Whose is it, and what must be said with it?
     merged.sort(key=_book_order)
     measures = tuple([_applied(one, ask) for one in merged if _competent(one, run)])
-    refused = tuple(run.refused)
+    refused = tuple(dict.fromkeys(run.refused))
     says = tuple([one.zh for one in refused if one.code in _SAID])
     named = {**inputs, "rulebook": book.digest, "adoptions": index.digest}
     return Decision(ask, measures, refused, says, named)

@@ -32,6 +32,9 @@ _VANISHING = frozenset({"hidden", "as_if_never_from_that_day"})
 _NO_ACTS: tuple[Fact, ...] = ()
 _log_order = attrgetter("ref.origin", "ref.idx", "ref.id")
 
+_DEPTH = 8
+"""Withdrawals of withdrawals looked into; ids and entries cannot form a ring, so this is enough."""
+
 Place = tuple[str, str, str]
 
 
@@ -62,13 +65,19 @@ class Known:
     def _index(self, acts: list[Fact]) -> None:
         """Index acts by target; an act that was itself withdrawn by the day does not count."""
         targets = [(act, _place(act.target)) for act in acts if act.target is not None]
-        withdrawn = {
-            target
-            for act, target in targets
-            if act.type == "withdrawal" and act.decided_on <= self.ask.on
-        }
+        withdrawals: dict[Place, list[Place]] = {}
         for act, target in targets:
-            if _place(act.ref) not in withdrawn:
+            if act.type == "withdrawal" and act.decided_on <= self.ask.on:
+                withdrawals.setdefault(target, []).append(_place(act.ref))
+
+        def stands(place: Place, depth: int = 0) -> bool:
+            """Tell whether no withdrawal of it stands (each may itself be withdrawn)."""
+            return depth > _DEPTH or not any(
+                stands(one, depth + 1) for one in withdrawals.get(place, ())
+            )
+
+        for act, target in targets:
+            if stands(_place(act.ref)):
                 self._acts[target] = (*self._acts.get(target, ()), act)
 
     def acts_on(self, fact: Fact) -> tuple[Fact, ...]:
@@ -76,14 +85,23 @@ class Known:
         return self._acts.get(_place(fact.ref), _NO_ACTS) if self._acts else _NO_ACTS
 
     def next_list(self, fact: Fact, published: date) -> date | None:
-        """Return when the next list was published: a later honour, same list, subject or organ."""
+        """Return when the next list was published: a later entry of the same list.
+
+        One of the subject itself, or in a later year one of the same organ about anybody: who is
+        added to a list in the course of its year does not end the places of the others.
+        """
         later = (
             other.published_on
             for other in self.causes
             if other.list == fact.list
-            and (other.subject_id == fact.subject_id or other.authority == fact.authority)
+            and other.published_on is not None
+            and other.published_on > published
+            and (
+                other.subject_id == fact.subject_id
+                or (other.authority == fact.authority and other.published_on.year > published.year)
+            )
         )
-        return min((day for day in later if day is not None and day > published), default=None)
+        return min(later, default=None)
 
 
 def _place(ref: FactRef) -> Place:

@@ -46,6 +46,11 @@ def not_adopted_zh(place: str, rule: str, edition: str) -> str:
     return f"{place}尚未采纳规则{rule}（{edition}），不得据此适用；名单信息仍可查询"
 
 
+def not_covered_zh(rule: str, edition: str) -> str:
+    """Say that a rule was written for organisations, and leaves sole traders to the organ."""
+    return f"规则{rule}（{edition}）未涵盖个体工商户，本库不作提示；是否适用由承办机关依法判断"
+
+
 def not_allowed_zh(place: str, name: str, *, incentive: bool) -> str:
     """Say that the member's own act does not name a measure."""
     act = "激励清单" if incentive else "采纳的措施范围"

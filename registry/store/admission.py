@@ -142,6 +142,13 @@ class AdmissionWriter:
         """Empty the temporary tables before the transaction ends: another batch follows in it."""
         await self._connection.execute("TRUNCATE stage_subjects, stage_subject_names")
 
+    async def kinds(self, kinds: Iterable[tuple[str, str]]) -> None:
+        """Note which types, and entries into which lists, the log holds."""
+        await self._connection.executemany(
+            "INSERT INTO kinds VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            [(self._log_id, *kind) for kind in sorted(kinds)],
+        )
+
     async def attachments(self, rows: Sequence[AttachmentRow]) -> None:
         """Note which records name which attachments."""
         await self._connection.copy_records_to_table("attachment_refs", records=rows)

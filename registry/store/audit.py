@@ -186,6 +186,11 @@ class AuditStore:
         async for row in self.connection.cursor(_RECORDS, log_id, prefetch=CHUNK):
             yield (*row[:-1], tuple(row[-1]))
 
+    async def kinds_amiss(self) -> list[tuple[int, str, str, bool]]:
+        """Return (log, type, list, missing) where the table of kinds is not what records say."""
+        rows = await self.connection.fetch(_KINDS_AMISS)
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
     async def quarantined(self, log_id: int, start: int, end: int) -> dict[int, list[str]]:
         """Return the codes of quarantined positions in a range of a log."""
         rows = await self.connection.fetch(
@@ -258,6 +263,12 @@ async def open_audit(db: Database) -> AsyncIterator[AuditStore]:
         yield AuditStore(connection)
 
 
+_KINDS_AMISS = """
+SELECT log_id, type, list_code, k.log_id IS NULL AS missing
+FROM (SELECT DISTINCT log_id, type, list_code FROM records) r
+FULL JOIN kinds k USING (log_id, type, list_code) WHERE r.log_id IS NULL OR k.log_id IS NULL
+ORDER BY 1, 2, 3
+"""
 _BODIES = (
     "SELECT idx, entry, main, restricted FROM entries "
     "WHERE log_id = $1 AND idx >= $2 AND idx < $3 ORDER BY idx LIMIT $4"

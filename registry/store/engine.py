@@ -1,8 +1,8 @@
 """The database as the rest of the store uses it: Piccolo's engine with one pool.
 
-Two traps of the engine are closed here: a nested transaction would silently join the outer one
-(refused), and a rollback that fails would leave the connection and the context variable behind
-(both are released in ``finally``).
+Three traps of the engine are closed here: a nested transaction would silently join the outer one
+(refused); a rollback that fails would leave the connection and the context variable behind (both
+are released in ``finally``); and so would a beginning that does not come to its end.
 """
 
 from collections.abc import AsyncIterator
@@ -33,7 +33,12 @@ class Database:
         Never ``gather`` inside: all queries of the block share one connection.
         """
         transaction = self._engine.transaction(allow_nested=False)
-        await transaction.__aenter__()
+        try:
+            await transaction.__aenter__()
+        except BaseException:  # cancelled, say, while BEGIN was on its way
+            if (taken := getattr(transaction, "connection", None)) is not None:
+                await self.pool.release(taken)
+            raise
         connection: Connection = transaction.connection
         try:
             try:

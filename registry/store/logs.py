@@ -21,12 +21,16 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class StoredCheckpoint:
-    """A checkpoint as received; ``receipt`` is None where this node never cosigned it."""
+    """A checkpoint as received; ``receipt`` is None where this node never cosigned it.
+
+    ``cosigned_at`` are POSIX seconds.
+    """
 
     size: int
     root: bytes
     note: bytes
     receipt: bytes | None
+    cosigned_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +117,16 @@ async def lock_head(connection: Connection, log_id: int) -> Head | None:
 
 _HEAD = "SELECT log_id, size, root, compact_range, cosigned_at FROM log_heads WHERE log_id = $1"
 _CHECKPOINTS_AT = (
-    "SELECT size, root, note, receipt FROM checkpoints WHERE log_id = $1 AND size = $2 "
-    "ORDER BY cosigned_at, note_digest"
+    "SELECT size, root, note, receipt, cosigned_at FROM checkpoints "
+    "WHERE log_id = $1 AND size = $2 ORDER BY cosigned_at, note_digest"
 )
 _COVERING = (
-    "SELECT size, root, note, receipt FROM checkpoints "
+    "SELECT size, root, note, receipt, cosigned_at FROM checkpoints "
     "WHERE log_id = $1 AND size >= $2 AND receipt IS NOT NULL "
     "ORDER BY size, cosigned_at, note_digest LIMIT 1"
 )
 _RECEIPTED = (
-    "SELECT size, root, note, receipt FROM checkpoints "
+    "SELECT size, root, note, receipt, cosigned_at FROM checkpoints "
     "WHERE log_id = $1 AND size = $2 AND note_digest = $3 AND receipt IS NOT NULL"
 )
 _EVIDENCE = "INSERT INTO evidence VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"

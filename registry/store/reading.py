@@ -40,7 +40,9 @@ LEFT JOIN LATERAL (
 ) c ON true
 """
 
-_KINDS = "SELECT DISTINCT type, list_code FROM records"
+_KINDS = "SELECT DISTINCT type, list_code FROM kinds"
+
+_CHECKED_WITH = "SELECT seq FROM cursors WHERE name = 'checked-with'"
 
 _ATTACHMENTS = "SELECT sha256, body FROM attachments WHERE sha256 = ANY($1) AND body IS NOT NULL"
 
@@ -112,9 +114,14 @@ class LogReading:
         return {row["log_id"]: Latest(row["note"] or b"", row["quarantined"]) for row in rows}
 
     async def kinds(self) -> frozenset[tuple[str, str]]:
-        """Return every (type, list code) that occurs; reads the whole table, so ask rarely."""
+        """Return every (type, list code) that occurs in some log."""
         rows = await self._source.fetch(_KINDS)
         return frozenset((row["type"], row["list_code"]) for row in rows)
+
+    async def checked_with(self) -> int:
+        """Return the fingerprint of the checks that all records have passed, 0 if none is noted."""
+        fingerprint: int | None = await self._source.fetchval(_CHECKED_WITH)
+        return fingerprint or 0
 
     async def attachments(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
         """Return the stored bodies of attachments by SHA-256; what is not stored is left out."""

@@ -78,12 +78,13 @@ class Stated:
 
     def counts_on(self, day: date) -> bool:
         """Tell whether this act has effect on a day: competent, begun, and not itself withdrawn."""
-        return (
-            isinstance(self.record, Act)
-            and self.row.competent
-            and self.record.effective_on <= day
-            and self.state_on(day) != "withdrawn"
-        )
+        record = self.record
+        if not isinstance(record, Act) or not self.row.competent:
+            return False
+        begins = record.effective_on
+        if isinstance(record, Withdrawal):  # nobody shows what its own organ has withdrawn
+            begins = min(begins, record.decided_on)
+        return begins <= day and self.state_on(day) != "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

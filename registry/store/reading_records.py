@@ -51,6 +51,14 @@ _REGION = f"""
 SELECT {_COLUMNS} FROM records r WHERE r.type IN ('rulebook', 'adoption')
 """  # noqa: S608 - constants
 
+_LATER_ENTRIES = f"""
+SELECT {_COLUMNS} FROM unnest($1::bigint[], $2::text[], $3::date[]) AS t (log_id, list_code, since)
+CROSS JOIN LATERAL (
+    SELECT * FROM records e WHERE e.list_code = t.list_code AND e.log_id = t.log_id
+    AND e.decided_on >= t.since AND e.type = 'list_entry' ORDER BY e.decided_on, e.idx LIMIT $4
+) r
+"""  # noqa: S608 - constants
+
 _BODIES = """
 SELECT e.log_id, e.idx, e.entry, e.main, e.restricted IS NOT NULL, q.log_id IS NOT NULL
 FROM unnest($1::bigint[], $2::bigint[]) AS t (log_id, idx)
@@ -149,6 +157,13 @@ class RecordReading:
         """Return the records of these (log id, record id)."""
         logs, ids = [log for log, _ in named], [record_id for _, record_id in named]
         return self._records(await self._source.fetch(_BY_ID, logs, ids))
+
+    async def later_entries(
+        self, asked: Iterable[tuple[int, str, date]], limit: int
+    ) -> tuple[RecordRow, ...]:
+        """Return the first entries into a list, whoever about, for each (log, list, since)."""
+        columns = [list(column) for column in zip(*asked, strict=True)] or [[], [], []]
+        return self._records(await self._source.fetch(_LATER_ENTRIES, *columns, limit))
 
     async def of_region(self) -> tuple[RecordRow, ...]:
         """Return all rulebook and adoption records of all logs."""

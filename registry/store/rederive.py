@@ -29,6 +29,9 @@ _DELETE = """
 DELETE FROM {table} t WHERE log_id IS NOT NULL
 AND NOT EXISTS (SELECT FROM kept k WHERE k.log_id = t.log_id AND k.idx = t.idx)
 """
+_KINDS = """
+INSERT INTO kinds SELECT DISTINCT log_id, type, list_code FROM records ON CONFLICT DO NOTHING
+"""
 _SUBJECTS = """
 DELETE FROM subjects s WHERE NOT EXISTS (SELECT FROM records r WHERE r.subject_id = s.subject_id)
 """
@@ -56,8 +59,10 @@ async def open_rederiving(owner_url: str) -> AsyncIterator[Connection]:
             for table in _DERIVED:
                 await connection.execute(_DELETE.replace("{table}", table))
             await connection.execute(_SUBJECTS)
+            await connection.execute("DELETE FROM kinds")
             await connection.execute("SET LOCAL registry.erasing = 'off'")
             yield connection
+            await connection.execute(_KINDS)
             await connection.execute("UPDATE cursors SET seq = 0 WHERE name <> $1", CHECKED_WITH)
     finally:
         await connection.close()

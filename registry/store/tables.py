@@ -96,6 +96,14 @@ class RecordRow(Table, tablename="records"):
     flags = Array(base_column=Text())
 
 
+class Kind(Table, tablename="kinds"):
+    """That a log holds records of a type, and entries into a list."""
+
+    log_id = BigInt(primary_key=True)
+    type = Text()
+    list_code = Text()
+
+
 class Quarantined(Table, tablename="quarantine"):
     """A logged record that failed an error check."""
 
@@ -202,6 +210,7 @@ TABLES: tuple[type[Table], ...] = (
     Commit,
     Entry,
     TileHash,
+    Kind,
     RecordRow,
     Quarantined,
     SubjectRow,

@@ -16,6 +16,7 @@ DISTRIBUTED = {
     "entries": "log_id",
     "tile_hashes": "log_id",
     "quarantine": "log_id",
+    "kinds": "log_id",
     "attachment_refs": "log_id",
     "records": "subject_id",
     "subjects": "subject_id",

@@ -241,13 +241,17 @@ def test_a_subject_without_measures_or_records(page, reader):
     text = words(page(f"/subject/{SUBJECT}"))
     assert "依各成员地区已采纳的规则，未见适用于该主体的措施。" in text
     assert "无可公示的信用信息。" in text
+    assert "在覆盖范围内未查询到公开的失信信息。" in text
     assert "工商注册号" in text
     assert "代码校验位正确" not in text
 
 
 def test_without_a_rulebook_the_pages_still_stand(page, reader):
     reader.book, reader.known = None, []
-    assert "规则汇编版本" not in words(page(f"/subject/{SUBJECT}"))
+    text = words(page(f"/subject/{SUBJECT}"))
+    assert "规则汇编版本" not in text
+    assert "本区域在该日期没有可用的规则汇编，无法给出措施适用提示。" in text
+    assert "未见适用" not in text
     assert "尚未发布规则汇编。" in page("/rules")
     assert "现行规则汇编中没有这条规则。" in page("/rule/R02", 404)
 

@@ -4,9 +4,13 @@ import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
+from registry.domain.disclosure import State
+from registry.ingest.acts import NOT_COMPETENT, TARGET_DIFFERS, UNKNOWN_TARGET
+from registry.ingest.reasons import REASONS
 from registry.pages import words
 from registry.pages.texts import TEXTS, text
 
@@ -17,9 +21,23 @@ SOURCES = "".join(
 )
 BUILT = (
     *("effect.", "home.step", "results.read-", "results.by-"),
-    *("type.", "kind.", "scheme.", "severity.", "procedure.", "status.", "state.", "matter."),
+    *(
+        "type.",
+        "kind.",
+        "scheme.",
+        "severity.",
+        "procedure.",
+        "status.",
+        "state.",
+        "matter.",
+        "flag.",
+    ),
 )
 """Families of keys that pages put together from a code."""
+
+
+OF_FORMS = {"unknown-column", "placeholder-left-out", "repeated-row"}
+"""Warnings about a sheet's rows and columns; no record carries them."""
 
 
 def names(pattern: str) -> set[str]:
@@ -45,6 +63,14 @@ def test_words_that_are_ruled_out_are_nowhere():
     everything = "".join(both.zh for both in TEXTS.values()) + SOURCES
     for word in ("黑名单", "红名单", "污点", "不良记录", "洗白", "信用良好", "验证通过", "判定"):
         assert word not in everything
+
+
+def test_what_is_flagged_is_said_in_words():
+    warnings = {code for code, reason in REASONS.items() if reason.level == "warning"}
+    acts = {NOT_COMPETENT, UNKNOWN_TARGET, TARGET_DIFFERS}
+    states = set(get_args(State)) - {"standing", "quarantined"}
+    flagged = {key.removeprefix("flag.") for key in TEXTS if key.startswith("flag.")}
+    assert flagged == (warnings - OF_FORMS) | acts | states
 
 
 def test_a_value_that_is_missing_is_a_defect():

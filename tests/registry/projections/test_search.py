@@ -53,7 +53,9 @@ async def test_a_document_says_what_may_be_found(scene):
         ),
     )
     await scene.one(NANJING, permit(decision_no="宁许1号", permit_no="JY1"))
-    await scene.one(NANJING, penalty(decision_no="宁罚2号", publication="government"))
+    await scene.one(NANJING, penalty(decision_no="宁罚2号"))
+    hidden = firm(name="内部名称有限公司")
+    await scene.one(WUHU, penalty(subject=hidden, decision_no="3", publication="government"))
     assert await document(scene) == Document(
         id=ONE,
         kind="organisation",

@@ -161,6 +161,7 @@ async def test_inputs_name_everything_and_equal_inputs_give_equal_bytes(scene):
     assert decision.inputs == {
         "charter": scene.node.charter.digest.hex(),
         "lists": decision.inputs["lists"],
+        "checks": "0" * 16,
         "subjects": sha256(ONE.encode()).hexdigest(),
         "role": "public",
         "known_on": "2026-11-23",
@@ -229,6 +230,72 @@ async def test_a_withdrawn_repair_is_no_fact_either(scene):
     await scene.one(WUHU, act("withdrawal", repair, "2026-11-01", **organ))
     for viewer in (PUBLIC, REGULATOR):
         assert measures(await asked(scene, viewer=viewer)) == ["m-funds"]
+
+
+async def test_a_withdrawal_of_a_withdrawal_leaves_the_repair_standing(scene):
+    await scene.rules(IN_NANJING)
+    await scene.one(WUHU, registration())
+    placed = await scene.one(WUHU, listing())
+    organ = {"authority": EXIT["authority"]}
+    repair = await scene.one(WUHU, act("repair", placed, "2026-10-01", **organ))
+    first = await scene.one(WUHU, act("withdrawal", repair, "2026-11-01", **organ))
+    assert measures(await asked(scene, viewer=AUDITOR)) == ["m-funds"]
+    await scene.one(WUHU, act("withdrawal", first, "2026-11-02", **organ))
+    for viewer in (PUBLIC, AUDITOR):
+        assert measures(await asked(scene, viewer=viewer)) == []
+
+
+async def test_a_withdrawn_record_is_neither_shown_nor_used_from_the_earlier_of_its_dates(scene):
+    await scene.rules(IN_NANJING)
+    await scene.one(WUHU, registration())
+    placed = await scene.one(WUHU, listing())
+    organ = {"authority": EXIT["authority"]}
+    later = act("withdrawal", placed, "2026-12-20", decided_on="2026-11-20", **organ)
+    await scene.one(WUHU, later)
+    assert measures(await asked(scene)) == []
+    file = await scene.reader.subject_file(sid(uscc(1)), PUBLIC, TODAY)
+    assert [one.record.id for one in file.records if one.record.id == placed.id] == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"valid_until": "9999-12-31"}, {"valid_until": "9999-12-31", "valid_from": "9999-12-31"}],
+)
+async def test_the_last_day_there_is_means_without_end(scene, change):
+    await scene.rules()
+    await scene.one(NANJING, adoption("R02", "320100", in_force_until="9999-12-31"))
+    await scene.one(WUHU, listing(listed_until="9999-12-31"))
+    await scene.one(WUHU, permit(**change))
+    await scene.one(WUHU, penalty(effective_until="9999-12-31", publicity_until="9999-12-31"))
+    (measure,) = (await asked(scene)).decision.measures
+    assert (measure.measure, measure.last_day) == ("m-funds", None)
+    assert (await scene.reader.rulebook()).adoptions[0].until == date.max
+
+
+def grade(year: int, number: int, **members: object) -> dict[str, object]:
+    tax = {"name": "国家税务总局芜湖市税务局", "kind": "税务机关"}
+    return listing(
+        "tax-grade-a", subject=firm(number, f"芜湖示例{number}号有限公司"), authority=tax,
+        decided_on=f"{year}-04-28", listed_on=f"{year}-04-28", published_on=f"{year}-04-28",
+        severity={"class": "unclassified"}, **members,
+    )  # fmt: skip
+
+
+async def test_an_honour_ends_when_the_same_organ_publishes_the_next_list(scene):
+    await scene.rules()
+    await scene.one(NANJING, adoption("R10", "320100", allows=["i-green-channel"]))
+    await scene.one(WUHU, grade(2025, 1))
+    asks = {"matter": "service"}
+    assert measures(await asked(scene, **asks)) == ["i-green-channel"]
+    same_year = grade(2025, 2)
+    same_year["published_on"] = "2025-09-01"
+    await scene.one(WUHU, same_year)  # who is added during the year ends nobody's place
+    other = grade(2026, 3)
+    other["authority"] = {"name": "国家税务总局合肥市税务局", "kind": "税务机关"}
+    await scene.one(WUHU, other)
+    assert measures(await asked(scene, **asks)) == ["i-green-channel"]
+    await scene.one(WUHU, grade(2026, 4))
+    assert measures(await asked(scene, **asks)) == []
 
 
 async def test_refusals(scene):

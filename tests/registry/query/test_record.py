@@ -1,9 +1,11 @@
 """One record with its proof; everything that may not be shown answers alike."""
 
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
 
+from registry.clock import FixedClock
 from registry.errors import GoneRefusal, UnavailableRefusal
 from registry.query.reader import Reader
 from signing.proof import verify_proof
@@ -21,6 +23,8 @@ from tests.registry.query.scene import (
     penalty,
     permit,
     registration,
+    sid,
+    uscc,
 )
 from tests.registry.world import NOON, PARTIES, charter, log_key, node_key
 
@@ -43,7 +47,7 @@ async def test_a_record_comes_with_a_proof_that_verifies(scene):
     assert (proven.index, proven.checkpoint.size) == (1, 7)
     assert detail.view.record.id == placed.id
     assert sha256(detail.line).digest() == placed.entry[:32]
-    assert (detail.signed_by, detail.cosigned_at) == ("芜湖市", NOON)
+    assert (detail.signed_by, detail.stated_at) == ("芜湖市", NOON)
     assert detail.checkpoint.startswith(WUHU.encode())
 
 
@@ -110,6 +114,37 @@ async def test_where_persons_are_withheld_the_line_is_too(scene):
     assert detail.line == b""
     assert "示例乙" not in repr(detail)
     assert "示例乙".encode() in (await scene.reader.record(WUHU, 0, REGULATOR, TODAY)).line
+
+
+async def test_the_moment_is_that_of_the_first_receipt(scene):
+    """A page that said "stated on" the day of the newest batch would say something untrue."""
+    scene.node.clock = FixedClock(datetime(2026, 6, 1, 1, tzinfo=UTC))
+    placed = await scene.one(WUHU, registration())
+    scene.node.clock = FixedClock(NOON)
+    later = await scene.one(WUHU, permit())
+    first = await scene.reader.record(WUHU, placed.idx, PUBLIC, TODAY)
+    assert first.stated_at == datetime(2026, 6, 1, 1, tzinfo=UTC)
+    assert (await scene.reader.record(WUHU, later.idx, PUBLIC, TODAY)).stated_at == NOON
+
+
+async def test_a_body_that_is_not_what_was_logged_is_neither_shown_nor_used(scene, postgres_server):
+    placed = await scene.one(WUHU, penalty())
+    name = await scene.node.db.pool.fetchval("SELECT current_database()")
+    postgres_server.psql(
+        "BEGIN; SET LOCAL registry.erasing = 'on'; UPDATE entries SET main = convert_to(replace("
+        "convert_from(main, 'UTF8'), '两千元', '九千元'), 'UTF8'); COMMIT",
+        name,
+    )
+    reader = scene.reader
+    subject = sid(uscc(1))
+    for asked in (
+        reader.record(WUHU, placed.idx, PUBLIC, TODAY),
+        reader.subject_file(subject, PUBLIC, TODAY),
+        reader.decide(subject, "320100", "", "", TODAY, PUBLIC),
+    ):
+        with pytest.raises(UnavailableRefusal, match=f"{WUHU}/{placed.idx}") as caught:
+            await asked
+        assert caught.value.detail_code == "body-differs"
 
 
 async def test_without_a_receipt_the_node_says_so(scene, postgres_server):

@@ -223,10 +223,6 @@ def test_a_person_listed_as_party_is_reached_where_the_rule_says_so():
     assert answer([wage], ask("honours", subject_kind="natural_person")).measures == ()
 
 
-def test_a_kind_of_subject_the_rule_does_not_name_is_not_reached():
-    assert answer([wages()], ask(subject_kind="sole_trader")).measures == ()
-
-
 def test_a_trigger_may_want_a_severity():
     book = compiled(
         rules=(("    list: wage-arrears\n", "    list: wage-arrears\n    severity: [serious]\n"),)
@@ -794,3 +790,29 @@ def test_adoptions_are_a_sequence_in_fixed_order():
     assert decision_bytes(decide(real(), index, [wages()], ask(), MEMBERS)) == decision_bytes(
         decide(real(), ADOPTED, [wages()], ask(), MEMBERS)
     )
+
+
+def test_an_adopted_edition_that_the_book_no_longer_holds_is_as_if_not_adopted():
+    """When the book moves on, members that adopted the old edition must not fall silent."""
+    decision = answer([wages()], ask(), adopted=(adoption("R02", edition="2025-9"),))
+    assert decision.measures == ()
+    assert [one.code for one in decision.not_applied] == ["not-adopted"]
+    assert decision.says == ("镇江市尚未采纳规则R02（2026-1），不得据此适用；名单信息仍可查询",)
+
+
+def test_a_rule_for_organisations_says_that_it_leaves_sole_traders_out():
+    decision = answer([wages(subject_kind="sole_trader")], ask(subject_kind="sole_trader"))
+    assert decision.measures == ()
+    assert [(one.code, one.rule) for one in decision.not_applied] == [("kind-not-covered", "R02")]
+    assert decision.says == (
+        "规则R02（2026-1）未涵盖个体工商户，本库不作提示；是否适用由承办机关依法判断",
+    )
+    twice = [wages(subject_kind="sole_trader"), wages(8, subject_kind="sole_trader")]
+    assert answer(twice, ask(subject_kind="sole_trader")).says == decision.says
+    # Of a cause that has ended nothing is said, nor in a matter that the rule does not speak of.
+    ended = [*twice[:1], act("list_exit", 9, twice[0].ref, effective_on=D(2026, 5, 1))]
+    assert answer(ended, ask(subject_kind="sole_trader")).says == ()
+    assert answer(twice, ask("service", subject_kind="sole_trader")).says == ()
+    # Where it is not adopted, that is what is said.
+    here = ask(subject_kind="sole_trader", territory="341100")
+    assert [one.code for one in answer(twice, here).not_applied] == ["not-adopted"]

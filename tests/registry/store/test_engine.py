@@ -172,6 +172,29 @@ async def test_a_task_cancelled_while_it_waits_gives_its_connection_back(db, own
     assert await owner.fetchval(SEQ, "search") == 2
 
 
+async def test_a_task_cancelled_while_it_begins_gives_its_connection_back(db, monkeypatch):
+    """A client that goes away just then must not cost the node a connection for ever."""
+    begun = asyncio.Event()
+
+    async def never(_transaction: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    async def wait() -> None:
+        async with db.transaction():
+            pytest.fail("it never began")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("asyncpg.transaction.Transaction.start", never)
+        waiting = asyncio.create_task(wait())
+        await begun.wait()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    assert current(db) is None
+    await everything_is_free(db)
+
+
 async def test_the_pool_is_closed_at_the_end(database):
     async with open_database(database.service_url, 2) as db:
         assert await db.pool.fetchval("SELECT current_user") == "registry_service"

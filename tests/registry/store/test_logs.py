@@ -36,8 +36,8 @@ async def checkpoint(owner, size: int, name: str, receipt: bytes | None, at: int
     )
 
 
-def stored(size: int, name: str, receipt: bytes | None) -> StoredCheckpoint:
-    return StoredCheckpoint(size, digest(f"root {size}"), name.encode(), receipt)
+def stored(size: int, name: str, receipt: bytes | None, at: int) -> StoredCheckpoint:
+    return StoredCheckpoint(size, digest(f"root {size}"), name.encode(), receipt, at)
 
 
 @given(st.text(max_size=80))
@@ -70,7 +70,7 @@ async def test_checkpoints_of_one_size_stand_in_the_order_they_were_cosigned(sto
     await checkpoint(owner, 4, "first", b"receipt", 10)
     await checkpoint(owner, 5, "larger", b"receipt", 5)
     found = await store.checkpoints(LOG, 4)
-    assert found == (stored(4, "first", b"receipt"), stored(4, "later", b"receipt"))
+    assert found == (stored(4, "first", b"receipt", 10), stored(4, "later", b"receipt", 20))
     assert await store.checkpoints(OTHER, 4) == ()
 
 
@@ -80,8 +80,8 @@ async def test_what_covers_a_size_is_the_smallest_that_has_a_receipt(store, owne
     await checkpoint(owner, 8, "eight again", b"second receipt", 30)
     await checkpoint(owner, 8, "eight", b"receipt of eight", 20)
     four, eight = (
-        stored(4, "four", b"receipt of four"),
-        stored(8, "eight", b"receipt of eight"),
+        stored(4, "four", b"receipt of four", 10),
+        stored(8, "eight", b"receipt of eight", 20),
     )
     expected = {0: four, 1: four, 4: four, 5: eight, 6: eight, 8: eight, 9: None}
     assert {size: await store.covering(LOG, size) for size in expected} == expected
@@ -91,7 +91,7 @@ async def test_the_receipt_of_a_very_note_comes_before_one_that_covers_it(store,
     await checkpoint(owner, 4, "first", b"receipt", 10)
     await checkpoint(owner, 4, "second", b"another", 20)
     await checkpoint(owner, 4, "refilled", None, 0)
-    first, second = stored(4, "first", b"receipt"), stored(4, "second", b"another")
+    first, second = stored(4, "first", b"receipt", 10), stored(4, "second", b"another", 20)
     assert await store.receipted(LOG, 4, digest("second")) == second
     assert await store.receipted(LOG, 4, digest("refilled")) == first
     assert await store.receipted(LOG, 3, digest("never seen")) == first
