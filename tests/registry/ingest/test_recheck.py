@@ -337,3 +337,15 @@ async def test_of_one_subject_the_first_commit_counts_whatever_its_log(database,
             assert (await node.admit(batch, origin)).quarantined_count == 0
         assert await node.db.pool.fetchval("SELECT kind FROM subjects") == "sole_trader"
         assert (await audit(node)).problems == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "what"),
+    [
+        ("DELETE FROM kinds WHERE list_code = 'wage-arrears'", "the kind list_entry wage-arrears is missing"),  # noqa: E501
+        ("INSERT INTO kinds SELECT log_id, 'gossip', '' FROM logs WHERE log_id = $1", "the kind gossip is of no record"),  # noqa: E501
+    ],
+)  # fmt: skip
+async def test_the_kinds_of_a_log_are_those_of_its_records(node, database, sql, what):
+    await as_owner(database, sql, *([LOG] if "$1" in sql else []))
+    assert said(await audit(node)) == [(WUHU, what)]
