@@ -23,8 +23,9 @@ from registry.api.problems import problem_of, problem_response
 from registry.api.schemas import ProblemKindOut
 from registry.api.witness import WitnessDoor
 from registry.clock import Clock, SystemClock
+from registry.errors import UnavailableRefusal
 from registry.ingest.attachments import AttachmentDoor
-from registry.ingest.check import CheckReport, check_upload
+from registry.ingest.check import CheckReport, Terms, check_upload
 from registry.ingest.unpack import Encoding
 from registry.ledger.cosigned import CosignedFiles
 from registry.ledger.read import LogReader
@@ -42,10 +43,15 @@ from registry.projections.search import search_follower
 from registry.query.reader import Reader
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
+from registry.store.admission import AdmissionWriter
+from registry.store.engine import Database
+from registry.store.logs import log_id_of
 from signing.charter import Charter
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a body that is not an upload; uploads name their own bound."""
+UNDER_WAY: Final = 64
+"""Dry runs under way at once: each may hold a line and the salts of its batch, some megabytes."""
 PARTS: Final = (
     "reader",
     "ledger",
@@ -63,16 +69,35 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 class Checks:
-    """The dry run, bounded in how many run at once."""
+    """The dry run: bounded in how many are under way, and in how many check at one moment."""
 
-    def __init__(self, at_once: int) -> None:
-        """Allow ``at_once`` dry runs."""
-        self._slots = asyncio.Semaphore(at_once)
+    def __init__(self, db: Database, at_once: int) -> None:
+        """Let ``at_once`` dry runs check at one moment."""
+        self._db = db
+        self._turn = asyncio.Semaphore(at_once)
+        self._free = UNDER_WAY
 
-    async def __call__(self, chunks: AsyncIterator[bytes], encoding: Encoding) -> CheckReport:
-        """Check a batch as it arrives; raises Refusal."""
-        async with self._slots:
-            return await check_upload(chunks, encoding)
+    async def __call__(
+        self, origin: str, chunks: AsyncIterator[bytes], encoding: Encoding
+    ) -> CheckReport:
+        """Check a batch for a log as it arrives; raises Refusal."""
+        log_id = log_id_of(origin)
+
+        async def known(ids: Sequence[str]) -> set[str]:
+            async with self._db.pool.acquire() as connection:
+                return await AdmissionWriter(connection, log_id).known_ids(ids)
+
+        if not self._free:
+            raise UnavailableRefusal(
+                "同时进行的校验过多，请稍后再试。",
+                "Too many checks are under way: try again a little later.",
+                code="busy",
+            )
+        self._free -= 1
+        try:
+            return await check_upload(chunks, encoding, Terms(known=known, turn=self._turn))
+        finally:
+            self._free += 1
 
 
 def create_app(
@@ -136,7 +161,7 @@ async def _serving(
             CosignedFiles(settings.cosigned_dir, resources.witness.name),
             resources.clock,
         ),
-        "checking": Checks(settings.max_checks),
+        "checking": Checks(db, settings.max_checks),
         "charter": charter,
         "clock": resources.clock,
         "lag": follower.lag,

@@ -14,7 +14,7 @@ DEFAULT_FILE = Path("registry.toml")
 
 
 class Settings(BaseSettings):
-    """What an operator can set; unknown names are refused so that a typing slip is seen.
+    """What an operator can set; unknown names in the file are refused: a typing slip is seen.
 
     ``database_url`` empty starts the embedded PostgreSQL in ``data_dir``. With an own server,
     ``owner_url`` is the role that migrates and ``database_url`` the service's role

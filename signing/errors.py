@@ -13,6 +13,10 @@ RECORD_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "the JSON text is not its own RFC 8785 form (spaces, key order or escapes)",
         "JSON 文本不是 RFC 8785 规范形式（空格、键顺序或转义）",
     ),
+    "too-many-members": (
+        "an object has more than 256 members",
+        "一个对象的成员超过 256 个",
+    ),
     "duplicate-key": ("an object has the same key twice", "同一对象中有重复的键"),
     "number-not-finite": (
         "NaN and Infinity are not JSON; leave out what has no value",

@@ -27,6 +27,8 @@ from signing.errors import RecordError
 
 MAX_LINE: Final = 256 * 1024
 MAX_DEPTH: Final = 32
+MAX_MEMBERS: Final = 256
+"""Members of one object: no record type has half as many, and sorting keys takes time."""
 MAX_INTEGER: Final = 2**53 - 1
 NO_RESTRICTED: Final = bytes(32)
 
@@ -125,11 +127,13 @@ def parse_object(data: bytes, pointer: str = "") -> dict[str, object]:
     """Decode one canonical JSON object; `pointer` is put before the pointer of an error."""
     try:
         value: _Json = _decode(data)
+        if data.count(b'":') > MAX_MEMBERS:
+            _check_values(value, pointer)  # before anybody sorts them
         canonical = _encode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _FloatFoundError) as error:
         raise _refusal(data, error, pointer) from None
     if canonical != data:
-        _read_plainly(data, pointer)
+        read_plainly(data, pointer)
         raise RecordError(
             code="not-canonical", pointer=pointer, detail=_difference(data, canonical)
         )
@@ -200,6 +204,8 @@ def _children(value: _Group, at: str) -> list[tuple[str, object]]:
     """Return (pointer, item) of each member, last first: a stack then meets them in order."""
     if not isinstance(value, dict):
         return [(f"{at}/{index}", item) for index, item in reversed(list(enumerate(value)))]
+    if len(value) > MAX_MEMBERS:
+        raise RecordError(code="too-many-members", pointer=at)
     members: list[tuple[str, object]] = []
     for key, item in value.items():
         if not isinstance(key, str):
@@ -243,7 +249,7 @@ def _refusal(data: bytes, error: Exception, pointer: str) -> RecordError:
     if isinstance(error, _FloatFoundError):
         return _locate_float(data, str(error), pointer)
     try:
-        _read_plainly(data, pointer)
+        read_plainly(data, pointer)
     except RecordError as found:
         return found
     if b"\0" in data:
@@ -251,14 +257,14 @@ def _refusal(data: bytes, error: Exception, pointer: str) -> RecordError:
     return RecordError(code="malformed-json", pointer=pointer, detail=str(error))
 
 
-def _read_plainly(data: bytes, pointer: str) -> None:
-    """Raise RecordError for what a strict decoder does not tell: a key twice, and NaN."""
+def read_plainly(data: bytes, pointer: str = "") -> None:
+    """Raise RecordError for what a decoder does not tell: a key twice, and NaN; else do nothing."""
 
     def members(pairs: list[tuple[str, object]]) -> dict[str, object]:
         found: dict[str, object] = {}
         for key, value in pairs:
             if key in found:
-                raise RecordError(code="duplicate-key", pointer=pointer, detail=key[:80])
+                raise RecordError(code="duplicate-key", pointer=pointer, detail=ascii(key[:80]))
             found[key] = value
         return found
 

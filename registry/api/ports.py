@@ -18,8 +18,10 @@ CharterDep = NamedDependency[SkipValidation[Charter]]
 class Checking(Protocol):
     """The dry run of a log, bounded in how many run at once."""
 
-    async def __call__(self, chunks: AsyncIterator[bytes], encoding: Encoding) -> CheckReport:
-        """Check a batch as it arrives; raises Refusal."""
+    async def __call__(
+        self, origin: str, chunks: AsyncIterator[bytes], encoding: Encoding
+    ) -> CheckReport:
+        """Check a batch for a log as it arrives; raises Refusal."""
         ...
 
 

@@ -194,6 +194,7 @@ def admitted_out(admitted: Admitted) -> AdmittedOut:
         admitted.accepted,
         admitted.repeated,
         quarantined,
+        admitted.quarantined_count,
         dict(admitted.warnings),
     )
 

@@ -57,6 +57,7 @@ class AdmittedOut(Struct):
     accepted: int
     repeated: bool
     quarantined: tuple[QuarantinedOut, ...]
+    quarantined_count: int
     warnings: dict[str, int]
 
 

@@ -103,8 +103,8 @@ async def check(
     charter: CharterDep,
 ) -> CheckOut:
     """Every bad row with its place and what would be right; nothing is stored."""
-    known_log(charter, f"{host}/{segment}")
-    return check_out(await checking(request.stream(), encoding_of(request)))
+    origin = known_log(charter, f"{host}/{segment}")
+    return check_out(await checking(origin, request.stream(), encoding_of(request)))
 
 
 @put(

@@ -79,14 +79,18 @@ def _all(session: Session, file: Path) -> int:
     """Import every city's rows; return the exit code."""
     session.require_node()
     done: dict[str, object] = {}
+    to_fix = 0
     with session.workdir.locked():
         cities, without = _by_log(read_enterprises(file.read_bytes()), session.charter)
         for origin, rows in cities.items():
-            done[origin] = outcome_document(_import(session, origin, rows))
+            outcome = _import(session, origin, rows)
+            to_fix += len(outcome.to_fix)
+            done[origin] = outcome_document(outcome)
     for city, count in without.items():
         session.out.say(f"“{city}”的 {count} 行没有对应的日志，未导入", "no log for this city")
-    session.out.result({"ok": not without, "logs": done, "without_log": without})
-    return 1 if without else 0
+    good = not without and not to_fix
+    session.out.result({"ok": good, "logs": done, "without_log": without})
+    return 0 if good else 1
 
 
 def _import(session: Session, origin: str, rows: list[FormRow]) -> Outcome:

@@ -1,5 +1,6 @@
 """What became of a file's rows, told to a clerk and to programs."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from registry.exchange.sealed import SealedLog
 from registry.ingest.forms import FormRow, describe, to_fix_csv, to_fix_jsonl
 from registry.ingest.reasons import explain
 
+_PLACE: Final = re.compile(r'[“"]?\{[a-z_]+\}[”"]?')
+"""A place in the text of a reason: what stands there differs from row to row."""
 SHOWN: Final = 20
 """Rows told on the screen; all of them are in the to-fix file and in the JSON document."""
 
@@ -37,7 +40,9 @@ def tell_rows(out: Output, outcome: Outcome) -> None:
             f"其余{outcome.passed}行可先行报送。", f"The other {outcome.passed} rows can go on."
         )
     for code, count in outcome.warnings.most_common():
-        out.say(f"提示 {code}：{count} 行", f"flagged: {explain(code).en}")
+        reason = explain(code)
+        zh, en = _PLACE.sub("…", reason.zh), _PLACE.sub("…", reason.en)
+        out.say(f"提示 {code}：{count} 行，{zh}", en)
     out.say(
         f"共 {outcome.rows} 行：通过 {outcome.passed}，待修正 {len(outcome.to_fix)}，"
         f"已报送过 {outcome.repeated}",

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from registry.exchange.home import Node
 from registry.exchange.sealed import SealedBatch, SealedLog
 from registry.ingest.checks import Checked, check_line
-from registry.ingest.forms import FormRow, fill, fill_restricted
+from registry.ingest.forms import FormRow, fill, fill_restricted, natural_id
+from registry.ingest.forms_rows import Part
 from registry.ingest.reasons import Finding, errors_first, finding
 from signing.batch import MAX_HEADER, MAX_RECORDS, MAX_UNPACKED, BatchHeader, encode_batch
 from signing.errors import RecordError
@@ -74,15 +75,32 @@ class RowChecker:
         part = form.restricted
         restricted = None if part is None else fill_restricted(part, self._salt())
         try:
-            line = encode_record(main, restricted)
+            line, record_id, earlier = self._placed(main, restricted)
         except RecordError as error:
             found = finding(error.code, error.pointer, detail=str(error))
             return Row(form, None, errors_first((*form.findings, found)))
-        record_id = str(main.get("id", ""))
-        earlier = self._seen.get(record_id) or self._known.line(record_id)
         if earlier is not None and _content(earlier) == _content(line):
             return Row(form, None, (), repeats=record_id)
         return self._checked(form, line, record_id, twice=earlier is not None)
+
+    def _placed(self, main: Part, restricted: Part | None) -> tuple[bytes, str, bytes | None]:
+        """Return the line, its id, and what has that id already.
+
+        An id by content is shared by namesakes in one decision, whose documents alone tell them
+        apart: each further one gets a number behind it, whatever order they come in.
+        """
+        line = encode_record(main, restricted)
+        record_id = stated = str(main.get("id", ""))
+        earlier = self._seen.get(record_id) or self._known.line(record_id)
+        document = _document(line)
+        if not document or stated != natural_id(main):
+            return line, record_id, earlier
+        number = 1
+        while earlier is not None and _document(earlier) not in {"", document}:
+            number += 1
+            record_id = f"{stated}-{number}"
+            earlier = self._seen.get(record_id) or self._known.line(record_id)
+        return encode_record({**main, "id": record_id}, restricted), record_id, earlier
 
     def _checked(self, form: FormRow, line: bytes, record_id: str, *, twice: bool) -> Row:
         checked: Checked = check_line(line, self._salts)
@@ -138,6 +156,14 @@ def check_at_node(node: Node, origin: str, start: int, rows: Sequence[Row]) -> l
             break
         # A node lists only the first bad rows of many: what is sealed has passed a whole check.
     return checked
+
+
+def _document(line: bytes) -> str:
+    """Return the number of the subject's document in a line, or an empty text."""
+    _, part = split_line(line)
+    document = json.loads(part).get("subject_document") if part is not None else None
+    number = document.get("number") if isinstance(document, dict) else None
+    return number if isinstance(number, str) else ""
 
 
 def _content(line: bytes) -> bytes:

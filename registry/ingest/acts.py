@@ -62,6 +62,7 @@ def _judge(
     by_charter = competence_on(target.origin) in party.competences
     if target.origin != origin:
         return by_charter, () if by_charter else (NOT_COMPETENT,)
+    named = [row for row in named if row.idx < act.idx]  # whatever batches the two came in
     if not named:
         return False, (UNKNOWN_TARGET,)
     row = next((row for row in named if row.entry.hex() == target.entry), None)

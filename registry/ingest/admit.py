@@ -75,28 +75,40 @@ class Door:
         self._means.step(2)
         anew = await self._signed_anew(signed, head)
         if signed.checkpoint.size <= head.size and not anew:
-            return await self._repeat(header, head, signed)
+            return await self._repeat(header, head, signed, refill=refill)
+        last = self._means.cosigned.read(origin)
+        time = self._time(head, signed, last)
+        if not refill:
+            _check_window(party, signed, time)
         async with self._means.slots.take():
             lines: Sequence[bytes] = ()
             if not anew:
                 if header.start != head.size:
                     raise _wrong_position(head.size)
                 lines = await upload.lines()
-            return await self._admit(Batch(origin, party, head, signed, lines), header, refill)
+            batch = Batch(origin, party, head, signed, lines, time=time)
+            return await self._admit(batch, header, last, refill)
 
-    async def _admit(self, batch: Batch, header: BatchHeader, refill: bool) -> Admitted:  # noqa: FBT001 - private
+    async def _admit(
+        self,
+        batch: Batch,
+        header: BatchHeader,
+        last: LastCosigned | None,
+        refill: bool,  # noqa: FBT001 - private
+    ) -> Admitted:
         # (3) hash the lines, extend the stored compact range, compare with the signed root
         await asyncio.to_thread(_extend, batch)
         if batch.extension.root != batch.signed.checkpoint.root:
             await self._mismatch(batch.head, batch.signed, batch.lines)
-        last = self._means.cosigned.read(batch.origin)
         await self._compare_last(batch, last, refill=refill)
-        self._set_time(batch, last)
+        if batch.cosigning:
+            _check_window(batch.party, batch.signed, batch.time)
         self._means.step(3)
         # (4) parse and check, chunk by chunk, while (5) one transaction stores what is ready
         outcome = await Admission(self._means, batch).run()
         if outcome is None:  # another upload of this log was faster
-            return await self._repeat(header, await self._head(batch.origin), batch.signed)
+            head = await self._head(batch.origin)
+            return await self._repeat(header, head, batch.signed, refill=refill)
         self._means.step(6)
         # (6) answer
         return outcome
@@ -139,10 +151,13 @@ class Door:
         lines = [line for one in stored for line in parse_note(one.note).signatures]
         return any(not any(line.is_by(key) for line in lines) for key in signed.verified)
 
-    async def _repeat(self, header: BatchHeader, head: Head, signed: SignedCheckpoint) -> Admitted:
+    async def _repeat(
+        self, header: BatchHeader, head: Head, signed: SignedCheckpoint, *, refill: bool
+    ) -> Admitted:
         """Answer a checkpoint at or below the stored size, if the stored tree agrees with it.
 
-        Nothing of the request but its signed text was looked at, so nothing but codes is told.
+        With ``refill`` it may have no receipt here: what was interrupted is begun again. Nothing of
+        the request but its signed text was looked at, so nothing but codes is told.
         """
         origin, size = header.origin, signed.checkpoint.size
         if size > head.size:
@@ -150,7 +165,8 @@ class Door:
         if await self._reader.root(origin, size) != signed.checkpoint.root:
             await self._mismatch(head, signed, (), fork=True)
         stored = await self._store.receipted(head.log_id, size, note_digest(signed.note))
-        if stored is None or stored.receipt is None:
+        receipt = stored.receipt if stored is not None else None
+        if receipt is None and not refill:
             raise UnavailableRefusal(
                 "本节点已恢复该批次但尚未重新签发回执；请稍后再试",
                 "this node holds the batch again but has no receipt for it yet: try again later",
@@ -159,10 +175,10 @@ class Door:
         held = await self._store.quarantined(head.log_id, header.start, header.end, LISTED)
         quarantined = tuple((idx, _codes_only(codes)) for idx, codes in held)
         return Admitted(
-            stored.receipt,
+            receipt or b"",
             origin,
-            stored.size,
-            stored.root,
+            stored.size if stored is not None else size,
+            stored.root if stored is not None else signed.checkpoint.root,
             0,
             quarantined,
             len(held),
@@ -221,25 +237,28 @@ class Door:
                 extra={"cosigned": last.size, "size": head.size},
             )
 
-    def _set_time(self, batch: Batch, last: LastCosigned | None) -> None:
-        """Set the second of the cosignature, and refuse a key that is not valid then.
+    def _time(self, head: Head, signed: SignedCheckpoint, last: LastCosigned | None) -> int:
+        """Return the second of the cosignature: that of the clock, but never back in time.
 
-        A tree that was cosigned before, whose receipt was lost, is cosigned for the same second.
+        A tree that was cosigned before, whose receipt was lost, is cosigned for the same second;
+        one that is stored is only signed with another key.
         """
+        if last is not None and head.size < last.size == signed.checkpoint.size:
+            return last.time
         known = last.time if last is not None else 0
-        batch.time = max(unix(self._means.clock), batch.head.cosigned_at, known)
-        if last is not None and last.size == batch.extension.size:
-            batch.time = last.time
-        if not batch.cosigning:
-            return
-        windows = {window.key: window for window in batch.party.keys}
-        if not any(windows[key].covers(batch.time) for key in batch.signed.verified):
-            raise ForbiddenRefusal(
-                "签名所用密钥已过有效期或尚未生效；请用章程登记的有效密钥重新签署",
-                "the key that signed is not valid at this time: sign with a key that the charter "
-                "lists as valid",
-                code=ExpiredKeyError.code,
-            )
+        return max(unix(self._means.clock), head.cosigned_at, known)
+
+
+def _check_window(party: Party, signed: SignedCheckpoint, time: int) -> None:
+    """Refuse a checkpoint of which no key was valid at a time."""
+    windows = {window.key: window for window in party.keys}
+    if not any(windows[key].covers(time) for key in signed.verified):
+        raise ForbiddenRefusal(
+            "签名所用密钥已过有效期或尚未生效；请用章程登记的有效密钥重新签署",
+            "the key that signed is not valid at this time: sign with a key that the charter "
+            "lists as valid",
+            code=ExpiredKeyError.code,
+        )
 
 
 def _open(party: Party, header: BatchHeader) -> SignedCheckpoint:

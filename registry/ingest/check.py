@@ -6,12 +6,22 @@ after a refusal. The same code runs in the publisher's tool without a node.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Container,
+    Iterable,
+    Iterator,
+    Sequence,
+)
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Final
 
-from registry.ingest.checks import check_line
-from registry.ingest.reasons import Finding
+from registry.ingest.checks import Checked, check_lines
+from registry.ingest.prepare import FINDINGS
+from registry.ingest.reasons import Finding, errors_first, finding
 from registry.ingest.unpack import Encoding
 from registry.ingest.upload import PATIENCE, Patience, Upload
 
@@ -40,17 +50,26 @@ class CheckReport:
     rows: list[RowFindings] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
     salts: set[str] = field(default_factory=set)
+    ids: set[str] = field(default_factory=set)
     _good_listed: int = 0
 
-    def add(self, lines: Iterable[bytes]) -> None:
-        """Check the next lines."""
-        for line in lines:
+    def add(self, checked: Iterable[Checked], known: Container[str] = ()) -> None:
+        """Take what was found about the next lines; ``known`` are ids that the log bears."""
+        for one in checked:
             self.total += 1
-            checked = check_line(line, self.salts)
-            self.good += checked.ok
-            if checked.findings:
-                self.codes.update(finding.code for finding in checked.findings)
-                self._list(RowFindings(self.total + 1, checked.ok, checked.findings))
+            findings, good = one.findings, one.ok
+            if (record := one.record) is not None:
+                if record.id in self.ids or record.id in known:
+                    findings, good = self._again(record.id, findings), False
+                self.ids.add(record.id)
+            self.good += good
+            if findings:
+                self.codes.update(found.code for found in findings)
+                self._list(RowFindings(self.total + 1, good, findings[:FINDINGS]))
+
+    @staticmethod
+    def _again(record_id: str, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        return errors_first([finding("duplicate-id", "/id", value=record_id), *findings])
 
     def _list(self, row: RowFindings) -> None:
         """List a row while there is room; bad rows take the place of the last good ones."""
@@ -63,26 +82,46 @@ class CheckReport:
         self._good_listed += row.good
 
 
+async def nothing_known(_ids: Sequence[str]) -> Container[str]:
+    """Know of no log: what stands in one already is then told at admission only."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a dry run is made: how long to wait, what the log bears, whose turn it is."""
+
+    patience: Patience = PATIENCE
+    known: Callable[[Sequence[str]], Awaitable[Container[str]]] = nothing_known
+    turn: AbstractAsyncContextManager[object] = field(default_factory=nullcontext)
+
+
 async def check_upload(
-    chunks: AsyncIterator[bytes], encoding: Encoding, patience: Patience = PATIENCE
+    chunks: AsyncIterator[bytes], encoding: Encoding, terms: Terms | None = None
 ) -> CheckReport:
     """Check an unsigned (or signed) batch as it arrives; nothing is stored.
+
+    A turn is taken for each portion: who sends slowly, or nothing, keeps nobody waiting.
 
     Raises:
         Refusal: the batch itself (not a row) is malformed, too large or sent too slowly.
     """
-    upload = Upload(chunks, encoding, patience)
+    terms = terms or Terms()
+    upload = Upload(chunks, encoding, terms.patience)
     await upload.header()
     report = CheckReport()
     async for _ in upload.pieces():
-        await _add(report, upload.take())
-    await _add(report, upload.take())
+        await _add(report, upload.take(), terms)
+    await _add(report, upload.take(), terms)
     return report
 
 
-async def _add(report: CheckReport, lines: Iterable[bytes]) -> None:
+async def _add(report: CheckReport, lines: Iterable[bytes], terms: Terms) -> None:
     for some in _portions(lines):
-        report.add(some)
+        async with terms.turn:
+            checked = check_lines(some, report.salts)
+            ids = [one.record.id for one in checked if one.record is not None]
+            report.add(checked, await terms.known(ids))
         await asyncio.sleep(0)
 
 

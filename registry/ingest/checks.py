@@ -9,7 +9,7 @@ Admission runs this for every record, so the clean path builds no text: one type
 encode, one pass over the bytes, and a row of comparisons and cached look-ups.
 """
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import islice
 
 from msgspec import UNSET, DecodeError, Struct, ValidationError
@@ -137,22 +137,6 @@ def _check_slowly(line: bytes, salts: set[str]) -> Checked:
     found.extend(_content(record, restricted))
     found.extend(islice(text_findings(parsed.value, record.decided_on), MAX_FINDINGS))
     return Checked(record, restricted, errors_first(found)[:MAX_FINDINGS] if found else ())
-
-
-def check_batch_lines(lines: Iterable[bytes]) -> Iterator[Checked]:
-    """Check the lines of a batch in order, equal salts and equal ids among them included."""
-    salts: set[str] = set()
-    ids: set[str] = set()
-    for line in lines:
-        checked = check_line(line, salts)
-        record = checked.record
-        if record is not None and record.id in ids:
-            again = finding("duplicate-id", "/id", value=record.id)
-            findings = errors_first([again, *checked.findings])
-            checked = Checked(record, checked.restricted, findings)
-        if record is not None:
-            ids.add(record.id)
-        yield checked
 
 
 def _strict_finding(error: RecordError) -> Finding:

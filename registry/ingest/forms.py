@@ -34,9 +34,12 @@ from registry.ingest.forms_rows import (
     natural_id,
 )
 from registry.ingest.reasons import Finding, errors_first, finding
+from signing.errors import RecordError
+from signing.record import read_plainly
 
 _HEADER_ROWS: Final = 10
 _PROBLEMS: Final = "_problems"
+csv.field_size_limit(2**31 - 1)  # a cell that is too long is named in its place, by the checks
 _BOM: Final = "\ufeff"
 
 
@@ -87,7 +90,7 @@ def read_csv(data: bytes, defaults: FormDefaults) -> Iterator[FormRow]:
     """Read a penalty or permit template; the header is found by column codes or Chinese names.
 
     Raises:
-        MalformedRefusal: not text, not CSV, or no row of headers among the first ten rows.
+        MalformedRefusal: not text, or no row of headers among the first ten rows.
     """
     rows = _rows(decode_text(data))
     form, headers = _header(rows)
@@ -123,34 +126,13 @@ class _File:
     matched: list[Column | None]
     columns: Mapping[str, str]
     defaults: FormDefaults
-    documents: dict[str, list[str]] = field(default_factory=dict)
-    """Numbers met under each id: namesakes in one decision are told apart by their order."""
-
-    def record_id(self, main: Part, restricted: Part | None) -> str:
-        """Return the id of a row by its content; a namesake's has a number behind it."""
-        made = natural_id(main)
-        document = (restricted or {}).get("subject_document")
-        number = str(document.get("number")) if isinstance(document, dict) else ""
-        known = self.documents.setdefault(made, [])
-        if number not in known:
-            known.append(number)
-        place = known.index(number)
-        return f"{made}-{place + 1}" if place else made
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield (row number from 1, cells); tabs separate where the first line has more of them."""
+    """Return (row number from 1, cells) of each; tabs separate where the first line has more."""
     first = text.partition("\n")[0]
     delimiter = "\t" if first.count("\t") > first.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        yield from enumerate(reader, start=1)
-    except csv.Error as error:
-        raise MalformedRefusal(
-            f"第 {reader.line_num} 行附近不是有效的 CSV：{error}",
-            f"not valid CSV near line {reader.line_num}: {error}",
-            code="malformed-csv",
-        ) from None
+    return enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1)
 
 
 def _header(rows: Iterator[tuple[int, list[str]]]) -> tuple[Form, list[str]]:
@@ -175,6 +157,8 @@ def _row(number: int, cells: list[str], file: _File) -> FormRow:
         findings.append(finding("extra-cells", "", value=spare))
     padded = cells + [""] * -spare
     values = dict(zip(file.headers, padded, strict=False))
+    if swallowed := max((_rows_inside(cell, len(file.headers)) for cell in cells), default=0):
+        findings.append(finding("unclosed-quote", "", value=swallowed))
     known = []
     for column, header, cell in zip(file.matched, file.headers, padded, strict=False):
         if column is not None:
@@ -182,8 +166,16 @@ def _row(number: int, cells: list[str], file: _File) -> FormRow:
         elif cell.strip() and plain_header(header) not in IGNORED:
             findings.append(finding("unknown-column", "", column=header))
     main, restricted, left_out = build(file.form, known, file.defaults)
-    main["id"] = file.record_id(main, restricted)
+    main["id"] = natural_id(main)
     return FormRow(number, values, main, restricted, (*findings, *left_out), file.columns)
+
+
+def _rows_inside(cell: str, columns: int) -> int:
+    """Count the lines of a cell that are whole rows: a quotation mark before them is not closed."""
+    if "\n" not in cell:
+        return 0
+    enough = max(columns // 2, 3)
+    return sum(max(line.count(","), line.count("\t")) >= enough for line in cell.split("\n")[1:])
 
 
 def read_jsonl(data: bytes) -> Iterator[FormRow]:
@@ -192,7 +184,8 @@ def read_jsonl(data: bytes) -> Iterator[FormRow]:
     Members named ``_problems`` (our own notes of an earlier run) are left out. Rows are numbered
     by line from 1. Numbers stay exact: what a record may not hold is named by the checks.
     """
-    for number, line in enumerate(decode_text(data).splitlines(), start=1):
+    # Not splitlines: texts may hold U+2028 and the like, which JSON does not escape.
+    for number, line in enumerate(decode_text(data).split("\n"), start=1):
         text = line.strip()
         if text:
             yield _json_row(number, text)
@@ -204,6 +197,11 @@ def _json_row(number: int, text: str) -> FormRow:
         whole = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         return _not_a_record(number, values, str(error))
+    try:
+        read_plainly(text.encode())
+    except RecordError as error:
+        found = finding(error.code, error.pointer, detail=str(error))
+        return FormRow(number, values, None, None, (found,))
     if not isinstance(whole, dict):
         return _not_a_record(number, values, type(whole).__name__)
     whole.pop(_PROBLEMS, None)

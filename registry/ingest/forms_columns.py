@@ -14,7 +14,17 @@ import msgspec
 
 Form = Literal["penalty", "permit"]
 Reading = Literal[
-    "text", "identity", "date", "amount", "kinds", "subject", "state", "class", "range", "procedure"
+    "text",
+    "identity",
+    "date",
+    "amount",
+    "kinds",
+    "subject",
+    "state",
+    "class",
+    "range",
+    "procedure",
+    "standing",
 ]
 
 
@@ -64,11 +74,11 @@ def _columns(template: _Template) -> tuple[Column, ...]:
 _DATA: Final = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=_File)
 FORMS: Final = {form: _columns(template) for form, template in _DATA.forms.items()}
 WORDS: Final = _DATA.words
-"""By reading (subject, state, class, range, procedure, kinds): what a cell may say -> our word."""
+"""By reading (subject, state, class, range …): what a cell may say -> our word."""
 
 PROBLEM_HEADER: Final = "问题"
 EXPECTED_HEADER: Final = "应为"
-IGNORED: Final = frozenset({PROBLEM_HEADER, EXPECTED_HEADER, "", "序号", "DFBM", "SJC", "CF_ZT"})
+IGNORED: Final = frozenset({PROBLEM_HEADER, EXPECTED_HEADER, "", "序号", "DFBM", "SJC"})
 """Headers that are known and carry nothing into a record: our own notes, and storage columns."""
 
 _CODE_HEADER: Final = re.compile(r"行政相对人代码_?[0-9]?\((.+)\)")

@@ -99,6 +99,10 @@ def build(
             at = column.pointer
             findings.append(finding("placeholder-left-out", at, column=column.header, value=text))
             continue
+        if column.reading == "standing":
+            if text not in WORDS["standing"]:
+                findings.append(finding("not-standing", column.pointer, value=text))
+            continue
         _put(whole, column.pointer, _READERS[column.reading](text))
     restricted = _documents(whole, _child(whole, "restricted"))
     whole.pop("restricted")

@@ -66,10 +66,18 @@ def finding(code: str, pointer: str, **places: object) -> Finding:
     Of what stands in the restricted part nothing is repeated: findings travel to screens, files
     and answers, where no document number may ever be.
     """
+    places = {name: _storable(value) for name, value in places.items()}
     if not _restricted(pointer):
         return _filled(code, pointer, places, places)
     spoken = {name: value for name, value in places.items() if name not in _VALUES}
     return _filled(code, pointer, _Hiding(spoken, _HIDDEN[0]), _Hiding(spoken, _HIDDEN[1]))
+
+
+def _storable(value: object) -> object:
+    """Return a value that any screen, file and database can hold: no NUL, no half of a pair."""
+    if not isinstance(value, str):
+        return value
+    return value.encode(errors="backslashreplace").decode().replace("\0", "\\u0000")
 
 
 def moved(found: Finding, pointer: str) -> Finding:

@@ -299,7 +299,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/ingest/check.py",
-        "self.good += checked.ok",
+        "self.good += good",
         "self.good += 1",
         ("tests/mutants/test_promises.py::test_a_dry_run_counts_only_good_rows_as_good",),
     ),

@@ -7,6 +7,7 @@ import pytest
 from registry.clock import FixedClock
 from registry.errors import NotFoundRefusal
 from registry.ingest.check import CheckReport
+from registry.ingest.checks import check_lines
 from registry.ingest.prepare import Preparer
 from registry.ledger.append import root_at
 from registry.ledger.cosigned import CosignedFiles, LastCosigned
@@ -49,7 +50,7 @@ def test_a_persons_document_number_is_in_no_row_that_can_be_searched():
 
 def test_a_dry_run_counts_only_good_rows_as_good():
     report = CheckReport()
-    report.add([line(1), line(2, decided_on="2026-02-30"), line(3)])
+    report.add(check_lines([line(1), line(2, decided_on="2026-02-30"), line(3)], set()))
     assert (report.total, report.good) == (3, 2)
     assert [(row.line, row.good) for row in report.rows] == [(3, False)]
 

@@ -92,6 +92,7 @@ def deep(levels):
 
 
 LONG = b'{"a":"%s","salt":"%s"}'
+MANY = b"".join(b'"k%03d":1,' % i for i in range(257))
 # name of the defect -> (line, code, pointer)
 BAD = {
     "one-byte-too-long": (LONG % (b"x" * (MAX_LINE - 49), SALT.encode()), "line-too-long", ""),
@@ -109,6 +110,8 @@ BAD = {
     "space-after-colon": (MAIN.replace(b":", b": ", 1), "not-canonical", ""),
     "space-at-the-end": (MAIN + b" ", "not-canonical", ""),
     "keys-out-of-order": (b'{"salt":"%s","id":"a"}' % SALT.encode(), "not-canonical", ""),
+    "257-members": (MAIN.replace(b"{", b"{" + MANY, 1), "too-many-members", ""),
+    "257-members-in-a-list": (main_with(b'"a":[{' + MANY[:-1] + b"}]"), "too-many-members", "/a/0"),
     "duplicate-key": (main_with(b'"a":1,"a":1'), "duplicate-key", ""),
     "duplicate-key-out-of-order": (main_with(b'"b":1,"a":2,"b":1'), "duplicate-key", ""),
     "duplicate-key-escaped": (main_with(b'"a":1,"\\u0061":1'), "duplicate-key", ""),

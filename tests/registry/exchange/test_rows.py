@@ -157,3 +157,36 @@ def test_to_fix_files_are_numbered_and_never_replaced(log):
     third = log.write_to_fix("to-fix.csv", b"three")
     assert third.name == "to-fix-003.csv"
     assert second.read_bytes() == b"two"
+
+
+def person(number: str, **changes: object) -> dict[str, object]:
+    """A penalty of one natural person; namesakes differ by the document alone."""
+    subject = {"kind": "natural_person", "name": "张某"}
+    main = penalty(1) | {"subject": subject, "publication": "government", **changes}
+    document = {"name": "张某", "type": "护照", "number": number}
+    return {"main": main, "restricted": {"subject_document": document}}
+
+
+def ids(rows: list[Row]) -> list[str]:
+    return [str(parse_record_line(row.line).value["id"]) if row.line else "" for row in rows]
+
+
+def test_namesakes_in_one_decision_are_told_apart_whatever_order_they_come_in(log, tmp_path):
+    one, two = person("E1"), person("E2")
+    first = checked(one, two, one, log=log)
+    made, numbered, again = ids(first)
+    assert (numbered, again) == (f"{made}-2", "")
+    assert first[2].repeats == made
+    run(log, FakeNode(tmp_path / "node"), [row.line for row in first[:2]])
+    swapped = checked(two, one, log=log, start=50)
+    assert [row.repeats for row in swapped] == [numbered, made]
+
+
+def test_a_namesake_corrected_later_is_not_taken_for_the_first(log, tmp_path):
+    good, bad = person("E1"), person("E2", decided_on="2026-02-30")
+    rows = checked(good, bad, log=log)
+    assert [bool(row.line) for row in rows] == [True, False]
+    run(log, FakeNode(tmp_path / "node"), [rows[0].line])
+    (corrected,) = checked(person("E2"), log=log, start=50)
+    assert codes(corrected) == []
+    assert ids([corrected]) == [f"{ids(rows)[0]}-2"]

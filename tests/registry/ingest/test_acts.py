@@ -50,8 +50,13 @@ async def test_a_repair_by_the_same_authority_in_the_same_log_takes_effect(node)
 
 
 async def test_target_and_act_may_come_in_one_batch(node):
-    await node.admit(Publisher(WUHU).seal([act(2, line(1), "p1"), line(1)]))
+    await node.admit(Publisher(WUHU).seal([line(1), act(2, line(1), "p1")]))
     assert await row(node, 2) == ("p1", True, [])
+
+
+async def test_an_act_before_its_target_has_no_effect_however_they_are_batched(node):
+    await node.admit(Publisher(WUHU).seal([act(2, line(1), "p1"), line(1)]))
+    assert await row(node, 2) == ("p1", False, ["unknown-target"])
 
 
 OTHER = {"name": "芜湖市生态环境局", "uscc": "12340200MA23402750"}

@@ -14,6 +14,7 @@ from registry.errors import (
     RootMismatchRefusal,
     UnavailableRefusal,
 )
+from registry.ingest.check import check_upload
 from registry.ingest.slots import Slots
 from registry.ledger.read import LogReader
 from signing.batch import BatchHeader, encode_header
@@ -301,3 +302,83 @@ def test_receipts_of_the_world_verify():
     note = sign_checkpoint(Checkpoint(WUHU, 0, publisher.tree.root()), log_key(WUHU))
     with pytest.raises(Exception, match="mirror"):
         open_receipt(note, [log_key(WUHU).vkey], [node_key("mirror").vkey])
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        b'{"a\\u0000":1,"a\\u0000":2}',
+        b'{"\\ud800":1,"\\ud800":2}',
+        b'{"a":"\\ud800"}',
+        b'{"type":"\\u0000"}',
+    ],
+    ids=str,
+)
+async def test_no_line_keeps_a_signed_batch_out(node, bad):
+    """What a finding repeats must be fit for the database and for every answer."""
+    batch = Publisher(WUHU).seal([line(1), bad])
+    admitted = await node.admit(batch)
+    assert (admitted.size, admitted.accepted, admitted.quarantined_count) == (2, 1, 1)
+    ((idx, findings),) = admitted.quarantined
+    assert idx == 1
+    assert "\0" not in findings
+    findings.encode()
+    report = await check_upload(chunks(batch), "identity")
+    assert (report.total, report.good) == (2, 1)
+
+
+async def test_an_object_of_very_many_members_costs_little(node):
+    """Sorting the keys of one such line took a second, in which the node answered nobody."""
+    keys = [f"k{i:05d}" for i in range(20_000)]
+    members = ",".join(f'"{key}":1' for key in (*keys[1:], keys[0]))
+    lines = [f"{{{members}}}".encode()] * 20
+    began = asyncio.get_running_loop().time()
+    admitted = await node.admit(Publisher(WUHU).seal(lines))
+    assert asyncio.get_running_loop().time() - began < 10
+    assert admitted.quarantined_count == 20
+    assert "too-many-members" in admitted.quarantined[0][1]
+
+
+async def test_a_key_that_follows_another_without_overlap_signs_the_tree_anew(node):
+    noon = "2026-12-01T00:00:00Z"
+    first = {"vkey": str(log_key(WUHU).vkey), "from": "2026-01-01T00:00:00Z", "until": noon}
+    second = {"vkey": str(log_key(WUHU, 1).vkey), "from": noon}
+    node.charter = charter(1, {WUHU: [first, second]})
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([line(1)]))
+    node.clock = FixedClock(datetime(2026, 12, 2, tzinfo=UTC))
+    publisher.generation = 1
+    admitted = await node.admit(publisher.seal([]))
+    assert (admitted.size, admitted.repeated) == (1, False)
+    receipt = open_receipt(admitted.receipt, [log_key(WUHU, 1).vkey], [node_key("mirror").vkey])
+    assert receipt.time == int(datetime(2026, 12, 2, tzinfo=UTC).timestamp())
+
+
+async def test_an_expired_key_is_told_before_anything_is_unpacked(node):
+    window = {"from": "2026-01-01T00:00:00Z", "until": "2026-11-23T03:59:59Z"}
+    node.charter = charter(1, {WUHU: [{"vkey": str(log_key(WUHU).vkey), **window}]})
+    batch = Publisher(WUHU).seal([line(1)])
+    wrong_root = batch.replace("两千元".encode(), "九千元".encode())
+    publisher = Publisher(WUHU)
+    publisher.seal([line(1)])
+    for sent in (wrong_root, publisher.seal([line(2)])):
+        with pytest.raises(ForbiddenRefusal) as refused:
+            await node.admit(sent)
+        assert refused.value.detail_code == "expired-key"
+    assert await count(node, "evidence") == 0
+
+
+async def test_an_interrupted_refill_can_be_begun_again(node, database):
+    publisher = Publisher(WUHU)
+    batches = [publisher.seal([line(i)]) for i in range(3)]
+    for batch in batches:
+        await node.admit(batch)
+    owner = await asyncpg.connect(database.owner_url)
+    await owner.execute("SET session_replication_role = replica")
+    for table in ("entries", "records", "commits", "checkpoints", "log_heads", "kinds"):
+        await owner.execute(f"DELETE FROM {table}")
+    await owner.close()
+    for batch in (*batches[:2], *batches):
+        admitted = await node.admit(batch, refill=True)
+    assert admitted.size == 3
+    assert await count(node, "entries") == 3

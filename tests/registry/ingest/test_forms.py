@@ -203,22 +203,6 @@ def test_a_document_without_type_is_asked_for():
     assert row.column("/restricted/subject_document/type") == "证件类型(自然人)"
 
 
-def test_namesakes_in_one_decision_have_ids_of_their_own():
-    first, second = (
-        {
-            **PENALTY,
-            "CF_XDR_LB": "自然人",
-            "CF_XDR_SHXYM": "",
-            "CF_XDR_ZJLX": "护照",
-            "CF_XDR_ZJHM": n,
-        }
-        for n in ("E1", "E2")
-    )
-    one, two, again = read_csv(table(first, second, first), DEFAULTS)
-    assert two.main["id"] == f"{one.main['id']}-2"
-    assert again.main["id"] == one.main["id"]
-
-
 def test_extension_columns_carry_class_range_and_procedure():
     more = {
         **PENALTY,
@@ -298,7 +282,6 @@ def test_unknown_columns_and_spare_cells_are_said():
         (b"", "unknown-template"),
         ("名称,代码\r\n甲,乙\r\n".encode(), "unknown-template"),
         (("甲\r\n" * 12).encode() + table(PENALTY), "unknown-template"),
-        (table(PENALTY) + b'"' + b"x" * 200_000, "malformed-csv"),
     ],
 )
 def test_files_that_cannot_be_read(data, code):
@@ -519,3 +502,42 @@ def test_readers_never_raise_and_are_stable(text):
     for read in (read_date, read_amount):
         assert read(read(text)) == read(text)
     assert all(isinstance(kind, str) and kind for kind in read_kinds(text))
+
+
+STATES = {
+    "正常": True, "0": True, "": True,
+    "撤销": False, "1": False, "异议": False, "取消公示": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_penalty_that_does_not_stand_is_not_one_to_report(state):
+    for header in ("CF_ZT", "当前状态"):
+        row = only(table({**PENALTY, header: state}, headers=[*PENALTY, header]))
+        found = [(item.code, item.pointer, item.level) for item in row.findings]
+        assert found == ([] if STATES[state] else [("not-standing", "/standing", "error")])
+        assert "standing" not in row.main
+
+
+def test_a_quotation_mark_that_is_never_closed_is_named_with_what_it_took_in():
+    good = table(PENALTY, PENALTY, PENALTY).decode("utf-8").split("\r\n")
+    good[1] = good[1].replace(PENALTY["CF_SY"], '"' + PENALTY["CF_SY"])
+    (row,) = read_csv("\r\n".join(good).encode(), DEFAULTS)
+    (found,) = [item for item in row.findings if item.code == "unclosed-quote"]
+    assert "2 行" in found.zh
+    paragraphs = {**PENALTY, "CF_SY": "第一段，一、二、三。\n第二段, 含, 逗号。"}
+    assert only(table(paragraphs)).findings == ()
+
+
+def test_a_very_long_cell_is_a_defect_of_its_row_alone():
+    long, short = read_csv(table({**PENALTY, "CF_SY": "x" * 140_000}, PENALTY), DEFAULTS)
+    assert "too-long" in {item.code for item in checked(long).findings}
+    assert checked(short).findings == ()
+
+
+def test_json_lines_end_with_lf_alone_and_have_each_key_once():
+    lines = ('{"type":"penalty","facts":"一\u2028二\u0085三"}', '{"v":1,"v":2}', '{"v":NaN}', "")
+    one, two, three = read_jsonl("\n".join(lines).encode())
+    assert one.main["facts"] == "一\u2028二\u0085三"
+    assert [item.code for item in two.findings] == ["duplicate-key"]
+    assert [item.code for item in three.findings] == ["not-a-record"]

@@ -16,6 +16,8 @@ OF_FORMS = {
     "placeholder-left-out",
     "repeated-row",
     "not-a-record",
+    "not-standing",
+    "unclosed-quote",
 }
 ELSEWHERE = {"duplicate-id", "malformed-record"} | OF_FORMS
 

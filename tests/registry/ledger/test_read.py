@@ -32,6 +32,8 @@ async def test_beyond_a_log_there_is_nothing(node):
         reader.proof(WUHU, 5),
         reader.checkpoint(NANJING),
         reader.size(NANJING),
+        reader.stated_at(NANJING, 0),
+        reader.stated_at(WUHU, 5),
     ):
         with pytest.raises(NotFoundRefusal):
             await asked
