@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from registry.app import create_app_with
 from registry.cli.options import json_option
 from registry.cli.output import Output
+from registry.cli.progress import working
 from registry.clock import SystemClock
 from registry.errors import NodeError
 from registry.ingest.recheck import audit_records
@@ -85,7 +86,9 @@ def audit(ctx: click.Context, settings_file: Path | None) -> None:
     Exit code 1 on any difference; each is named with its place.
     """
     out = ctx.ensure_object(Output)
-    report = asyncio.run(_audit(_settings(settings_file)))
+    settings = _settings(settings_file)
+    with working(out, "核对 auditing"):
+        report = asyncio.run(_audit(settings))
     for problem in report.problems:
         out.say(f"不一致 {problem.place}：{problem.what}", "differs")
     for kind, number in report.counts.items():
@@ -114,7 +117,9 @@ def refill(out: Output, files: tuple[Path, ...], settings_file: Path | None) -> 
     Only for a node restored from an old backup; batches below what it last cosigned are taken back
     without cosigning them anew.
     """
-    taken = asyncio.run(_refill(_settings(settings_file), sorted(files)))
+    settings = _settings(settings_file)
+    with working(out, "补齐 refilling"):
+        taken = asyncio.run(_refill(settings, sorted(files)))
     for origin, size in taken:
         out.say(f"{origin}：{size} 条", "entries now")
     out.result({"ok": True, "batches": [{"origin": o, "size": size} for o, size in taken]})
@@ -148,7 +153,9 @@ def rederive(out: Output, settings_file: Path | None) -> None:
     A node does so by itself when it starts with other checks than before; nothing can be admitted
     meanwhile.
     """
-    count = asyncio.run(_with_owner(_settings(settings_file), derive_again))
+    settings = _settings(settings_file)
+    with working(out, "重新校验 checking again"):
+        count = asyncio.run(_with_owner(settings, derive_again))
     out.say(f"重新校验了 {count} 条信息", "records checked again")
     out.result({"ok": True, "records": count})
 

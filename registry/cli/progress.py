@@ -4,7 +4,14 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from registry.cli.output import Output
 
@@ -22,3 +29,13 @@ def counting(out: Output, total: int, label: str = "") -> Iterator[Callable[[int
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(label or "报送 publishing", total=total)
         yield lambda done: progress.update(task, completed=done)
+
+
+@contextlib.contextmanager
+def working(out: Output, label: str) -> Iterator[None]:
+    """Show that something of unknown length goes on, and for how long it has."""
+    console = Console(stderr=True, quiet=out.as_json)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        progress.add_task(label, total=None)
+        yield

@@ -48,7 +48,8 @@ def check(ctx: click.Context, source: Source, node_url: str, origin: str, *, off
         raise click.UsageError("用 --origin 指定日志，或加 --offline。Name the log, or --offline.")
     division = "" if node is None else open_charter(node.charter()).party(origin).code
     rows, _ = source.rows(division)
-    outcome = flow.check(rows, RowChecker(new_salt, Known(None)), node, origin)
+    with counting(out, len(rows), "校验 checking") as done:
+        outcome = flow.check(rows, RowChecker(new_salt, Known(None)), node, origin, done)
     tell_rows(out, outcome)
     out.result({"ok": not outcome.to_fix, **outcome_document(outcome)})
     ctx.exit(1 if outcome.to_fix else 0)

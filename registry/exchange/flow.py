@@ -50,7 +50,7 @@ class Outcome:
                 self.passed += 1
                 if row.findings:
                     self.warned.append(row)
-                    self.warnings.update(found.code for found in row.findings)
+                    self.warnings.update({found.code for found in row.findings})
 
 
 @dataclass(slots=True)
@@ -101,7 +101,11 @@ def publish(work: Work, forms: Iterable[FormRow], checker: RowChecker) -> Outcom
 
 
 def check(
-    forms: Iterable[FormRow], checker: RowChecker, node: Node | None = None, origin: str = ""
+    forms: Iterable[FormRow],
+    checker: RowChecker,
+    node: Node | None = None,
+    origin: str = "",
+    progress: Progress = lambda _rows: None,
 ) -> Outcome:
     """(3) Check the rows without keeping anything; with a node, by its tables too.
 
@@ -109,7 +113,7 @@ def check(
         RegistryError: the node gave no usable answer.
     """
     outcome = Outcome()
-    for group in batches_of(map(checker.check, forms)):
+    for group in batches_of(map(checker.check, _counted(forms, progress))):
         outcome.count(group if node is None else check_at_node(node, origin, 0, group))
     return outcome
 

@@ -205,6 +205,15 @@ def test_check_shows_the_first_rows_and_counts_the_rest(city, tmp_path):
     assert len(city.document["to_fix"]) == 30
 
 
+def test_what_is_flagged_is_counted_in_words_without_holes(city, tmp_path):
+    """The texts of reasons have places for values: of many rows there is no one value."""
+    subject = {**penalty(1)["subject"], "uscc": "91340200MA00000232"}
+    file = jsonl(tmp_path / "flagged.jsonl", *({**penalty(n), "subject": subject} for n in (1, 2)))
+    assert city.run("check", file) == 0
+    assert "提示 uscc-check：2 行" in city.said
+    assert "{" not in city.said
+
+
 def test_check_at_the_node_needs_the_name_of_the_log(city, good):
     assert city.run("check", good, "--node", "http://node.example") == 2
     assert city.run("check", good, "--node", "http://node.example", "--origin", ORIGIN) == 0

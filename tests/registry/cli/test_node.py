@@ -228,6 +228,10 @@ def test_migrations_are_counted_and_run(clerk, empty_database, monkeypatch, tmp_
     assert clerk.document["ran"] == waiting
     assert clerk.run("db", "migrate") == 0
     assert clerk.run("db", "check") == 0
+    assert clerk.run("db", "rederive", "--json") == 0
+    assert clerk.document == {"ok": True, "records": 0}
+    assert clerk.run("db", "rederive") == 0
+    assert "重新校验了 0 条信息" in clerk.said
 
 
 def test_migrations_need_the_owner(clerk, monkeypatch):
