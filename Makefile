@@ -60,7 +60,7 @@ test: lint types chromium ## everything: lint, types, all tests with coverage fl
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
 	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not unmeasured"
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage json --quiet -o .cache/coverage.json
+	$(BIN)/coverage json --quiet -o .cache/covered.json
 	$(BIN)/coverage report --skip-covered --sort=cover
 	$(BIN)/pytest -n $(WORKERS) -m unmeasured
 

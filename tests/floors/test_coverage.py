@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import ROOT, absent
 
-MEASURED = Path(".cache/coverage.json")
+MEASURED = Path(".cache/covered.json")
 COMPLETE = ("signing", "registry/ledger", "registry/rules")
 OVERALL = 95.0
 

@@ -285,9 +285,49 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/ingest/admit.py",
-        "batch.time = max(unix(self._means.clock), batch.head.cosigned_at, known)",
-        "batch.time = unix(self._means.clock)",
+        "return max(unix(self._means.clock), head.cosigned_at, known)",
+        "return unix(self._means.clock)",
         ("tests/mutants/test_promises.py::test_the_time_of_a_cosignature_never_goes_back",),
+    ),
+    Mutant(
+        "registry/ingest/admit.py",
+        "if last is not None and head.size < last.size == signed.checkpoint.size:",
+        "if last is not None and last.size == signed.checkpoint.size:",
+        (
+            "tests/registry/ingest/test_admit_hostile.py::test_a_key_that_follows_another_without_overlap_signs_the_tree_anew",
+        ),
+    ),
+    Mutant(
+        "registry/ingest/acts.py",
+        "named = [row for row in named if row.idx < act.idx]",
+        "named = list(named)",
+        (
+            "tests/registry/ingest/test_acts.py::test_an_act_before_its_target_has_no_effect_however_they_are_batched",
+        ),
+    ),
+    Mutant(
+        "registry/ingest/check.py",
+        "if record.id in self.ids or record.id in known:",
+        "if record.id in self.ids:",
+        (
+            "tests/registry/ingest/test_check.py::test_ids_are_compared_within_the_batch_and_with_the_log",
+        ),
+    ),
+    Mutant(
+        "registry/query/show.py",
+        "if sha256(one.main).digest() != one.entry[:_DIGEST]:",
+        "if not one.main:",
+        (
+            "tests/registry/query/test_record.py::test_a_body_that_is_not_what_was_logged_is_neither_shown_nor_used",
+        ),
+    ),
+    Mutant(
+        "registry/api/render.py",
+        'del main["salt"]',
+        "pass",
+        (
+            "tests/registry/query/test_withheld.py::test_without_the_salt_a_guessed_name_cannot_be_tried_against_the_entry",
+        ),
     ),
     Mutant(
         "registry/ingest/prepare.py",
