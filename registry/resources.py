@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from registry.clock import Clock, SystemClock
 from registry.errors import NodeError
+from registry.exchange.durable import locked
+from registry.exchange.errors import PublishError
 from registry.ingest.admission import Means
 from registry.ingest.admit import Door
 from registry.ingest.rederive import fingerprint, rederive
@@ -66,6 +68,7 @@ async def open_resources(
         )
         raise NodeError(message)
     async with AsyncExitStack() as stack:
+        stack.enter_context(_alone(settings))
         db, owner_url = await stack.enter_async_context(_open_store(settings))
         await _check_again(db, owner_url)
         charter = await _charter(db, settings, clock)
@@ -94,6 +97,26 @@ async def open_store(settings: Settings) -> AsyncIterator[Database]:
     """Open the database alone, migrated: what audits and maintenance need."""
     async with _open_store(settings) as (db, _):
         yield db
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Keep the keys and what was last cosigned to one process: two could cosign two branches.
+
+    Raises:
+        NodeError: another process serves, or refills, from this data folder.
+    """
+    try:
+        with locked(settings.data_dir / "node.lock"):
+            yield
+    except PublishError as error:
+        if error.detail_code != "workdir-busy":
+            raise
+        message = (
+            f"另一个进程正在使用数据目录 {settings.data_dir}；同一节点只能运行一个进程 / "
+            f"another process uses the data folder {settings.data_dir}: a node is one process"
+        )
+        raise NodeError(message) from error
 
 
 async def _check_again(db: Database, owner_url: str) -> None:

@@ -14,7 +14,7 @@ import msgspec
 from signing.charter import open_charter
 from signing.errors import SigningError
 from signing.proof import HEADER
-from signing.verify import RECORD_SUFFIX, verify_files
+from signing.verify import RECORD_SUFFIX, Finding, verify_files
 
 _USAGE_ERROR = 2
 
@@ -40,11 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         trusted = open_charter(charter_note)
     except SigningError as error:
-        sys.stdout.write(f"FAILED {options.charter}: {error.code} {error} ({error.zh})\n")
-        return 1
-    findings = verify_files(files, trusted)
+        bad = Finding(str(options.charter), "charter", error.code, error.zh, str(error))
+        return _tell([bad], as_json=options.json)
+    return _tell(verify_files(files, trusted), as_json=options.json)
+
+
+def _tell(findings: Sequence[Finding], *, as_json: bool) -> int:
+    """Write a line for each file; return the exit code."""
     for finding in findings:
-        text = msgspec.json.encode(finding).decode() if options.json else finding.line()
+        text = msgspec.json.encode(finding).decode() if as_json else finding.line()
         sys.stdout.write(f"{text}\n")
     return 0 if all(finding.ok for finding in findings) else 1
 

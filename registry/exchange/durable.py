@@ -36,7 +36,10 @@ def unobserved(_step: str) -> None:
 
 def make_folder(path: Path) -> Path:
     """Create a folder (and those above it) that only its owner can read, and return it."""
+    missing = [one for one in (path, *path.parents) if not one.exists()]
     path.mkdir(mode=_PRIVATE_FOLDER, parents=True, exist_ok=True)
+    for one in missing:
+        _flush_folder(one.parent)
     return path
 
 

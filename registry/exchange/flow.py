@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from registry.exchange.errors import NodeRefusedError
 from registry.exchange.home import Node
 from registry.exchange.publisher import Delivered, Publisher
 from registry.exchange.rows import Row, RowChecker, batches_of, check_at_node
 from registry.ingest.forms import FormRow
 from signing.batch import MAX_RECORDS
+from signing.errors import ExpiredKeyError
 from signing.keys import SigningKey
 
 _TOLD_EVERY: Final = 200
@@ -76,7 +78,7 @@ def resume(work: Work) -> list[Delivered]:
     publisher.open(new_log=work.new_log)
     if publisher.unfinished:
         publisher.finish_sealing(work.key())
-    return list(publisher.deliver()) if work.node is not None else []
+    return _deliver(work) if work.node is not None else []
 
 
 def publish(work: Work, forms: Iterable[FormRow], checker: RowChecker) -> Outcome:
@@ -95,9 +97,20 @@ def publish(work: Work, forms: Iterable[FormRow], checker: RowChecker) -> Outcom
             batch = work.publisher.seal(lines, work.key())
             outcome.sealed.append((batch.start, batch.end))
         if lines and work.node is not None:
-            outcome.delivered.extend(work.publisher.deliver())
+            outcome.delivered.extend(_deliver(work))
         work.progress(outcome.rows)
     return outcome
+
+
+def _deliver(work: Work) -> list[Delivered]:
+    """(6-8) Send what is sealed; if its key has expired meanwhile, sign it with the present one."""
+    try:
+        return list(work.publisher.deliver())
+    except NodeRefusedError as error:
+        if error.detail_code != ExpiredKeyError.code:
+            raise
+    work.publisher.sign_again(work.key())
+    return list(work.publisher.deliver())
 
 
 def check(

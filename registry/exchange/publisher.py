@@ -128,8 +128,11 @@ class Publisher:
         """(4, 5) Stage the rows, sign the root that follows, store the batch.
 
         Raises:
-            PublishError: ``key-not-in-charter``, ``position-taken``, ``file-exists``.
+            PublishError: ``key-not-in-charter``, ``position-taken``, ``file-exists``, or one of the
+                codes that stop a fork: another installation may have published meanwhile.
         """
+        if self._node is not None:
+            self._agree(Remote.newest(self._node, self._trust))
         self._trust.require_key(key.vkey, unix(self._clock))
         self._log.stage(lines)
         self._observe("staged")
@@ -167,6 +170,17 @@ class Publisher:
             else:
                 return
         raise PublishError("no-progress", origin=self._log.origin, size=size)
+
+    def sign_again(self, key: SigningKey) -> None:
+        """Sign what is sealed and not confirmed anew: its key was no longer valid when it came.
+
+        Raises:
+            PublishError: ``key-not-in-charter``: this key is not valid now either.
+        """
+        self._trust.require_key(key.vkey, unix(self._clock))
+        for batch in self._log.batches():
+            if self._log.receipt(batch) is None:
+                self._log.sign_again(batch, key)
 
     def set_aside(self) -> list[SetAside]:
         """Move away sealed batches whose positions the node has proven to hold other records.

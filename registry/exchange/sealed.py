@@ -217,6 +217,15 @@ class SealedLog:
         self.unstage()
         return _open(path)
 
+    def sign_again(self, batch: SealedBatch, key: SigningKey) -> None:
+        """Put another key's signature on the tree of a sealed batch; its records stay as they are.
+
+        One tree with two signatures is no fork. The file is replaced in one step.
+        """
+        note = sign_checkpoint(Checkpoint(self.origin, batch.end, batch.root), key)
+        header = BatchHeader(self.origin, batch.start, batch.end, note)
+        durable.write_over(batch.path, encode_batch(header, batch.lines()), self._observe)
+
     def _taken(self, path: Path) -> bool:
         return path.exists()
 

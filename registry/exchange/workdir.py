@@ -64,8 +64,11 @@ class Workdir:
         pem = key.to_pem(password)
         path = self._key_path(origin)
         durable.make_folder(path.parent)
+        if path.exists():
+            raise PublishError("file-exists", path=path)
+        # The public half first: a run killed in between is begun again, and makes another key.
+        durable.write_over(path.with_suffix(".vkey"), f"{key.vkey}\n".encode())
         durable.write_new(path, pem)
-        durable.write_new(path.with_suffix(".vkey"), f"{key.vkey}\n".encode())
         self.log(origin).mark_new()
         return key.vkey
 

@@ -251,6 +251,10 @@ def test_the_command_in_json(folder, capsys):
 def test_the_command_with_a_bad_charter(folder, capsys):
     assert run(folder, "one.batch", "--charter", "one.batch") == 1
     assert capsys.readouterr().out.startswith(f"FAILED {folder / 'one.batch'}: ")
+    assert run(folder, "one.batch", "--json", "--charter", "one.batch") == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["kind"], told["file"]) == ("charter", str(folder / "one.batch"))
+    assert told["code"] != "ok"
 
 
 def test_the_command_used_wrongly(folder, capsys):

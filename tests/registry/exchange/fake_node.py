@@ -40,9 +40,12 @@ ROOT_KEY = SigningKey.from_seed("region.example/root", seed("root"))
 
 
 def charter_note(
-    version: int = 1, url: str = "http://127.0.0.1:1", since: str = "2020-01-01T00:00:00Z"
+    version: int = 1,
+    url: str = "http://127.0.0.1:1",
+    since: str = "2020-01-01T00:00:00Z",
+    keys: list[dict[str, str]] | None = None,
 ) -> bytes:
-    """Two cities with one key each, valid since a moment; one node."""
+    """Two cities with one key each, valid since a moment; ``keys`` are the first one's."""
     parties = [
         ("340200", "芜湖市", ORIGIN, "1"),
         ("341100", "滁州市", OTHER, "1"),
@@ -59,7 +62,8 @@ def charter_note(
                 "name": name,
                 "rank": "city",
                 "origin": origin,
-                "keys": [{"vkey": str(log_key(origin, label).vkey), "from": since}],
+                "keys": (keys if origin == ORIGIN else None)
+                or [{"vkey": str(log_key(origin, label).vkey), "from": since}],
                 "territory": [code],
                 "competences": [],
                 "home": NODE,

@@ -8,14 +8,15 @@ from typing import ClassVar
 import pytest
 
 from registry.clock import FixedClock
-from registry.exchange import sealed
+from registry.exchange import flow, sealed
 from registry.exchange.errors import NodeRefusedError, PublishError
 from registry.exchange.home import Node, Trust
 from registry.exchange.publisher import Delivered, Publisher
 from registry.exchange.sealed import SealedLog
+from signing.batch import parse_header
 from signing.charter import open_charter
-from signing.checkpoint import Checkpoint, sign_checkpoint
-from signing.errors import CharterError, ExpiredKeyError
+from signing.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from signing.errors import CharterError, ExpiredKeyError, UnknownKeyError
 from signing.keys import SigningKey
 from signing.merkle import leaf_hash
 from signing.receipt import make_receipt
@@ -526,3 +527,59 @@ def test_rows_staged_after_an_earlier_batch_are_sealed_by_the_next_run(log, node
     (delivered,) = run(log, node)
     assert (delivered.start, delivered.end) == (1, 3)
     assert node.lines() == first + staged
+
+
+def test_what_was_sealed_with_a_key_that_has_expired_is_signed_anew(log, node):
+    """A batch that waited for the network beyond its key's end must not block the log for good."""
+    soon = "2026-12-01T00:00:00Z"
+    old, new = log_key(), log_key(label="2")
+    keys = [
+        {"vkey": str(old.vkey), "from": "2020-01-01T00:00:00Z", "until": soon},
+        {"vkey": str(new.vkey), "from": soon},
+    ]
+    node.charter_bytes = charter_note(keys=keys)
+    trust = Trust(open_charter(node.charter_bytes), ORIGIN)
+    lines = rows(3)
+    sealing = Publisher(log, trust, CLOCK)
+    log.mark_new()
+    log.save_state(sealed.START)
+    sealing.open()
+    first = sealing.seal(lines, old).read()
+
+    later = FixedClock(datetime(2026, 12, 2, tzinfo=UTC))
+    node.time = int(later.now().timestamp())
+
+    def refuse(batch: bytes) -> None:
+        note = parse_header(batch.partition(b"\n")[0]).checkpoint
+        try:
+            open_checkpoint(note, [new.vkey])
+        except UnknownKeyError as error:
+            raise NodeRefusedError(403, "expired-key", ("密钥过期", "expired")) from error
+
+    node.before = refuse
+    asked = [old]  # a clerk whose folder still holds the old key alone is told so
+    work = flow.Work(Publisher(log, trust, later, node), lambda: asked[-1], ORIGIN, node)
+    with pytest.raises(PublishError, match="key-not-in-charter"):
+        flow.resume(work)
+    asked.append(new)
+    (delivered,) = flow.resume(work)
+    assert (delivered.start, delivered.end, node.lines()) == (0, 3, lines)
+    (batch,) = log.batches()
+    assert batch.lines() == lines
+    assert batch.read() != first
+    assert batch.read().partition(b"\n")[2] == first.partition(b"\n")[2]
+
+
+def test_nothing_is_signed_beside_what_another_installation_has_published_meanwhile(
+    log, node, tmp_path
+):
+    """Rows can take long to check: the node is looked at again before anything is signed."""
+    one = publisher(log, node)
+    one.open(new_log=True)
+    elsewhere = SealedLog(tmp_path / "elsewhere", ORIGIN)
+    theirs, ours = rows(2), rows(3)
+    run(elsewhere, node, theirs)
+    one.seal(ours, log_key())
+    list(one.deliver())
+    assert node.lines() == theirs + ours
+    assert not node.forked

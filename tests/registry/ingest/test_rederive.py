@@ -143,3 +143,13 @@ def test_the_fingerprint_follows_the_tables(monkeypatch):
     assert fingerprint() == before
     monkeypatch.setattr(rederiving, "version", lambda _name: "another")
     assert fingerprint() != before
+
+
+async def test_two_processes_never_cosign_from_one_data_folder(database, tmp_path):
+    chosen = settings(tmp_path, database, database.owner_url)
+    async with open_resources(chosen):
+        with pytest.raises(NodeError, match="a node is one process"):
+            async with open_resources(chosen):
+                pass
+    async with open_resources(chosen):
+        pass
