@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help install demo smoke test check lint format types unit bench lock chromium clean
+.PHONY: help install demo smoke test check lint format types unit bench lock debian clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -56,7 +56,7 @@ format: $(STAMP) ## rewrite in the house's format
 
 # Measured first; then what gains nothing from being measured (mutants, workloads) together with the
 # floors of coverage, so that the last line printed is pytest's own.
-test: lint types chromium ## everything: lint, types, all tests with coverage floors, mutants
+test: lint types debian ## everything: lint, types, all tests with coverage floors, mutants
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
 	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not unmeasured"
 	$(BIN)/coverage combine --quiet
@@ -73,11 +73,14 @@ lock: $(STAMP) ## resolve pyproject.toml into requirements.lock again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --extra embedded --extra dev pyproject.toml -o requirements.lock
 
-chromium: ## Debian's Chromium for the page tests, where it can be installed
-	@if ! command -v chromium >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+debian: ## Debian's Chromium and PostgreSQL for the tests that need them, where they can be installed
+	@if { ! command -v chromium >/dev/null || ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; } \
+			&& [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			chromium postgresql >/dev/null; \
 	fi
 	@command -v chromium >/dev/null || echo "NOTE: no Chromium here: the page tests skip (and fail when CI=true)"
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || echo "NOTE: no PostgreSQL of Debian here: its test skips (and fails when CI=true)"
 
 clean: ## remove everything made, .venv included
 	rm -rf $(VENV) .cache build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -55,6 +55,7 @@ MARKER_OF_FIXTURE = {
     "postgres_server": "postgres",
     "empty_database": "postgres",
     "database": "postgres",
+    "debian_database": "postgres",
     "migrated_template": "postgres",
     "chromium": "browser",
     "browser": "browser",
