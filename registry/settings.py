@@ -19,6 +19,7 @@ class Settings(BaseSettings):
     ``database_url`` empty starts the embedded PostgreSQL in ``data_dir``. With an own server,
     ``owner_url`` is the role that migrates and ``database_url`` the service's role
     (``registry_service``), which has neither UPDATE nor DELETE on what is append-only.
+    ``search_url`` is the address of a Meilisearch; without it PostgreSQL finds alone.
     """
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="forbid", frozen=True)
@@ -32,6 +33,9 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8000"
     charter: Path | None = None
     key_password: SecretStr = SecretStr("")
+
+    search_url: str = ""
+    search_key: SecretStr = SecretStr("")
 
     pool_size: int = Field(default=8, ge=2, le=200)
     max_upload_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)

@@ -7,7 +7,20 @@ from search.documents import Document
 from search.query import Answer, Query
 
 
-class Engine(Protocol):
+class Searcher(Protocol):
+    """Answers questions."""
+
+    async def search(self, query: Query) -> Answer:
+        """Answer a question from what is stored at this moment.
+
+        Raises:
+            SearchUnavailableError: the engine does not answer, or not in time.
+            IndexLayoutError: the index is not ready.
+        """
+        ...
+
+
+class Engine(Searcher, Protocol):
     """Stores documents and answers questions about them.
 
     Every method raises `search.errors.SearchUnavailableError` if the engine cannot be reached or
@@ -32,10 +45,6 @@ class Engine(Protocol):
 
     async def delete(self, ids: Sequence[str]) -> None:
         """Remove documents by id; unknown ids are no error."""
-        ...
-
-    async def search(self, query: Query) -> Answer:
-        """Answer a question from what is stored at this moment."""
         ...
 
     async def count(self) -> int:

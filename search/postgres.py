@@ -6,7 +6,7 @@ depends on what PostgreSQL happened to return first.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, cast
 
@@ -16,10 +16,11 @@ from search import keys
 from search.documents import Document
 from search.engine import Engine
 from search.errors import IndexLayoutError, SearchUnavailableError
-from search.matching import FOUND, Candidate, match_code, match_name, match_number, page
-from search.names import NameForms, normalise
+from search.flow import Keyed, Recalled, answer
+from search.matching import Candidate
+from search.names import NameForms
 from search.pool import Connection, Pool, Row
-from search.query import RECALL_MAX, TEXT_MAX, Answer, Hit, Query, Reading
+from search.query import RECALL_MAX, TEXT_MAX, Answer, Query
 from search.recall import recall
 from search.schema import COLUMNS, LAYOUT, RESEMBLING_MAX, Statements, statements
 
@@ -37,8 +38,6 @@ _PREPARE_LOCK: Final = 0x7365_6172_6368
 """Advisory lock of `prepare` ("search" in ASCII), so that two nodes do not create at once."""
 
 
-FEW_HITS: Final = 20
-"""With fewer names that hold the question, those that resemble it are worth showing too."""
 _NOT_READY: Final = (
     asyncpg.UndefinedTableError,
     asyncpg.InvalidSchemaNameError,
@@ -48,7 +47,6 @@ _DOCUMENTS: Final = """
 SELECT id, kind, name, former_names, codes, numbers, cities, types, first_on, last_on, version
 FROM {schema}.documents WHERE id > $1 ORDER BY id LIMIT $2
 """
-_Matcher = Callable[[str, str, Sequence[str]], Hit]
 
 
 def _row(document: Document) -> tuple[object, ...]:
@@ -91,15 +89,6 @@ def _rows(documents: Iterable[Document]) -> list[tuple[object, ...]]:
 
 def _texts(value: object) -> list[str]:
     return cast("list[str]", value)
-
-
-def _scored(asked: NameForms, rows: Iterable[Row]) -> list[tuple[str, Hit]]:
-    """Score candidates; those below the bar are not hits."""
-    candidates = (
-        Candidate(str(row["id"]), str(row["name"]), _texts(row["former_names"])) for row in rows
-    )
-    hits = ((candidate.name, match_name(asked, candidate)) for candidate in candidates)
-    return [(name, hit) for name, hit in hits if hit is not None]
 
 
 class PostgresEngine(Engine):
@@ -189,67 +178,50 @@ class PostgresEngine(Engine):
             await connection.execute(self._sql.clear)
 
     async def search(self, query: Query) -> Answer:
-        """Answer by code, else by number, else by name.
+        """Answer a question on one connection (see `search.flow`)."""
+        async with self._connection() as connection:
+            return await answer(query, _Recall(connection, self._sql, query), NAME)
 
-        1. a text that could be a code or a number is looked up as one, exactly;
-        2. a text that has the shape of one and was not found is answered with nothing: a code that
-           is not there must not turn into a resembling name;
-        3. all else is a name.
-        """
-        read_as = keys.read(query.text)
-        filters = (
+
+class _Recall:
+    """What one question recalls, on one connection."""
+
+    def __init__(self, connection: Connection, sql: Statements, query: Query) -> None:
+        self._connection = connection
+        self._sql = sql
+        self._filters = (
             list(query.cities) or None, list(query.types) or None, query.date_from, query.date_to,
         )  # fmt: skip
-        async with self._connection() as connection:
-            if keys.has_digit(query.text) and not query.as_name:
-                answer = await self._by_key(connection, query, filters)
-                if answer is not None:
-                    return answer
-            if read_as != "name":
-                return page(query, [], read_as, NAME, whole=True)
-            return await self._by_name(connection, query, filters)
 
-    async def _by_key(
-        self, connection: Connection, query: Query, filters: tuple[object, ...]
-    ) -> Answer | None:
-        """Look a code up, then a number; None if it is neither."""
-        lookups: tuple[tuple[Reading, str, str, _Matcher], ...] = (
-            ("code", keys.code_key(query.text), self._sql.by_code, match_code),
-            ("number", keys.number_key(query.text), self._sql.by_number, match_number),
-        )
-        for read_as, key, statement, match in lookups:
-            rows = await connection.fetch(statement, key, *filters, timeout=SEARCH_TIMEOUT)
-            if rows:
-                hits = [
-                    (str(row["name"]), match(key, str(row["id"]), _texts(row["found"])))
-                    for row in rows
-                ]
-                return page(query, hits, read_as, NAME, whole=len(rows) < RECALL_MAX)
-        return None
+    async def by_code(self, key: str) -> Sequence[Keyed]:
+        return await self._by_key(self._sql.by_code, key)
 
-    async def _by_name(
-        self, connection: Connection, query: Query, filters: tuple[object, ...]
-    ) -> Answer:
-        """Recall names that hold all of the question; if none is it, also those that resemble it.
+    async def by_number(self, key: str) -> Sequence[Keyed]:
+        return await self._by_key(self._sql.by_number, key)
 
-        Whether the second recall runs depends on the hits alone, so that all pages agree.
-        """
-        asked = normalise(query.text)
+    async def _by_key(self, statement: str, key: str) -> Sequence[Keyed]:
+        rows = await self._fetch(statement, key, *self._filters)
+        return [Keyed(str(row["id"]), str(row["name"]), _texts(row["found"])) for row in rows]
+
+    async def by_whole(self, asked: NameForms) -> Recalled:
         wanted = recall(asked)
-        if wanted is None:
-            return page(query, [], "name", NAME, whole=True)
         forms = [form[:TEXT_MAX] for form in (asked.simplified, asked.body, asked.core)]
-        rows = await connection.fetch(
-            self._sql.by_whole, forms, *filters, wanted.core, wanted.body, wanted.place,
-            timeout=SEARCH_TIMEOUT,
-        )  # fmt: skip
-        whole = len(rows) < RECALL_MAX
-        found = _scored(asked, rows)
-        if len(found) < FEW_HITS and all(hit.score < FOUND for _, hit in found):
-            rows = await connection.fetch(
-                self._sql.by_pairs, wanted.pairs, *filters, wanted.rank, timeout=SEARCH_TIMEOUT
-            )
-            known = {hit.id for _, hit in found}
-            found += [pair for pair in _scored(asked, rows) if pair[1].id not in known]
-            whole = whole and len(rows) < RESEMBLING_MAX
-        return page(query, found, "name", NAME, whole=whole)
+        rows = await self._fetch(
+            self._sql.by_whole, forms, *self._filters, wanted.core, wanted.body, wanted.place
+        )
+        return _recalled(rows, RECALL_MAX)
+
+    async def by_pairs(self, asked: NameForms) -> Recalled:
+        wanted = recall(asked)
+        rows = await self._fetch(self._sql.by_pairs, wanted.pairs, *self._filters, wanted.rank)
+        return _recalled(rows, RESEMBLING_MAX)
+
+    async def _fetch(self, statement: str, *arguments: object) -> Sequence[Row]:
+        return await self._connection.fetch(statement, *arguments, timeout=SEARCH_TIMEOUT)
+
+
+def _recalled(rows: Sequence[Row], most: int) -> Recalled:
+    found = [
+        Candidate(str(row["id"]), str(row["name"]), _texts(row["former_names"])) for row in rows
+    ]
+    return Recalled(found, whole=len(rows) < most)

@@ -49,10 +49,8 @@ def _resembling(grams: Sequence[str]) -> str:
     )
 
 
-def recall(asked: NameForms) -> Recall | None:
-    """Write the queries for a name; None if it has no letter or digit at all."""
-    if not asked.body:
-        return None
+def recall(asked: NameForms) -> Recall:
+    """Write the queries for a name that has a letter or digit."""
     body = bigrams(asked.body)[:GRAMS_MAX] or ("^" + asked.body,)
     core = asked.bigrams[:GRAMS_MAX] or body
     return Recall(

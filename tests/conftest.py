@@ -27,6 +27,8 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+    from tests.meilisearch import MeilisearchServer
+
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI", "").lower() == "true"
 
@@ -57,6 +59,7 @@ MARKER_OF_FIXTURE = {
     "database": "postgres",
     "debian_database": "postgres",
     "migrated_template": "postgres",
+    "meilisearch_server": "meilisearch",
     "chromium": "browser",
     "browser": "browser",
     "shared_data": "shared_data",
@@ -196,6 +199,15 @@ def database(postgres_server: Server, migrated_template: str) -> Iterator[TestDa
     owner = postgres_server.url(name)
     yield TestDatabase(owner, owner.replace("://postgres:", "://registry_service:", 1))
     postgres_server.drop(name)
+
+
+@pytest.fixture(scope="session")
+def meilisearch_server() -> Iterator["MeilisearchServer"]:
+    """Start one Meilisearch for this test process; whoever stops it starts it again."""
+    server = importlib.import_module("tests.meilisearch").MeilisearchServer()
+    server.start()
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,30 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Final, Protocol
 
 from registry.store.engine import Database
 from registry.store.reading_follow import Commit, FollowReading
 
 Apply = Callable[[tuple[Commit, ...]], Awaitable[None]]
 """Works off commits, given in order; returns when the result is durable."""
+
+
+class Marks(Protocol):
+    """How far a store outside the database says it has come: it can be wiped, or be an old backup.
+
+    Where it differs from the cursor, the earlier of the two holds: the cursor is set back when
+    what follows from the commits has changed.
+    """
+
+    async def stand(self) -> int:
+        """Return the commit up to which the store was built, ready to go on from there."""
+        ...
+
+    async def mark(self, seq: int) -> None:
+        """Note in the store that it holds everything up to a commit; with 0 it is begun anew."""
+        ...
+
 
 AT_ONCE: Final = 50
 """Commits read in one step: many small ones are worked off together."""
@@ -30,19 +47,27 @@ _log = logging.getLogger(__name__)
 class Follower:
     """One follower; several processes may run the same one, it costs only double work."""
 
-    def __init__(self, name: str, db: Database, apply: Apply) -> None:
-        """Follow under ``name``, the key of the cursor."""
+    def __init__(self, name: str, db: Database, apply: Apply, marks: Marks | None = None) -> None:
+        """Follow under ``name``, the key of the cursor; ``marks`` are those of a store outside."""
         self.name = name
         self.failures = 0
         self._reading = FollowReading(db.pool)
         self._apply = apply
+        self._marks = marks
 
     async def step(self) -> int:
         """Work off the next commits; return how many there were."""
         cursor = await self._reading.cursor(self.name)
+        if self._marks is not None and (stood := await self._marks.stand()) != cursor:
+            earlier = min(stood, cursor)
+            await self._marks.mark(earlier)
+            await self._reading.move(self.name, cursor, earlier)
+            cursor = earlier
         commits = await self._reading.after(cursor, AT_ONCE)
         if commits:
             await self._apply(commits)
+            if self._marks is not None:
+                await self._marks.mark(commits[-1].seq)
             await self._reading.move(self.name, cursor, commits[-1].seq)
         return len(commits)
 
@@ -79,9 +104,11 @@ class Follower:
                 if not await self.step():
                     pause = IDLE
                 self.failures = 0
-            except Exception:  # noqa: BLE001 - the loop must outlive any failure of the work
+            except Exception as error:  # noqa: BLE001 - the loop must outlive any failure of the work
                 # Whatever the work ran into, following must go on when it is over.
                 self.failures += 1
                 pause = min(IDLE * 2**self.failures, BACK_OFF_MAX)
-                _log.exception("follower %s failed %d times", self.name, self.failures)
+                first = self.failures == 1  # what is down for hours is not worth a trace each time
+                text = "follower %s failed %d times: %s"
+                _log.error(text, self.name, self.failures, error, exc_info=first)
             await asyncio.sleep(pause)

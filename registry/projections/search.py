@@ -7,7 +7,7 @@ subjects known only by a person's document.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from registry.clock import Clock, today
@@ -20,8 +20,15 @@ from registry.store.reading_follow import Commit, FollowReading
 from registry.store.reading_terms import NOT_SUBJECTS, codes_of, names_of, numbers_of
 from search.documents import VALUES_MAX, Document
 from search.engine import Engine
+from search.meilisearch import MeilisearchEngine
+from search.standby import Fit
 
 NAME: Final = "search"
+MEILISEARCH: Final = "search-meilisearch"
+TOGETHER: Final = 2_000
+"""Documents sent to a Meilisearch in one task: it takes seconds for one, hardly more for these."""
+LATE: Final = timedelta(seconds=30)
+"""How long a commit may wait for a Meilisearch before the other engine answers in its place."""
 ENTRIES: Final = 1000
 """Entries read at once."""
 SUBJECTS: Final = 100
@@ -35,10 +42,19 @@ class Indexer:
     """Builds and sends documents; idempotent, since each is built from the current state."""
 
     def __init__(
-        self, db: Database, engine: Engine, clock: Clock, quiet: Quiet | None = None
+        self,
+        db: Database,
+        engine: Engine,
+        clock: Clock,
+        quiet: Quiet | None = None,
+        at_once: int = SUBJECTS,
     ) -> None:
-        """Take what it reads from and sends to; ``quiet`` waits until nothing urgent runs."""
+        """Take what it reads from and sends to; ``quiet`` waits until nothing urgent runs.
+
+        ``at_once`` documents are built and sent together.
+        """
         self._quiet = quiet
+        self._at_once = at_once
         self._engine = engine
         self._clock = clock
         self._follow = FollowReading(db.pool)
@@ -52,9 +68,10 @@ class Indexer:
             for start in range(commit.start, commit.end, ENTRIES):
                 end = min(start + ENTRIES, commit.end)
                 waiting |= await self._follow.subjects_between(commit.log_id, start, end)
-                while len(waiting) >= SUBJECTS:
-                    await self.index([waiting.pop() for _ in range(SUBJECTS)])
-        await self.index(waiting)
+                while len(waiting) >= self._at_once:
+                    await self.index([waiting.pop() for _ in range(self._at_once)])
+        if waiting:
+            await self.index(waiting)
 
     async def index(self, subjects: Iterable[bytes]) -> None:
         """Send the documents of these subjects, and delete those of which nothing is left.
@@ -85,6 +102,61 @@ def search_follower(
 ) -> Follower:
     """Return the follower that keeps ``engine`` up to date, in quiet moments if it can."""
     return Follower(NAME, db, Indexer(db, engine, clock, quiet).apply)
+
+
+class MeilisearchMarks:
+    """How far the index of a Meilisearch has come; one that is not there is made anew."""
+
+    def __init__(self, engine: MeilisearchEngine) -> None:
+        """Take the engine."""
+        self._engine = engine
+        self._prepared = False
+
+    async def stand(self) -> int:
+        """Return the commit the index was built up to; 0 for one that was wiped or never made."""
+        stood = await self._engine.marked()
+        if stood is None:
+            stood = await self._begin()
+        elif not self._prepared:
+            await self._engine.prepare()
+        self._prepared = True
+        return stood
+
+    async def mark(self, seq: int) -> None:
+        """Note in the engine that it holds everything up to a commit; 0 empties it first."""
+        if seq:
+            await self._engine.mark(seq)
+        else:
+            await self._engine.drop()
+            await self._begin()
+
+    async def _begin(self) -> int:
+        """Make an empty index; the mark comes first, so that no mark is of an index before."""
+        await self._engine.mark(0)
+        await self._engine.prepare()
+        return 0
+
+
+def meilisearch_follower(
+    db: Database, engine: MeilisearchEngine, clock: Clock, quiet: Quiet | None = None
+) -> Follower:
+    """Return the follower that keeps a Meilisearch up to date, in few large tasks."""
+    indexer = Indexer(db, engine, clock, quiet, TOGETHER)
+    return Follower(MEILISEARCH, db, indexer.apply, MeilisearchMarks(engine))
+
+
+def up_to_date(db: Database, engine: MeilisearchEngine, clock: Clock) -> Fit:
+    """Say of a Meilisearch whether it holds every commit but those of the last moments."""
+    reading = FollowReading(db.pool)
+
+    async def fit() -> bool:
+        stood = await engine.marked()
+        if stood is None or stood > await reading.last():
+            return False
+        since = await reading.waiting_since(stood)
+        return since is None or clock.now() - since <= LATE
+
+    return fit
 
 
 def document_of(loaded: Loaded, day: date, version: int) -> Document | None:

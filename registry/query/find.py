@@ -24,7 +24,7 @@ from registry.store.reading_terms import (
     names_of,
     numbers_of,
 )
-from search.engine import Engine
+from search.engine import Searcher
 from search.errors import InvalidQueryError, SearchError
 from search.matching import Candidate, match_name
 from search.names import normalise
@@ -48,7 +48,7 @@ class Finder:
         self,
         db: Database,
         charter: Charter,
-        search: Engine,
+        search: Searcher,
         clock: Clock,
         covering: Covering,
     ) -> None:

@@ -23,7 +23,7 @@ from registry.query.views import (
 from registry.store.engine import Database
 from registry.store.reading import LogReading
 from registry.store.reading_files import open_reading
-from search.engine import Engine
+from search.engine import Searcher
 from search.query import Query
 from signing.charter import Charter
 
@@ -31,7 +31,7 @@ from signing.charter import Charter
 class Reader:
     """Everything that can be asked; every answer carries its coverage and hides what it must."""
 
-    def __init__(self, db: Database, charter: Charter, search: Engine, clock: Clock) -> None:
+    def __init__(self, db: Database, charter: Charter, search: Searcher, clock: Clock) -> None:
         """Take an open database, the charter in force, a search engine and a clock."""
         self._clock = clock
         self._db = db

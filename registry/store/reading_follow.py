@@ -18,6 +18,7 @@ _AFTER = """
 SELECT seq, log_id, start_idx, end_idx, committed_at FROM commits
 WHERE seq > $1 ORDER BY seq LIMIT $2
 """
+_SINCE = "SELECT committed_at FROM commits WHERE seq > $1 ORDER BY seq LIMIT 1"
 _LAST = "SELECT coalesce(max(seq), 0) FROM commits"
 _MOVE = """
 INSERT INTO cursors AS c (name, seq) VALUES ($1, $3)
@@ -64,6 +65,11 @@ class FollowReading:
         """Return the newest commit, 0 for none."""
         seq: int = await self._source.fetchval(_LAST)
         return seq
+
+    async def waiting_since(self, seq: int) -> datetime | None:
+        """Return when the first commit after ``seq`` was made, None if there is none."""
+        since: datetime | None = await self._source.fetchval(_SINCE, seq)
+        return since
 
     async def move(self, name: str, old: int, new: int) -> None:
         """Move a cursor from ``old``; where it is no longer there (a reset), it stays."""

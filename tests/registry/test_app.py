@@ -16,6 +16,7 @@ from registry.errors import NodeError
 from registry.resources import MIRROR, WITNESS
 from registry.settings import Settings
 from tests.fakes.reader import FIRM, SUBJECT, FakeReader
+from tests.meilisearch import KEY
 from tests.pages.conftest import app_over
 from tests.registry.api.conftest import BATCH, running
 from tests.registry.world import NODE, NOON, WUHU, Publisher, charter, line, node_key
@@ -40,6 +41,31 @@ def settings(database, tmp_path) -> Settings:
     for use in (MIRROR, WITNESS):
         (made.keys_dir / f"{use}.key").write_bytes(node_key(use).to_pem(PASSWORD))
     return made
+
+
+@pytest.mark.meilisearch
+async def test_with_the_address_of_a_meilisearch_that_answers(settings, meilisearch_server):
+    chosen = {"search_url": meilisearch_server.url, "search_key": SecretStr(KEY)}
+    app = create_app(settings.model_copy(update=chosen), FixedClock(NOON))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        running(app),
+        httpx.AsyncClient(transport=transport, base_url="http://node.example") as http,
+    ):
+        batch = Publisher(WUHU).seal([line(0), line(1)])
+        assert (await http.post(f"/log/{WUHU}/batch", content=batch, headers=BATCH)).is_success
+        for _ in range(300):
+            found = (await http.get("/api/v1/search", params={"q": FIRM})).json()
+            if found["hits"] and not found["degraded"]:
+                break
+            await asyncio.sleep(0.1)
+        assert [hit["name"] for hit in found["hits"]] == [FIRM]
+        assert not found["degraded"]
+        meilisearch_server.kill()
+        found = (await http.get("/api/v1/search", params={"q": FIRM})).json()
+        assert [hit["name"] for hit in found["hits"]] == [FIRM]
+        assert found["degraded"]
+    meilisearch_server.start()
 
 
 async def test_a_node_starts_admits_indexes_answers_and_stops(settings):

@@ -8,11 +8,14 @@ import asyncpg
 import pytest
 
 from search.engine import Engine
+from search.meilisearch import MeilisearchEngine
 from search.postgres import PostgresEngine
+from tests.meilisearch import KEY
 from tests.search.memory import MemoryEngine
 
 if TYPE_CHECKING:
     from tests.conftest import Server
+    from tests.meilisearch import MeilisearchServer
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +51,21 @@ def memory() -> MemoryEngine:
     return MemoryEngine()
 
 
-@pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture
+async def meilisearch(meilisearch_server: "MeilisearchServer") -> MeilisearchEngine:
+    prefix = f"t{uuid.uuid4().hex[:12]}"
+    engine = MeilisearchEngine(meilisearch_server.url, KEY, prefix)
+    await engine.prepare()
+    return engine
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("meilisearch", marks=pytest.mark.meilisearch),
+    ]
+)
 def engine(request: pytest.FixtureRequest) -> Engine:
     found: Engine = request.getfixturevalue(request.param)
     return found

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from search import keys
 from search.documents import Document
 from search.engine import Engine
+from search.flow import FEW_HITS
 from search.matching import FOUND, Candidate, match_code, match_name, match_number, page
 from search.names import NameForms, bigrams, distinctive, normalise
-from search.postgres import FEW_HITS
 from search.query import Answer, Hit, Query
 from search.recall import FEW, LEADING
 

@@ -1,0 +1,285 @@
+"""The search engine on Meilisearch, for service: it recalls by filters alone, and we score.
+
+How documents and questions are laid out for it is in `search.meilisearch_layout`. The official
+client is synchronous; each call runs in a worker thread.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Final, Protocol, TypeVar, cast
+
+import meilisearch
+from meilisearch.errors import MeilisearchApiError, MeilisearchError
+
+from search.documents import Document
+from search.engine import Engine
+from search.errors import IndexLayoutError, SearchUnavailableError
+from search.flow import Keyed, Recalled, answer
+from search.matching import Candidate
+from search.meilisearch_layout import (
+    LAYOUT,
+    SETTINGS,
+    SHARD_MAX,
+    SHARDS,
+    Fields,
+    document_of,
+    fields_of,
+    filters_of,
+    hashed,
+    one_of,
+    pairs_filter,
+    shard_of,
+    texts,
+    whole_filters,
+)
+from search.names import NameForms
+from search.query import RECALL_MAX, Answer, Query
+
+NAME: Final = "meilisearch"
+CHUNK: Final = 5_000
+"""Documents sent in one task: an engine that takes seconds for one document takes few for these."""
+RESEMBLING_MAX: Final = 1_000
+"""Candidates that only share pairs of characters with the question; short names first."""
+SHARDS_AT_ONCE: Final = 128
+"""Shards read back in one request."""
+_SECONDS: Final = 5
+"""For one request of a search; a person has gone by then."""
+_TASK_SECONDS: Final = 120.0
+"""For one task to be done; beyond it the engine is taken for full or stuck, and asked again."""
+_POLL: Final = 0.05
+_DONE: Final = frozenset({"succeeded", "failed", "canceled"})
+_MISSING: Final = frozenset({"index_not_found", "document_not_found"})
+_MARKER: Final = "marker"
+_NAMES: Final = ("id", "name", "former_names")
+T = TypeVar("T")
+
+
+class _Begun(Protocol):
+    """What the client returns for a task that was enqueued."""
+
+    @property
+    def task_uid(self) -> int: ...
+
+
+def _newest(documents: Iterable[Document]) -> dict[str, Document]:
+    """Keep one document per id, the newest; of equal versions the one given last."""
+    newest: dict[str, Document] = {}
+    for document in documents:
+        known = newest.get(document.id)
+        if known is None or known.version <= document.version:
+            newest[document.id] = document
+    return newest
+
+
+class MeilisearchEngine(Engine):
+    """`search.engine.Engine` on a server of its own (Meilisearch 1.21 or later).
+
+    ``prefix`` names the index together with the layout, so that an index of another layout is
+    never searched by mistake.
+    """
+
+    def __init__(self, url: str, key: str = "", prefix: str = "registry") -> None:
+        """Take the server's address and a key that may manage indexes, documents and tasks."""
+        self.index = f"{prefix}_documents_v{LAYOUT}"
+        self._marks = f"{prefix}_marks_v{LAYOUT}"
+        self._client = meilisearch.Client(url, key or None, timeout=_SECONDS)
+
+    async def _call(self, function: Callable[[], T]) -> T:
+        """Run a call in a thread; whatever goes wrong becomes an error of this library."""
+        try:
+            return await asyncio.to_thread(function)
+        except MeilisearchApiError as error:
+            if _code_of(error) in _MISSING:
+                raise IndexLayoutError(
+                    zh="检索索引尚未建立。", en="The search index was not prepared."
+                ) from error
+            raise _unavailable(error) from None
+        except MeilisearchError as error:
+            raise _unavailable(error) from None  # the text says all that its causes do
+
+    async def _done(self, begin: Callable[[], _Begun]) -> None:
+        """Begin a task and wait until the engine has done it.
+
+        Raises:
+            SearchUnavailableError: the task failed, or is not done in time.
+        """
+        task = await self._call(begin)
+        until = time.monotonic() + _TASK_SECONDS
+        pause = _POLL
+        while True:
+            found = await self._call(lambda: self._client.get_task(task.task_uid))
+            if found.status in _DONE:
+                break
+            if time.monotonic() > until:
+                raise _unavailable(TimeoutError(f"task {task.task_uid} is {found.status}"))
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, 1.0)
+        if found.status != "succeeded":
+            raise _unavailable(RuntimeError(f"task {task.task_uid} {found.status}: {found.error}"))
+
+    async def prepare(self) -> None:
+        """Create the index and its settings if they are not there (see `Engine.prepare`)."""
+        client = self._client
+        try:
+            await self._call(lambda: client.get_index(self.index))
+        except IndexLayoutError:
+            await self._done(lambda: client.create_index(self.index, {"primaryKey": "id"}))
+        await self._done(lambda: client.index(self.index).update_settings(dict(SETTINGS)))
+
+    async def marked(self) -> int | None:
+        """Return the commit up to which the index was built, None for one that is not there.
+
+        The mark is kept beside the index: what was wiped, or put back from a backup, shows.
+
+        Raises:
+            SearchUnavailableError: the engine does not answer.
+        """
+        index = self._client.index(self._marks)
+        try:
+            await self._call(lambda: self._client.get_index(self.index))
+            found = await self._call(lambda: index.get_document(_MARKER))
+        except IndexLayoutError:
+            return None
+        return int(found.seq)
+
+    async def mark(self, seq: int) -> None:
+        """Note that the index holds everything up to a commit."""
+        index = self._client.index(self._marks)
+        await self._done(lambda: index.add_documents([{"id": _MARKER, "seq": seq}], "id"))
+
+    async def drop(self) -> None:
+        """Remove the index, as if it had never been prepared."""
+        await self._done(lambda: self._client.delete_index(self.index))
+
+    async def upsert(self, documents: Sequence[Document]) -> None:
+        """Send documents in large tasks, each seen to its end (see `Engine.upsert`)."""
+        index = self._client.index(self.index)
+        for start in range(0, len(documents), CHUNK):
+            newest = _newest(documents[start : start + CHUNK])
+            stored = await self._versions(list(newest))
+            fields = [
+                fields_of(one) for one in newest.values() if stored.get(one.id, 0) <= one.version
+            ]
+            if fields:
+                await self._done(partial(index.add_documents, fields))
+
+    async def _versions(self, ids: Sequence[str]) -> dict[str, int]:
+        """Return the versions stored under these ids."""
+        found: dict[str, int] = {}
+        for start in range(0, len(ids), RESEMBLING_MAX):
+            some = ids[start : start + RESEMBLING_MAX]
+            rows = await self._search([one_of("id", some)], ("id", "version"), len(some))
+            found |= {str(row["id"]): cast("int", row["version"]) for row in rows}
+        return found
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Remove documents by id, in one task."""
+        if ids:
+            index = self._client.index(self.index)
+            await self._done(lambda: index.delete_documents(filter=one_of("id", ids)))
+
+    async def count(self) -> int:
+        """Count all documents."""
+        index = self._client.index(self.index)
+        stats = await self._call(index.get_stats)
+        return stats.number_of_documents
+
+    async def clear(self) -> None:
+        """Remove all documents."""
+        await self._done(self._client.index(self.index).delete_all_documents)
+
+    async def documents(self, after: str, limit: int) -> list[Document]:
+        """Read documents back in the order of their ids (see `Engine.documents`).
+
+        Some thousand shards by the beginning of the id, many in one request: the engine can order
+        texts but not compare them, and pages of a listing in order come out shifted by one (1.21).
+        """
+        found: list[Document] = []
+        first = int(shard_of(after or "0"), 16)
+        for start in range(first, SHARDS, SHARDS_AT_ONCE):
+            shards = range(start, min(start + SHARDS_AT_ONCE, SHARDS))
+            asks = [[one_of("shard", [f"{shard:03x}"])] for shard in shards]
+            for rows in await self.recalled(asks, ("*",), SHARD_MAX):
+                read = sorted(map(document_of, rows), key=lambda one: one.id)
+                found += [one for one in read if one.id > after]
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    async def search(self, query: Query) -> Answer:
+        """Answer a question (see `search.flow`)."""
+        return await answer(query, _Recall(self, filters_of(query)), NAME)
+
+    async def recalled(
+        self, filters: Sequence[Sequence[str]], attributes: Sequence[str], limit: int
+    ) -> list[list[Fields]]:
+        """Return the documents that pass each of these lists of filters, short names first."""
+        queries = [
+            {
+                "indexUid": self.index,
+                "q": "",
+                "filter": list(one),
+                "sort": ["length:asc", "id:asc"],
+                "limit": limit,
+                "attributesToRetrieve": list(attributes),
+            }
+            for one in filters
+        ]
+        found = await self._call(lambda: self._client.multi_search(queries))
+        return [[dict(hit) for hit in one["hits"]] for one in found["results"]]
+
+    async def _search(
+        self, filters: Sequence[str], attributes: Sequence[str], limit: int
+    ) -> list[Fields]:
+        (found,) = await self.recalled([filters], attributes, limit)
+        return found
+
+
+class _Recall:
+    """What one question recalls."""
+
+    def __init__(self, engine: MeilisearchEngine, filters: Sequence[str]) -> None:
+        self._engine = engine
+        self._filters = filters
+
+    async def by_code(self, key: str) -> Sequence[Keyed]:
+        return await self._by_key("code_keys", "codes", key)
+
+    async def by_number(self, key: str) -> Sequence[Keyed]:
+        return await self._by_key("number_keys", "numbers", key)
+
+    async def _by_key(self, field: str, values: str, key: str) -> Sequence[Keyed]:
+        filters = [*self._filters, one_of(field, [hashed(key)])]
+        (found,) = await self._engine.recalled([filters], ("id", "name", values), RECALL_MAX)
+        return [Keyed(str(one["id"]), str(one["name"]), texts(one[values])) for one in found]
+
+    async def by_whole(self, asked: NameForms) -> Recalled:
+        """Ask for the name itself and for its parts in one request; the likeliest come first."""
+        lists = [[*self._filters, one] for one in whole_filters(asked)]
+        found = await self._engine.recalled(lists, _NAMES, RECALL_MAX)
+        merged = {str(one["id"]): one for some in found for one in some}
+        candidates = [_candidate(one) for one in list(merged.values())[:RECALL_MAX]]
+        return Recalled(candidates, whole=all(len(some) < RECALL_MAX for some in found))
+
+    async def by_pairs(self, asked: NameForms) -> Recalled:
+        filters = [*self._filters, pairs_filter(asked)]
+        (found,) = await self._engine.recalled([filters], _NAMES, RESEMBLING_MAX)
+        return Recalled([_candidate(one) for one in found], whole=len(found) < RESEMBLING_MAX)
+
+
+def _candidate(fields: Mapping[str, object]) -> Candidate:
+    return Candidate(str(fields["id"]), str(fields["name"]), texts(fields["former_names"]))
+
+
+def _code_of(error: MeilisearchApiError) -> str:
+    """Return the engine's word for what is wrong; the client's types do not say it is a text."""
+    return str(getattr(error, "code", ""))
+
+
+def _unavailable(error: Exception) -> SearchUnavailableError:
+    what = str(error).partition("\n")[0][:300]
+    return SearchUnavailableError(
+        zh="检索引擎暂不可用。", en=f"The search engine did not do as asked: {what}"
+    )
