@@ -5,6 +5,7 @@ message cannot bring back what has ended. Whatever must not be found must not be
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -73,3 +74,13 @@ class Document:
         return InvalidDocumentError(
             zh=f"检索文档 {place} 有误：{reason}", en=f"document {place}: {reason}"
         )
+
+
+def newest(documents: Iterable[Document]) -> dict[str, Document]:
+    """Return one document for each id, the newest; of equal versions the one given last."""
+    latest: dict[str, Document] = {}
+    for document in documents:
+        known = latest.get(document.id)
+        if known is None or known.version <= document.version:
+            latest[document.id] = document
+    return latest

@@ -6,14 +6,14 @@ client is synchronous; each call runs in a worker thread.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, Protocol, TypeVar, cast
 
 import meilisearch
 from meilisearch.errors import MeilisearchApiError, MeilisearchError
 
-from search.documents import Document
+from search.documents import Document, newest
 from search.engine import Engine
 from search.errors import IndexLayoutError, SearchUnavailableError
 from search.flow import Keyed, Recalled, answer
@@ -61,16 +61,6 @@ class _Begun(Protocol):
 
     @property
     def task_uid(self) -> int: ...
-
-
-def _newest(documents: Iterable[Document]) -> dict[str, Document]:
-    """Keep one document per id, the newest; of equal versions the one given last."""
-    newest: dict[str, Document] = {}
-    for document in documents:
-        known = newest.get(document.id)
-        if known is None or known.version <= document.version:
-            newest[document.id] = document
-    return newest
 
 
 class MeilisearchEngine(Engine):
@@ -157,10 +147,10 @@ class MeilisearchEngine(Engine):
         """Send documents in large tasks, each seen to its end (see `Engine.upsert`)."""
         index = self._client.index(self.index)
         for start in range(0, len(documents), CHUNK):
-            newest = _newest(documents[start : start + CHUNK])
-            stored = await self._versions(list(newest))
+            latest = newest(documents[start : start + CHUNK])
+            stored = await self._versions(list(latest))
             fields = [
-                fields_of(one) for one in newest.values() if stored.get(one.id, 0) <= one.version
+                fields_of(one) for one in latest.values() if stored.get(one.id, 0) <= one.version
             ]
             if fields:
                 await self._done(partial(index.add_documents, fields))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - see search.pool
 
 from search import keys
-from search.documents import Document
+from search.documents import Document, newest
 from search.engine import Engine
 from search.errors import IndexLayoutError, SearchUnavailableError
 from search.flow import Keyed, Recalled, answer
@@ -73,18 +73,8 @@ def _document(row: Row) -> Document:
     )  # fmt: skip
 
 
-def _newest(documents: Iterable[Document]) -> list[Document]:
-    """Keep one document per id, the newest; of equal versions the one given last."""
-    newest: dict[str, Document] = {}
-    for document in documents:
-        known = newest.get(document.id)
-        if known is None or known.version <= document.version:
-            newest[document.id] = document
-    return list(newest.values())
-
-
 def _rows(documents: Iterable[Document]) -> list[tuple[object, ...]]:
-    return [_row(document) for document in _newest(documents)]
+    return [_row(document) for document in newest(documents).values()]
 
 
 def _texts(value: object) -> list[str]:

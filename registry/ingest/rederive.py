@@ -69,7 +69,7 @@ async def _commit(
 ) -> int:
     rows, count = Derivation(writer, origin, commit.start), 0
     left = await kept(store.connection, commit.log_id)
-    await writer.open_stages()
+    await rows.open()
     async for bodies in store.bodies(commit.log_id, commit.start, commit.end):
         for silent, some in groupby(bodies, lambda body: body.idx in left):
             if silent:
