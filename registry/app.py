@@ -40,15 +40,13 @@ from registry.pages import (
 from registry.pages.error_page import Told, error_page, problem_page
 from registry.pages.frame import Frame, Site, frame_of
 from registry.projections.follow import Follower
-from registry.projections.search import meilisearch_follower, search_follower, up_to_date
+from registry.projections.search import meilisearch_follower, search_follower, searcher
 from registry.query.reader import Reader
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
 from registry.store.admission import AdmissionWriter
 from registry.store.engine import Database
 from registry.store.logs import log_id_of
-from search.engine import Searcher
-from search.standby import Standby
 from signing.charter import Charter
 
 BODY_MAX: Final = 64 * 1024
@@ -146,15 +144,16 @@ def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Si
     )
 
 
-def _searching(resources: Resources) -> tuple[Searcher, Sequence[Follower]]:
-    """What answers searches, and what keeps its engines up to date; the first to answer last."""
+def _followers(resources: Resources) -> Sequence[Follower]:
+    """What keeps the search engines up to date."""
     db, clock, quiet = resources.db, resources.clock, resources.slots.quiet
-    at_hand, service = resources.search, resources.meilisearch
-    follower = search_follower(db, at_hand, clock, quiet)
-    if service is None:
-        return at_hand, (follower,)
-    searcher = Standby(service, at_hand, up_to_date(db, service, clock))
-    return searcher, (follower, meilisearch_follower(db, service, clock, quiet))
+    follower = search_follower(db, resources.search, clock, quiet)
+    if resources.meilisearch is None:
+        return (follower,)
+    return (
+        follower,
+        meilisearch_follower(db, resources.meilisearch, resources.search, clock, quiet),
+    )
 
 
 @asynccontextmanager
@@ -163,9 +162,14 @@ async def _serving(
 ) -> AsyncIterator[None]:
     """Bind what handlers need, and keep the search index up to date meanwhile."""
     charter, db, settings = resources.charter, resources.db, resources.settings
-    searcher, followers = _searching(resources)
+    answering = searcher(db, resources.search, resources.meilisearch, resources.clock)
+    followers = _followers(resources)
+
+    async def lag() -> int:
+        return max([await one.lag() for one in followers])
+
     parts: dict[str, object] = {
-        "reader": Reader(db, charter, searcher, resources.clock),
+        "reader": Reader(db, charter, answering, resources.clock),
         "ledger": LogReader(db),
         "door": resources.door,
         "attachments": AttachmentDoor(db),
@@ -178,7 +182,7 @@ async def _serving(
         "checking": Checks(db, settings.max_checks),
         "charter": charter,
         "clock": resources.clock,
-        "lag": followers[-1].lag,
+        "lag": lag,
         "site": site_of(charter, settings, examples),
     }
     app.state.update(parts)

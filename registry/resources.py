@@ -79,8 +79,7 @@ async def open_resources(
         _check_keys(charter, settings, mirror, witness)
         engine = PostgresEngine(db.pool)
         await engine.prepare()
-        url, secret = settings.search_url, settings.search_key.get_secret_value()
-        service = MeilisearchEngine(url, secret) if url else None
+        service = meilisearch_of(settings) if settings.search_url else None
         slots = Slots(settings.max_admissions)
         door = Door(
             Means(
@@ -94,6 +93,11 @@ async def open_resources(
             )
         )
         yield Resources(settings, clock, db, charter, engine, mirror, witness, door, slots, service)
+
+
+def meilisearch_of(settings: Settings) -> MeilisearchEngine:
+    """Return the Meilisearch that the settings name; it is reached only when it is used."""
+    return MeilisearchEngine(settings.search_url, settings.search_key.get_secret_value())
 
 
 @asynccontextmanager

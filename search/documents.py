@@ -27,11 +27,11 @@ class Document:
 
     ``id`` is a lowercase hex identifier and ``kind`` a word of the caller (enterprise, person,
     record, standard). ``codes`` identify the thing itself (unified code, registration number,
-    organisation code), ``numbers`` the decisions and permits about it. ``cities`` are member codes
-    and ``types`` record types, both only for filters. ``dates`` are the first and the last day the
-    documents' records speak of. ``text`` is free text for engines that search phrases; PostgreSQL
-    does not keep it. ``version`` is the commit the document was built at: an older version never
-    replaces a newer one.
+    organisation code), ``numbers`` the decisions and permits about it. ``cities`` are member codes,
+    ``types`` record types and ``severities`` their classes, all only for filters. ``dates`` are the
+    first and the last day the document's records speak of. ``text`` is free text for engines that
+    search phrases; PostgreSQL does not keep it. ``version`` is the commit the document was built
+    at: an older version never replaces a newer one.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Document:
     numbers: tuple[str, ...] = ()
     cities: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
     dates: tuple[date, date] | None = None
     text: str = ""
 
@@ -58,7 +59,7 @@ class Document:
             raise self._invalid(field="version", reason="must be a commit number")
         if self.dates is not None and self.dates[0] > self.dates[1]:
             raise self._invalid(field="dates", reason="the first day is after the last")
-        for field in ("former_names", "codes", "numbers", "cities", "types"):
+        for field in ("former_names", "codes", "numbers", "cities", "types", "severities"):
             self._check_values(field, getattr(self, field))
         self._check_values("name", (self.kind, self.name))
 

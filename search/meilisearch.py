@@ -1,12 +1,16 @@
 """The search engine on Meilisearch, for service: it recalls by filters alone, and we score.
 
 How documents and questions are laid out for it is in `search.meilisearch_layout`. The official
-client is synchronous; each call runs in a worker thread.
+client is synchronous; each call runs in a worker thread of the engine's own, so that a server that
+hangs keeps nobody else waiting. How far an index was built is noted inside it, so that the note is
+wiped, swapped and put back from a backup together with what it speaks of.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, Protocol, TypeVar, cast
 
@@ -24,6 +28,7 @@ from search.meilisearch_layout import (
     SHARD_MAX,
     SHARDS,
     Fields,
+    asked_of,
     document_of,
     fields_of,
     filters_of,
@@ -44,14 +49,20 @@ RESEMBLING_MAX: Final = 1_000
 """Candidates that only share pairs of characters with the question; short names first."""
 SHARDS_AT_ONCE: Final = 128
 """Shards read back in one request."""
-_SECONDS: Final = 5
-"""For one request of a search; a person has gone by then."""
+OLDEST: Final = (1, 21)
+"""The oldest version of the server that was tried."""
+_SEARCH_SECONDS: Final = 2.0
+"""For one request of a search, all in all; then another engine can still answer in time."""
+_SECONDS: Final = 20.0
+"""For one request of those that keep the index."""
+_THREADS: Final = 8
 _TASK_SECONDS: Final = 120.0
 """For one task to be done; beyond it the engine is taken for full or stuck, and asked again."""
 _POLL: Final = 0.05
 _DONE: Final = frozenset({"succeeded", "failed", "canceled"})
 _MISSING: Final = frozenset({"index_not_found", "document_not_found"})
 _MARKER: Final = "marker"
+"""The id of the note; no id of a document, and without any field that a search asks for."""
 _NAMES: Final = ("id", "name", "former_names")
 T = TypeVar("T")
 
@@ -67,19 +78,27 @@ class MeilisearchEngine(Engine):
     """`search.engine.Engine` on a server of its own (Meilisearch 1.21 or later).
 
     ``prefix`` names the index together with the layout, so that an index of another layout is
-    never searched by mistake.
+    never searched by mistake. `begin_beside` builds a second index while the first one answers;
+    `swap` puts it in its place. Searches and `count` ask the first, writers write to `written`.
     """
 
     def __init__(self, url: str, key: str = "", prefix: str = "registry") -> None:
         """Take the server's address and a key that may manage indexes, documents and tasks."""
         self.index = f"{prefix}_documents_v{LAYOUT}"
-        self._marks = f"{prefix}_marks_v{LAYOUT}"
-        self._client = meilisearch.Client(url, key or None, timeout=_SECONDS)
+        self.beside = f"{self.index}_beside"
+        self.written = self.index
+        self._client = meilisearch.Client(url, key or None, timeout=int(_SECONDS))
+        self._asking = meilisearch.Client(url, key or None, timeout=int(_SEARCH_SECONDS))
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=NAME)
 
-    async def _call(self, function: Callable[[], T]) -> T:
+    async def _call(self, function: Callable[[], T], seconds: float = _SECONDS) -> T:
         """Run a call in a thread; whatever goes wrong becomes an error of this library."""
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.to_thread(function)
+            async with asyncio.timeout(seconds):
+                return await loop.run_in_executor(self._threads, function)
+        except TimeoutError:
+            raise _unavailable(TimeoutError(f"no answer within {seconds} s")) from None
         except MeilisearchApiError as error:
             if _code_of(error) in _MISSING:
                 raise IndexLayoutError(
@@ -110,42 +129,65 @@ class MeilisearchEngine(Engine):
             raise _unavailable(RuntimeError(f"task {task.task_uid} {found.status}: {found.error}"))
 
     async def prepare(self) -> None:
-        """Create the index and its settings if they are not there (see `Engine.prepare`)."""
-        client = self._client
+        """Create the index that is written and its settings if they are not there.
+
+        Raises:
+            SearchUnavailableError: the server is older than `OLDEST`, or does not answer.
+        """
+        client, uid = self._client, self.written
+        version = await self._call(client.get_version)
+        if _numbers(version["pkgVersion"]) < OLDEST:
+            raise _unavailable(RuntimeError(f"Meilisearch {version['pkgVersion']} is too old"))
         try:
-            await self._call(lambda: client.get_index(self.index))
+            await self._call(lambda: client.get_index(uid))
         except IndexLayoutError:
-            await self._done(lambda: client.create_index(self.index, {"primaryKey": "id"}))
-        await self._done(lambda: client.index(self.index).update_settings(dict(SETTINGS)))
+            await self._done(lambda: client.create_index(uid, {"primaryKey": "id"}))
+        await self._done(lambda: client.index(uid).update_settings(dict(SETTINGS)))
 
-    async def marked(self) -> int | None:
-        """Return the commit up to which the index was built, None for one that is not there.
+    async def marked(self, uid: str = "") -> int | None:
+        """Return up to which commit an index (the one that is searched) was built.
 
-        The mark is kept beside the index: what was wiped, or put back from a backup, shows.
+        None for an index that is not there, or was never marked.
 
         Raises:
             SearchUnavailableError: the engine does not answer.
         """
-        index = self._client.index(self._marks)
+        index = self._asking.index(uid or self.index)
         try:
-            await self._call(lambda: self._client.get_index(self.index))
-            found = await self._call(lambda: index.get_document(_MARKER))
+            found = await self._call(lambda: index.get_document(_MARKER), _SEARCH_SECONDS)
         except IndexLayoutError:
             return None
         return int(found.seq)
 
     async def mark(self, seq: int) -> None:
-        """Note that the index holds everything up to a commit."""
-        index = self._client.index(self._marks)
+        """Note that the index that is written holds everything up to a commit."""
+        index = self._client.index(self.written)
         await self._done(lambda: index.add_documents([{"id": _MARKER, "seq": seq}], "id"))
 
-    async def drop(self) -> None:
-        """Remove the index, as if it had never been prepared."""
-        await self._done(lambda: self._client.delete_index(self.index))
+    async def begin_beside(self) -> None:
+        """Begin an empty index beside the one that is searched, and write to it from now on."""
+        await self.drop(self.beside)
+        self.written = self.beside
+        await self.prepare()
+        await self.mark(0)
+
+    async def swap(self) -> None:
+        """Put the index that was built beside in the place of the one that is searched."""
+        pair = {"indexes": [self.index, self.beside]}
+        self.written = self.index
+        await self.prepare()  # it may have been wiped meanwhile
+        await self._done(lambda: self._client.swap_indexes([pair]))
+        await self.drop(self.beside)
+
+    async def drop(self, uid: str = "") -> None:
+        """Remove an index (the one that is searched), as if it had never been prepared."""
+        with contextlib.suppress(IndexLayoutError):
+            await self._call(lambda: self._client.get_index(uid or self.index))
+            await self._done(lambda: self._client.delete_index(uid or self.index))
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         """Send documents in large tasks, each seen to its end (see `Engine.upsert`)."""
-        index = self._client.index(self.index)
+        index = self._client.index(self.written)
         for start in range(0, len(documents), CHUNK):
             latest = newest(documents[start : start + CHUNK])
             stored = await self._versions(list(latest))
@@ -160,25 +202,26 @@ class MeilisearchEngine(Engine):
         found: dict[str, int] = {}
         for start in range(0, len(ids), RESEMBLING_MAX):
             some = ids[start : start + RESEMBLING_MAX]
-            rows = await self._search([one_of("id", some)], ("id", "version"), len(some))
+            asks = [asked_of(self.written, [one_of("id", some)], ("id", "version"), len(some))]
+            (rows,) = await self._read(self._client, asks, _SECONDS)
             found |= {str(row["id"]): cast("int", row["version"]) for row in rows}
         return found
 
     async def delete(self, ids: Sequence[str]) -> None:
         """Remove documents by id, in one task."""
         if ids:
-            index = self._client.index(self.index)
+            index = self._client.index(self.written)
             await self._done(lambda: index.delete_documents(filter=one_of("id", ids)))
 
-    async def count(self) -> int:
-        """Count all documents."""
-        index = self._client.index(self.index)
+    async def count(self, uid: str = "") -> int:
+        """Count all documents of an index, the one that is searched."""
+        index = self._client.index(uid or self.index)
         stats = await self._call(index.get_stats)
-        return stats.number_of_documents
+        return stats.number_of_documents - (await self.marked(uid) is not None)
 
     async def clear(self) -> None:
-        """Remove all documents."""
-        await self._done(self._client.index(self.index).delete_all_documents)
+        """Remove all documents of the index that is written."""
+        await self._done(self._client.index(self.written).delete_all_documents)
 
     async def documents(self, after: str, limit: int) -> list[Document]:
         """Read documents back in the order of their ids (see `Engine.documents`).
@@ -190,8 +233,9 @@ class MeilisearchEngine(Engine):
         first = int(shard_of(after or "0"), 16)
         for start in range(first, SHARDS, SHARDS_AT_ONCE):
             shards = range(start, min(start + SHARDS_AT_ONCE, SHARDS))
-            asks = [[one_of("shard", [f"{shard:03x}"])] for shard in shards]
-            for rows in await self.recalled(asks, ("*",), SHARD_MAX):
+            ones = [one_of("shard", [f"{shard:03x}"]) for shard in shards]
+            asks = [asked_of(self.index, [one], ("*",), SHARD_MAX) for one in ones]
+            for rows in await self._read(self._client, asks, _SECONDS):
                 read = sorted(map(document_of, rows), key=lambda one: one.id)
                 found += [one for one in read if one.id > after]
             if len(found) >= limit:
@@ -206,25 +250,14 @@ class MeilisearchEngine(Engine):
         self, filters: Sequence[Sequence[str]], attributes: Sequence[str], limit: int
     ) -> list[list[Fields]]:
         """Return the documents that pass each of these lists of filters, short names first."""
-        queries = [
-            {
-                "indexUid": self.index,
-                "q": "",
-                "filter": list(one),
-                "sort": ["length:asc", "id:asc"],
-                "limit": limit,
-                "attributesToRetrieve": list(attributes),
-            }
-            for one in filters
-        ]
-        found = await self._call(lambda: self._client.multi_search(queries))
-        return [[dict(hit) for hit in one["hits"]] for one in found["results"]]
+        asks = [asked_of(self.index, one, attributes, limit) for one in filters]
+        return await self._read(self._asking, asks, _SEARCH_SECONDS)
 
-    async def _search(
-        self, filters: Sequence[str], attributes: Sequence[str], limit: int
-    ) -> list[Fields]:
-        (found,) = await self.recalled([filters], attributes, limit)
-        return found
+    async def _read(
+        self, client: meilisearch.Client, asks: Sequence[Mapping[str, object]], seconds: float
+    ) -> list[list[Fields]]:
+        found = await self._call(lambda: client.multi_search(list(asks)), seconds)
+        return [[dict(hit) for hit in one["hits"]] for one in found["results"]]
 
 
 class _Recall:
@@ -261,6 +294,12 @@ class _Recall:
 
 def _candidate(fields: Mapping[str, object]) -> Candidate:
     return Candidate(str(fields["id"]), str(fields["name"]), texts(fields["former_names"]))
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Read major and minor of a version; what is none is older than any."""
+    numbers = version.split(".")[:2]
+    return tuple(int(number) if number.isdecimal() else 0 for number in numbers)
 
 
 def _code_of(error: MeilisearchApiError) -> str:

@@ -17,7 +17,7 @@ from search.names import NameForms, bigrams, distinctive
 from search.query import TEXT_MAX, Query
 from search.recall import FEW, GRAMS_MAX, LEADING
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Raised whenever fields, settings or normal forms change; part of the index's name."""
 SHARDS: Final = 16**3
 """Parts of the index by the beginning of the id; an audit reads it back shard by shard."""
@@ -37,6 +37,7 @@ SETTINGS: Final[Mapping[str, object]] = {
                     "grams",
                     "cities",
                     "types",
+                    "severities",
                     "id",
                     "shard",
                 ),
@@ -100,6 +101,7 @@ def fields_of(document: Document) -> Fields:
         "numbers": document.numbers,
         "cities": document.cities,
         "types": document.types,
+        "severities": document.severities,
         "first_on": None if first_on is None else _day(first_on),
         "last_on": None if last_on is None else _day(last_on),
         "shard": shard_of(document.id),
@@ -124,8 +126,23 @@ def document_of(fields: Mapping[str, object]) -> Document:
         numbers=tuple(texts(fields["numbers"])),
         cities=tuple(texts(fields["cities"])),
         types=tuple(texts(fields["types"])),
+        severities=tuple(texts(fields["severities"])),
         dates=None if first_on is None or last_on is None else (first_on, last_on),
     )
+
+
+def asked_of(
+    index: str, filters: Sequence[str], attributes: Sequence[str], limit: int
+) -> dict[str, object]:
+    """Write a question to the engine: what passes all filters, short names first."""
+    return {
+        "indexUid": index,
+        "q": "",
+        "filter": list(filters),
+        "sort": ["length:asc", "id:asc"],
+        "limit": limit,
+        "attributesToRetrieve": list(attributes),
+    }
 
 
 def one_of(attribute: str, values: Iterable[str]) -> str:
@@ -135,11 +152,11 @@ def one_of(attribute: str, values: Iterable[str]) -> str:
 
 def filters_of(query: Query) -> list[str]:
     """Write the filters of a question; all of them have to hold."""
-    found: list[str] = []
-    if query.cities:
-        found.append(one_of("cities", query.cities))
-    if query.types:
-        found.append(one_of("types", query.types))
+    found = [
+        one_of(field, values)
+        for field in ("cities", "types", "severities")
+        if (values := getattr(query, field))
+    ]
     if query.date_from:
         found.append(f"last_on >= {_day(query.date_from)}")
     if query.date_to:

@@ -44,7 +44,8 @@ _NOT_READY: Final = (
     asyncpg.InsufficientPrivilegeError,
 )
 _DOCUMENTS: Final = """
-SELECT id, kind, name, former_names, codes, numbers, cities, types, first_on, last_on, version
+SELECT id, kind, name, former_names, codes, numbers, cities, types, severities, first_on, last_on,
+       version
 FROM {schema}.documents WHERE id > $1 ORDER BY id LIMIT $2
 """
 
@@ -55,7 +56,8 @@ def _row(document: Document) -> tuple[object, ...]:
     first_on, last_on = document.dates or (None, None)
     return (
         document.id, document.kind, document.name, document.former_names, document.codes,
-        document.numbers, document.cities, document.types, first_on, last_on, document.version,
+        document.numbers, document.cities, document.types, document.severities, first_on, last_on,
+        document.version,
         keys.code_keys(document.codes), keys.number_keys(document.numbers),
         keys.name_keys(names), keys.grams(names),
     )  # fmt: skip
@@ -69,6 +71,7 @@ def _document(row: Row) -> Document:
         version=cast("int", row["version"]), former_names=tuple(_texts(row["former_names"])),
         codes=tuple(_texts(row["codes"])), numbers=tuple(_texts(row["numbers"])),
         cities=tuple(_texts(row["cities"])), types=tuple(_texts(row["types"])),
+        severities=tuple(_texts(row["severities"])),
         dates=None if first_on is None or last_on is None else (first_on, last_on),
     )  # fmt: skip
 
@@ -88,7 +91,7 @@ class PostgresEngine(Engine):
     and temporary tables for `upsert`; it works inside its schema only.
     """
 
-    def __init__(self, pool: Pool, schema: str = "search_v1") -> None:
+    def __init__(self, pool: Pool, schema: str = f"search_v{LAYOUT}") -> None:
         """Take an asyncpg pool that the caller opens and closes.
 
         Raises:
@@ -181,6 +184,7 @@ class _Recall:
         self._sql = sql
         self._filters = (
             list(query.cities) or None, list(query.types) or None, query.date_from, query.date_to,
+            list(query.severities) or None,
         )  # fmt: skip
 
     async def by_code(self, key: str) -> Sequence[Keyed]:

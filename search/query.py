@@ -43,6 +43,7 @@ class Query:
     text: str
     cities: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
     date_from: date | None = None
     date_to: date | None = None
     as_name: bool = False
@@ -74,7 +75,7 @@ class Query:
                 en=f"A page has 1 to {LIMIT_MAX} hits, up to hit {RECALL_MAX}: narrow it down.",
                 code="query-page",
             )
-        if not (_is_filter(self.cities) and _is_filter(self.types)):
+        if not all(map(_is_filter, (self.cities, self.types, self.severities))):
             raise InvalidQueryError(
                 zh="筛选条件过多或有误。", en="Too many or malformed filters.", code="query-filter"
             )
@@ -106,7 +107,8 @@ class Answer:
     """A page of hits, best first; equal scores in the order of name, then id.
 
     ``total`` counts all hits if ``total_is_exact``, else there are at least so many. ``degraded``
-    says that the engine asked first did not answer and ``engine`` stood in.
+    says that the engine asked first did not answer and ``engine`` stood in; ``behind`` that the
+    index asked does not hold yet what came some time ago, so that hits may be missing.
     """
 
     hits: tuple[Hit, ...]
@@ -115,3 +117,4 @@ class Answer:
     read_as: Reading
     engine: str
     degraded: bool = False
+    behind: bool = False

@@ -12,14 +12,14 @@ from typing import Final
 
 from search.query import RECALL_MAX
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Raised whenever tables, keys or normal forms change: an index of another layout is rebuilt."""
 SCHEMA_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 RESEMBLING_MAX: Final = 200
 """Candidates that only share pairs of characters with the question."""
 COLUMNS: Final = (
-    "id", "kind", "name", "former_names", "codes", "numbers", "cities", "types", "first_on",
-    "last_on", "version", "code_keys", "number_keys", "name_keys", "grams",
+    "id", "kind", "name", "former_names", "codes", "numbers", "cities", "types", "severities",
+    "first_on", "last_on", "version", "code_keys", "number_keys", "name_keys", "grams",
 )  # fmt: skip
 """Columns in the order in which documents are copied in."""
 
@@ -34,6 +34,7 @@ CREATE TABLE {schema}.documents (
     numbers text[] NOT NULL,
     cities text[] NOT NULL,
     types text[] NOT NULL,
+    severities text[] NOT NULL,
     first_on date,
     last_on date,
     version bigint NOT NULL,
@@ -56,21 +57,21 @@ INSERT INTO {schema}.layout (layout) VALUES ({layout});
 _STAGE: Final = """
 CREATE TEMPORARY TABLE {schema}_staging (
     id text COLLATE "C", kind text, name text, former_names text[], codes text[], numbers text[],
-    cities text[], types text[], first_on date, last_on date, version bigint, code_keys text[],
-    number_keys text[], name_keys text[], grams text[]
+    cities text[], types text[], severities text[], first_on date, last_on date, version bigint,
+    code_keys text[], number_keys text[], name_keys text[], grams text[]
 ) ON COMMIT DROP
 """
 
 _MERGE: Final = """
 INSERT INTO {schema}.documents
-SELECT id, kind, name, former_names, codes, numbers, cities, types, first_on, last_on, version,
-       code_keys, number_keys, name_keys, array_to_tsvector(grams)
+SELECT id, kind, name, former_names, codes, numbers, cities, types, severities, first_on,
+       last_on, version, code_keys, number_keys, name_keys, array_to_tsvector(grams)
 FROM pg_temp.{schema}_staging ORDER BY id
 ON CONFLICT (id) DO UPDATE SET
     kind = excluded.kind, name = excluded.name, former_names = excluded.former_names,
     codes = excluded.codes, numbers = excluded.numbers, cities = excluded.cities,
-    types = excluded.types, first_on = excluded.first_on, last_on = excluded.last_on,
-    version = excluded.version, code_keys = excluded.code_keys,
+    types = excluded.types, severities = excluded.severities, first_on = excluded.first_on,
+    last_on = excluded.last_on, version = excluded.version, code_keys = excluded.code_keys,
     number_keys = excluded.number_keys, name_keys = excluded.name_keys, grams = excluded.grams
 WHERE documents.version <= excluded.version
 """
@@ -86,6 +87,7 @@ _FILTERS: Final = """
     AND ($3::text[] IS NULL OR types && $3::text[])
     AND ($4::date IS NULL OR last_on >= $4::date)
     AND ($5::date IS NULL OR first_on <= $5::date)
+    AND ($6::text[] IS NULL OR severities && $6::text[])
 """
 
 _BY_KEY: Final = (
@@ -99,11 +101,11 @@ WHERE {keys} @> ARRAY[$1::text]"""
 _BY_WHOLE: Final = (
     """
 SELECT id, name, former_names FROM {schema}.documents
-WHERE (name_keys && $1::text[] OR grams @@ $6::text::tsquery)"""
+WHERE (name_keys && $1::text[] OR grams @@ $7::text::tsquery)"""
     + _FILTERS
     + """
-ORDER BY name_keys && $1::text[] DESC, grams @@ $7::text::tsquery DESC,
-         grams @@ $8::text::tsquery DESC, char_length(name), name, id
+ORDER BY name_keys && $1::text[] DESC, grams @@ $8::text::tsquery DESC,
+         grams @@ $9::text::tsquery DESC, char_length(name), name, id
 LIMIT {recall}
 """
 )
@@ -114,7 +116,7 @@ SELECT id, name, former_names FROM {schema}.documents
 WHERE grams @@ $1::text::tsquery"""
     + _FILTERS
     + """
-ORDER BY ts_rank(grams, $6::text::tsquery) DESC, char_length(name), name, id LIMIT {resembling}
+ORDER BY ts_rank(grams, $7::text::tsquery) DESC, char_length(name), name, id LIMIT {resembling}
 """
 )
 
@@ -123,9 +125,9 @@ ORDER BY ts_rank(grams, $6::text::tsquery) DESC, char_length(name), name, id LIM
 class Statements:
     """Every statement of the engine, written for one schema.
 
-    The searches take: $1 what is looked for, $2 cities, $3 types, $4 first day, $5 last day. By
-    whole: $1 normal forms; as tsquery $6 all pairs of the core, $7 of the body, $8 of the place. By
-    pairs: as tsquery $1 what recalls, $6 what ranks.
+    The searches take: $1 what is looked for, $2 cities, $3 types, $4 first day, $5 last day,
+    $6 classes. By whole: $1 normal forms; as tsquery $7 all pairs of the core, $8 of the body, $9
+    of the place. By pairs: as tsquery $1 what recalls, $7 what ranks.
     """
 
     layout: str

@@ -1,7 +1,7 @@
-"""Two engines as one: the second answers while the first does not, and the answer says so."""
+"""Several engines as one: the next one answers while one does not, and the answer says so."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,42 +10,59 @@ from search.errors import IndexLayoutError, SearchUnavailableError
 from search.query import Answer, Query
 
 Fit = Callable[[], Awaitable[bool]]
-"""Says whether the first engine holds what it should; may raise what an engine raises."""
+"""Says whether an engine holds what it should; may raise what an engine raises."""
 AGAIN: Final = 2.0
-"""Seconds for which the first engine is believed fit, or left alone after it was not."""
+"""Seconds for which an engine is believed fit, or left alone after it was not."""
 
 
 class Standby:
-    """Answers from ``first`` while it is fit and answers, else from ``second``, degraded."""
+    """Answers from the first engine that is fit and answers: ``degraded`` unless it is the first.
+
+    The last one answers in any case: ``behind`` if it is not fit either.
+    """
 
     def __init__(
         self,
-        first: Searcher,
-        second: Searcher,
-        fit: Fit,
+        engines: Sequence[tuple[Searcher, Fit]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the engines, and what says whether the first one is complete."""
+        """Take at least one engine, the best first, and what says of each whether it is fit."""
+        *first, last = (_Watched(engine, fit, clock) for engine, fit in engines)
         self._first = first
-        self._second = second
+        self._last = last
+
+    async def search(self, query: Query) -> Answer:
+        """Answer a question; raises only what the last engine raises."""
+        for place, one in enumerate(self._first):
+            if await one.fit():
+                try:
+                    return replace(await one.engine.search(query), degraded=place > 0)
+                except (SearchUnavailableError, IndexLayoutError):
+                    one.leave_alone()
+        behind = not await self._last.fit()
+        found = await self._last.engine.search(query)
+        return replace(found, degraded=bool(self._first), behind=behind)
+
+
+class _Watched:
+    """An engine that is asked now and then whether it is fit."""
+
+    def __init__(self, engine: Searcher, fit: Fit, clock: Callable[[], float]) -> None:
+        self.engine = engine
         self._fit = fit
         self._clock = clock
         self._looked = float("-inf")
         self._good = False
 
-    async def search(self, query: Query) -> Answer:
-        """Answer a question; raises only what the second engine raises."""
-        try:
-            if await self._ready():
-                return await self._first.search(query)
-        except (SearchUnavailableError, IndexLayoutError):
-            self._good = False
-            self._looked = self._clock()
-        return replace(await self._second.search(query), degraded=True)
-
-    async def _ready(self) -> bool:
+    async def fit(self) -> bool:
         if self._clock() - self._looked >= AGAIN:
-            self._good = False  # whoever asks meanwhile does not wait for the answer
-            self._looked = self._clock()
-            self._good = await self._fit()
+            self.leave_alone()  # whoever asks meanwhile does not wait for the answer
+            try:
+                self._good = await self._fit()
+            except (SearchUnavailableError, IndexLayoutError):
+                self._good = False
         return self._good
+
+    def leave_alone(self) -> None:
+        self._good = False
+        self._looked = self._clock()

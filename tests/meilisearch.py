@@ -1,13 +1,16 @@
 """A real Meilisearch for tests: its binary, started on a free port with data of its own."""
 
 import os
+import resource
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 import urllib.error
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 from tests.conftest import ROOT, absent
@@ -24,6 +27,11 @@ def binary() -> str:
     return found
 
 
+def bound_files(largest: int) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing then fails, as on a full disk
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+
+
 class MeilisearchServer:
     """A server that can be stopped, killed, wiped and started again."""
 
@@ -35,7 +43,8 @@ class MeilisearchServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, largest_file: int | None = None) -> None:
+        """Start it; ``largest_file`` bytes bound each of its files, as a full disk would."""
         environment = {
             "PATH": os.environ["PATH"], "HOME": str(self.folder),
             "MEILI_MASTER_KEY": KEY, "MEILI_NO_ANALYTICS": "true", "MEILI_ENV": "development",
@@ -45,6 +54,7 @@ class MeilisearchServer:
         self._process = subprocess.Popen(
             [binary()], env=environment, cwd=self.folder,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            preexec_fn=None if largest_file is None else partial(bound_files, largest_file),  # noqa: PLW1509 - no threads of ours
         )  # fmt: skip
         until = time.monotonic() + 60
         while time.monotonic() < until:
@@ -54,6 +64,17 @@ class MeilisearchServer:
             except (OSError, urllib.error.URLError):
                 time.sleep(0.05)
         raise RuntimeError("Meilisearch did not come up")
+
+    def hang(self) -> None:
+        """Stop it from answering, without closing its connections."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
 
     def kill(self) -> None:
         if self._process is not None:

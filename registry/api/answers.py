@@ -27,7 +27,8 @@ from registry.api.schemas import (
     SubjectOut,
 )
 from registry.clock import Clock, today
-from registry.domain.disclosure import Role
+from registry.domain.disclosure import Role, State
+from registry.domain.records.base import SeverityClass
 from registry.query.reader import Reader
 from registry.query.views import Viewer
 from search.query import FILTER_MAX, LIMIT_MAX, RECALL_MAX, TEXT_MAX, Query
@@ -48,6 +49,10 @@ Cities = Annotated[
     QueryParameter(max_items=FILTER_MAX, description="Member codes (GB/T 2260)"),
 ]
 Kinds = Annotated[list[Kind] | None, QueryParameter(max_items=4, description="Record types")]
+Classes = Annotated[
+    list[SeverityClass] | None,
+    QueryParameter(max_items=4, description="Classes of penalties, lists"),
+]
 Word = Annotated[str, QueryParameter(max_length=64, pattern=r"^[\w-]*$")]
 Place = Annotated[
     str, QueryParameter(pattern="^[0-9]{6}$", description="Member code of the territory")
@@ -72,6 +77,11 @@ async def search(  # noqa: PLR0913 - one argument for each parameter of the inte
     q: Text,
     city: Cities = None,
     type: Kinds = None,  # noqa: A002 - the parameter is called so
+    severity: Classes = None,
+    record_state: Annotated[
+        list[State] | None,
+        QueryParameter(name="state", max_items=7, description="What has become of a record"),
+    ] = None,
     date_from: FromQuery[date | None] = None,
     date_to: FromQuery[date | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)] = 20,
@@ -82,12 +92,13 @@ async def search(  # noqa: PLR0913 - one argument for each parameter of the inte
         text=q,
         cities=tuple(city or ()),
         types=tuple(type or ()),
+        severities=tuple(severity or ()),
         date_from=date_from,
         date_to=date_to,
         limit=limit,
         offset=offset,
     )
-    return found_out(await reader.find(query, PUBLIC))
+    return found_out(await reader.find(query, PUBLIC, record_state or ()))
 
 
 @get("/subjects/{subject_id:str}", summary="A subject's file", responses=_PROBLEMS)

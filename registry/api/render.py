@@ -78,11 +78,21 @@ def found_out(answer: FindAnswer) -> FoundOut:
             hit.former_names,
             dict(hit.cities),
             dict(hit.types),
+            dict(hit.severities),
+            hit.spans,
         )
         for hit in answer.hits
     )
-    cover = coverage_out(answer.coverage)
-    return FoundOut(hits, answer.total, answer.exact, answer.read_as, answer.degraded, cover)
+    return FoundOut(
+        hits,
+        answer.total,
+        answer.exact,
+        {facet: dict(counts) for facet, counts in answer.facets.items()},
+        answer.read_as,
+        answer.degraded,
+        answer.behind,
+        coverage_out(answer.coverage),
+    )
 
 
 def record_out(view: RecordView) -> RecordOut:

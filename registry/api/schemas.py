@@ -107,7 +107,10 @@ class CoverageOut(Struct):
 
 
 class HitOut(Struct):
-    """A subject that was found, why, and how many of its records may be shown."""
+    """A subject that was found, why, and how many of its records may be shown.
+
+    ``spans`` are the characters of ``matched_on`` that answer, each ``[from, to)``.
+    """
 
     subject_id: str
     name: str
@@ -117,16 +120,24 @@ class HitOut(Struct):
     former_names: tuple[str, ...]
     cities: dict[str, int]
     types: dict[str, int]
+    severities: dict[str, int]
+    spans: tuple[tuple[int, int], ...]
 
 
 class FoundOut(Struct):
-    """Answer to a search; ``total`` is a lower bound unless ``exact``."""
+    """Answer to a search; ``total`` and the facets are lower bounds unless ``exact``.
+
+    ``facets`` count the subjects found by ``cities``, ``types``, ``severities`` and ``states``.
+    ``degraded``: another engine stood in; ``behind``: what came last may be missing.
+    """
 
     hits: tuple[HitOut, ...]
     total: int
     exact: bool
+    facets: dict[str, dict[str, int]]
     read_as: str
     degraded: bool
+    behind: bool
     coverage: CoverageOut
 
 

@@ -7,6 +7,7 @@ import click
 
 from registry.cli.options import json_option
 from registry.cli.output import Output
+from registry.demo.meilisearch import program
 from registry.demo.report import Report
 from registry.demo.run import serve, smoke
 from registry.telemetry import configure_logging
@@ -22,6 +23,7 @@ def demo(out: Output, *, once: bool, port: int) -> None:
     configure_logging()
     report = Report(say=out.say)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(smoke(report) if once else serve(port, report))
+        engine = program()
+        asyncio.run(smoke(report, engine=engine) if once else serve(port, report, engine=engine))
     steps = [{"step": name, "result": words} for name, words in report.steps]
     out.result({"ok": True, "steps": steps})

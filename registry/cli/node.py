@@ -27,7 +27,8 @@ from registry.ingest.rederive import rederive as derive_again
 from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
 from registry.projections.recheck import audit_index
-from registry.resources import open_resources, open_store
+from registry.projections.search import MEILISEARCH, begin_anew
+from registry.resources import meilisearch_of, open_resources, open_store
 from registry.settings import Settings
 from registry.store import embedded
 from registry.store.migrate import migrate as run_migrations
@@ -163,6 +164,20 @@ def rederive(out: Output, settings_file: Path | None) -> None:
 @db.command()
 @json_option
 @settings_option
+@click.pass_obj
+def reindex(out: Output, settings_file: Path | None) -> None:
+    """重建检索索引。Have the search indexes built from nothing, by the node that runs or starts.
+
+    For an index that an audit found to differ. Answers say meanwhile that they may be incomplete.
+    """
+    asyncio.run(_reindex(_settings(settings_file)))
+    out.say("检索索引将由节点重建", "the node builds its search indexes anew")
+    out.result({"ok": True})
+
+
+@db.command()
+@json_option
+@settings_option
 @click.pass_context
 def check(ctx: click.Context, settings_file: Path | None) -> None:
     """有未执行的迁移则退出码为 1。Exit code 1 if a migration has not run."""
@@ -232,8 +247,18 @@ async def _audit(settings: Settings) -> AuditReport:
     async with open_store(settings) as store:
         report = await audit_logs(store, charter)
         await audit_records(store, report)
-        await audit_index(store, PostgresEngine(store.pool), SystemClock(), report)
+        clock = SystemClock()
+        await audit_index(store, PostgresEngine(store.pool), clock, report)
+        if settings.search_url:
+            await audit_index(store, meilisearch_of(settings), clock, report, MEILISEARCH)
         return report
+
+
+async def _reindex(settings: Settings) -> None:
+    async with open_store(settings) as store:
+        engine = PostgresEngine(store.pool)
+        await engine.prepare()
+        await begin_anew(store, engine)
 
 
 def _given_charter(settings: Settings) -> Charter | None:

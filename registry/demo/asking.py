@@ -82,6 +82,12 @@ class Detail(Struct):
     proof: str
 
 
+class Health(Struct, frozen=True):
+    """How the node is."""
+
+    index_lag: int
+
+
 class Node:
     """A running node, asked as the public."""
 
@@ -93,6 +99,10 @@ class Node:
     def find(self, text: str) -> Found:
         """Search by name, code or number."""
         return json.decode(self._get("/api/v1/search", {"q": text}), type=Found)
+
+    def index_lag(self) -> int:
+        """Return how many commits the search indexes have not taken up yet."""
+        return json.decode(self._get("/health"), type=Health).index_lag
 
     def file(self, subject_id: str) -> File:
         """Return a subject's file."""

@@ -16,8 +16,7 @@ from typing import Final
 import httpx
 
 from registry.clock import Clock
-from registry.demo.asking import Decided, Found, Measure, Node
-from registry.demo.enterprises import Enterprise
+from registry.demo.asking import Decided, Measure, Node
 from registry.demo.facts import BY_CODE, PARTIES, Member
 from registry.demo.region import DemoRegion
 from registry.demo.statements import Statement
@@ -31,6 +30,7 @@ from registry.ingest.recheck import audit_records
 from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
 from registry.projections.recheck import audit_index
+from registry.projections.search import MEILISEARCH
 from registry.resources import Resources
 from signing.batch import BatchHeader, encode_batch
 from signing.record import encode_record
@@ -176,7 +176,7 @@ def find(desk: Desk, region: DemoRegion) -> tuple[str, tuple[str, ...]]:
     """Find the enterprise of the tour in four ways; return its subject id and how it was found."""
     node = desk.public
     firm = region.wage_arrears
-    _until_indexed(node, region.enterprises[-1])
+    _until_indexed(node)
     ways = (
         ("name", firm.name),
         ("code", firm.uscc),
@@ -196,13 +196,12 @@ def find(desk: Desk, region: DemoRegion) -> tuple[str, tuple[str, ...]]:
     return ids.pop(), tuple(said)
 
 
-def _until_indexed(node: Node, last: Enterprise) -> Found:
-    """Wait for the search follower, which works behind admission."""
+def _until_indexed(node: Node) -> None:
+    """Wait for the search followers, which work behind admission."""
     until = time.monotonic() + _INDEXED_WITHIN
     while time.monotonic() < until:
-        found = node.find(last.uscc)
-        if found.hits:
-            return found
+        if node.index_lag() == 0:
+            return
         time.sleep(0.1)
     raise DemoError(f"the search index did not follow within {_INDEXED_WITHIN:.0f} s")
 
@@ -315,6 +314,8 @@ async def audit(resources: Resources) -> AuditReport:
     report = await audit_logs(resources.db, resources.charter)
     await audit_records(resources.db, report)
     await audit_index(resources.db, resources.search, resources.clock, report)
+    if resources.meilisearch is not None:
+        await audit_index(resources.db, resources.meilisearch, resources.clock, report, MEILISEARCH)
     if report.problems:
         raise DemoError(f"the audit found differences: {report.problems}")
     return report

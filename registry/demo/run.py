@@ -12,9 +12,10 @@ from typing import Final
 from urllib.parse import quote
 
 import httpx
+from pydantic import SecretStr
 
 from registry.clock import Clock, SystemClock, today
-from registry.demo import job
+from registry.demo import job, meilisearch
 from registry.demo.facts import BY_CODE
 from registry.demo.region import TOUR_DAY, DemoRegion, build
 from registry.demo.report import Report
@@ -23,6 +24,7 @@ from registry.demo.serving import serving
 from registry.demo.workplace import HOST, Where, Workplace, prepare
 from registry.resources import open_resources
 from registry.rules.instruments import article_zh
+from registry.settings import Settings
 
 FOLDER: Final = Path(".cache/demo")
 _SHOWN: Final = 2
@@ -57,10 +59,12 @@ async def demonstration(
         f"{len(place.charter.root_keys)} root keys, {len(region.enterprises)} fictional "
         f"enterprises, {counts.total()} records",
         ", ".join(f"{kind} {number}" for kind, number in sorted(counts.items())),
+        f"search by {where.meilisearch or 'PostgreSQL, as no Meilisearch is found here'}",
     )
     examples = [enterprise.name for enterprise in region.enterprises[:_SHOWN]]
     async with (
-        open_resources(place.settings, clock) as resources,
+        _searched(place.settings, where) as settings,
+        open_resources(settings, clock) as resources,
         serving(resources, examples),
     ):
         with httpx.Client(timeout=job.TIMEOUT) as http:
@@ -72,6 +76,18 @@ async def demonstration(
             ", ".join(f"{kind} {number}" for kind, number in audited.counts.items()),
         )
         yield Running(place, region, subject_id)
+
+
+@asynccontextmanager
+async def _searched(settings: Settings, where: Where) -> AsyncIterator[Settings]:
+    """Add the address of a Meilisearch that runs as long as the block, if there is a program."""
+    if where.meilisearch is None:
+        yield settings
+        return
+    folder, address = where.folder / "meilisearch", f"{HOST}:{free_port()}"
+    async with meilisearch.running(where.meilisearch, folder, address) as server:
+        found = {"search_url": server.url, "search_key": SecretStr(server.key)}
+        yield settings.model_copy(update=found)
 
 
 async def _main_job(desk: job.Desk, region: DemoRegion, report: Report, clock: Clock) -> str:
@@ -129,14 +145,16 @@ async def smoke(
     clock: Clock | None = None,
     database: tuple[str, str] = ("", ""),
     after: Callable[[Running], Awaitable[None]] | None = None,
+    engine: Path | None = None,
 ) -> Report:
     """Do the main job once in a folder that is removed; raises DemoError when a step fails.
 
-    ``after`` is given the running demonstration before it ends.
+    ``engine`` is the program of a Meilisearch to search by, without one it is PostgreSQL; ``after``
+    is given the running demonstration before it ends.
     """
     report = report or Report()
     with tempfile.TemporaryDirectory(prefix="registry-demo-") as name:
-        where = Where(Path(name), free_port(), database)
+        where = Where(Path(name), free_port(), database, engine)
         async with demonstration(where, report, clock) as running:
             if after is not None:
                 await after(running)
@@ -148,6 +166,7 @@ async def serve(
     report: Report | None = None,
     folder: Path | None = None,
     database: tuple[str, str] = ("", ""),
+    engine: Path | None = None,
 ) -> None:
     """Do the main job in a new folder, then serve its pages until cancelled (Ctrl-C).
 
@@ -158,7 +177,7 @@ async def serve(
     """
     report = report or Report()
     require_free(port)
-    where = Where(folder or FOLDER / str(port), port, database)
+    where = Where(folder or FOLDER / str(port), port, database, engine)
     if where.folder.exists():
         shutil.rmtree(where.folder)  # whoever made it no longer has the port
     where.folder.mkdir(parents=True)

@@ -1,7 +1,7 @@
 """Runs the node over real HTTP in this process, for as long as the block lasts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -41,17 +41,22 @@ async def serving(resources: Resources, examples: Sequence[str] = ()) -> AsyncIt
     )
     running = asyncio.create_task(server.serve())
     try:
-        await _until_ready(settings.public_url, running)
+        await until_ready(settings.public_url, running.done)
         yield
     finally:
         server.stop()
         await running
 
 
-async def _until_ready(url: str, running: asyncio.Task[None]) -> None:
+async def until_ready(url: str, ended: Callable[[], bool]) -> None:
+    """Wait until a server answers ``/health``; ``ended`` tells that it never will.
+
+    Raises:
+        NodeError: it did not come up.
+    """
     async with httpx.AsyncClient(base_url=url) as http:
         for _ in range(int(_PATIENCE / _PAUSE)):
-            if running.done():
+            if ended():
                 break
             try:
                 if (await http.get("/health")).is_success:
@@ -59,5 +64,5 @@ async def _until_ready(url: str, running: asyncio.Task[None]) -> None:
             except httpx.TransportError:
                 pass  # not listening yet
             await asyncio.sleep(_PAUSE)
-    message = f"节点未能在 {url} 启动 / the node did not start at {url}"
+    message = f"服务未能在 {url} 启动 / no server came up at {url}"
     raise NodeError(message)

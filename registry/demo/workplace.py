@@ -28,12 +28,14 @@ NODE_NAME = "node.localhost"
 class Where:
     """Where a demonstration runs: folder, port, and (service, owner) addresses of a database.
 
-    Empty addresses start the embedded PostgreSQL in the folder.
+    Empty addresses start the embedded PostgreSQL in the folder; ``meilisearch`` is the program of
+    one to search by.
     """
 
     folder: Path
     port: int
     database: tuple[str, str] = ("", "")
+    meilisearch: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,14 @@ def _classed(state: RecordState) -> bool:
     )
 
 
+def class_of(record: AnyRecord) -> SeverityClass | None:
+    """Return the class of a record for which it matters, None for all others."""
+    classed = isinstance(record, Penalty) or (
+        isinstance(record, ListEntry) and not is_honour(record.list)
+    )
+    return record.severity.level if classed else None
+
+
 def _not_publishable(state: RecordState, on: date) -> bool:
     """Say whether publicity is over, has not begun, or never was allowed for such a penalty."""
     if state.type in _OF_THE_REGION:

@@ -72,6 +72,13 @@ class Frame:
         lang = [("lang", "en")] if self.lang == "en" else []
         return self._link(self.path, [*pairs, *changes.items(), *lang])
 
+    def narrowed(self, parameter: str, values: tuple[str, ...]) -> str:
+        """A link to this page from its beginning, with other values of one parameter."""
+        left_out = {parameter, "offset", "lang"}
+        pairs: list[tuple[str, object]] = [pair for pair in self.query if pair[0] not in left_out]
+        pairs += [(parameter, value) for value in values]
+        return self._link(self.path, [*pairs, *([("lang", "en")] if self.lang == "en" else [])])
+
     def page(self, template: str, status: int = 200, /, **values: object) -> Response[str]:
         """Render a template; a name it uses and does not get is an error, not an empty string."""
         html = _ENV.get_template(template).render(

@@ -20,6 +20,8 @@ class Ask:
     text: str = ""
     cities: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
     date_from: str = ""
     date_to: str = ""
     offset: int = 0
@@ -27,7 +29,8 @@ class Ask:
     @property
     def filtered(self) -> bool:
         """Tell whether a filter is set, so that the form opens them."""
-        return bool(self.cities or self.types or self.date_from or self.date_to)
+        chosen = (self.cities, self.types, self.severities, self.states)
+        return any(chosen) or bool(self.date_from or self.date_to)
 
     def query(self) -> Query:
         """The bounded question; raises Refusal or InvalidQueryError, both told to the person."""
@@ -35,6 +38,7 @@ class Ask:
             text=self.text,
             cities=self.cities,
             types=self.types,
+            severities=self.severities,
             date_from=day_of(self.date_from),
             date_to=day_of(self.date_to),
             limit=PER_PAGE,
@@ -57,6 +61,8 @@ def ask_of(frame: Frame) -> Ask:
         one(frame, "q").strip(),
         every(frame, "city"),
         every(frame, "type"),
+        every(frame, "severity"),
+        every(frame, "state"),
         one(frame, "date_from"),
         one(frame, "date_to"),
         min(_number(one(frame, "offset")), RECALL_MAX + LIMIT_MAX),

@@ -1,5 +1,7 @@
 """Home and results: one search box, how the question was read, and what the answer spans."""
 
+from typing import Final
+
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
@@ -12,6 +14,9 @@ from registry.query.reader import Reader
 from registry.query.views import FindAnswer, FoundSubject, LogView
 from search.query import RECALL_MAX
 
+PARAMETERS: Final = {"cities": "city", "types": "type", "severities": "severity", "states": "state"}
+"""The parameter of the search form that narrows down by a facet."""
+WORDS: Final = {"types": "type", "severities": "severity", "states": "flag"}
 FrameDep = NamedDependency[SkipValidation[Frame]]
 ReaderDep = NamedDependency[SkipValidation[Reader]]
 
@@ -34,7 +39,7 @@ async def home(frame: FrameDep, reader: ReaderDep) -> Response[str]:
 async def results(frame: FrameDep, reader: ReaderDep) -> Response[str]:
     """The subjects that answer, or the sentence for nothing found."""
     ask = ask_of(frame)
-    answer = await reader.find(ask.query(), PUBLIC)
+    answer = await reader.find(ask.query(), PUBLIC, ask.states)
     return frame.page(
         "results.html", ask=ask, choices=choices_of(frame), **_found(frame, answer, ask)
     )
@@ -61,6 +66,8 @@ def _found(frame: Frame, answer: FindAnswer, ask: Ask) -> dict[str, object]:
         "read_as": frame.t(reading, text=ask.text),
         "count": frame.t(count, count=answer.total),
         "degraded": answer.degraded,
+        "behind": answer.behind,
+        "facets": _facets(frame, answer, ask),
         "hits": [_hit(frame, hit) for hit in answer.hits],
         "nothing": frame.t("nothing-found", at=at) + ("。" if frame.lang == "zh" else "."),
         "previous": frame.here(offset=max(0, ask.offset - PER_PAGE)) if ask.offset else "",
@@ -69,13 +76,47 @@ def _found(frame: Frame, answer: FindAnswer, ask: Ask) -> dict[str, object]:
     }
 
 
+def _facets(frame: Frame, answer: FindAnswer, ask: Ask) -> list[dict[str, object]]:
+    """By what the answer can be narrowed down, or widened again where it is narrowed already."""
+    facets: list[dict[str, object]] = []
+    for facet, parameter in PARAMETERS.items():
+        chosen: tuple[str, ...] = getattr(ask, facet)
+        counts = dict.fromkeys(chosen, 0) | dict(answer.facets[facet])
+        values = [
+            {
+                "name": frame.site.name_of(value)
+                if facet == "cities"
+                else word(frame.lang, WORDS[facet], value),
+                "count": count,
+                "chosen": value in chosen,
+                "link": frame.narrowed(parameter, () if value in chosen else (value,)),
+            }
+            for value, count in counts.items()
+        ]
+        if len(values) > 1 or chosen:
+            facets.append({"title": frame.t(f"facet.{facet}"), "choices": values})
+    return facets
+
+
+def _marked(hit: FoundSubject, text: str) -> list[tuple[str, bool]]:
+    """Cut a text into pieces: those that answer the question, and those between them."""
+    if text != hit.matched_on:
+        return [(text, False)]
+    pieces, at = [], 0
+    for begins, ends in hit.spans:
+        pieces += [(text[at:begins], False), (text[begins:ends], True)]
+        at = ends
+    return [piece for piece in (*pieces, (text[at:], False)) if piece[0]]
+
+
 def _hit(frame: Frame, hit: FoundSubject) -> dict[str, object]:
     return {
         "link": frame.url(f"/subject/{hit.subject_id}"),
-        "name": hit.name,
+        "name": _marked(hit, hit.name),
         "code": hit.code or frame.t("results.no-code"),
         "matched": frame.t(f"results.by-{hit.matched}", on=hit.matched_on),
-        "former": joined(frame.lang, hit.former_names),
+        "former": [_marked(hit, name) for name in hit.former_names],
+        "comma": joined(frame.lang, ("", "")),
         "cities": [(frame.site.name_of(code), count) for code, count in hit.cities],
         "types": [(word(frame.lang, "type", kind), count) for kind, count in hit.types],
     }

@@ -28,8 +28,10 @@ AT_ONCE: Final = 500
 """Subjects, and documents, compared at once."""
 
 
-async def audit_index(db: Database, engine: Engine, clock: Clock, report: AuditReport) -> None:
-    """Compare the search index with the documents that the current state gives.
+async def audit_index(
+    db: Database, engine: Engine, clock: Clock, report: AuditReport, name: str = NAME
+) -> None:
+    """Compare a search index, kept under the cursor ``name``, with what the current state gives.
 
     Only an index that has followed every commit, and still has at the end, can be compared; else
     the count ``index lag`` says how many commits are to come.
@@ -38,19 +40,19 @@ async def audit_index(db: Database, engine: Engine, clock: Clock, report: AuditR
         commits = await store.commits()
         audit = _IndexAudit(store, commits, today(clock))
         last = commits[-1].seq if commits else 0
-        lag = last - await FollowReading(store.connection).cursor(NAME)
+        lag = last - await FollowReading(store.connection).cursor(name)
         if lag == 0:
             try:
                 await audit.run(engine)
             except SearchError as error:
-                report.differ("search index", f"{error.code}: {error}")
+                report.differ(f"index {name}", f"{error.code}: {error}")
                 return
     if lag < 0:
-        report.differ(f"cursor {NAME}", f"{-lag} commits ahead of the last one")
+        report.differ(f"cursor {name}", f"{-lag} commits ahead of the last one")
     elif lag := lag or await FollowReading(db.pool).last() - last:
         report.count("index lag", lag)
     else:
-        report.count("documents", audit.documents)
+        report.count("documents" if name == NAME else f"documents {name}", audit.documents)
         report.problems += audit.problems
 
 

@@ -6,12 +6,14 @@ viewer anew: a document may be older than a repair. Natural persons are not inde
 subjects known only by a person's document.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Final
 
 from registry.clock import Clock, today
-from registry.domain.disclosure import Role, may_show, state_of
+from registry.domain.disclosure import Role, class_of, may_show, state_of
 from registry.projections.follow import Follower
 from registry.store.engine import Database
 from registry.store.reading import LogReading
@@ -19,22 +21,25 @@ from registry.store.reading_files import FileReading, Loaded, Stated
 from registry.store.reading_follow import Commit, FollowReading
 from registry.store.reading_terms import NOT_SUBJECTS, codes_of, names_of, numbers_of
 from search.documents import VALUES_MAX, Document
-from search.engine import Engine
+from search.engine import Engine, Searcher
 from search.meilisearch import MeilisearchEngine
-from search.standby import Fit
+from search.schema import LAYOUT
+from search.standby import Fit, Standby
 
-NAME: Final = "search"
+NAME: Final = f"search-{LAYOUT}"
+"""The cursor's name has the layout's number: an index of a new layout is built from nothing."""
 MEILISEARCH: Final = "search-meilisearch"
 TOGETHER: Final = 2_000
 """Documents sent to a Meilisearch in one task: it takes seconds for one, hardly more for these."""
 LATE: Final = timedelta(seconds=30)
-"""How long a commit may wait for a Meilisearch before the other engine answers in its place."""
+"""How long a commit may wait for an index before another engine answers in its place."""
 ENTRIES: Final = 1000
 """Entries read at once."""
 SUBJECTS: Final = 100
 """Documents built and sent at once: little enough that no receipt waits long for it."""
 PATIENCE: Final = 10.0
 """Seconds that a chunk waits at most for a quiet moment: receipts first, but not for ever."""
+_log = logging.getLogger(__name__)
 Quiet = Callable[[float], Awaitable[None]]
 
 
@@ -63,33 +68,49 @@ class Indexer:
 
     async def apply(self, commits: tuple[Commit, ...]) -> None:
         """Index anew every subject that these commits speak of."""
+        sending: asyncio.Task[None] | None = None
+        try:
+            async for asked in self._subjects(commits):
+                built = await self._built(asked)
+                if sending is not None:
+                    await sending
+                # In order, one after the other; what comes next is built while the engine works.
+                sending = asyncio.create_task(self._send(asked, built))
+            if sending is not None:
+                await sending
+        finally:
+            if sending is not None:
+                sending.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
+
+    async def _subjects(self, commits: Iterable[Commit]) -> AsyncIterator[tuple[bytes, ...]]:
+        """Yield whom these commits speak of, so many at once as are sent together."""
         waiting: set[bytes] = set()
         for commit in commits:
             for start in range(commit.start, commit.end, ENTRIES):
                 end = min(start + ENTRIES, commit.end)
                 waiting |= await self._follow.subjects_between(commit.log_id, start, end)
                 while len(waiting) >= self._at_once:
-                    await self.index([waiting.pop() for _ in range(self._at_once)])
+                    yield tuple(waiting.pop() for _ in range(self._at_once))
         if waiting:
-            await self.index(waiting)
+            yield tuple(waiting)
 
-    async def index(self, subjects: Iterable[bytes]) -> None:
-        """Send the documents of these subjects, and delete those of which nothing is left.
+    async def _built(self, asked: Iterable[bytes]) -> list[Document]:
+        """Build the documents of these subjects, as far as anything is left of them.
 
         The version is read before the state, so a document is never older than it says.
         """
-        asked = tuple(subjects)
         if self._quiet is not None:
             await self._quiet(PATIENCE)
         version = await self._follow.last()
         known = await self._logs.known()
         files = await self._files.load_alone(asked, known)
         day = today(self._clock)
-        documents = [
-            document
-            for loaded in files.values()
-            if (document := document_of(loaded, day, version)) is not None
-        ]
+        built = (document_of(loaded, day, version) for loaded in files.values())
+        return [document for document in built if document is not None]
+
+    async def _send(self, asked: Iterable[bytes], documents: Sequence[Document]) -> None:
+        """Send what was built, and delete the documents of which nothing is left."""
         await self._engine.upsert(documents)
         kept = {document.id for document in documents}
         gone = [one.hex() for one in asked if one.hex() not in kept]
@@ -105,58 +126,104 @@ def search_follower(
 
 
 class MeilisearchMarks:
-    """How far the index of a Meilisearch has come; one that is not there is made anew."""
+    """How far the index of a Meilisearch has come.
 
-    def __init__(self, engine: MeilisearchEngine) -> None:
-        """Take the engine."""
+    One that was wiped or never made is made in its place. One that is begun anew while there is
+    another is built beside it, which answers meanwhile, and swapped in when it holds everything.
+    """
+
+    def __init__(self, db: Database, engine: MeilisearchEngine, at_hand: Engine) -> None:
+        """Take the engine, and the other engine, with which a new index is compared."""
+        self._follow = FollowReading(db.pool)
         self._engine = engine
+        self._at_hand = at_hand
         self._prepared = False
 
     async def stand(self) -> int:
-        """Return the commit the index was built up to; 0 for one that was wiped or never made."""
-        stood = await self._engine.marked()
-        if stood is None:
-            stood = await self._begin()
-        elif not self._prepared:
-            await self._engine.prepare()
+        """Return the commit up to which the index that is written holds everything."""
+        engine, prepared = self._engine, self._prepared
+        self._prepared = False  # whatever fails: the server may be another one when it is back
+        stood = await engine.marked(engine.beside)
+        engine.written = engine.index if stood is None else engine.beside
+        if stood is None and (stood := await engine.marked()) is None:
+            await engine.mark(0)  # first, so that no mark is of an index before
+            stood, prepared = 0, False
+        if not prepared:
+            await engine.prepare()
+        if engine.written == engine.beside and await self._complete(stood):
+            await engine.swap()
         self._prepared = True
         return stood
 
     async def mark(self, seq: int) -> None:
-        """Note in the engine that it holds everything up to a commit; 0 empties it first."""
-        if seq:
+        """Note that the index holds everything up to a commit; with 0 it is begun anew."""
+        if seq or await self._engine.marked() == 0:
             await self._engine.mark(seq)
         else:
-            await self._engine.drop()
-            await self._begin()
+            await self._engine.begin_beside()
 
-    async def _begin(self) -> int:
-        """Make an empty index; the mark comes first, so that no mark is of an index before."""
-        await self._engine.mark(0)
-        await self._engine.prepare()
-        return 0
+    async def _complete(self, stood: int) -> bool:
+        """Tell whether the index built beside holds all that the other engine holds."""
+        if stood < await self._follow.last() or stood > await self._follow.cursor(NAME):
+            return False
+        built, there = await self._engine.count(self._engine.beside), await self._at_hand.count()
+        if built != there:
+            text = "the index built beside has %d documents, the other engine %d: not swapped"
+            _log.error(text, built, there)
+        return built == there
 
 
 def meilisearch_follower(
-    db: Database, engine: MeilisearchEngine, clock: Clock, quiet: Quiet | None = None
+    db: Database,
+    engine: MeilisearchEngine,
+    at_hand: Engine,
+    clock: Clock,
+    quiet: Quiet | None = None,
 ) -> Follower:
     """Return the follower that keeps a Meilisearch up to date, in few large tasks."""
     indexer = Indexer(db, engine, clock, quiet, TOGETHER)
-    return Follower(MEILISEARCH, db, indexer.apply, MeilisearchMarks(engine))
+    return Follower(MEILISEARCH, db, indexer.apply, MeilisearchMarks(db, engine, at_hand))
 
 
-def up_to_date(db: Database, engine: MeilisearchEngine, clock: Clock) -> Fit:
-    """Say of a Meilisearch whether it holds every commit but those of the last moments."""
+async def begin_anew(db: Database, at_hand: Engine) -> None:
+    """Have every search index built from nothing, by the followers of the node that runs or starts.
+
+    ``at_hand`` is emptied, and says meanwhile that it is behind; a Meilisearch goes on answering
+    from what it has until the new index is whole.
+    """
+    follow = FollowReading(db.pool)
+    await at_hand.clear()
+    for name in (NAME, MEILISEARCH):
+        await follow.reset(name)
+
+
+Standing = Callable[[], Awaitable[int | None]]
+"""Says up to which commit an index was built; None for one that is not there."""
+
+
+def up_to_date(db: Database, standing: Standing, clock: Clock) -> Fit:
+    """Say of an index whether it holds every commit but those of the last moments."""
     reading = FollowReading(db.pool)
 
     async def fit() -> bool:
-        stood = await engine.marked()
+        stood = await standing()
         if stood is None or stood > await reading.last():
             return False
         since = await reading.waiting_since(stood)
         return since is None or clock.now() - since <= LATE
 
     return fit
+
+
+def searcher(
+    db: Database, engine: Engine, service: MeilisearchEngine | None, clock: Clock
+) -> Searcher:
+    """Return what answers searches: the Meilisearch, if there is one, and ``engine`` behind it."""
+    reading = FollowReading(db.pool)
+    at_hand = (engine, up_to_date(db, lambda: reading.cursor(NAME), clock))
+    if service is None:
+        return Standby([at_hand])
+    return Standby([(service, up_to_date(db, service.marked, clock)), at_hand])
 
 
 def document_of(loaded: Loaded, day: date, version: int) -> Document | None:
@@ -179,6 +246,7 @@ def document_of(loaded: Loaded, day: date, version: int) -> Document | None:
         numbers=numbers_of(records)[:VALUES_MAX],
         cities=tuple(sorted({one.member for one in records})),
         types=tuple(sorted({one.row.type for one in records})),
+        severities=tuple(sorted({c for one in records if (c := class_of(one.record)) is not None})),
         dates=(min(days), max(days)),
     )
 

@@ -6,14 +6,16 @@ records that are not public, and a hit must not give them away.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from registry.clock import Clock, today
+from registry.domain.disclosure import class_of
 from registry.errors import MalformedRefusal, UnavailableRefusal
 from registry.query.coverage import Covering
 from registry.query.show import Sight
-from registry.query.views import FindAnswer, FoundSubject, Viewer
+from registry.query.views import FACETS, FindAnswer, FoundSubject, Viewer
 from registry.store.engine import Database
 from registry.store.reading import Known, LogReading
 from registry.store.reading_files import Loaded, Stated, open_reading
@@ -26,10 +28,16 @@ from registry.store.reading_terms import (
 )
 from search.engine import Searcher
 from search.errors import InvalidQueryError, SearchError
+from search.highlight import Span, spans
 from search.matching import Candidate, match_name
 from search.names import normalise
 from search.query import LIMIT_MAX, RECALL_MAX, Answer, Hit, Query
 from signing.charter import Charter
+
+KEYS: Final = ("code", "number")
+"""What is met as a whole or not at all."""
+FACETED: Final = 200
+"""Hits looked at for the facets, however few are on the page; most names have far fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,11 @@ class Finder:
         self._search = search
         self._covering = covering
 
-    async def find(self, query: Query, viewer: Viewer) -> FindAnswer:
+    async def find(self, query: Query, viewer: Viewer, states: Collection[str] = ()) -> FindAnswer:
         """Answer a search; what may not be seen is neither shown nor counted.
+
+        ``states`` filters by what has become of records, which changes without any commit: so it is
+        not a question to an index.
 
         Raises:
             MalformedRefusal: the question is out of bounds.
@@ -69,11 +80,11 @@ class Finder:
         known = await LogReading(self._db.pool).known()
         day = today(self._clock)
         try:
-            page = await self._page(query, Sight(viewer, day, day), known)
+            page = await self._page(query, states, Sight(viewer, day, day), known)
             if page.first.read_as != "name" and not page.hits:
                 # A code or number that may not be shown is answered like one that is not there.
                 query = replace(query, as_name=True)
-                page = await self._page(query, Sight(viewer, day, day), known)
+                page = await self._page(query, states, Sight(viewer, day, day), known)
         except InvalidQueryError as error:
             raise MalformedRefusal(error.zh, error.en, code=error.detail_code) from error
         except SearchError as error:
@@ -82,14 +93,18 @@ class Finder:
             hits=page.hits[query.offset : query.offset + query.limit],
             total=len(page.hits),
             exact=page.whole,
+            facets={facet: _counted(page.hits, facet) for facet in FACETS},
             read_as=page.first.read_as,
             engine=page.first.engine,
             degraded=page.first.degraded,
+            behind=page.first.behind,
             coverage=await self._covering.of(known),
         )
 
-    async def _page(self, query: Query, sight: Sight, known: Known) -> _Page:
-        """Ask the engine on until the page is full or nothing is left to ask for."""
+    async def _page(
+        self, query: Query, states: Collection[str], sight: Sight, known: Known
+    ) -> _Page:
+        """Ask the engine on until page and facets are full or nothing is left to ask for."""
         found: dict[str, FoundSubject] = {}
         offset = 0
         first: Answer | None = None
@@ -100,26 +115,26 @@ class Finder:
                 asked = (bytes.fromhex(hit.id) for hit in answer.hits)
                 files = await reading.files.load(asked, known)
             for hit in answer.hits:
-                one = self._shown(hit, files, query, sight)
+                one = self._shown(hit, files, _Wanted(query, states), sight)
                 if one is not None:
                     found.setdefault(one.subject_id, one)
             offset += LIMIT_MAX
             whole = offset >= min(answer.total, RECALL_MAX)
-            if whole or len(found) >= query.offset + query.limit:
+            if whole or len(found) >= max(query.offset + query.limit, FACETED):
                 return _Page(tuple(found.values()), whole and answer.total_is_exact, first)
 
     def _shown(
-        self, hit: Hit, files: Mapping[bytes, Loaded], query: Query, sight: Sight
+        self, hit: Hit, files: Mapping[bytes, Loaded], wanted: "_Wanted", sight: Sight
     ) -> FoundSubject | None:
         loaded = files.get(bytes.fromhex(hit.id))
         if loaded is None or not sight.exists(loaded, bytes.fromhex(hit.id)):
             return None
         seen = [o for o in sight.seen(loaded.records) if o.row.type not in NOT_SUBJECTS]
-        if not any(_fits(one, query) for one in seen):
+        if not any(wanted.fits(one, sight) for one in seen):
             return None
         names = names_of(seen)
         codes = codes_of(seen)
-        allowed = _allowed(hit, query, seen, names)
+        allowed = _allowed(hit, wanted.query, seen, names)
         if allowed is None:
             return None
         return FoundSubject(
@@ -130,7 +145,10 @@ class Finder:
             matched_on=allowed.on,
             former_names=tuple(name.name for name in names if name.former),
             cities=self._by_city(seen),
-            types=tuple(sorted(Counter(one.row.type for one in seen).items())),
+            types=_counts(one.row.type for one in seen),
+            severities=_counts(c for one in seen if (c := class_of(one.record)) is not None),
+            states=_counts(sight.state(one) for one in seen),
+            spans=_spans(wanted.query, allowed),
         )
 
     def _by_city(self, seen: Iterable[Stated]) -> tuple[tuple[str, int], ...]:
@@ -139,15 +157,39 @@ class Finder:
         return tuple((code, counts[code]) for code in order if code in counts)
 
 
-def _fits(one: Stated, query: Query) -> bool:
-    """Tell whether one record fulfils all filters by itself."""
-    day = one.record.decided_on
-    return (
-        (not query.cities or one.member in query.cities)
-        and (not query.types or one.row.type in query.types)
-        and (query.date_from is None or day >= query.date_from)
-        and (query.date_to is None or day <= query.date_to)
-    )
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The question, and the states that records of an answer may have."""
+
+    query: Query
+    states: Collection[str]
+
+    def fits(self, one: Stated, sight: Sight) -> bool:
+        """Tell whether one record fulfils all filters by itself."""
+        query, day = self.query, one.record.decided_on
+        return (
+            (not query.cities or one.member in query.cities)
+            and (not query.types or one.row.type in query.types)
+            and (not query.severities or class_of(one.record) in query.severities)
+            and (not self.states or sight.state(one) in self.states)
+            and (query.date_from is None or day >= query.date_from)
+            and (query.date_to is None or day <= query.date_to)
+        )
+
+
+def _counts(values: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(Counter(values).items()))
+
+
+def _counted(hits: Iterable[FoundSubject], facet: str) -> tuple[tuple[str, int], ...]:
+    """Count the subjects that have a value, the commonest value first."""
+    counts = Counter(value for hit in hits for value, _ in getattr(hit, facet))
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _spans(query: Query, hit: Hit) -> tuple[Span, ...]:
+    """Say what of the value answers: a code or number as a whole, of a name its characters."""
+    return ((0, len(hit.on)),) if hit.matched in KEYS else spans(query.text, hit.on)
 
 
 def _allowed(

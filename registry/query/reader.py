@@ -1,6 +1,6 @@
 """The read side in one hand: what API, pages and command line ask. It composes, nothing more."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from registry.clock import Clock, today
@@ -43,9 +43,9 @@ class Reader:
         self._records = Records(db, charter, clock)
         self._logs = Logs(self._heads, charter)
 
-    async def find(self, query: Query, viewer: Viewer) -> FindAnswer:
+    async def find(self, query: Query, viewer: Viewer, states: Collection[str] = ()) -> FindAnswer:
         """Find subjects; raises as :meth:`registry.query.find.Finder.find`."""
-        return await self._finder.find(query, viewer)
+        return await self._finder.find(query, viewer, states)
 
     async def subject_file(self, subject_id: str, viewer: Viewer, on: date) -> SubjectFile:
         """Return a subject's file as of a date; raises NotFoundRefusal."""

@@ -11,7 +11,7 @@ from hashlib import sha256
 import msgspec
 from msgspec import UNSET
 
-from registry.domain.disclosure import Role, may_show, state_of
+from registry.domain.disclosure import Role, State, may_show, state_of
 from registry.domain.records import AnyRecord, ListEntry
 from registry.errors import UnavailableRefusal
 from registry.query.views import RecordView, Viewer
@@ -66,6 +66,10 @@ class Sight:
             return False
         role = self.role_towards(one)
         return all(may_show(role, state_of(one.record, one.state_on(d)), d) for d in self._days)
+
+    def state(self, one: Stated) -> State:
+        """Return what has become of the record on the date asked for."""
+        return one.state_on(self._on)
 
     def exists(self, loaded: Loaded, asked: bytes) -> bool:
         """Tell whether a subject exists for this viewer: something about it may be shown.

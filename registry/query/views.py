@@ -3,8 +3,10 @@
 Nothing here is decided by the renderer: what may be shown was decided before a view exists.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from registry.domain.disclosure import Role
 from registry.domain.records import AnyRecord
@@ -60,7 +62,11 @@ class NameView:
 
 @dataclass(frozen=True, slots=True)
 class FoundSubject:
-    """One hit: the subject, why it matched, and counts of what may be shown, by city and type."""
+    """One hit: the subject, why it matched, and counts of what may be shown.
+
+    ``spans`` are the characters of ``matched_on`` that answer, each ``[from, to)``; the counts are
+    of records by city, type, class (of those that have one) and state.
+    """
 
     subject_id: str
     name: str
@@ -70,18 +76,31 @@ class FoundSubject:
     former_names: tuple[str, ...]
     cities: tuple[tuple[str, int], ...]
     types: tuple[tuple[str, int], ...]
+    severities: tuple[tuple[str, int], ...]
+    states: tuple[tuple[str, int], ...]
+    spans: tuple[tuple[int, int], ...]
+
+
+FACETS: Final = ("cities", "types", "severities", "states")
+"""By what a search can be narrowed down: counts of a `FoundSubject`."""
 
 
 @dataclass(frozen=True, slots=True)
 class FindAnswer:
-    """Answer to a search; ``total`` is exact only when ``exact``."""
+    """Answer to a search; ``total`` is exact only when ``exact``, and so are the facets.
+
+    ``facets`` say for each of `FACETS` how many of the subjects found have a record of each value;
+    ``degraded`` and ``behind`` are those of `search.query.Answer`.
+    """
 
     hits: tuple[FoundSubject, ...]
     total: int
     exact: bool
+    facets: Mapping[str, tuple[tuple[str, int], ...]]
     read_as: str
     engine: str
     degraded: bool
+    behind: bool
     coverage: Coverage
 
 

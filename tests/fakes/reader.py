@@ -1,6 +1,6 @@
 """An in-memory twin of the read side: fixed views over real rules and a really signed log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
@@ -259,15 +259,18 @@ class FakeReader:
     total: int = 1
     exact: bool = True
     degraded: bool = False
+    behind: bool = False
+    states: tuple[str, ...] = ()
     read_as: str = "name"
     matched: str = "name"
     kind: str = "organisation"
     identifiers: tuple[tuple[str, str], ...] = (("uscc", USCC), ("record", "x"))
     records: tuple[int, ...] = tuple(range(len(MAINS)))
 
-    async def find(self, query: Query, viewer: Viewer) -> FindAnswer:
+    async def find(self, query: Query, viewer: Viewer, states: Collection[str] = ()) -> FindAnswer:
         assert viewer.role == "public"
         self.asked.append(query)
+        self.states = tuple(states)
         hit = FoundSubject(
             SUBJECT,
             FIRM,
@@ -277,14 +280,24 @@ class FakeReader:
             ("芜湖示例建设厂",),
             (("340200", 4),),
             (("penalty", 1), ("list_entry", 3)),
+            (("serious", 2),),
+            (("standing", 4),),
+            ((2, 4),),
         )
         return FindAnswer(
             (hit, replace(hit, code="", former_names=()))[: self.found],
             self.total,
             self.exact,
+            {
+                "cities": (("340200", self.found),),
+                "types": (("list_entry", self.found), ("penalty", 1)),
+                "severities": (("serious", 1),),
+                "states": (("standing", 1),),
+            },
             self.read_as,
             "postgres",
             self.degraded,
+            self.behind,
             coverage(),
         )
 

@@ -395,6 +395,25 @@ def test_nothing_found_is_never_good_credit(page, reader):
 def test_a_degraded_answer_says_so(page, reader):
     reader.degraded = True
     assert "主检索引擎暂未应答" in page("/search", q="示例")
+    reader.degraded, reader.behind = False, True
+    behind = page("/search", q="示例")
+    assert "主检索引擎暂未应答" not in behind
+    assert "最近公布的信息可能尚未列入" in behind
+
+
+def test_what_answers_is_marked_and_facets_narrow_down(page, reader):
+    html = page("/search?q=示例&type=penalty&state=standing&offset=20")
+    assert "芜湖<mark>示例</mark>建设厂" in html
+    assert f">{FIRM}</a>" in html  # the current name is not what answered
+    assert (reader.asked[-1].types, reader.states) == (("penalty",), ("standing",))
+    links = outline(html).values("href")
+    assert "/search?q=%E7%A4%BA%E4%BE%8B&type=penalty&state=standing&severity=serious" not in links
+    assert "/search?q=%E7%A4%BA%E4%BE%8B&state=standing&type=list_entry" in links
+    assert "/search?q=%E7%A4%BA%E4%BE%8B&state=standing" in links  # takes the kind away again
+    narrowed = page("/search?q=示例&severity=serious&severity=general&lang=en")
+    assert reader.asked[-1].severities == ("serious", "general")
+    assert 'aria-current="true" title="Take this away">serious 1 ×' in narrowed
+    assert 'aria-current="true" title="Take this away">general 0 ×' in narrowed
 
 
 def test_filters_and_pages_reach_the_query(page, reader):

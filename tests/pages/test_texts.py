@@ -20,7 +20,7 @@ SOURCES = "".join(
     for path in [*PAGES.glob("*.py"), *(PAGES / "templates").glob("*.html")]
 )
 BUILT = (
-    *("effect.", "home.step", "results.read-", "results.by-"),
+    *("effect.", "home.step", "results.read-", "results.by-", "facet."),
     *(
         "type.",
         "kind.",
@@ -68,7 +68,7 @@ def test_words_that_are_ruled_out_are_nowhere():
 def test_what_is_flagged_is_said_in_words():
     warnings = {code for code, reason in REASONS.items() if reason.level == "warning"}
     acts = {NOT_COMPETENT, UNKNOWN_TARGET, TARGET_DIFFERS}
-    states = set(get_args(State)) - {"standing", "quarantined"}
+    states = set(get_args(State)) - {"quarantined"}
     flagged = {key.removeprefix("flag.") for key in TEXTS if key.startswith("flag.")}
     assert flagged == (warnings - OF_FORMS) | acts | states
 

@@ -17,6 +17,8 @@ def _passes(document: Document, query: Query) -> bool:
         return False
     if query.types and not set(query.types) & set(document.types):
         return False
+    if query.severities and not set(query.severities) & set(document.severities):
+        return False
     if not (query.date_from or query.date_to):
         return True
     if document.dates is None:

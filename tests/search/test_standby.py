@@ -31,17 +31,28 @@ class Scene:
         self.now = 0.0
         self.fit: bool | Exception = True
         self.looks = 0
-        self.engine = Standby(self.first, self.second, self.look, lambda: self.now)
+        self.second_fit: bool | Exception = True
+        self.engine = Standby(
+            [(self.first, self.look), (self.second, self.look_at_second)], lambda: self.now
+        )
 
     async def look(self) -> bool:
         self.looks += 1
-        if isinstance(self.fit, Exception):
-            raise self.fit
-        return self.fit
+        return told(self.fit)
+
+    async def look_at_second(self) -> bool:
+        return told(self.second_fit)
 
     async def ask(self) -> tuple[str, bool]:
         answer = await self.engine.search(QUERY)
+        assert answer.behind is (answer.engine == "second" and self.second_fit is not True)
         return answer.engine, answer.degraded
+
+
+def told(fit: bool | Exception) -> bool:  # noqa: FBT001 - what a script holds
+    if isinstance(fit, Exception):
+        raise fit
+    return fit
 
 
 async def test_the_first_answers_while_it_is_fit():
@@ -84,6 +95,27 @@ async def test_what_is_wrong_with_the_question_is_nobodys_failure():
     with pytest.raises(InvalidQueryError):
         await scene.ask()
     assert scene.second.asked == 0
+
+
+@pytest.mark.parametrize("fit", [False, SearchUnavailableError(zh="不", en="no")])
+async def test_the_last_one_answers_even_behind_and_says_so(fit):
+    scene = Scene()
+    scene.fit, scene.second_fit = False, fit
+    assert await scene.ask() == ("second", True)
+    scene.second_fit = True
+    assert (await scene.engine.search(QUERY)).behind  # not looked at again so soon
+    scene.now += AGAIN
+    assert await scene.ask() == ("second", True)
+
+
+async def test_an_engine_alone_is_never_a_stand_in():
+    scene = Scene()
+    alone = Standby([(scene.second, scene.look_at_second)], lambda: scene.now)
+    assert await alone.search(QUERY) == await scene.second.search(QUERY)
+    scene.second_fit = False
+    scene.now += AGAIN
+    behind = await alone.search(QUERY)
+    assert (behind.degraded, behind.behind) == (False, True)
 
 
 async def test_when_neither_answers_it_is_said():

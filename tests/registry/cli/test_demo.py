@@ -1,6 +1,7 @@
 """``registry demo`` is the demonstration of ``registry.demo`` under the one command."""
 
 import asyncio
+from pathlib import Path
 
 from registry.cli import demo
 from registry.demo.report import Report
@@ -13,30 +14,34 @@ class StepError(RegistryError):
 
 
 def test_once_and_served(city: City, monkeypatch):
-    async def smoke(report: Report) -> None:
-        report.step("checked", "5 rows")
+    async def smoke(report: Report, *, engine: Path | None) -> None:
+        report.step("checked", f"5 rows, {engine}")
 
-    async def serve(port: int, report: Report) -> None:
-        report.step("serving", f"at {port}")
+    async def serve(port: int, report: Report, *, engine: Path | None) -> None:
+        report.step("serving", f"at {port}, {engine}")
         raise asyncio.CancelledError
 
     monkeypatch.setattr(demo, "smoke", smoke)
     monkeypatch.setattr(demo, "serve", serve)
+    monkeypatch.setattr(demo, "program", lambda: Path("/there/meilisearch"))
     assert city.run("demo", "--once", "--json") == 0
-    assert city.document["steps"] == [{"step": "checked", "result": "5 rows"}]
+    assert city.document["steps"] == [{"step": "checked", "result": "5 rows, /there/meilisearch"}]
     assert city.run("demo", "--once") == 0
     assert "5 rows" in city.said
 
 
 def test_ctrl_c_ends_it_and_a_failed_step_fails(city: City, monkeypatch):
-    async def serve(_port: int, _report: Report) -> None:
+    async def serve(_port: int, _report: Report, *, engine: Path | None) -> None:
+        assert engine is None
         raise KeyboardInterrupt
 
-    async def smoke(_report: Report) -> None:
+    async def smoke(_report: Report, *, engine: Path | None) -> None:
+        assert engine is None
         raise StepError("第三步不符 / step three differs")
 
     monkeypatch.setattr(demo, "smoke", smoke)
     monkeypatch.setattr(demo, "serve", serve)
+    monkeypatch.setattr(demo, "program", lambda: None)
     assert city.run("demo", "--port", "1") == 0
     assert city.run("demo", "--once") == 1
     assert "demo-failed" in city.errors

@@ -4,6 +4,7 @@ import asyncio
 import re
 from datetime import UTC, datetime
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from registry.clock import FixedClock
 from registry.demo import job
 from registry.demo.report import Report
 from registry.demo.run import Running, links, serve, smoke
+from tests.meilisearch import binary
 
 pytestmark = pytest.mark.slow
 STEPS = [
@@ -52,6 +54,24 @@ async def test_the_main_job_says_what_it_did_with_counts(addresses, said):
     text = "\n".join(said)
     for expected in ("限制申请财政性资金项目", "尚未采纳规则R02", "暂停", "已核验", "第48"):
         assert expected in text
+
+
+@pytest.mark.meilisearch
+async def test_a_meilisearch_that_is_found_answers(addresses, said):
+    async def asked(running: Running) -> None:
+        async with httpx.AsyncClient(base_url=running.place.url) as http:
+            for _ in range(100):
+                found = await http.get("/api/v1/search", params={"q": "示例建设"})
+                if not found.json()["degraded"]:
+                    break
+                await asyncio.sleep(0.1)  # the index was filled only a moment ago
+            assert found.json()["total"] == 1
+            assert not found.json()["degraded"]
+
+    report = await smoke(Report(said.append), None, addresses, asked, Path(binary()))
+    assert [name for name, _ in report.steps] == STEPS
+    assert numbers(dict(report.steps)["found"]) == [4]
+    assert any("documents search-meilisearch 304" in line for line in said)
 
 
 async def three_clicks(running: Running) -> None:

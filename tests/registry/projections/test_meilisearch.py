@@ -3,12 +3,24 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 import pytest
 
 from registry.clock import FixedClock
-from registry.projections.search import meilisearch_follower, up_to_date
+from registry.demo.region import build
+from registry.demo.rulebook import rulebook_files
+from registry.ledger.audit_report import AuditReport
+from registry.projections.recheck import audit_index
+from registry.projections.search import (
+    MEILISEARCH,
+    NAME,
+    begin_anew,
+    meilisearch_follower,
+    up_to_date,
+)
 from registry.query.reader import Reader
+from registry.store.reading_follow import FollowReading
 from search.documents import Document
 from search.errors import SearchUnavailableError
 from search.meilisearch import MeilisearchEngine
@@ -51,14 +63,17 @@ class Served:
         self.server = server
         self.ticks = Ticks()
         self.engine = MeilisearchEngine(server.url, KEY)
-        self.follower = meilisearch_follower(scene.node.db, self.engine, scene.node.clock)
+        self.follower = meilisearch_follower(
+            scene.node.db, self.engine, scene.engine, scene.node.clock
+        )
 
     @property
     def reader(self) -> Reader:
         node = self.scene.node
-        fit = up_to_date(node.db, self.engine, node.clock)
-        searcher = Standby(self.engine, self.scene.engine, fit, self.ticks)
-        return Reader(node.db, node.charter, searcher, node.clock)
+        first = (self.engine, up_to_date(node.db, self.engine.marked, node.clock))
+        standing = FollowReading(node.db.pool).cursor
+        second = (self.scene.engine, up_to_date(node.db, lambda: standing(NAME), node.clock))
+        return Reader(node.db, node.charter, Standby([first, second], self.ticks), node.clock)
 
     async def found(self, reader: Reader, text: str) -> tuple[list[str], str, bool]:
         self.ticks.now += AGAIN
@@ -159,6 +174,9 @@ async def test_what_is_of_no_commit_goes_when_it_is_set_back(served):
     assert await served.engine.count() == 2
     await served.follower.reset()
     assert await served.follower.step() == 2
+    assert await served.engine.count() == 2  # what was there answers until the new one is whole
+    assert await served.found(served.reader, FIRM) == BY_MEILISEARCH
+    assert await served.follower.step() == 0
     assert await served.engine.count() == 1
     assert await served.found(served.reader, FIRM) == BY_MEILISEARCH
 
@@ -177,17 +195,143 @@ async def test_behind_by_more_than_moments_it_does_not_answer(served):
 
 
 @pytest.mark.meilisearch
-async def test_both_engines_agree_on_counts_and_answers(served):
-    words = ("建设", "电器", "食品", "长江造船")
-    names = [
-        f"{city}示例{word}有限公司" for city in ("南京", "芜湖", "滁州", "镇江") for word in words
-    ]
-    firms = [firm(number, name) for number, name in enumerate(names, 10)]
-    await served.scene.state(WUHU, *(registration(subject=one) for one in firms))
+async def test_while_it_hangs_another_answers(served):
     await served.follower.catch_up()
-    assert await served.engine.count() == await served.scene.engine.count() == 17
-    texts = [str(one[key]) for one in firms for key in ("name", "uscc")]
-    texts += [text[:4] for text in texts] + [text[2:] for text in texts] + ["长江", "造江", "示例"]
+    reader = served.reader
+    assert await served.found(reader, FIRM) == BY_MEILISEARCH
+    served.server.hang()
+    assert await served.found(reader, FIRM) == BY_POSTGRESQL
+    served.server.go_on()
+    assert await served.found(reader, FIRM) == BY_MEILISEARCH
+
+
+@pytest.mark.meilisearch
+async def test_full_it_goes_on_with_what_it_has_and_then_is_left_alone(served):
+    await served.follower.catch_up()
+    files = [path for path in served.server.folder.rglob("*") if path.is_file()]
+    served.server.kill()
+    served.server.start(max(path.stat().st_size for path in files))
+    firms = [firm(number, f"扬州示例电器{number}有限公司") for number in range(100, 400)]
+    await served.scene.state(WUHU, *(registration(subject=one) for one in firms))
+    with pytest.raises(SearchUnavailableError):
+        await served.follower.step()
+    node = served.scene.node
+    node.clock = FixedClock(NOON + timedelta(minutes=2))
+    assert await served.found(served.reader, FIRM) == BY_POSTGRESQL
+    served.server.kill()
+    served.server.start()
+    await served.follower.catch_up()
+    assert await served.found(served.reader, FIRM) == BY_MEILISEARCH
+    assert await served.engine.count() == await served.scene.engine.count() == 301
+
+
+@pytest.mark.meilisearch
+async def test_another_version_is_not_written_to(served, monkeypatch):
+    monkeypatch.setattr("search.meilisearch.OLDEST", (99, 0))
+    with pytest.raises(SearchUnavailableError, match="too old"):
+        await served.follower.step()
+    assert await served.found(served.reader, FIRM) == BY_POSTGRESQL
+    monkeypatch.undo()
+    assert await served.follower.catch_up() == 2
+    assert await served.found(served.reader, FIRM) == BY_MEILISEARCH
+
+
+@pytest.mark.meilisearch
+async def test_an_index_that_does_not_compare_is_not_swapped_in(served, caplog):
+    await served.follower.catch_up()
+    stray = Document(id=sid(uscc(7)), kind="enterprise", name="扬州示例电器有限公司", version=2)
+    await served.scene.engine.upsert([stray])
+    await served.follower.reset()
+    await served.follower.catch_up()
+    assert "1 documents, the other engine 2: not swapped" in caplog.text
+    assert served.engine.written == served.engine.beside
+    await served.scene.engine.delete([stray.id])
+    await served.follower.catch_up()
+    assert served.engine.written == served.engine.index
+    assert await served.engine.marked(served.engine.beside) is None
+    assert await served.found(served.reader, FIRM) == BY_MEILISEARCH
+
+
+@pytest.mark.meilisearch
+async def test_wiped_while_another_is_built_beside_it_is_still_swapped_in(served):
+    await served.follower.catch_up()
+    await served.follower.reset()
+    assert await served.follower.step() == 2
+    await served.engine.drop()
+    assert await served.found(served.reader, FIRM) == BY_POSTGRESQL
+    assert await served.follower.step() == 0
+    assert await served.found(served.reader, FIRM) == BY_MEILISEARCH
+
+
+@pytest.mark.meilisearch
+async def test_an_audit_compares_it_too(served):
+    node, report = served.scene.node, AuditReport()
+    await served.follower.catch_up()
+    await audit_index(node.db, served.engine, node.clock, report, MEILISEARCH)
+    assert (report.counts, report.problems) == ({f"documents {MEILISEARCH}": 1}, [])
+    (kept,) = await served.engine.documents("", 9)
+    await served.engine.upsert([replace(kept, numbers=("x",))])
+    await audit_index(node.db, served.engine, node.clock, report, MEILISEARCH)
+    assert [one.place for one in report.problems] == [f"document {ONE}"]
+    served.server.kill()
+    await audit_index(node.db, served.engine, node.clock, report, MEILISEARCH)
+    assert report.problems[-1].place == f"index {MEILISEARCH}"
+
+
+@pytest.mark.meilisearch
+async def test_begun_anew_all_are_built_from_nothing(served):
+    await served.follower.catch_up()
+    stray = Document(id=sid(uscc(7)), kind="enterprise", name="扬州示例电器有限公司", version=2)
+    await served.engine.upsert([stray])
+    await served.scene.engine.upsert([stray])
+    node = served.scene.node
+    await begin_anew(node.db, served.scene.engine)
+    node.clock = FixedClock(NOON + timedelta(minutes=2))
+    assert await served.found(served.reader, FIRM) == BY_MEILISEARCH
+    await served.scene.follower.catch_up()
+    await served.follower.catch_up()
+    assert await served.engine.count() == await served.scene.engine.count() == 1
+
+
+def questions(names: list[str], codes: list[str], count: int) -> list[str]:
+    """Names, parts, slips, other scripts and codes, as people type them."""
+    random = Random(7)
+    found = []
+    while len(found) < count:
+        name = random.choice(names)
+        at, size = random.randrange(len(name) - 3), random.randrange(2, 8)
+        found += [
+            name, name[at : at + size], name[:at] + name[at + 1 :], name[2:], random.choice(codes),
+            name[:at] + name[at + 1] + name[at] + name[at + 2 :], name[:6],
+        ]  # fmt: skip
+    return found[:count]
+
+
+@pytest.mark.meilisearch
+@pytest.mark.slow
+async def test_after_whatever_happened_both_engines_agree(served):
+    region = build(rulebook_files())
+    firms = [firm(number, one.name) for number, one in enumerate(region.enterprises, 10)]
+
+    async def state(begin: int, end: int) -> None:
+        await served.scene.state(WUHU, *(registration(subject=one) for one in firms[begin:end]))
+
+    await state(0, 100)
+    await served.follower.catch_up()
+    served.server.kill()
+    for begin in range(100, 200, 2):  # as in an hour in which it is not there
+        await state(begin, begin + 2)
+    served.server.start()
+    await served.follower.catch_up()
+    served.server.wipe()
+    served.server.start()
+    await state(200, 300)
+    await served.follower.catch_up()
+    await served.follower.reset()
+    await served.follower.catch_up()
+    counts = (await served.engine.count(), await served.scene.engine.count())
+    assert counts == (301, 301)
+    texts = questions([one["name"] for one in firms], [one["uscc"] for one in firms], 1000)
     for text in texts:
         one, other = [
             await engine.search(Query(text=text, limit=100))

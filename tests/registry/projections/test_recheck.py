@@ -9,6 +9,7 @@ from registry.clock import FixedClock
 from registry.ledger.audit_report import AuditReport
 from registry.projections import recheck
 from registry.projections.recheck import audit_index
+from registry.projections.search import NAME
 from search.postgres import PostgresEngine
 from tests.registry.ledger.test_audit import as_owner, said
 from tests.registry.query.scene import (
@@ -76,7 +77,7 @@ async def test_an_index_that_moves_meanwhile_is_not_compared(filled, monkeypatch
 
 async def test_a_cursor_ahead_would_skip_commits(filled, database):
     await as_owner(database, "UPDATE cursors SET seq = 9")
-    assert said(await audit(filled)) == [("cursor search", "6 commits ahead of the last one")]
+    assert said(await audit(filled)) == [(f"cursor {NAME}", "6 commits ahead of the last one")]
 
 
 MISSING, OTHER = "is missing", "is not what the records of its subject say"
@@ -85,15 +86,15 @@ MISSING, OTHER = "is missing", "is not what the records of its subject say"
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (f"DELETE FROM search_v1.documents WHERE id = '{ONE}'", (ONE, MISSING)),
-        (f"UPDATE search_v1.documents SET name = 'x' WHERE id = '{ONE}'", (ONE, OTHER)),
-        (f"UPDATE search_v1.documents SET numbers = '{{x}}' WHERE id = '{ONE}'", (ONE, OTHER)),
-        (f"UPDATE search_v1.documents SET types = '{{}}' WHERE id = '{ONE}'", (ONE, OTHER)),
-        (f"UPDATE search_v1.documents SET version = 99 WHERE id = '{ONE}'",
+        (f"DELETE FROM search_v2.documents WHERE id = '{ONE}'", (ONE, MISSING)),
+        (f"UPDATE search_v2.documents SET name = 'x' WHERE id = '{ONE}'", (ONE, OTHER)),
+        (f"UPDATE search_v2.documents SET numbers = '{{x}}' WHERE id = '{ONE}'", (ONE, OTHER)),
+        (f"UPDATE search_v2.documents SET types = '{{}}' WHERE id = '{ONE}'", (ONE, OTHER)),
+        (f"UPDATE search_v2.documents SET version = 99 WHERE id = '{ONE}'",
          (ONE, "is of commit 99, which is not here")),
-        (("UPDATE search_v1.documents SET id = '00' || substr(id, 3) "
+        (("UPDATE search_v2.documents SET id = '00' || substr(id, 3) "
          f"WHERE id = '{TWO}'"), ("00" + TWO[2:], "is about no subject")),
-        (("UPDATE search_v1.documents SET id = repeat('f', 32) "
+        (("UPDATE search_v2.documents SET id = repeat('f', 32) "
          f"WHERE id = '{TWO}'"), ("f" * 32, "is about no subject")),
     ],
 )  # fmt: skip
@@ -141,4 +142,4 @@ async def test_commits_that_are_gone_do_not_crash_the_audit(filled, database):
 async def test_an_index_that_cannot_be_read_is_a_difference(filled):
     filled.engine = PostgresEngine(filled.node.db.pool, "search_v9")
     ((place, what),) = said(await audit(filled))
-    assert (place, what.partition(":")[0]) == ("search index", "search-index-layout")
+    assert (place, what.partition(":")[0]) == (f"index {NAME}", "search-index-layout")

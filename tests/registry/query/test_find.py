@@ -13,6 +13,7 @@ from search.documents import Document
 from search.errors import InvalidQueryError, SearchUnavailableError
 from search.query import Answer, Query
 from tests.registry.query.scene import (
+    AUDITOR,
     FIRM,
     NANJING,
     PUBLIC,
@@ -33,6 +34,8 @@ from tests.registry.query.scene import (
 
 FORMER = "芜湖旧名建设有限公司"
 REGNO = "320100000012346"
+NANJING_CODE, WUHU_CODE = "320100", "340200"
+SERIOUS = {"class": "serious", "organ": "芜湖市市场监督管理局", "rule": "示例"}
 
 
 async def find(scene: Scene, text: str, viewer=PUBLIC, **filters: object):
@@ -210,11 +213,58 @@ async def test_pages_count_only_what_may_be_shown(scene):
     await scene.state(WUHU, *shown, *hidden)
     assert not scene.quarantined
     first = await find(scene, "同名示例", limit=20)
-    assert (len(first.hits), first.exact) == (20, False)
-    assert 20 <= first.total <= 100
+    assert (len(first.hits), first.total, first.exact) == (20, 130, True)
+    assert first.facets == {
+        "cities": ((WUHU_CODE, 130),), "types": (("registration", 130),), "severities": (),
+        "states": (("standing", 130),),
+    }  # fmt: skip
     last = await find(scene, "同名示例", limit=100, offset=100)
     assert (len(last.hits), last.total, last.exact) == (30, 130, True)
     assert len({hit.subject_id for hit in first.hits}) == 20
+
+
+async def test_facets_count_subjects_within_what_may_be_shown(scene):
+    one, two = (firm(n, f"同名示例{n:03d}有限公司") for n in (1, 2))
+    gone = await scene.one(WUHU, penalty(subject=two, severity=SERIOUS))
+    await scene.state(
+        WUHU, registration(subject=one), registration(subject=two), penalty(subject=one),
+        penalty(subject=one, decided_on="2026-02-02"),
+        penalty(subject=two, publication="government"),
+    )  # fmt: skip
+    await scene.one(NANJING, permit(subject=two))
+    before = await find(scene, "同名示例")
+    assert dict(before.facets["severities"]) == {"general": 1, "serious": 1}
+    assert [dict(hit.severities) for hit in before.hits] == [{"general": 2}, {"serious": 1}]
+    await scene.one(WUHU, act("repair", gone, "2026-09-01", subject=two))
+    after = await find(scene, "同名示例")
+    assert after.facets == {
+        "cities": ((WUHU_CODE, 2), (NANJING_CODE, 1)),
+        "types": (("registration", 2), ("penalty", 1), ("permit", 1)),
+        "severities": (("general", 1),),
+        "states": (("standing", 2),),
+    }  # fmt: skip
+    assert [hit.name for hit in (await find(scene, "同名示例", severities=("general",))).hits] == [
+        one["name"]
+    ]
+    assert (await find(scene, "同名示例", severities=("serious",))).total == 0
+
+
+async def test_states_filter_by_what_has_become_of_records_today(scene):
+    await scene.one(WUHU, registration())
+    placed = await scene.one(WUHU, penalty())
+    await scene.one(WUHU, act("repair", placed, "2026-09-01"))
+    for viewer, standing, repaired in ((AUDITOR, 1, 1), (PUBLIC, 1, 0)):
+        for state, count in (("standing", standing), ("repaired", repaired)):
+            found = await scene.reader.find(Query(text=FIRM), viewer, (state,))
+            assert found.total == count, (viewer, state)
+
+
+async def test_a_hit_says_which_characters_answer(scene):
+    await scene.one(WUHU, registration())
+    (hit,) = (await find(scene, "示例建設")).hits
+    assert [hit.matched_on[begins:ends] for begins, ends in hit.spans] == ["示例建设"]
+    (hit,) = (await find(scene, uscc(1).lower())).hits
+    assert hit.spans == ((0, 18),)
 
 
 async def test_many_questions_at_once_do_not_wait_for_each_other_for_ever(scene):

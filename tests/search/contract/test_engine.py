@@ -21,7 +21,7 @@ def enterprise(number: int, name: str, **fields: object) -> Document:
 CORPUS = (
     enterprise(
         1, "南京朝阳劳动服务有限公司", codes=(UNIFIED,), cities=(NANJING,),
-        types=("penalty", "permit"),
+        types=("penalty", "permit"), severities=("general", "serious"),
         dates=(date(2023, 1, 5), date(2024, 6, 30)), numbers=("宁市监罚〔2024〕12号",),
         former_names=("南京向阳劳务有限公司", "江苏省向阳服务社"),
     ),
@@ -178,6 +178,8 @@ async def test_filters_all_hold_and_values_of_one_are_alternatives(filled: Engin
     assert numbers(await ask(filled, "长江", types=("list_entry",))) == [4]
     assert numbers(await ask(filled, "长江", types=("permit'; DROP TABLE x --",))) == []
     assert numbers(await ask(filled, UNIFIED, cities=(WUHU,))) == []
+    assert numbers(await ask(filled, "朝阳劳动", severities=("serious", "minor"))) == [1]
+    assert numbers(await ask(filled, "朝阳劳动", severities=("minor",))) == []
 
 
 @pytest.mark.parametrize(
