@@ -34,19 +34,20 @@ from search.meilisearch_layout import (
     filters_of,
     hashed,
     one_of,
-    pairs_filter,
+    pairs_filters,
     shard_of,
     texts,
     whole_filters,
 )
 from search.names import NameForms
 from search.query import RECALL_MAX, Answer, Query
+from search.recall import RESEMBLING_MAX
 
 NAME: Final = "meilisearch"
 CHUNK: Final = 5_000
 """Documents sent in one task: an engine that takes seconds for one document takes few for these."""
-RESEMBLING_MAX: Final = 1_000
-"""Candidates that only share pairs of characters with the question; short names first."""
+IDS_MAX: Final = 1_000
+"""Ids asked for in one request."""
 SHARDS_AT_ONCE: Final = 128
 """Shards read back in one request."""
 OLDEST: Final = (1, 21)
@@ -200,8 +201,8 @@ class MeilisearchEngine(Engine):
     async def _versions(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the versions stored under these ids."""
         found: dict[str, int] = {}
-        for start in range(0, len(ids), RESEMBLING_MAX):
-            some = ids[start : start + RESEMBLING_MAX]
+        for start in range(0, len(ids), IDS_MAX):
+            some = ids[start : start + IDS_MAX]
             asks = [asked_of(self.written, [one_of("id", some)], ("id", "version"), len(some))]
             (rows,) = await self._read(self._client, asks, _SECONDS)
             found |= {str(row["id"]): cast("int", row["version"]) for row in rows}
@@ -280,16 +281,17 @@ class _Recall:
 
     async def by_whole(self, asked: NameForms) -> Recalled:
         """Ask for the name itself and for its parts in one request; the likeliest come first."""
-        lists = [[*self._filters, one] for one in whole_filters(asked)]
-        found = await self._engine.recalled(lists, _NAMES, RECALL_MAX)
-        merged = {str(one["id"]): one for some in found for one in some}
-        candidates = [_candidate(one) for one in list(merged.values())[:RECALL_MAX]]
-        return Recalled(candidates, whole=all(len(some) < RECALL_MAX for some in found))
+        return await self._merged(whole_filters(asked), RECALL_MAX)
 
     async def by_pairs(self, asked: NameForms) -> Recalled:
-        filters = [*self._filters, pairs_filter(asked)]
-        (found,) = await self._engine.recalled([filters], _NAMES, RESEMBLING_MAX)
-        return Recalled([_candidate(one) for one in found], whole=len(found) < RESEMBLING_MAX)
+        return await self._merged(pairs_filters(asked), RESEMBLING_MAX)
+
+    async def _merged(self, likelier_first: Sequence[str], most: int) -> Recalled:
+        lists = [[*self._filters, one] for one in likelier_first]
+        found = await self._engine.recalled(lists, _NAMES, most)
+        merged = {str(one["id"]): one for some in found for one in some}
+        candidates = [_candidate(one) for one in list(merged.values())[:most]]
+        return Recalled(candidates, whole=len(candidates) < most)
 
 
 def _candidate(fields: Mapping[str, object]) -> Candidate:

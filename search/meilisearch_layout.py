@@ -13,9 +13,9 @@ from typing import Final, cast
 
 from search import keys
 from search.documents import Document
-from search.names import NameForms, bigrams, distinctive
+from search.names import NameForms
 from search.query import TEXT_MAX, Query
-from search.recall import FEW, GRAMS_MAX, LEADING
+from search.recall import Writing, recall
 
 LAYOUT: Final = 2
 """Raised whenever fields, settings or normal forms change; part of the index's name."""
@@ -65,6 +65,9 @@ def hashed(key: str) -> str:
 def _gram(gram: str) -> str:
     """Write a pair of characters so that no normalisation of the engine touches it."""
     return gram.encode("utf-16-be", "surrogatepass").hex()
+
+
+GRAMS: Final = Writing(lambda gram: f"grams = {json.dumps(_gram(gram))}", " AND ", " OR ")
 
 
 def shard_of(document_id: str) -> str:
@@ -167,23 +170,12 @@ def filters_of(query: Query) -> list[str]:
 def whole_filters(asked: NameForms) -> list[str]:
     """Write what a name must have to hold all of the question, the likeliest first."""
     forms = [form[:TEXT_MAX] for form in (asked.simplified, asked.body, asked.core)]
-    body = bigrams(asked.body)[:GRAMS_MAX] or ("^" + asked.body,)
-    core = asked.bigrams[:GRAMS_MAX] or body
-    place = bigrams(asked.place) or body
+    wanted = recall(asked)
     exact = one_of("name_keys", [hashed(form) for form in forms if form])
-    return [exact, _all_of((*core, *place)), _all_of(core)]
+    return [exact, GRAMS.every(wanted.placed), GRAMS.every(wanted.core)]
 
 
-def pairs_filter(asked: NameForms) -> str:
-    """Ask for a leading pair of characters and any other; of few pairs, for any."""
-    coded = [_gram(gram) for gram in distinctive(asked)[:GRAMS_MAX]]
-    if len(coded) <= FEW:
-        return one_of("grams", coded)
-    return " OR ".join(
-        f"(grams = {json.dumps(lead)} AND {one_of('grams', [g for g in coded if g != lead])})"
-        for lead in coded[:LEADING]
-    )
-
-
-def _all_of(grams: Sequence[str]) -> str:
-    return " AND ".join(f"grams = {json.dumps(_gram(gram))}" for gram in grams)
+def pairs_filters(asked: NameForms) -> list[str]:
+    """Write what a name must have to resemble the question, the likeliest first."""
+    wanted = recall(asked)
+    return [GRAMS.any_clause(wanted.near), GRAMS.any_clause(wanted.pairs)]

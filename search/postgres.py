@@ -21,8 +21,8 @@ from search.matching import Candidate
 from search.names import NameForms
 from search.pool import Connection, Pool, Row
 from search.query import RECALL_MAX, TEXT_MAX, Answer, Query
-from search.recall import recall
-from search.schema import COLUMNS, LAYOUT, RESEMBLING_MAX, Statements, statements
+from search.recall import RESEMBLING_MAX, recall
+from search.schema import COLUMNS, LAYOUT, TSQUERY, Statements, statements
 
 if TYPE_CHECKING:
     from datetime import date
@@ -201,13 +201,18 @@ class _Recall:
         wanted = recall(asked)
         forms = [form[:TEXT_MAX] for form in (asked.simplified, asked.body, asked.core)]
         rows = await self._fetch(
-            self._sql.by_whole, forms, *self._filters, wanted.core, wanted.body, wanted.place
+            self._sql.by_whole,
+            forms,
+            *self._filters,
+            TSQUERY.every(wanted.core),
+            TSQUERY.every(wanted.placed),
         )
         return _recalled(rows, RECALL_MAX)
 
     async def by_pairs(self, asked: NameForms) -> Recalled:
         wanted = recall(asked)
-        rows = await self._fetch(self._sql.by_pairs, wanted.pairs, *self._filters, wanted.rank)
+        pairs, near = TSQUERY.any_clause(wanted.pairs), TSQUERY.any_clause(wanted.near)
+        rows = await self._fetch(self._sql.by_pairs, pairs, *self._filters, near)
         return _recalled(rows, RESEMBLING_MAX)
 
     async def _fetch(self, statement: str, *arguments: object) -> Sequence[Row]:

@@ -1,6 +1,10 @@
-"""Which pairs of characters bring a name back, written as text-search queries of PostgreSQL."""
+"""Which pairs of characters bring a name back: the same question for every engine.
 
-from collections.abc import Sequence
+All engines recall the same names in the same order (likelier ones, then short ones), so that they
+give the same answers, also where there are more candidates than are weighed.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,52 +15,77 @@ GRAMS_MAX: Final = 40
 LEADING: Final = 4
 """Pairs of which one must be there: they hold the trade name, which stands first and is rare. A
 slip destroys three at most, and the index need not read the names that share a trade alone."""
+NEAR: Final = 6
+"""Pairs at the beginning; a leading one and another of them make a name likelier."""
 FEW: Final = 2
 """Of so few pairs any one recalls: a slip leaves no two."""
+RESEMBLING_MAX: Final = 400
+"""Candidates that only share pairs of characters with the question: what a person waits for."""
+Clause = tuple[str, tuple[str, ...]]
+"""A pair that must be there, and others of which one must be there too, unless there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """The text-search queries of one question.
+    """What one question asks of names.
 
-    ``core``, ``body`` and ``place``: all pairs of that form. ``pairs``: a leading pair and
-    any other of the distinctive ones. ``rank``: how many of all the pairs.
+    ``core``: all of these pairs; ``placed``: those of the place too. ``pairs``: one of these
+    clauses; ``near``: those of them that make a name likelier.
     """
 
-    core: str
-    body: str
-    place: str
-    pairs: str
-    rank: str
-
-
-def _quote(gram: str) -> str:
-    """Quote a lexeme for tsquery; grams are letters and digits, this holds for any text."""
-    return "'" + gram.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-def _all(grams: Sequence[str]) -> str:
-    return " & ".join(map(_quote, grams))
-
-
-def _resembling(grams: Sequence[str]) -> str:
-    """Ask for a leading pair of characters and any other; of few pairs, for any."""
-    if len(grams) <= FEW:
-        return " | ".join(map(_quote, grams))
-    return " | ".join(
-        f"{_quote(lead)} & ({' | '.join(_quote(gram) for gram in grams if gram != lead)})"
-        for lead in grams[:LEADING]
-    )
+    core: tuple[str, ...]
+    placed: tuple[str, ...]
+    near: tuple[Clause, ...]
+    pairs: tuple[Clause, ...]
 
 
 def recall(asked: NameForms) -> Recall:
-    """Write the queries for a name that has a letter or digit."""
+    """Say what to recall for a name that has a letter or digit."""
     body = bigrams(asked.body)[:GRAMS_MAX] or ("^" + asked.body,)
     core = asked.bigrams[:GRAMS_MAX] or body
+    grams = distinctive(asked)[:GRAMS_MAX]
+    near = grams[:NEAR]
+    likelier = [(lead, near[at + 1 :]) for at, lead in enumerate(near[:-1][:LEADING])]
     return Recall(
-        core=_all(core),
-        body=_all(body),
-        place=_all(bigrams(asked.place) or body),
-        pairs=_resembling(distinctive(asked)[:GRAMS_MAX]),
-        rank=" | ".join(map(_quote, dict.fromkeys((*core, *body)))),
+        core=core,
+        placed=(*core, *(bigrams(asked.place) or body)),
+        near=tuple(likelier) or _alone(grams),
+        pairs=_resembling(grams),
     )
+
+
+def _resembling(grams: Sequence[str]) -> tuple[Clause, ...]:
+    """Ask for a leading pair of characters and any other; of few pairs, for any."""
+    if len(grams) <= FEW:
+        return _alone(grams)
+    leading = grams[:LEADING]
+    return tuple((lead, tuple(gram for gram in grams if gram != lead)) for lead in leading)
+
+
+def _alone(grams: Sequence[str]) -> tuple[Clause, ...]:
+    return tuple((gram, ()) for gram in grams)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """How a language of queries writes a pair, and joins conditions."""
+
+    quote: Callable[[str], str]
+    conjunction: str
+    disjunction: str
+
+    def every(self, grams: Sequence[str]) -> str:
+        """Write that all of these pairs are there."""
+        return self.conjunction.join(map(self.quote, grams))
+
+    def any_clause(self, clauses: Sequence[Clause]) -> str:
+        """Write that one of these clauses holds."""
+        return self.disjunction.join(
+            self.conjunction.join((self.quote(gram), f"({self._any(others)})"))
+            if others
+            else self.quote(gram)
+            for gram, others in clauses
+        )
+
+    def _any(self, grams: Sequence[str]) -> str:
+        return self.disjunction.join(map(self.quote, grams))

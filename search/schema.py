@@ -11,12 +11,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from search.query import RECALL_MAX
+from search.recall import RESEMBLING_MAX, Writing
 
+
+def _lexeme(gram: str) -> str:
+    """Quote a lexeme for tsquery; grams are letters and digits, this holds for any text."""
+    return "'" + gram.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+TSQUERY: Final = Writing(_lexeme, " & ", " | ")
 LAYOUT: Final = 2
 """Raised whenever tables, keys or normal forms change: an index of another layout is rebuilt."""
 SCHEMA_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
-RESEMBLING_MAX: Final = 200
-"""Candidates that only share pairs of characters with the question."""
 COLUMNS: Final = (
     "id", "kind", "name", "former_names", "codes", "numbers", "cities", "types", "severities",
     "first_on", "last_on", "version", "code_keys", "number_keys", "name_keys", "grams",
@@ -104,8 +110,7 @@ SELECT id, name, former_names FROM {schema}.documents
 WHERE (name_keys && $1::text[] OR grams @@ $7::text::tsquery)"""
     + _FILTERS
     + """
-ORDER BY name_keys && $1::text[] DESC, grams @@ $8::text::tsquery DESC,
-         grams @@ $9::text::tsquery DESC, char_length(name), name, id
+ORDER BY name_keys && $1::text[] DESC, grams @@ $8::text::tsquery DESC, char_length(name), id
 LIMIT {recall}
 """
 )
@@ -116,7 +121,7 @@ SELECT id, name, former_names FROM {schema}.documents
 WHERE grams @@ $1::text::tsquery"""
     + _FILTERS
     + """
-ORDER BY ts_rank(grams, $7::text::tsquery) DESC, char_length(name), name, id LIMIT {resembling}
+ORDER BY grams @@ $7::text::tsquery DESC, char_length(name), id LIMIT {resembling}
 """
 )
 
@@ -126,8 +131,8 @@ class Statements:
     """Every statement of the engine, written for one schema.
 
     The searches take: $1 what is looked for, $2 cities, $3 types, $4 first day, $5 last day,
-    $6 classes. By whole: $1 normal forms; as tsquery $7 all pairs of the core, $8 of the body, $9
-    of the place. By pairs: as tsquery $1 what recalls, $7 what ranks.
+    $6 classes. By whole: $1 normal forms; as tsquery $7 all pairs of the core, $8 those of the
+    place too. By pairs: as tsquery $1 what recalls, $7 what is likelier.
     """
 
     layout: str

@@ -13,7 +13,8 @@ from search.documents import VALUE_MAX, Document
 from search.errors import IndexLayoutError, SearchUnavailableError
 from search.postgres import PostgresEngine
 from search.query import LIMIT_MAX, RECALL_MAX, TEXT_MAX, Query
-from search.schema import LAYOUT, RESEMBLING_MAX, statements
+from search.recall import RESEMBLING_MAX
+from search.schema import LAYOUT, statements
 from tests.search.memory import MemoryEngine
 
 if TYPE_CHECKING:

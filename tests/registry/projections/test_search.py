@@ -66,6 +66,7 @@ async def test_a_document_says_what_may_be_found(scene):
         numbers=("宁罚2号", "宁许1号", "JY1"),
         cities=("320100", "340200"),
         types=("penalty", "permit", "registration"),
+        severities=("general",),
         dates=(date(2020, 3, 1), date(2026, 5, 10)),
     )
 
