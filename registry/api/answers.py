@@ -14,6 +14,7 @@ from registry.api.render import (
     detail_out,
     found_out,
     log_out,
+    relations_out,
     rulebook_out,
     subject_out,
 )
@@ -23,6 +24,7 @@ from registry.api.schemas import (
     LogsOut,
     ProblemOut,
     RecordDetailOut,
+    RelationsOut,
     RulebookOut,
     SubjectOut,
 )
@@ -110,6 +112,18 @@ async def subject(
 
 
 @get(
+    "/subjects/{subject_id:str}/relations",
+    summary="Who else a subject has to do with",
+    responses=_PROBLEMS,
+)
+async def relations(
+    reader: ReaderDep, clock: ClockDep, subject_id: SubjectId, on: FromQuery[date | None] = None
+) -> RelationsOut:
+    """Branches, parents, consortia, and who else it is or is not judged to be, with reasons."""
+    return relations_out(await reader.relations(subject_id, PUBLIC, on or today(clock)))
+
+
+@get(
     "/subjects/{subject_id:str}/decision",
     summary="What applies here, in this matter, then",
     responses=_PROBLEMS,
@@ -155,5 +169,5 @@ async def rulebook(reader: ReaderDep, on: FromQuery[date | None] = None) -> Rule
 
 def answers() -> Router:
     """The routes under ``/api/v1``."""
-    handlers = [search, subject, decision, record, logs, rulebook]
+    handlers = [search, subject, relations, decision, record, logs, rulebook]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -22,6 +22,7 @@ from registry.api.schemas import (
     QuarantinedOut,
     RecordDetailOut,
     RecordOut,
+    RelationsOut,
     RowOut,
     RulebookOut,
     RuleOut,
@@ -38,6 +39,7 @@ from registry.query.views import (
     LogView,
     RecordDetail,
     RecordView,
+    Relations,
     RulebookView,
     SubjectFile,
 )
@@ -112,11 +114,16 @@ def subject_out(file: SubjectFile) -> SubjectOut:
         file.name,
         file.kind,
         file.on,
-        tuple(NameOut(name.name, name.since, name.former) for name in file.names),
+        tuple(NameOut(n.name, n.since, n.former, n.until) for n in file.names),
         tuple(CodeOut(scheme, code) for scheme, code in file.identifiers),
         tuple(record_out(view) for view in file.records),
         coverage_out(file.coverage),
     )
+
+
+def relations_out(relations: Relations) -> RelationsOut:
+    """Who else a subject has to do with."""
+    return msgspec.convert(relations, RelationsOut, from_attributes=True)
 
 
 def decision_out(answer: DecisionAnswer) -> DecisionOut:

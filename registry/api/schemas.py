@@ -154,11 +154,12 @@ class RecordOut(Struct):
 
 
 class NameOut(Struct):
-    """A name and since when it was stated."""
+    """A name, since when it was stated, and its last day where a registration states it."""
 
     name: str
     since: date
     former: bool
+    until: date | None = None
 
 
 class CodeOut(Struct):
@@ -179,6 +180,61 @@ class SubjectOut(Struct):
     codes: tuple[CodeOut, ...]
     records: tuple[RecordOut, ...]
     coverage: CoverageOut
+
+
+class EndOut(Struct):
+    """Another end of a relation; ``subject_id`` is empty where nothing about it may be shown."""
+
+    subject_id: str
+    name: str
+    code: str
+    role: str
+
+
+class RelationOut(Struct):
+    """A relation from this subject's end; the record at ``origin`` and ``idx`` states it."""
+
+    kind: str
+    role: str
+    matter: str
+    since: date
+    until: date | None
+    current: bool
+    ends: tuple[EndOut, ...]
+    authority: str
+    member_name: str
+    source: str
+    origin: str
+    idx: int
+
+
+class IdentityOut(Struct):
+    """Another subject that is, or is not, the same: ``judgement``, by whom, why and when.
+
+    ``overruled``: it is given no effect, since a judgement *different* keeps the two apart.
+    """
+
+    subject_id: str
+    name: str
+    scheme: str
+    code: str
+    judgement: str
+    by: str
+    why: str
+    on: date | None
+    origin: str
+    idx: int
+    overruled: bool
+
+
+class RelationsOut(Struct):
+    """Who else a subject has to do with, as of a date; ``more``: not all of them are here."""
+
+    subject_id: str
+    on: date
+    relations: tuple[RelationOut, ...]
+    identities: tuple[IdentityOut, ...]
+    more: bool
 
 
 class DecisionOut(Struct):

@@ -65,6 +65,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
     "refill": Lazy(
         "node", "refill", "用封存的批次补齐由旧备份恢复的节点。Refill a node from sealed batches."
     ),
+    "link": Lazy(
+        "links",
+        "link",
+        "两个主体是否同一：判断、撤销、列出。Judge two subjects the same or different.",
+    ),
     "db": Lazy("node", "db", "数据库：迁移、检查。The node's database."),
     "demo": Lazy(
         "demo",

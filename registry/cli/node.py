@@ -71,7 +71,7 @@ def settings_option(function: Callable[..., None]) -> Callable[..., None]:
 @click.pass_obj
 def serve(out: Output, settings_file: Path | None, *, verbose: bool) -> None:
     """运行节点，Ctrl-C 结束。Run a node until Ctrl-C."""
-    settings = _settings(settings_file)
+    settings = load_settings(settings_file)
     if verbose:
         configure_logging(logging.INFO)
     asyncio.run(_serve(out, settings, verbose=verbose))
@@ -87,7 +87,7 @@ def audit(ctx: click.Context, settings_file: Path | None) -> None:
     Exit code 1 on any difference; each is named with its place.
     """
     out = ctx.ensure_object(Output)
-    settings = _settings(settings_file)
+    settings = load_settings(settings_file)
     with working(out, "核对 auditing"):
         report = asyncio.run(_audit(settings))
     for problem in report.problems:
@@ -118,7 +118,7 @@ def refill(out: Output, files: tuple[Path, ...], settings_file: Path | None) -> 
     Only for a node restored from an old backup; batches below what it last cosigned are taken back
     without cosigning them anew.
     """
-    settings = _settings(settings_file)
+    settings = load_settings(settings_file)
     with working(out, "补齐 refilling"):
         taken = asyncio.run(_refill(settings, sorted(files)))
     for origin, size in taken:
@@ -137,7 +137,7 @@ def db() -> None:
 @click.pass_obj
 def migrate(out: Output, settings_file: Path | None) -> None:
     """执行未执行的迁移。Run the migrations that have not run."""
-    ran = asyncio.run(_with_owner(_settings(settings_file), run_migrations))
+    ran = asyncio.run(_with_owner(load_settings(settings_file), run_migrations))
     for name in ran:
         out.say(name)
     out.say(f"执行了 {len(ran)} 项迁移", "migrations ran")
@@ -154,7 +154,7 @@ def rederive(out: Output, settings_file: Path | None) -> None:
     A node does so by itself when it starts with other checks than before; nothing can be admitted
     meanwhile.
     """
-    settings = _settings(settings_file)
+    settings = load_settings(settings_file)
     with working(out, "重新校验 checking again"):
         count = asyncio.run(_with_owner(settings, derive_again))
     out.say(f"重新校验了 {count} 条信息", "records checked again")
@@ -170,7 +170,7 @@ def reindex(out: Output, settings_file: Path | None) -> None:
 
     For an index that an audit found to differ. Answers say meanwhile that they may be incomplete.
     """
-    asyncio.run(_reindex(_settings(settings_file)))
+    asyncio.run(_reindex(load_settings(settings_file)))
     out.say("检索索引将由节点重建", "the node builds its search indexes anew")
     out.result({"ok": True})
 
@@ -182,7 +182,7 @@ def reindex(out: Output, settings_file: Path | None) -> None:
 def check(ctx: click.Context, settings_file: Path | None) -> None:
     """有未执行的迁移则退出码为 1。Exit code 1 if a migration has not run."""
     out = ctx.ensure_object(Output)
-    waiting = asyncio.run(_with_owner(_settings(settings_file), pending))
+    waiting = asyncio.run(_with_owner(load_settings(settings_file), pending))
     for name in waiting:
         out.say(f"未执行 {name}", "has not run")
     out.say(f"{len(waiting)} 项未执行", "pending")
@@ -190,7 +190,7 @@ def check(ctx: click.Context, settings_file: Path | None) -> None:
     ctx.exit(1 if waiting else 0)
 
 
-def _settings(file: Path | None) -> Settings:
+def load_settings(file: Path | None) -> Settings:
     """Begin as every command here does: logs to the terminal, settings from the file."""
     configure_logging()
     try:

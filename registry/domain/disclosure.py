@@ -17,7 +17,7 @@ from typing import Final, Literal
 from msgspec import UNSET
 
 from registry.domain.lists import is_honour
-from registry.domain.records import AnyRecord, ListEntry, Penalty
+from registry.domain.records import AnyRecord, ListEntry, Penalty, Relation
 from registry.domain.records.base import Procedure, Publication, SeverityClass, SubjectKind
 
 State = Literal[
@@ -187,6 +187,13 @@ def of_market_regulation(kind: str, name: str) -> bool:
     return any(words in kind or words in name for words in MARKET_REGULATION)
 
 
+def _names_a_person(record: AnyRecord) -> bool:
+    """Say whether a relation ties a natural person: it is as little for the public as a person."""
+    return isinstance(record, Relation) and any(
+        end.subject.kind == "natural_person" for end in record.others
+    )
+
+
 def state_of(record: AnyRecord, state: State = "standing") -> RecordState:
     """Return what disclosure depends on, from a decoded record and what has become of it."""
     penalty = record if isinstance(record, Penalty) else None
@@ -197,7 +204,7 @@ def state_of(record: AnyRecord, state: State = "standing") -> RecordState:
         publication=record.publication,
         severity=record.severity.level,
         state=state,
-        subject_kind=record.subject.kind,
+        subject_kind="natural_person" if _names_a_person(record) else record.subject.kind,
         type=str(record.__struct_config__.tag),
         procedure=None if record.procedure is UNSET else record.procedure,
         kinds=penalty.kinds if penalty else (),

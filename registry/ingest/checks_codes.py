@@ -7,7 +7,7 @@ again; a clean code then costs one look-up.
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import UNSET, UnsetType
 
@@ -39,6 +39,15 @@ MAX_FINDINGS: Final = 200
 
 _WIDE: Final = re.compile(r"[０-９Ａ-Ｚａ-ｚ]")
 _NARROW: Final = {wide: wide - 0xFEE0 for wide in range(0xFF10, 0xFF5B)}
+
+
+class About(Protocol):
+    """What names a subject: a record, or another end of a relation."""
+
+    @property
+    def subject(self) -> Subject:
+        """The subject as stated."""
+        ...
 
 
 def at(pointer: str, findings: Iterable[Finding]) -> list[Finding]:
@@ -138,7 +147,7 @@ def _normal(text: str, code: str) -> Findings:
     return (finding("code-not-normal", "", value=show(text), expected=code),)
 
 
-def subject_names(record: Record) -> Findings:
+def subject_names(record: About) -> Findings:
     """Masked, placeholder or invisible characters in the subject's names."""
     subject = record.subject
     found = name_findings(subject.name)
@@ -149,7 +158,7 @@ def subject_names(record: Record) -> Findings:
     return (*at("/subject/name", found), *at("/subject/legal_representative", other))
 
 
-def subject_uscc(record: Record) -> Findings:
+def subject_uscc(record: About) -> Findings:
     """The unified code of the subject, alone."""
     code = record.subject.uscc
     if code is UNSET or not (found := uscc_findings(code)):
@@ -157,7 +166,7 @@ def subject_uscc(record: Record) -> Findings:
     return tuple(at("/subject/uscc", found))
 
 
-def subject_other_codes(record: Record) -> Findings:
+def subject_other_codes(record: About) -> Findings:
     """The older codes of the subject, alone and against the unified code."""
     subject = record.subject
     if (
@@ -192,7 +201,7 @@ def _contradiction(orgcode: str, uscc: str | UnsetType) -> list[Finding]:
     return [finding("code-contradiction", "/subject/organisation_code", **places)]
 
 
-def subject_can_be_joined(record: Record) -> Findings:
+def subject_can_be_joined(record: About) -> Findings:
     """An organisation without any usable code; a trader's document may stand in for one."""
     subject = record.subject
     if subject.kind != "organisation" or subject.uscc is not UNSET or stated_codes(subject):

@@ -20,10 +20,12 @@ from registry.domain.records import (
     Permit,
     Record,
     Registration,
+    Relation,
     Repair,
     Rulebook,
     Withdrawal,
 )
+from registry.domain.subjects import stated_codes
 from registry.ingest.checks_codes import (
     NONE,
     Findings,
@@ -31,6 +33,10 @@ from registry.ingest.checks_codes import (
     at_each,
     deciding_organ_code,
     division_findings,
+    subject_can_be_joined,
+    subject_names,
+    subject_other_codes,
+    subject_uscc,
 )
 from registry.ingest.checks_common import COMMON, Check, not_before, real_number, real_text
 from registry.ingest.checks_penalty import (
@@ -89,6 +95,32 @@ def target_origin(record: Act) -> Findings:
 def adopted_territory(record: Adoption) -> Findings:
     """An adoption's territory is a division."""
     return tuple(at("/territory", division_findings(record.territory)))
+
+
+def related_ends(record: Relation) -> Findings:
+    """Names and codes of the other ends; which kinds of subject the relation can tie, how many.
+
+    A natural person stands alone at the end the record is about, so that nobody who may not see
+    persons is shown one.
+    """
+    checks = (subject_names, subject_uscc, subject_other_codes, subject_can_be_joined)
+    found = at_each(
+        "/others", ([hit for check in checks for hit in check(end)] for end in record.others)
+    )
+    kinds = [end.subject.kind for end in record.others]
+    person = record.subject.kind == "natural_person"
+    many = record.relation == "consortium"
+    if (
+        person != (record.relation == "person_enterprise")
+        or "natural_person" in kinds
+        or not (many or len(kinds) == 1)
+    ):
+        found.append(finding("relation-ends", "/others", value=record.relation))
+    subjects = (record.subject, *(end.subject for end in record.others))
+    codes = [code for subject in subjects for code in stated_codes(subject)[:1]]
+    if len(set(codes)) != len(codes):
+        found.append(finding("relation-to-itself", "/others"))
+    return tuple(found)
 
 
 _TABLE: Mapping[type[Record], tuple[object, ...]] = {
@@ -154,6 +186,13 @@ _TABLE: Mapping[type[Record], tuple[object, ...]] = {
         not_before("in_force_from", "in_force_until"),
         real_text("instrument"),
         adopted_territory,
+    ),
+    Relation: (
+        not_before("decided_on", "published_on", "corrected_on"),
+        not_before("valid_from", "valid_until"),
+        real_text("role", "matter"),
+        real_number("decision_no"),
+        related_ends,
     ),
 }
 

@@ -81,4 +81,5 @@ class Derivation:
         await self._writer.store_staged()
         await self._writer.kinds(self._kinds)
         await self._writer.attachments(list(preparer.attachments.values()))
+        await self._writer.relations(sorted(preparer.relations))
         await self._writer.links([(*pair, idx) for pair, idx in preparer.links.items()], origin.at)

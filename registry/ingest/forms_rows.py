@@ -182,6 +182,10 @@ _NATURAL_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "withdrawal": ("target/origin", "target/id", "effective_on"),
     "rulebook": ("edition",),
     "adoption": ("rule", "edition", "territory", "in_force_from"),
+    "relation": (
+        *("relation", "role", "decision_no", "matter", "valid_from"),
+        *("others/0/subject/name", "others/0/subject/uscc"),
+    ),
 }
 
 
@@ -209,7 +213,10 @@ def _subject_key(main: Mapping[str, object]) -> Iterator[str]:
 def _value(main: Mapping[str, object], path: str) -> str:
     value: object = main
     for name in path.split("/"):
-        value = value.get(name) if isinstance(value, Mapping) else None
+        if isinstance(value, list) and name.isdigit():
+            value = dict(enumerate(value)).get(int(name))
+        else:
+            value = value.get(name) if isinstance(value, Mapping) else None
     return value if isinstance(value, str) else ""
 
 

@@ -15,6 +15,7 @@ from registry.domain.records import (
     AnyRecord,
     ListEntry,
     Registration,
+    Relation,
     Restricted,
     Rulebook,
 )
@@ -22,7 +23,7 @@ from registry.domain.records.base import Attachment
 from registry.domain.subjects import Identity, identity, subject_id
 from registry.ingest.checks import Checked, check_lines
 from registry.ingest.reasons import Finding, finding
-from registry.store.admission import AttachmentRow, NameRow, RecordRow, SubjectRow
+from registry.store.admission import AttachmentRow, NameRow, RecordRow, RelationRow, SubjectRow
 
 FINDINGS = 10
 """Findings kept for each quarantined record; a publisher sees all of them when checking."""
@@ -65,6 +66,7 @@ class Preparer:
         self.names: dict[tuple[bytes, str, bool], NameRow] = {}
         self.links: dict[tuple[bytes, bytes], int] = {}
         self.attachments: dict[tuple[int, bytes], AttachmentRow] = {}
+        self.relations: set[RelationRow] = set()
         self.warnings: Counter[str] = Counter()
 
     def check(self, lines: Sequence[bytes]) -> list[Checked]:
@@ -132,7 +134,7 @@ class Preparer:
         restricted: Restricted | None,
         prepared: Prepared,
     ) -> None:
-        """Note former names and attachments."""
+        """Note former names, attachments, and the other ends of a relation."""
         if isinstance(record, Rulebook):
             self._attach(record.attachments, restricted=False)
         if restricted is not None and restricted.evidence is not UNSET:
@@ -141,6 +143,17 @@ class Preparer:
             for former in record.former_names:
                 until = record.decided_on if former.until is UNSET else former.until
                 self._name((subject, former.name, True), until, prepared)
+
+        if isinstance(record, Relation):
+            self._relate(subject, record, prepared)
+
+    def _relate(self, about: bytes, record: Relation, prepared: Prepared) -> None:
+        """Note under which subjects the relation is to be found besides the one it is about."""
+        for number, end in enumerate(record.others):
+            who = identity(end.subject, self.origin, f"{record.id}/{number}")
+            if who.scheme != "record":  # without a code it is nobody who could be asked about
+                self._subject(who, end.subject.kind, prepared)
+                self.relations.add((who.subject_id, self._log_id, self._next, about))
 
     def _subject(self, who: Identity, kind: str, prepared: Prepared) -> None:
         for scheme, identifier in who.also:

@@ -9,7 +9,7 @@ from typing import Final
 
 from registry.ingest.prepare import Preparer
 from registry.ledger.audit_report import AuditReport
-from registry.store.admission import AttachmentRow, NameRow, RecordRow, SubjectRow
+from registry.store.admission import AttachmentRow, NameRow, RecordRow, RelationRow, SubjectRow
 from registry.store.audit import AuditStore
 
 STATED: Final = ("same", "stated-together")
@@ -32,6 +32,7 @@ class Derived:
         self._links: set[bytes] = set()
         self._pairs: dict[tuple[bytes, bytes], tuple[int, int]] = {}
         self._references: set[AttachmentRow] = set()
+        self._relations: set[RelationRow] = set()
         self._gone: set[tuple[int, int]] = set()
         self._subjects_gone: set[bytes] = set()
 
@@ -49,6 +50,7 @@ class Derived:
             self._links.add(_digest((*pair, *STATED, log_id, idx)))
             self._pairs[pair] = (log_id, idx)
         self._references.update(preparer.attachments.values())
+        self._relations |= preparer.relations
 
     def forget(self, log_id: int, idx: int, rows: Iterable[RecordRow]) -> None:
         """Take note that a body is gone: what it stated cannot be derived, and may stand."""
@@ -57,6 +59,7 @@ class Derived:
 
     async def compare(self, store: AuditStore, report: AuditReport) -> None:
         """Name each row that is missing, differs, or follows from nothing."""
+        await self._compare_relations(store, report)
         async for subject in store.subjects():
             self._subject(report, subject)
         for missing in self._subjects:
@@ -73,6 +76,12 @@ class Derived:
             self._reference(report, reference)
         for reference in self._references:
             report.differ(self._place_of(*reference[:2]), "the naming of an attachment is missing")
+
+    async def _compare_relations(self, store: AuditStore, report: AuditReport) -> None:
+        async for relation in store.relations():
+            self._relation(report, relation)
+        for missing in self._relations:
+            report.differ(self._place_of(*missing[1:3]), "an end of the relation is missing")
 
     def _subject(self, report: AuditReport, row: SubjectRow) -> None:
         report.count("subjects")
@@ -96,14 +105,25 @@ class Derived:
 
     def _link(self, report: AuditReport, one: bytes, other: bytes, *rest: object) -> None:
         judgement, reason, log_id, idx = rest
-        self._pairs.pop((one, other), None)
         if reason != STATED[1] and log_id is None and idx is None:
             report.count("links judged by hand")
             return
+        self._pairs.pop((one, other), None)
         report.count("links")
         derived = _digest((one, other, judgement, reason, log_id, idx)) in self._links
         if not derived and (log_id, idx) not in self._gone:
             report.differ(f"subject {one.hex()}", f"no record states its link to {other.hex()}")
+
+    def _relation(self, report: AuditReport, row: RelationRow) -> None:
+        """Compare one end; before the subjects, of which some are known by nothing else."""
+        report.count("ends of relations")
+        if row in self._relations:
+            self._relations.discard(row)
+        elif row[1:3] in self._gone:
+            self._subjects_gone.add(row[0])
+        else:
+            place = self._place_of(*row[1:3])
+            report.differ(place, f"no relation there names subject {row[0].hex()}")
 
     def _reference(self, report: AuditReport, row: AttachmentRow) -> None:
         report.count("attachments named")

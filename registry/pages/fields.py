@@ -16,6 +16,7 @@ from registry.domain.lists import LISTS
 from registry.domain.records import AnyRecord
 from registry.domain.records.administrative import Capital, FormerName
 from registry.domain.records.base import Organ
+from registry.domain.records.relations import Related
 from registry.pages.frame import Frame
 from registry.pages.words import day, joined, list_name, word
 
@@ -25,7 +26,7 @@ _LABELS: Final = msgspec.toml.decode(
     files("registry.pages").joinpath("labels.toml").read_bytes(),
     type=dict[str, tuple[tuple[str, str, str], ...]],
 )
-_CODED: Final = frozenset({"list", "procedure", "state", "status"})
+_CODED: Final = frozenset({"list", "procedure", "relation", "state", "status"})
 
 
 def rows(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:
@@ -71,6 +72,9 @@ def headline(frame: Frame, record: AnyRecord) -> str:
         case "registration":
             status = word(lang, "status", str(getattr(record, "status", "")))
             return f"{word(lang, 'type', 'registration')}（{status}）"
+        case "relation":
+            kind = word(lang, "relation", str(getattr(record, "relation", "")))
+            return f"{kind}（{getattr(record, 'role', '')}）"
         case other:
             return word(lang, "type", other)
 
@@ -108,4 +112,6 @@ def _shown(frame: Frame, name: str, value: object) -> str:
         return day(frame.lang, value)
     if isinstance(value, Organ | FormerName):
         return value.name
+    if isinstance(value, Related):
+        return f"{value.subject.name}（{value.role}）"
     return value.text if isinstance(value, Capital) else str(value)

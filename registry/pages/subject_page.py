@@ -17,6 +17,7 @@ from registry.pages.fields import headline, notes, type_of
 from registry.pages.frame import PUBLIC, Frame
 from registry.pages.measures import MeasureLines, measure_lines
 from registry.pages.query_params import day_of, one
+from registry.pages.relations import RelationLines, name_period, relation_lines
 from registry.pages.rule_pages import uses_of
 from registry.pages.words import day, joined, moment, word
 from registry.query.reader import Reader
@@ -57,7 +58,8 @@ async def subject(
     file = await reader.subject_file(subject_id, PUBLIC, chosen.on)
     places = [chosen.territory] if chosen.territory else [code for code, _ in frame.site.members]
     answers = await reader.decide_many(subject_id, places, chosen.matter, "", chosen.on, PUBLIC)
-    return _page(frame, file, chosen, answers, book)
+    ties = await reader.relations(subject_id, PUBLIC, chosen.on)
+    return _page(frame, file, chosen, answers, book, relation_lines(frame, ties))
 
 
 def _chosen(frame: Frame, on: date, book: RulebookView | None) -> Chosen:
@@ -83,6 +85,7 @@ def _page(
     chosen: Chosen,
     answers: Sequence[DecisionAnswer],
     book: RulebookView | None,
+    ties: RelationLines,
 ) -> Response[str]:
     lang = frame.lang
     applies = _applies(frame, answers, chosen)
@@ -105,11 +108,8 @@ def _page(
         cities=_cities(frame, file.records),
         clean=_nothing_found(frame, file),
         kind=word(lang, "kind", file.kind),
-        former=[
-            (name.name, frame.t("subject.since", on=day(lang, name.since)))
-            for name in file.names
-            if name.former
-        ],
+        former=[(name.name, name_period(frame, name)) for name in file.names if name.former],
+        ties=ties,
         cover=cover_lines(frame, file.coverage),
         computed=frame.t("subject.decided", edition=answers[0].rulebook) if book else "",
     )

@@ -25,6 +25,7 @@ _TYPES: Final = (
     ("registration", "登记注册基本信息", "basic registrations"),
     ("permit", "行政许可信息", "administrative permits"),
     ("penalty", "行政处罚信息", "administrative penalties"),
+    ("relation", "主体关联信息", "relations between subjects"),
 )
 _NEVER: Final = (
     ("裁判文书", "court judgments"),

@@ -27,7 +27,7 @@ from signing.charter import Charter
 
 _UNPLACED: Final = -1
 """The index of a target: acts name it by id and entry, and its place is not needed."""
-_NO_FACTS: Final = frozenset({"rulebook", "adoption"})
+_NO_FACTS: Final = frozenset({"rulebook", "adoption", "relation"})
 
 
 def facts_of(records: Iterable[Stated], subject_id: str, charter: Charter) -> tuple[Fact, ...]:

@@ -81,11 +81,11 @@ class Files:
         sight = Sight(viewer, on, today(self._clock))
         async with open_reading(self._db) as reading:
             known = await reading.logs.known()
-            loaded = await _loaded(subject_id, known, sight, reading)
+            loaded = await existing(subject_id, known, sight, reading)
         seen = sight.seen(loaded.records)
         # The name stays that of today where nothing was recorded yet on the date asked for.
         named = seen or sight.now().seen(loaded.records)
-        names = tuple(NameView(n.name, n.since, n.former) for n in names_of(named))
+        names = tuple(NameView(n.name, n.since, n.former, n.until) for n in names_of(named))
         shown_under = {one.row.subject_id for one in named}
         order = {party.code: at for at, party in enumerate(self._charter.parties)}
         views = [sight.view(one, self._charter) for one in seen]
@@ -120,7 +120,7 @@ class Files:
         sight = Sight(viewer, question.on, today(self._clock))
         async with open_reading(self._db) as reading:
             known = await reading.logs.known()
-            loaded = await _loaded(question.subject_id, known, sight, reading)
+            loaded = await existing(question.subject_id, known, sight, reading)
             book = await self._rulebooks.in_force(question.on, known, reading)
             checks = await reading.logs.checked_with()
             seen = sight.seen(loaded.records)
@@ -169,7 +169,7 @@ class Files:
         )
 
 
-async def _loaded(subject_id: str, known: Known, sight: Sight, reading: Reading) -> Loaded:
+async def existing(subject_id: str, known: Known, sight: Sight, reading: Reading) -> Loaded:
     """Load a subject that exists for this viewer.
 
     Raises:

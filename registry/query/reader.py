@@ -9,6 +9,7 @@ from registry.query.file import Files, Question
 from registry.query.find import Finder
 from registry.query.logs import Logs
 from registry.query.record import Records
+from registry.query.relations import Relating
 from registry.query.rulebook import Rulebooks
 from registry.query.views import (
     Coverage,
@@ -16,6 +17,7 @@ from registry.query.views import (
     FindAnswer,
     LogView,
     RecordDetail,
+    Relations,
     RulebookView,
     SubjectFile,
     Viewer,
@@ -41,6 +43,7 @@ class Reader:
         self._finder = Finder(db, charter, search, clock, self._covering)
         self._files = Files(db, charter, clock, self._covering, self._rulebooks)
         self._records = Records(db, charter, clock)
+        self._relating = Relating(db, charter, clock)
         self._logs = Logs(self._heads, charter)
 
     async def find(self, query: Query, viewer: Viewer, states: Collection[str] = ()) -> FindAnswer:
@@ -50,6 +53,10 @@ class Reader:
     async def subject_file(self, subject_id: str, viewer: Viewer, on: date) -> SubjectFile:
         """Return a subject's file as of a date; raises NotFoundRefusal."""
         return await self._files.subject_file(subject_id, viewer, on)
+
+    async def relations(self, subject_id: str, viewer: Viewer, on: date) -> Relations:
+        """Return who else a subject has to do with as of a date; raises NotFoundRefusal."""
+        return await self._relating.of(subject_id, viewer, on)
 
     async def decide(
         self,

@@ -53,11 +53,12 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class NameView:
-    """A name and the period it was stated for."""
+    """A name, since when it was stated, and its last day where a registration states it."""
 
     name: str
     since: date
     former: bool
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +186,67 @@ class RulebookView:
     idx: int
     book: CompiledBook
     adoptions: AdoptionIndex
+
+
+@dataclass(frozen=True, slots=True)
+class EndView:
+    """An end of a relation as its record names it; ``subject_id`` is empty where it has no page."""
+
+    subject_id: str
+    name: str
+    code: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelationView:
+    """A relation from one end: the role there, and the other ends.
+
+    ``until`` is the last day, itself in; ``current`` says whether it holds on the date asked about.
+    """
+
+    kind: str
+    role: str
+    matter: str
+    since: date
+    until: date | None
+    current: bool
+    ends: tuple[EndView, ...]
+    authority: str
+    member_name: str
+    source: str
+    origin: str
+    idx: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityView:
+    """Another subject that is, or is not, the same, and by whose judgement.
+
+    ``judgement``: ``same`` or ``different`` by hand, ``stated`` by the record at ``origin`` and
+    ``idx``, ``organisation-code`` where the codes say so themselves. ``overruled``: it is given no
+    effect, since a judgement *different* keeps the two apart.
+    """
+
+    subject_id: str
+    name: str
+    scheme: str
+    code: str
+    judgement: str
+    by: str = ""
+    why: str = ""
+    on: date | None = None
+    origin: str = ""
+    idx: int = 0
+    overruled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """Who else a subject has to do with, as of a date; ``more``: not all of them are here."""
+
+    subject_id: str
+    on: date
+    relations: tuple[RelationView, ...]
+    identities: tuple[IdentityView, ...]
+    more: bool

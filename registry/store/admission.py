@@ -11,6 +11,7 @@ RecordRow = tuple[bytes, int, int, str, str, date, str, int | None, str | None, 
 SubjectRow = tuple[bytes, str, str, str, str]
 NameRow = tuple[bytes, str, date, bool, int, int]
 
+RelationRow = tuple[bytes, int, int, bytes]
 AttachmentRow = tuple[int, int, bytes, int, str, bool]
 
 
@@ -153,6 +154,10 @@ class AdmissionWriter:
         """Note which records name which attachments."""
         await self._connection.copy_records_to_table("attachment_refs", records=rows)
 
+    async def relations(self, rows: Sequence[RelationRow]) -> None:
+        """Note who else stands in which relation: (other end, log, idx, whom it is about)."""
+        await self._connection.copy_records_to_table("relations", records=rows)
+
     async def links(self, pairs: Iterable[tuple[bytes, bytes, int]], at: datetime) -> None:
         """Judge subjects the same because a record (third member: its idx) states both codes."""
         await self._connection.executemany(
@@ -236,5 +241,6 @@ ORDER BY subject_id, name, former, stated_on ON CONFLICT DO NOTHING
 """
 _LINK = (
     "INSERT INTO subject_links SELECT $1, $2, 'same', 'stated-together', $3, $4, $5 "
-    "WHERE NOT EXISTS (SELECT FROM subject_links l WHERE l.subject_id = $1 AND l.other_id = $2)"
+    "WHERE NOT EXISTS (SELECT FROM subject_links l WHERE l.subject_id = $1 AND l.other_id = $2 "
+    "AND l.log_id IS NOT NULL)"
 )

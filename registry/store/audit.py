@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from registry.store.admission import AttachmentRow, NameRow, RecordRow, SubjectRow, TargetRow
+from registry.store.admission import (
+    AttachmentRow,
+    NameRow,
+    RecordRow,
+    RelationRow,
+    SubjectRow,
+    TargetRow,
+)
 from registry.store.engine import Connection, Database
 from registry.store.logs import Head
 
@@ -231,6 +238,13 @@ class AuditStore:
         ):
             yield (row[0], row[1], row[2], row[3], row[4], row[5])
 
+    async def relations(self) -> AsyncIterator[RelationRow]:
+        """Yield every other end of every relation."""
+        async for row in self.connection.cursor(
+            "SELECT subject_id, log_id, idx, about FROM relations", prefetch=CHUNK
+        ):
+            yield (row[0], row[1], row[2], row[3])
+
     async def references(self) -> AsyncIterator[AttachmentRow]:
         """Yield every naming of an attachment by a record."""
         async for row in self.connection.cursor(
@@ -292,6 +306,7 @@ UNION SELECT 'records', log_id FROM records WHERE log_id <> ALL($1::bigint[])
 UNION SELECT 'quarantine', log_id FROM quarantine WHERE log_id <> ALL($1::bigint[])
 UNION SELECT 'tile_hashes', log_id FROM tile_hashes WHERE log_id <> ALL($1::bigint[])
 UNION SELECT 'attachment_refs', log_id FROM attachment_refs WHERE log_id <> ALL($1::bigint[])
+UNION SELECT 'relations', log_id FROM relations WHERE log_id <> ALL($1::bigint[])
 UNION SELECT 'erasures', log_id FROM erasures WHERE log_id <> ALL($1::bigint[])
 ORDER BY 2, 1
 """
@@ -301,6 +316,7 @@ UNION SELECT 'records', idx FROM records WHERE log_id = $1 AND (idx < 0 OR idx >
 UNION SELECT 'quarantine', idx FROM quarantine WHERE log_id = $1 AND (idx < 0 OR idx >= $2)
 UNION SELECT 'attachment_refs', idx FROM attachment_refs
     WHERE log_id = $1 AND (idx < 0 OR idx >= $2)
+UNION SELECT 'relations', idx FROM relations WHERE log_id = $1 AND (idx < 0 OR idx >= $2)
 UNION SELECT 'erasures', idx FROM erasures WHERE log_id = $1 AND (idx < 0 OR idx >= $2)
 ORDER BY 2, 1 LIMIT 1000
 """

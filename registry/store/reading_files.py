@@ -24,6 +24,7 @@ from registry.domain.records import (
     decode_main,
 )
 from registry.store.engine import Database
+from registry.store.joining import Conflict, Joined, Pair, joined, standing
 from registry.store.reading import Known, LogReading, Source
 from registry.store.reading_records import (
     Body,
@@ -38,10 +39,6 @@ _ROUNDS = 4
 """Steps of following links: code to code to code; longer chains are a fault, not a subject."""
 _ACT_DEPTH = 3
 """An act, what withdraws it, and what withdraws that."""
-_SHARED_MAX = 20
-"""Subjects that may share an organisation code; a code of more is a placeholder somebody typed."""
-_SCHEMES = ("uscc", "regno", "orgcode", "record", "person")
-"""Strongest first: the code a file goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +86,18 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A subject under all its codes; ``erased`` are places whose body the law has taken away."""
+    """A subject under all its codes; ``erased`` are places whose body the law has taken away.
+
+    ``links`` are the judgements that stand about any of its codes, ``conflicts`` those that could
+    not be given effect.
+    """
 
     root: SubjectRow
     subjects: tuple[SubjectRow, ...]
     records: tuple[Stated, ...]
     erased: tuple[Place, ...] = ()
+    links: tuple[Link, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
 
 
 class FileReading:
@@ -108,14 +111,15 @@ class FileReading:
         """Return the file of each id with all codes of the same subject; unknown ids are absent."""
         asked = set(ids)
         rows, links = await self._closure(asked)
-        groups = _components(rows, links)
+        groups = joined(rows, links)
         return await self._files({one: groups[one] for one in asked if one in groups}, known)
 
     async def load_alone(self, ids: Iterable[bytes], known: Known) -> dict[bytes, Loaded]:
         """Return the file of each id by itself, without the records under other codes."""
         asked = set(ids)
         rows = {row.subject_id: row for row in await self._reading.subjects(asked)}
-        return await self._files({one: (rows[one],) for one in asked if one in rows}, known)
+        alone = {one: Joined((rows[one],)) for one in asked if one in rows}
+        return await self._files(alone, known)
 
     async def stated(self, rows: Iterable[RecordRow], known: Known) -> dict[Place, Stated]:
         """Return these records with bodies and acts; quarantined and erased ones are absent."""
@@ -124,25 +128,24 @@ class FileReading:
 
     async def _closure(
         self, ids: Iterable[bytes]
-    ) -> tuple[dict[bytes, SubjectRow], dict[tuple[bytes, bytes], str]]:
+    ) -> tuple[dict[bytes, SubjectRow], dict[Pair, Link]]:
         rows: dict[bytes, SubjectRow] = {}
-        links: dict[tuple[bytes, bytes], str] = {}
+        links: dict[Pair, Link] = {}
         frontier = set(ids)
         for _ in range(_ROUNDS):
             found = {row.subject_id: row for row in await self._reading.subjects(frontier)}
             fresh = found.keys() - rows.keys()
             rows.update(found)
-            judged = await self._reading.links(fresh) if fresh else ()
-            links.update({(link.one, link.other): link.judgement for link in judged})
-            frontier = {one for link in judged for one in _ends(link)} - rows.keys()
+            judged = standing(await self._reading.links(fresh)) if fresh else {}
+            links.update(judged)
+            same = (pair for pair, link in judged.items() if link.judgement == "same")
+            frontier = {one for pair in same for one in pair} - rows.keys()
             if not frontier:
                 break
         return rows, links
 
-    async def _files(
-        self, groups: Mapping[bytes, tuple[SubjectRow, ...]], known: Known
-    ) -> dict[bytes, Loaded]:
-        members = {row.subject_id for group in groups.values() for row in group}
+    async def _files(self, groups: Mapping[bytes, Joined], known: Known) -> dict[bytes, Loaded]:
+        members = {row.subject_id for group in groups.values() for row in group.subjects}
         stated, erased = await self._stated(await self._reading.of_subjects(members), known)
         of: dict[bytes, list[Stated]] = {one: [] for one in members}
         for one in stated.values():
@@ -237,76 +240,17 @@ def _acts_on(act: Stated, one: Stated) -> bool:
     return act.row.log_id == one.row.log_id or act.row.subject_id == one.row.subject_id
 
 
-def _components(
-    rows: Mapping[bytes, SubjectRow], links: Mapping[tuple[bytes, bytes], str]
-) -> dict[bytes, tuple[SubjectRow, ...]]:
-    """Group subjects that are the same; a judgement *different* keeps equal codes apart.
-
-    Organisation codes and judgements between two unified codes bind. A weaker code (an old
-    registration number) follows the one file it belongs to; if it is claimed by two files with
-    unified codes it stays alone, since a false merger puts one firm's record on another's page.
-    """
-    group_of = {one: {one} for one in rows}
-    for one, other in _same_orgcode(rows, links):
-        _join(group_of, (one, other))
-    weak: dict[bytes, list[bytes]] = {}
-    for (one, other), judgement in sorted(links.items()):
-        if judgement != "same" or one not in rows or other not in rows:
-            continue
-        if rows[one].scheme == rows[other].scheme == "uscc":
-            _join(group_of, (one, other))
-            continue
-        for end, far in ((one, other), (other, one)):
-            if rows[end].scheme != "uscc":
-                weak.setdefault(end, []).append(far)
-    for end, far_ends in weak.items():
-        groups = {id(group_of[member]): group_of[member] for member in (end, *far_ends)}
-        coded = [g for g in groups.values() if any(rows[m].scheme == "uscc" for m in g)]
-        if len(coded) <= 1:
-            _join(group_of, (end, *far_ends))
-    return {one: tuple(rows[member] for member in group) for one, group in group_of.items()}
-
-
-def _join(group_of: dict[bytes, set[bytes]], members: Sequence[bytes]) -> None:
-    joined = set().union(*(group_of[member] for member in members))
-    for member in joined:
-        group_of[member] = joined
-
-
-def _same_orgcode(
-    rows: Mapping[bytes, SubjectRow], links: Mapping[tuple[bytes, bytes], str]
-) -> list[tuple[bytes, bytes]]:
-    by_orgcode: dict[str, list[bytes]] = {}
-    for row in rows.values():
-        if row.orgcode:
-            by_orgcode.setdefault(row.orgcode, []).append(row.subject_id)
-    return [
-        pair
-        for same in by_orgcode.values()
-        if len(same) <= _SHARED_MAX
-        for i, a in enumerate(same)
-        for b in same[i + 1 :]
-        if links.get(pair := (min(a, b), max(a, b))) != "different"
-    ]
-
-
 def _loaded(
-    group: Iterable[SubjectRow],
+    group: Joined,
     of: Mapping[bytes, Sequence[Stated]],
     gaps: Mapping[bytes, Sequence[Place]],
 ) -> Loaded:
-    subjects = tuple(sorted(group, key=_strength))
+    subjects = group.subjects
     records = sorted((one for row in subjects for one in of[row.subject_id]), key=_order)
     erased = sorted(place for row in subjects for place in gaps[row.subject_id])
-    return Loaded(subjects[0], subjects, tuple(records), tuple(erased))
-
-
-def _ends(link: Link) -> Sequence[bytes]:
-    return (link.one, link.other) if link.judgement == "same" else ()
-
-
-def _strength(row: SubjectRow) -> tuple[int, bytes]:
-    return _SCHEMES.index(row.scheme), row.subject_id
+    return Loaded(
+        subjects[0], subjects, tuple(records), tuple(erased), group.links, group.conflicts
+    )
 
 
 def _order(one: Stated) -> tuple[int, str, int]:

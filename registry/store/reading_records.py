@@ -6,7 +6,7 @@ would cross the distribution columns. Each method is one statement, however many
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import asyncpg
 
@@ -29,10 +29,15 @@ WHERE orgcode <> '' AND orgcode = ANY(
 """
 
 _LINKS = """
-SELECT DISTINCT ON (1, 2)
-       least(subject_id, other_id), greatest(subject_id, other_id), judgement
+SELECT DISTINCT ON (1, 2, log_id IS NULL)
+       least(subject_id, other_id), greatest(subject_id, other_id), judgement, reason, judged_by,
+       judged_at, log_id, idx
 FROM subject_links WHERE subject_id = ANY($1) OR other_id = ANY($1)
-ORDER BY 1, 2, judged_at DESC
+ORDER BY 1, 2, log_id IS NULL, judged_at DESC
+"""
+
+_ENDS = """
+SELECT about, log_id, idx FROM relations WHERE subject_id = ANY($1) ORDER BY log_id, idx LIMIT $2
 """
 
 _OF_SUBJECTS = f"SELECT {_COLUMNS} FROM records r WHERE r.subject_id = ANY($1)"  # noqa: S608 - constants
@@ -57,6 +62,12 @@ CROSS JOIN LATERAL (
     SELECT * FROM records e WHERE e.list_code = t.list_code AND e.log_id = t.log_id
     AND e.decided_on >= t.since AND e.type = 'list_entry' ORDER BY e.decided_on, e.idx LIMIT $4
 ) r
+"""  # noqa: S608 - constants
+
+_OF_PLACES = f"""
+SELECT {_COLUMNS}
+FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS t (subject_id, log_id, idx)
+JOIN records r USING (subject_id, log_id, idx)
 """  # noqa: S608 - constants
 
 _BODIES = """
@@ -86,11 +97,25 @@ class SubjectRow:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The latest judgement about two subjects: same, different or undone."""
+    """The latest judgement about two subjects, by hand or as a record states it.
+
+    ``judgement`` is same, different or undone; ``judged_by`` is empty, and ``log_id`` and ``idx``
+    say where, for one that a record states.
+    """
 
     one: bytes
     other: bytes
     judgement: str
+    reason: str
+    judged_by: str
+    judged_at: datetime
+    log_id: int | None = None
+    idx: int | None = None
+
+    @property
+    def stated(self) -> bool:
+        """Whether a record states it."""
+        return self.log_id is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +165,24 @@ class RecordReading:
         return tuple(SubjectRow(*row) for row in rows)
 
     async def links(self, ids: Iterable[bytes]) -> tuple[Link, ...]:
-        """Return the latest judgement on each pair that one of these subjects is part of."""
+        """Return the latest judgements on each pair that one of these subjects is part of.
+
+        Of one pair up to two: the latest by hand, and what a record states.
+        """
         rows = await self._source.fetch(_LINKS, list(ids))
         return tuple(Link(*row) for row in rows)
 
     async def of_subjects(self, ids: Iterable[bytes]) -> tuple[RecordRow, ...]:
         """Return all records of these subjects."""
         return self._records(await self._source.fetch(_OF_SUBJECTS, list(ids)))
+
+    async def naming(self, ids: Iterable[bytes], limit: int) -> tuple[RecordRow, ...]:
+        """Return the relation records that name one of these subjects as another end."""
+        ends = await self._source.fetch(_ENDS, list(ids), limit)
+        if not ends:
+            return ()
+        columns = [list(column) for column in zip(*ends, strict=True)]
+        return self._records(await self._source.fetch(_OF_PLACES, *columns))
 
     async def acts_on(self, named: Sequence[tuple[int, str]]) -> tuple[RecordRow, ...]:
         """Return all records that act on one of these (log id, record id), whoever about."""

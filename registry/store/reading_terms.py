@@ -22,11 +22,15 @@ _NUMBERS: Final = ("decision_no", "permit_no")
 
 @dataclass(frozen=True, slots=True)
 class StatedName:
-    """A name, the first day it was stated for, and whether it is a former one."""
+    """A name, the first day it was stated for, whether it is a former one, and its last day.
+
+    ``until`` is that day as a registration states it, itself in; None where none does.
+    """
 
     name: str
     since: date
     former: bool
+    until: date | None = None
 
 
 def names_of(records: Iterable[Stated]) -> tuple[StatedName, ...]:
@@ -43,17 +47,17 @@ def names_of(records: Iterable[Stated]) -> tuple[StatedName, ...]:
     current = holder.record.subject.name
     first: dict[str, date] = {}
     last: dict[str, date] = {}
-    former: set[str] = set()
+    former: dict[str, date | None] = {}
     for one in ordered:
         name, day = one.record.subject.name, one.record.decided_on
         first.setdefault(name, day)
         last[name] = day
-        for name, day in _former_names(one):
-            first[name] = min(day, first.get(name, day))
-            former.add(name)
+        for name, until in _former_names(one):
+            first[name] = min(until or day, first.get(name, until or day))
+            former[name] = until or former.get(name)
     border = holder.record.decided_on
     names = (
-        StatedName(name, day, name in former or last[name] < border)
+        StatedName(name, day, name in former or last[name] < border, former.get(name))
         for name, day in first.items()
         if name != current
     )
@@ -61,12 +65,11 @@ def names_of(records: Iterable[Stated]) -> tuple[StatedName, ...]:
     return (StatedName(current, first[current], former=False), *rest)
 
 
-def _former_names(one: Stated) -> tuple[tuple[str, date], ...]:
+def _former_names(one: Stated) -> tuple[tuple[str, date | None], ...]:
     if not isinstance(one.record, Registration) or one.record.former_names is UNSET:
         return ()
-    day = one.record.decided_on
     return tuple(
-        (part.name, day if part.until is UNSET else part.until) for part in one.record.former_names
+        (part.name, None if part.until is UNSET else part.until) for part in one.record.former_names
     )
 
 

@@ -15,7 +15,10 @@ from registry.store.engine import Connection
 
 CHECKED_WITH = "checked-with"
 """The row of ``cursors`` that holds the fingerprint of the checks all records have passed."""
-_DERIVED = ("records", "quarantine", "subject_names", "subject_links", "attachment_refs")
+_DERIVED = (
+    *("records", "quarantine", "subject_names", "subject_links", "attachment_refs"),
+    "relations",
+)
 _KEPT = """
 CREATE TEMP TABLE kept ON COMMIT DROP AS
 SELECT log_id, idx FROM entries WHERE main IS NULL
@@ -34,6 +37,7 @@ INSERT INTO kinds SELECT DISTINCT log_id, type, list_code FROM records ON CONFLI
 """
 _SUBJECTS = """
 DELETE FROM subjects s WHERE NOT EXISTS (SELECT FROM records r WHERE r.subject_id = s.subject_id)
+AND NOT EXISTS (SELECT FROM relations r WHERE r.subject_id = s.subject_id)
 """
 
 

@@ -144,6 +144,16 @@ class SubjectLink(Table, tablename="subject_links"):
     log_id = BigInt(null=True)
     idx = BigInt(null=True)
     judged_at = Timestamptz()
+    judged_by = Text()
+
+
+class RelationEnd(Table, tablename="relations"):
+    """That a relation record names a subject besides the one it is about."""
+
+    subject_id = Bytea(primary_key=True)
+    log_id = BigInt()
+    idx = BigInt()
+    about = Bytea()
 
 
 class CharterVersion(Table, tablename="charters"):
@@ -216,6 +226,7 @@ TABLES: tuple[type[Table], ...] = (
     SubjectRow,
     SubjectName,
     SubjectLink,
+    RelationEnd,
     CharterVersion,
     AttachmentBody,
     AttachmentRef,

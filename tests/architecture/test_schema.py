@@ -18,6 +18,7 @@ DISTRIBUTED = {
     "quarantine": "log_id",
     "kinds": "log_id",
     "attachment_refs": "log_id",
+    "relations": "subject_id",
     "records": "subject_id",
     "subjects": "subject_id",
     "subject_names": "subject_id",

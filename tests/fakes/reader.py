@@ -22,6 +22,7 @@ from registry.query.views import (
     NameView,
     RecordDetail,
     RecordView,
+    Relations,
     RulebookView,
     SubjectFile,
     Viewer,
@@ -266,6 +267,9 @@ class FakeReader:
     kind: str = "organisation"
     identifiers: tuple[tuple[str, str], ...] = (("uscc", USCC), ("record", "x"))
     records: tuple[int, ...] = tuple(range(len(MAINS)))
+    ties: Relations = field(
+        default_factory=lambda: Relations(SUBJECT, NOON.date(), (), (), more=False)
+    )
 
     async def find(self, query: Query, viewer: Viewer, states: Collection[str] = ()) -> FindAnswer:
         assert viewer.role == "public"
@@ -307,10 +311,15 @@ class FakeReader:
             raise NotFoundRefusal("未找到该主体。", "There is no such subject.")
         names = (
             NameView(FIRM, date(2015, 1, 1), former=False),
-            NameView("芜湖示例建设厂", date(2010, 1, 1), former=True),
+            NameView("芜湖示例建设厂", date(2010, 1, 1), former=True, until=date(2014, 12, 31)),
         )
         views = tuple(view(idx) for idx in self.records)
         return SubjectFile(SUBJECT, FIRM, names, self.kind, self.identifiers, views, coverage(), on)
+
+    async def relations(self, subject_id: str, viewer: Viewer, on: date) -> Relations:
+        assert viewer.role == "public"
+        assert subject_id == SUBJECT
+        return replace(self.ties, on=on)
 
     async def decide(
         self,

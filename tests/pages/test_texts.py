@@ -31,6 +31,8 @@ BUILT = (
         "state.",
         "matter.",
         "flag.",
+        "relation.",
+        "identity.",
     ),
 )
 """Families of keys that pages put together from a code."""

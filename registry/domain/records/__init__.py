@@ -8,6 +8,7 @@ from registry.domain.records.administrative import Penalty, Permit, Registration
 from registry.domain.records.base import Organ, Record, Restricted, Severity, Subject, Target
 from registry.domain.records.lists import ListEntry, ListExit
 from registry.domain.records.region import Adoption, Rulebook
+from registry.domain.records.relations import Relation
 
 AnyRecord = (
     Registration
@@ -19,6 +20,7 @@ AnyRecord = (
     | Withdrawal
     | Rulebook
     | Adoption
+    | Relation
 )
 Act = ListExit | Repair | Withdrawal
 
@@ -32,6 +34,7 @@ TYPES: dict[str, type[Record]] = {
     "withdrawal": Withdrawal,
     "rulebook": Rulebook,
     "adoption": Adoption,
+    "relation": Relation,
 }
 
 TYPE_OF: dict[type[Record], str] = {kind: name for name, kind in TYPES.items()}
@@ -78,6 +81,7 @@ __all__ = [
     "Permit",
     "Record",
     "Registration",
+    "Relation",
     "Repair",
     "Restricted",
     "Rulebook",

@@ -4,8 +4,11 @@ import asyncio
 
 import pytest
 
+from signing.record import encode_record
 from tests.registry.api.conftest import WUHU
 from tests.registry.api.test_uploads import problem
+from tests.registry.query.scene import relation
+from tests.registry.world import record
 
 FIRM = "芜湖示例建设有限公司"
 
@@ -49,6 +52,34 @@ async def test_from_a_name_to_the_subject_its_records_and_the_decision(filled):
         f"/api/v1/subjects/{hit['subject_id']}/decision", params={"territory": "320100"}
     )
     assert today.json()["decision"]["ask"]["on"] == "2026-11-23"
+
+
+async def test_who_else_a_subject_has_to_do_with(filled):
+    parent = {"kind": "organisation", "name": "示例总公司", "uscc": "91320100MA0000015Q"}
+    branch = {**record(5)["subject"], "legal_representative": "示例甲"}
+    main = relation("parent_branch", parent, subject=branch)
+    assert (await filled.publish([encode_record(main)])).status_code == 200
+    subject = (await found(filled, q=FIRM))["hits"][0]["subject_id"]
+    told = (await filled.http.get(f"/api/v1/subjects/{subject}/relations")).json()
+    assert (told["subject_id"], told["on"], told["identities"]) == (subject, "2026-11-23", [])
+    (one,) = told["relations"]
+    assert one | {"member_name": ""} == {
+        "kind": "parent_branch", "role": "分支机构", "matter": "", "since": "2024-01-01",
+        "until": None, "current": True, "authority": "芜湖市市场监督管理局", "member_name": "",
+        "source": "", "origin": WUHU, "idx": 3,
+        "ends": [{"subject_id": "", "name": "示例总公司", "code": "91320100MA0000015Q",
+                  "role": "总公司"}],
+    }  # fmt: skip
+    page = await filled.http.get(f"/record/{WUHU}/3", headers={"Accept": "text/html"})
+    for words in (
+        "分支机构与总公司（分支机构）",
+        "示例总公司（总公司）",
+        "主体关联信息",
+        "本主体身份",
+    ):
+        assert words in page.text
+    nobody = await filled.http.get(f"/api/v1/subjects/{'0' * 32}/relations")
+    problem(nobody, 404, "not-found")
 
 
 async def test_a_record_comes_with_its_proof(filled):

@@ -147,6 +147,19 @@ def test_state_of_a_penalty():
     assert not may_show(Role.PUBLIC, state_of(decoded("penalty"), "repaired"), ON)
 
 
+def test_a_relation_that_names_a_person_is_as_hidden_as_the_person():
+    plain = decoded("relation")
+    assert may_show(Role.PUBLIC, state_of(plain), ON)
+    for changes in (
+        {"subject": {"kind": "natural_person", "name": "示例甲"}},
+        {"others__0__subject__kind": "natural_person"},
+    ):
+        state = state_of(decoded("relation", **changes))
+        assert state.subject_kind == "natural_person"
+        assert not may_show(Role.PUBLIC, state, ON)
+        assert may_show(Role.REGULATOR, state, ON)
+
+
 def test_state_of_the_other_types():
     entry = state_of(decoded("list_entry"))
     assert entry.list_code == "wage-arrears"

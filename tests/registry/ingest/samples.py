@@ -119,6 +119,25 @@ SAMPLES: dict[str, dict[str, object]] = {
         instrument="宁信办〔2026〕1号",
         in_force_from="2026-04-01",
     ),
+    "relation": _common(
+        type="relation",
+        relation="consortium",
+        role="牵头人",
+        others=[
+            {
+                "subject": {
+                    "kind": "organisation",
+                    "name": "南京示例市政工程有限公司",
+                    "uscc": "91320100MA0000015Q",
+                },
+                "role": "联合体成员",
+            }
+        ],
+        valid_from="2026-03-01",
+        valid_until="2027-03-01",
+        decision_no="示例招〔2026〕3号",
+        matter="示例路道路改造工程施工",
+    ),
 }
 
 
@@ -129,7 +148,7 @@ def main(kind: str = "penalty", **changes: object) -> dict[str, object]:
         *parents, last = path.split("__")
         part = value
         for name in parents:
-            part = part[name]
+            part = part[int(name) if isinstance(part, list) else name]
         if change is ABSENT:
             del part[last]
         else:

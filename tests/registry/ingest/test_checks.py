@@ -16,6 +16,7 @@ from tests.registry.ingest.samples import ABSENT, SAMPLES, line, main
 
 RESIDENT = "11010519491231002X"
 SUBJECT = {"kind": "natural_person", "name": "张三"}
+FIRM_CODE = "91340200MA00000231"
 
 
 def raw(text: str) -> bytes:
@@ -200,6 +201,22 @@ CASES = [
         provenance={"kind": "relayed", "checked_on": "2026-03-10"})),
     ("unknown-list", "/list", line("list_entry", list="local-list")),
     ("unknown-list", "/list", line("list_exit", list="local-list")),
+    ("relation-ends", "/others", line("relation", relation="person_enterprise")),
+    ("relation-ends", "/others", line("relation", subject=SUBJECT)),
+    ("relation-ends", "/others", line("relation", others=[
+        {"subject": {"kind": "natural_person", "name": "李示例"}, "role": "项目负责人"}])),
+    ("relation-ends", "/others", line("relation", relation="parent_branch", others=[
+        {"subject": {"kind": "organisation", "name": f"示例{n}", "uscc": code}, "role": "总公司"}
+        for n, code in enumerate(("91320100MA0000015Q", "91320800MA0000082T"))])),
+    ("relation-to-itself", "/others", line("relation", others__0__subject__uscc=FIRM_CODE)),
+    ("uscc-check", "/others/0/subject/uscc", line(
+        "relation", others__0__subject__uscc="91320100MA0000015R")),
+    ("masked-value", "/others/0/subject/name", line("relation", others__0__subject__name="某*司")),
+    ("subject-without-code", "/others/0/subject", line(
+        "relation", others__0__subject__uscc=ABSENT)),
+    ("contradicting-dates", "/valid_until", line("relation", valid_until="2026-02-28")),
+    ("placeholder-value", "/role", line("relation", role="无")),
+    ("wrong-count", "/others", line("relation", others=[])),
     ("sealed-by-law", "/publication", line(basis="《治安管理处罚法》第四十三条")),
     ("sealed-by-law", "/publication", line("list_entry", basis="《治安管理处罚条例》第十九条")),
 ]  # fmt: skip

@@ -484,6 +484,10 @@ def test_ids_by_content():
     body = "91340200MA0000058"
     assert natural_id(main(subject__uscc=body + uscc_check(body))) != made
     assert natural_id(main("repair")) != natural_id(main("withdrawal"))
+    tie = natural_id(main("relation"))
+    assert natural_id(main("relation", others__0__subject__name="别名")) != tie
+    assert natural_id(main("relation", others=[])) != tie
+    assert natural_id(main("relation", remark="另述")) == tie
     assert natural_id({}) != made
     assert natural_id({"type": "unknown", "subject": 5}) == natural_id({"type": "unknown"})
 

@@ -16,7 +16,16 @@ from registry.store.charters import CharterStore
 from registry.store.logs import log_id_of
 from signing.record import encode_record, entry_of, split_line
 from tests.registry.ledger.test_audit import as_owner, said
-from tests.registry.query.scene import Placed, act, listing, penalty, registration, rulebook, uscc
+from tests.registry.query.scene import (
+    Placed,
+    act,
+    listing,
+    penalty,
+    registration,
+    relation,
+    rulebook,
+    uscc,
+)
 from tests.registry.world import (
     NANJING,
     NOON,
@@ -219,14 +228,51 @@ async def test_each_difference_is_found_and_its_place_named(node, database, sql,
     assert [one for one in found if one[0] == place and what in one[1]], found
 
 
-async def test_judgements_by_hand_are_counted_and_stand_for_the_stated_one(node, database):
+async def test_judgements_by_hand_are_counted_and_stand_beside_the_stated_one(node, database):
     await as_owner(
         database,
-        "UPDATE subject_links SET judgement = 'different', reason = 'by-hand', log_id = NULL, "
-        "idx = NULL",
+        "INSERT INTO subject_links SELECT subject_id, other_id, 'different', 'by-hand', NULL, "
+        "NULL, now(), '示例局' FROM subject_links",
     )
     report = await audit(node)
-    assert (report.problems, report.counts["links judged by hand"]) == ([], 1)
+    assert report.problems == []
+    assert (report.counts["links judged by hand"], report.counts["links"]) == (1, 1)
+
+
+@pytest.fixture
+async def related(node) -> Node:
+    """芜湖 states besides that one enterprise is a branch of another, of which nothing else is."""
+    publisher = Publisher(WUHU)
+    publisher.seal([*FIRST, *SECOND])
+    await node.admit(publisher.seal([encode_record(relation("parent_branch"))]))
+    return node
+
+
+async def test_an_end_of_a_relation_is_a_subject_of_its_own(related):
+    report = await audit(related)
+    assert report.problems == []
+    assert (report.counts["ends of relations"], report.counts["subjects"]) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("sql", "place", "what"),
+    [
+        ("DELETE FROM relations", f"{WUHU}/10", "an end of the relation is missing"),
+        ("UPDATE relations SET about = subject_id", f"{WUHU}/10", "no relation there names"),
+        ("UPDATE relations SET idx = 2", f"{WUHU}/2", "no relation there names"),
+        ("UPDATE relations SET idx = 500", f"{WUHU}/500", "does not reach here"),
+        ("UPDATE relations SET log_id = 77", "log 77", "relations"),
+    ],
+)
+async def test_ends_of_relations_are_compared(related, database, sql, place, what):
+    await as_owner(database, sql)
+    found = said(await audit(related))
+    assert [one for one in found if one[0].startswith(place) and what in one[1]], found
+
+
+async def test_ends_of_a_relation_whose_body_is_gone_are_let_stand(related, database):
+    await as_owner(database, f"{GONE}10")
+    assert {place for place, _ in said(await audit(related))} == {f"{WUHU}/10"}
 
 
 GONE = f"UPDATE entries SET main = NULL, restricted = NULL WHERE log_id = {LOG} AND idx = "

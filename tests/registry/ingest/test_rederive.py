@@ -13,11 +13,16 @@ from registry.resources import open_resources
 from registry.settings import Settings
 from registry.store.reading_follow import FollowReading
 from registry.store.rederive import CHECKED_WITH
-from tests.registry.ingest.test_recheck import LOG, WUHU, audit, some_batches
+from signing.record import encode_record
+from tests.registry.ingest.test_recheck import FIRST, LOG, SECOND, WUHU, audit, some_batches
 from tests.registry.ledger.test_audit import as_owner
-from tests.registry.world import NODE, Node, charter, node_key
+from tests.registry.query.scene import relation
+from tests.registry.world import NODE, Node, Publisher, charter, node_key
 
-DERIVED = ("records", "quarantine", "subjects", "subject_names", "subject_links", "attachment_refs")
+DERIVED = (
+    *("records", "quarantine", "subjects", "subject_names", "subject_links", "attachment_refs"),
+    "relations",
+)
 KEPT = ("entries", "tile_hashes", "checkpoints", "commits", "log_heads")
 
 
@@ -47,6 +52,27 @@ async def as_older_software_left_it(database) -> None:
         "INSERT INTO quarantine SELECT $1, idx, '{old}', '[]' FROM generate_series(0, 1) idx",
         LOG,
     )
+
+
+async def test_relations_come_out_again_and_judgements_by_hand_stay(node, database):
+    publisher = Publisher(WUHU)
+    publisher.seal([*FIRST, *SECOND])
+    await node.admit(publisher.seal([encode_record(relation("parent_branch"))]))
+    await node.db.pool.execute(
+        "INSERT INTO subject_links SELECT subject_id, other_id, 'different', '示例', NULL, NULL, "
+        "now(), '示例局' FROM subject_links"
+    )
+    fresh = await rows(node, *DERIVED)
+    assert [len(fresh[table]) for table in ("relations", "subject_links")] == [1, 2]
+    await as_owner(database, "DELETE FROM relations")
+    assert await rederive(database.owner_url) == 13
+    assert await rows(node, *DERIVED) == fresh
+    # A body that the law has taken away keeps what it stated of others.
+    await as_owner(database, "UPDATE entries SET main = NULL WHERE log_id = $1 AND idx = 10", LOG)
+    await rederive(database.owner_url)
+    assert (await rows(node, "relations", "subjects")) == {
+        table: fresh[table] for table in ("relations", "subjects")
+    }
 
 
 async def test_everything_comes_out_as_on_a_fresh_node(node, database):

@@ -29,6 +29,7 @@ TODAY = date(2026, 11, 23)
 BOOK = Path(__file__).parents[3] / "registry" / "rules" / "books" / "nanjing"
 FIRM = "芜湖示例建设有限公司"
 
+Main = dict[str, object]
 _numbers = count(1)
 
 
@@ -140,6 +141,25 @@ def act(kind: str, target: Placed, on: str, **members: object) -> dict[str, obje
             "decided_on": on,
             "severity": {"class": "unclassified"},
             **reason,
+            **members,
+        },
+    )
+
+
+def relation(kind: str = "consortium", *ends: dict[str, object], **members: object) -> Main:
+    """Firm 1 as branch of firm 2, or leading a consortium with ``ends``."""
+    roles = {"consortium": ("牵头人", "联合体成员"), "parent_branch": ("分支机构", "总公司")}
+    own, others = roles.get(kind, ("项目负责人", "任职单位"))
+    return other(
+        "relation",
+        **{
+            "relation": kind,
+            "role": own,
+            "others": [
+                {"subject": end, "role": others} for end in ends or (firm(2, "芜湖示例总公司"),)
+            ],
+            "valid_from": "2024-01-01",
+            "severity": {"class": "unclassified"},
             **members,
         },
     )

@@ -1,6 +1,6 @@
 """Which subjects are one, what a record's acts make of it, where a subject is at home."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import count, pairwise
 
 from hypothesis import given
@@ -9,10 +9,11 @@ from msgspec import convert
 
 from registry.domain.records import AnyRecord
 from registry.query.facts import facts_of, home_of
-from registry.store import reading_files
+from registry.store import joining, reading_files
+from registry.store.joining import Joined, joined, standing
 from registry.store.reading import Known
-from registry.store.reading_files import FileReading, Stated, _components
-from registry.store.reading_records import RecordRow, SubjectRow
+from registry.store.reading_files import FileReading, Stated
+from registry.store.reading_records import Link, RecordRow, SubjectRow
 from registry.store.reading_terms import names_of
 from tests.registry.query.scene import (
     AUDITOR,
@@ -40,53 +41,126 @@ def rows(*kinds: tuple[str, str]) -> dict[bytes, SubjectRow]:
     }
 
 
-def groups(found: dict[bytes, tuple[SubjectRow, ...]]) -> set[frozenset[int]]:
-    return {frozenset(IDS.index(row.subject_id) for row in group) for group in found.values()}
+def groups(found: dict[bytes, Joined]) -> set[frozenset[int]]:
+    return {frozenset(numbers(file)) for file in found.values()}
 
 
-def link(one: int, other: int, judgement: str = "same") -> dict[tuple[bytes, bytes], str]:
-    return {(IDS[min(one, other)], IDS[max(one, other)]): judgement}
+def numbers(file: Joined) -> list[int]:
+    return [IDS.index(row.subject_id) for row in file.subjects]
+
+
+Judgements = dict[tuple[bytes, bytes], Link]
+
+
+def link(one: int, other: int, judgement: str = "same", at: int = 1) -> Judgements:
+    """A judgement: by hand on day ``at`` of the year, or (0) one that a record states."""
+    pair = IDS[min(one, other)], IDS[max(one, other)]
+    place = (1, 1) if at == 0 else (None, None)
+    moment = datetime(2026, 1, at or 1, tzinfo=UTC)
+    return {pair: Link(*pair, judgement, "示例理由", "" if at == 0 else "示例局", moment, *place)}
+
+
+def said(one: int, other: int) -> Judgements:
+    return link(one, other, at=0)
 
 
 def test_a_placeholder_code_shared_by_many_joins_nobody(monkeypatch):
-    monkeypatch.setattr(reading_files, "_SHARED_MAX", 2)
+    monkeypatch.setattr(joining, "SHARED_MAX", 2)
     three = rows(("uscc", "000000000"), ("uscc", "000000000"), ("uscc", "000000000"))
-    assert groups(_components(three, {})) == {frozenset({0}), frozenset({1}), frozenset({2})}
-    assert groups(_components(rows(*[("uscc", "000000000")] * 2), {})) == {frozenset({0, 1})}
+    assert groups(joined(three, {})) == {frozenset({0}), frozenset({1}), frozenset({2})}
+    assert groups(joined(rows(*[("uscc", "000000000")] * 2), {})) == {frozenset({0, 1})}
 
 
 def test_weak_codes_follow_one_file_and_join_among_themselves():
     found = rows(("uscc", "A"), ("regno", ""), ("regno", ""), ("uscc", "B"))
-    one = link(0, 1) | link(1, 2)
-    assert groups(_components(found, one)) == {frozenset({0, 1, 2}), frozenset({3})}
-    both = one | link(2, 3)
-    parted = groups(_components(found, both))
+    one = said(0, 1) | said(1, 2)
+    assert groups(joined(found, one)) == {frozenset({0, 1, 2}), frozenset({3})}
+    both = one | said(2, 3)
+    parted = groups(joined(found, both))
     assert not any({0, 3} <= group for group in parted)
     judged = both | link(0, 3)
-    assert groups(_components(found, judged)) == {frozenset({0, 1, 2, 3})}
+    assert groups(joined(found, judged)) == {frozenset({0, 1, 2, 3})}
 
 
 SCHEMES = st.sampled_from(["uscc", "regno", "orgcode", "record"])
 SUBJECTS = st.lists(st.tuples(SCHEMES, st.sampled_from(["", "A", "B"])), min_size=1, max_size=7)
 LINKS = st.dictionaries(
     st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda pair: pair[0] < pair[1]),
-    st.sampled_from(["same", "different", "undone"]),
+    st.tuples(st.sampled_from(["same", "different"]), st.integers(0, 4)),
 )
 
 
 @given(SUBJECTS, LINKS)
 def test_files_are_a_partition_that_does_not_depend_on_who_is_asked(kinds, judged):
     found = rows(*kinds)
-    links = {(IDS[one], IDS[other]): judgement for (one, other), judgement in judged.items()}
-    parts = _components(found, links)
+    links: Judgements = {}
+    for (one, other), (judgement, at) in judged.items():
+        links |= link(one, other, judgement, at)
+    parts = joined(found, links)
     assert parts.keys() == found.keys()
-    for asked, group in parts.items():
-        assert asked in {row.subject_id for row in group}
-        for row in group:
-            assert set(parts[row.subject_id]) == set(group)
+    for asked, file in parts.items():
+        members = {row.subject_id for row in file.subjects}
+        assert asked in members
+        assert all(parts[one] is file for one in members)
+        for (one, other), judgement in links.items():
+            assert judgement.judgement == "same" or not {one, other} <= members
+    again = joined(dict(reversed(found.items())), dict(reversed(links.items())))
+    assert {one: file.subjects for one, file in again.items()} == {
+        one: file.subjects for one, file in parts.items()
+    }
     # Without any judgement and shared code everybody is alone.
     alone = {one: SubjectRow(one, "uscc", "", "organisation", "") for one in found}
-    assert all(len(group) == 1 for group in _components(alone, {}).values())
+    assert all(len(file.subjects) == 1 for file in joined(alone, {}).values())
+
+
+def test_different_outweighs_what_would_join_by_way_of_a_third_and_is_told():
+    found = rows(("uscc", ""), ("uscc", ""), ("uscc", ""))
+    chain = link(0, 1, at=1) | link(1, 2, at=2)
+    assert groups(joined(found, chain)) == {frozenset({0, 1, 2})}
+    judged = chain | link(0, 2, "different", 3)
+    files = joined(found, judged)
+    assert groups(files) == {frozenset({0, 1}), frozenset({2})}  # the earlier judgement holds
+    (conflict,) = files[IDS[2]].conflicts
+    assert (conflict.pair, conflict.same, conflict.different) == (
+        (IDS[1], IDS[2]), judged[IDS[1], IDS[2]], judged[IDS[0], IDS[2]],
+    )  # fmt: skip
+    assert files[IDS[0]].conflicts == files[IDS[1]].conflicts == (conflict,)
+
+
+def test_cycles_of_judgements_do_no_harm():
+    found = rows(("uscc", ""), ("uscc", ""), ("uscc", ""), ("uscc", ""))
+    ring = link(0, 1) | link(1, 2) | link(2, 3) | link(0, 3)
+    (file,) = {id(file): file for file in joined(found, ring).values()}.values()
+    assert (numbers(file), file.conflicts) == ([0, 1, 2, 3], ())
+    assert len(file.links) == 4
+
+
+def test_codes_that_are_equal_by_way_of_a_third_are_kept_apart_too():
+    found = rows(("uscc", "A"), ("uscc", "A"), ("uscc", "A"))
+    files = joined(found, link(0, 2, "different"))
+    assert groups(files) == {frozenset({0, 1}), frozenset({2})}
+    assert [c.same for c in files[IDS[0]].conflicts] == [None]
+    assert joined(rows(*[("uscc", "A")] * 2), link(0, 1, "different"))[IDS[0]].conflicts == ()
+
+
+def test_a_weak_code_follows_the_judgement_where_two_firms_claim_it():
+    found = rows(("uscc", ""), ("regno", ""), ("uscc", ""))
+    claimed = said(0, 1) | said(1, 2)
+    assert groups(joined(found, claimed)) == {frozenset({0}), frozenset({1}), frozenset({2})}
+    judged = claimed | link(1, 2)
+    assert groups(joined(found, judged)) == {frozenset({0}), frozenset({1, 2})}
+    apart = claimed | link(0, 1, "different")
+    assert groups(joined(found, apart)) == {frozenset({0}), frozenset({1, 2})}
+
+
+def test_what_counts_of_one_pair():
+    (stated_one,) = said(0, 1).values()
+    (by_hand,) = link(0, 1, "different").values()
+    (undone,) = link(0, 1, "undone", 2).values()
+    pair = IDS[0], IDS[1]
+    assert standing([stated_one, by_hand]) == standing([by_hand, stated_one]) == {pair: by_hand}
+    assert standing([stated_one, undone]) == {pair: stated_one}
+    assert standing([undone]) == {}
 
 
 def stated(main: dict[str, object], origin: str = WUHU) -> Stated:
