@@ -74,7 +74,6 @@ async def test_who_else_a_subject_has_to_do_with(filled):
     for words in (
         "分支机构与总公司（分支机构）",
         "示例总公司（总公司）",
-        "主体关联信息",
         "本主体身份",
     ):
         assert words in page.text
