@@ -1,6 +1,8 @@
 """Asks a running node as any program may: by its published interface, as the public."""
 
+import re
 from datetime import date
+from html import unescape
 
 import httpx
 from msgspec import Struct, json
@@ -108,12 +110,21 @@ class Node:
         """Return a subject's file."""
         return json.decode(self._get(f"/api/v1/subjects/{subject_id}"), type=File)
 
-    def decide(self, subject_id: str, territory: str, matter: str, on: date) -> Decided:
+    def decide(
+        self, subject_id: str, territory: str, matter: str, on: date, organ_kind: str = ""
+    ) -> Decided:
         """Ask what applies to a subject in a territory, in a matter, on a date."""
         asked = {"territory": territory, "matter": matter, "on": on.isoformat()}
+        if organ_kind:
+            asked["organ_kind"] = organ_kind
         return json.decode(
             self._get(f"/api/v1/subjects/{subject_id}/decision", asked), type=Decided
         )
+
+    def page(self, path: str, params: dict[str, str]) -> str:
+        """Return a page as a reader sees it: its text without marks."""
+        text = self._get(path, params).decode()
+        return unescape(re.sub(r"<[^>]*>", "", text.partition("<body")[2]))
 
     def record(self, origin: str, idx: int) -> Detail:
         """Return a record with its proof."""

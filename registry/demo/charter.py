@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from registry.demo.facts import HOST, PARTIES, REGION, Member
@@ -34,12 +34,13 @@ def make_charter(
     logs: Mapping[str, VerifierKey],
     node: DemoNode,
     now: datetime,
+    since: datetime | None = None,
 ) -> bytes:
     """Return the charter note, version 1.
 
-    ``logs`` are the public keys of the logs by origin; ``now`` is when they begin to count.
+    ``logs`` are the public keys of the logs by origin; they count from ``since`` on, else from now.
     """
-    start = (now - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    start = ((since or now) - timedelta(minutes=5)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     text = encode_charter(
         {
             "version": 1,

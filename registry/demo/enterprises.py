@@ -1,4 +1,4 @@
-"""Three hundred enterprises that do not exist, and say so in their names and codes.
+"""Five hundred enterprises that do not exist, and say so in their names and codes.
 
 Each name carries 示例 ("sample") or 虚构 ("fictitious"), each code the letters XN (xū nǐ, "made
 up") where real organisation codes have digits or MA. Both check characters are right, so that
@@ -6,16 +6,19 @@ every check of the registry runs over them as over real ones.
 """
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
-from registry.demo.facts import FACTS, MEMBERS, Member, Trade
-from registry.domain.identifiers import orgcode_check, uscc_check
+from registry.demo.facts import BY_SEGMENT, FACTS, MEMBERS, Cast, Member, Trade
+from registry.domain.identifiers import orgcode_check, regno_check, uscc_check
 
-TOTAL: Final = 300
+TOTAL: Final = 500
+CAST: Final = len(FACTS.cast)
+"""The first ones show one thing each, and are spared by chance."""
 _FIRST_DAY: Final = date(2004, 3, 1)
 _DAYS: Final = 7_600
+_A_YEAR: Final = timedelta(days=365)
 _FORMS: Final = ("有限公司", "有限公司", "有限公司", "有限责任公司", "股份有限公司")
 _FAMILY_NAMES: Final = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨"
 
@@ -39,6 +42,12 @@ class Enterprise:
         """The organisation code inside the unified code."""
         return self.uscc[8:17]
 
+    @property
+    def registration_no(self) -> str:
+        """The registration number it bore before there were unified codes."""
+        stem = f"{self.home.code}{self.uscc[10:16]:0>8}"
+        return stem + regno_check(stem)
+
 
 def unified_code(kind: str, division: str, serial: int) -> str:
     """Return a code of our own making (GB 32100, GB 11714) with both check characters right."""
@@ -48,12 +57,8 @@ def unified_code(kind: str, division: str, serial: int) -> str:
 
 
 def enterprises(rng: random.Random) -> tuple[Enterprise, ...]:
-    """Return the three hundred, the two of the tour first; equal seeds give equal enterprises."""
-    wuhu, xuancheng = (next(m for m in MEMBERS if m.segment == s) for s in ("wuhu", "xuancheng"))
-    made = [
-        _enterprise(rng, wuhu, "芜湖示例建设有限公司", FACTS.trades[0], 1),
-        _enterprise(rng, xuancheng, "宣城示例电器有限公司", FACTS.trades[1], 2),
-    ]
+    """Return all of them, the cast first; equal seeds give equal enterprises."""
+    made = [_of_the_cast(rng, one, serial) for serial, one in enumerate(FACTS.cast, 1)]
     taken = {enterprise.name for enterprise in made}
     while len(made) < TOTAL:
         member = MEMBERS[len(made) % len(MEMBERS)]
@@ -63,6 +68,15 @@ def enterprises(rng: random.Random) -> tuple[Enterprise, ...]:
             taken.add(name)
             made.append(_enterprise(rng, member, name, trade, len(made) + 1))
     return tuple(made)
+
+
+def _of_the_cast(rng: random.Random, one: Cast, serial: int) -> Enterprise:
+    trade = next(trade for trade in FACTS.trades if trade.word == one.trade)
+    made = _enterprise(rng, BY_SEGMENT[one.at], one.name, trade, serial)
+    if not one.former:
+        return replace(made, former=())
+    registered = min(made.registered_on, *(until - _A_YEAR for until in one.former.values()))
+    return replace(made, registered_on=registered, former=tuple(one.former.items()))
 
 
 def is_trader(serial: int) -> bool:

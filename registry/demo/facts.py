@@ -23,6 +23,8 @@ class Member(Struct, frozen=True):
     segment: str
     rank: Literal["city", "county", "region"]
     counties: tuple[str, ...] = ()
+    silent_since: date | None = None
+    """The day of its last batch, for a member that has not been heard of since."""
 
     @property
     def origin(self) -> str:
@@ -81,6 +83,8 @@ class Listing(Struct, frozen=True):
     exits: str
     field: str = ""
     relayed_from: str = ""
+    terms: bool = False
+    """Whether each decision states for how long."""
 
 
 class AdoptionOf(Struct, frozen=True):
@@ -91,6 +95,86 @@ class AdoptionOf(Struct, frozen=True):
     instrument: str
     start: date
     allows: tuple[str, ...] = ()
+
+
+class Scripted(Struct, frozen=True, rename={"place": "in"}):
+    """A record of an enterprise of the cast; ``region.yaml`` says what each member means."""
+
+    place: str
+    on: date
+    list: str = ""
+    permit: str = ""
+    penalty: str = ""
+    no: str = ""
+    persons: bool = False
+    until: date | None = None
+    publication: str = "public"
+    public_until: date | None = None
+    of: str = ""
+    old: str = ""
+    flaw: bool = False
+    end: Literal["", "repair", "withdrawal"] = ""
+    end_on: date | None = None
+
+
+class Cast(Struct, frozen=True):
+    """An enterprise that shows something; ``former`` are its names before, with the last day."""
+
+    name: str
+    at: str
+    trade: str
+    former: dict[str, date] = {}
+    records: tuple[Scripted, ...] = ()
+
+
+class Tie(Struct, frozen=True, rename={"place": "in"}):
+    """A relation: ``ends`` are names and roles, first whom the record is about."""
+
+    kind: str
+    place: str
+    office: str
+    on: date
+    since: date
+    ends: dict[str, str]
+    no: str
+    until: date | None = None
+    matter: str = ""
+    person: str = ""
+
+
+class JudgementOn(Struct, frozen=True):
+    """An organ's judgement on two subjects, by the names they go by."""
+
+    one: str
+    other: str
+    judgement: Literal["same", "different"]
+    by: str
+    reason: str
+
+
+class AskFor(Struct, frozen=True):
+    """A question put to the rules."""
+
+    territory: str
+    matter: str
+    organ_kind: str = ""
+
+
+class Situation(Struct, frozen=True):
+    """What can be seen where; ``region.yaml`` says what each member means."""
+
+    key: str
+    zh: str
+    en: str
+    firm: str
+    see_zh: str
+    see_en: str
+    ask: AskFor | None = None
+    measures: tuple[str, ...] = ()
+    find: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
+    hides: tuple[str, ...] = ()
+    government: tuple[str, ...] = ()
 
 
 class Facts(Struct, frozen=True):
@@ -104,6 +188,10 @@ class Facts(Struct, frozen=True):
     licences: tuple[Licence, ...]
     listings: dict[str, Listing]
     adoptions: tuple[AdoptionOf, ...]
+    cast: tuple[Cast, ...]
+    ties: tuple[Tie, ...]
+    judgements: tuple[JudgementOn, ...]
+    situations: tuple[Situation, ...]
 
 
 def _read() -> Facts:
@@ -115,5 +203,6 @@ FACTS: Final = _read()
 REGION: Final = Member("region", "南京都市圈信用工作办公室", "南京都市圈", "region", "region")
 MEMBERS: Final = FACTS.members
 PARTIES: Final = (REGION, *MEMBERS)
+BY_SEGMENT: Final = {party.segment: party for party in PARTIES}
 BY_CODE: Final = {party.code: party for party in PARTIES}
 ADOPTIONS: Final = FACTS.adoptions

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from registry.demo.asking import Decided, Measure, Node
 from registry.demo.facts import BY_CODE, PARTIES, Member
 from registry.demo.region import DemoRegion
 from registry.demo.statements import Statement
-from registry.demo.workplace import Workplace
+from registry.demo.workplace import Workplace, silent_since
 from registry.errors import RegistryError
 from registry.exchange.client import HttpNode
 from registry.exchange.home import Trust
@@ -85,6 +85,7 @@ class Published:
     sealed: tuple[Path, ...]
     delivered: tuple[tuple[str, Delivered], ...]
     attachments: int
+    quarantined: int
 
     @property
     def records(self) -> int:
@@ -104,7 +105,7 @@ def check(desk: Desk, region: DemoRegion) -> Checked:
     node = desk.home
     rows = 0
     for origin, statements in region.logs.items():
-        lines = [line for batch in batches(statements) for line in batch]
+        lines = [line for b in batches([s for s in statements if not s.flawed]) for line in b]
         bad = [finding for line in lines for finding in check_line(line, set()).findings]
         remarks = node.check(origin, _unsigned(origin, lines))
         if bad or remarks:
@@ -140,21 +141,37 @@ def _unsigned(origin: str, lines: Sequence[bytes]) -> bytes:
     return encode_batch(BatchHeader(origin, 0, len(lines), None), lines)
 
 
-def publish(desk: Desk, region: DemoRegion, clock: Clock) -> Published:
-    """Seal and deliver every log from its member's own working folder; bring the attachments."""
+@dataclass(slots=True)
+class DeskClock:
+    """The clock of the desks and the door; set back while a member speaks that is silent now."""
+
+    clock: Clock
+    at: datetime | None = None
+
+    def now(self) -> datetime:
+        """Return the moment it is set to, else the present one."""
+        return self.at or self.clock.now()
+
+
+def publish(desk: Desk, region: DemoRegion, clock: DeskClock) -> Published:
+    """Seal and deliver every log from its member's own working folder; bring the attachments.
+
+    A member that has long been silent comes first, as it did.
+    """
     sealed: list[Path] = []
     delivered: list[tuple[str, Delivered]] = []
-    for party in PARTIES:
+    for party in sorted(PARTIES, key=lambda party: party.silent_since is None):
+        clock.at = silent_since(party, clock.clock.now())
         paths, receipts = _publish_log(desk, party, region.logs[party.origin], clock)
         sealed += paths
         delivered += [(party.origin, receipt) for receipt in receipts]
-    odd = [(origin, batch.quarantined) for origin, batch in delivered if batch.quarantined]
-    if odd:
+    odd = [(origin, row) for origin, batch in delivered for row in batch.quarantined]
+    if len(odd) != region.flawed:
         raise DemoError(f"quarantined: {odd}")
     node = desk.public
     for digest, body in region.attachments.items():
         node.put_attachment(PARTIES[0].origin, digest, body)
-    return Published(tuple(sealed), tuple(delivered), len(region.attachments))
+    return Published(tuple(sealed), tuple(delivered), len(region.attachments), len(odd))
 
 
 def _publish_log(
@@ -227,7 +244,7 @@ def _not_for_the_public(region: DemoRegion) -> list[tuple[str, str, int]]:
         by_id = {str(s.main["id"]): s for s in statements}
         for statement in statements:
             kind = _why_hidden(statement)
-            if kind == "repaired":
+            if kind in {"repaired", "withdrawn"}:
                 target = statement.main["target"]
                 aimed = by_id[str(target["id"])] if isinstance(target, dict) else statement
                 found.append((kind, origin, place[aimed.line]))
@@ -238,15 +255,19 @@ def _not_for_the_public(region: DemoRegion) -> list[tuple[str, str, int]]:
 
 def _why_hidden(statement: Statement) -> str:
     main = statement.main
-    if statement.type == "repair":
-        return "repaired"
-    if statement.type == "penalty":
-        level, subject = main["severity"], main["subject"]
-        if isinstance(level, dict) and level["class"] in {"unclassified", "minor"}:
-            return str(level["class"])
-        if isinstance(subject, dict) and subject["kind"] == "natural_person":
-            return "natural person"
+    if statement.flawed:
+        return "quarantined"
+    if statement.type in _ENDED:
+        return _ENDED[statement.type]
+    subject, level = main["subject"], main["severity"]
+    if isinstance(subject, dict) and subject["kind"] == "natural_person":
+        return "natural person"
+    if statement.type == "penalty" and isinstance(level, dict):
+        return str(level["class"]) if level["class"] in {"unclassified", "minor"} else ""
     return ""
+
+
+_ENDED: Final = {"repair": "repaired", "withdrawal": "withdrawn"}
 
 
 def decide(desk: Desk, subject_id: str, on: date) -> tuple[Measure, str]:

@@ -1,9 +1,8 @@
-"""The records of the demonstration region: about 1,500 over all types, in eleven logs.
+"""The records of the demonstration region: about 3,000 over all types, in eleven logs.
 
 ``build`` is pure: equal seeds give equal records but for the salts, which must be new each time.
-The two enterprises of the tour and the special cases (a repaired record nobody sees, an
-unclassified one, a relayed court list, natural persons, a member that adopted nothing) are always
-the same; the rest is drawn at random.
+The cast, of which each shows one thing (``registry.demo.story``), is always the same; the rest is
+drawn at random.
 """
 
 import random
@@ -15,7 +14,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Final
 
-from registry.demo.enterprises import Enterprise, enterprises, unified_code
+from registry.demo.enterprises import CAST, Enterprise, enterprises, unified_code
 from registry.demo.facts import (
     ADOPTIONS,
     BY_CODE,
@@ -30,6 +29,7 @@ from registry.demo.organs import organ
 from registry.demo.statements import (
     Case,
     Fields,
+    ListingCase,
     Statement,
     Writer,
     act,
@@ -41,19 +41,21 @@ from registry.demo.statements import (
     representative_document,
     subject,
 )
+from registry.demo.story import Stage, tell, tie_bidders, tie_persons
 
 SEED: Final = 20260301
 LAST_DAY: Final = date(2026, 11, 20)
 TOUR_DAY: Final = date(2026, 11, 23)
 """A day on which everything the tour shows holds."""
 
-WAGE_LISTED_ON: Final = date(2026, 3, 10)
 EDITION: Final = "2026-1"
-PERMITS: Final = 480
-PENALTIES: Final = 520
-LISTED: Final = 96
+PERMITS: Final = 930
+PENALTIES: Final = 1_080
+LISTED: Final = 196
 _FIRST_DAY: Final = date(2024, 1, 5)
 _OFFICE_NUMBER: Final = 900_000
+_A_WEEK: Final = timedelta(days=7)
+"""From a decision to its publication."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,15 @@ class DemoRegion:
         """The enterprise whose honour is suspended by a later listing."""
         return self.enterprises[1]
 
+    @property
+    def flawed(self) -> int:
+        """The number of records that are signed and go into quarantine."""
+        return sum(s.flawed for statements in self.logs.values() for s in statements)
+
+    def named(self, name: str) -> Enterprise:
+        """Return an enterprise by its name."""
+        return next(firm for firm in self.enterprises if firm.name == name)
+
     def counts(self) -> Counter[str]:
         """Return the number of records by type."""
         return Counter(s.type for statements in self.logs.values() for s in statements)
@@ -106,7 +117,11 @@ def build(
     _permits(rng, firms, writers)
     penalties = _penalties(rng, firms, writers)
     listed = _lists(rng, firms, writers)
-    _tour(firms, writers)
+    by_segment = {writer.member.segment: writer for writer in writers.values()}
+    stage = Stage({firm.name: firm for firm in firms}, by_segment, rng)
+    tell(stage)
+    tie_persons(stage, listed)
+    tie_bidders(stage, firms[CAST:])
     _acts(rng, penalties, listed)
     _rulebook(writers[REGION.code], rulebook)
     for adoption in ADOPTIONS:
@@ -123,8 +138,10 @@ def _one_in(many: int, number: int, at: int) -> bool:
     return number % many == at
 
 
-def _day(rng: random.Random) -> date:
-    return _FIRST_DAY + timedelta(days=rng.randrange((LAST_DAY - _FIRST_DAY).days - 120))
+def _day(rng: random.Random, member: Member) -> date:
+    """Return a day of decision; a member that fell silent has published everything by then."""
+    day = _FIRST_DAY + timedelta(days=rng.randrange((LAST_DAY - _FIRST_DAY).days - 120))
+    return min(day, (member.silent_since or LAST_DAY) - _A_WEEK)
 
 
 def _where(rng: random.Random, firm: Enterprise) -> Member:
@@ -136,9 +153,9 @@ def _permits(
     rng: random.Random, firms: Sequence[Enterprise], writers: Mapping[str, Writer]
 ) -> None:
     for _ in range(PERMITS):
-        firm = rng.choice(firms)
+        firm = rng.choice(firms[CAST:])
         writer = writers[_where(rng, firm).code]
-        permit(writer, rng.choice(FACTS.licences), firm, _day(rng))
+        permit(writer, rng.choice(FACTS.licences), firm, _day(rng, writer.member))
 
 
 Done = list[tuple[Writer, Statement]]
@@ -149,12 +166,12 @@ def _penalties(
 ) -> Done:
     done: Done = []
     for number in range(PENALTIES):
-        firm = rng.choice(firms[2:])  # the two of the tour stay clear of chance
+        firm = rng.choice(firms[CAST:])
         writer = writers[_where(rng, firm).code]
         offence = rng.choice(FACTS.offences)
         case = Case(
             offence,
-            _day(rng),
+            _day(rng, writer.member),
             level="unclassified" if _one_in(40, number, 0) else offence.severity,
             procedure="simple" if _one_in(25, number, 7) else "ordinary",
             publication="government" if _one_in(30, number, 11) else "public",
@@ -181,33 +198,26 @@ def _person(rng: random.Random, firm: Enterprise) -> tuple[Fields, Fields]:
 def _lists(rng: random.Random, firms: Sequence[Enterprise], writers: Mapping[str, Writer]) -> Done:
     kinds = (*FACTS.listings, "anomaly-directory", "tax-grade-a")
     done: Done = []
-    for number, firm in enumerate(rng.sample(firms[2:], LISTED)):
+    for number, firm in enumerate(rng.sample(firms[CAST:], LISTED)):
         code = kinds[number % len(kinds)]
         writer = writers[firm.home.code]
         persons = code == "wage-arrears"
-        done.append((writer, list_entry(writer, code, firm, _day(rng), persons=persons)))
+        case = ListingCase(_day(rng, writer.member), persons)
+        done.append((writer, list_entry(writer, code, firm, case)))
     return done
-
-
-def _tour(firms: Sequence[Enterprise], writers: Mapping[str, Writer]) -> None:
-    wuhu, xuancheng = writers["340200"], writers["341800"]
-    list_entry(wuhu, "wage-arrears", firms[0], WAGE_LISTED_ON, persons=True)
-    permit(wuhu, FACTS.licences[3], firms[0], date(2025, 4, 2))
-    list_entry(xuancheng, "tax-grade-a", firms[1], date(2026, 4, 28))
-    list_entry(xuancheng, "samr-serious", firms[1], date(2026, 5, 20))
 
 
 def _acts(rng: random.Random, penalties: Done, listed: Done) -> None:
     """Repair, withdraw and strike off: what nobody may see any more afterwards."""
     for number, (writer, statement) in enumerate(penalties):
-        on = _after(rng, statement)
+        on = _after(rng, writer, statement)
         if _one_in(13, number, 5):
             act(writer, statement, on, {"type": "repair", "text": "信用修复完成（示例）"})
         elif _one_in(60, number, 17):
             act(writer, statement, on, {"type": "withdrawal", "reason": "revoked"})
     for number, (writer, statement) in enumerate(listed):
         if _one_in(3, number, 1):
-            on = _after(rng, statement)
+            on = _after(rng, writer, statement)
             act(writer, statement, on, {"type": "list_exit", **_exit(statement)})
 
 
@@ -221,9 +231,10 @@ def _exit(statement: Statement) -> Fields:
     return {"list": code, "reason": reasons.get(code, "early_removal")}
 
 
-def _after(rng: random.Random, statement: Statement) -> date:
+def _after(rng: random.Random, writer: Writer, statement: Statement) -> date:
     decided = date.fromisoformat(str(statement.main["decided_on"]))
-    return min(LAST_DAY, decided + timedelta(days=rng.randrange(95, 400)))
+    last = writer.member.silent_since or LAST_DAY
+    return min(last, decided + timedelta(days=rng.randrange(95, 400)))
 
 
 def _rulebook(writer: Writer, rulebook: RulebookFiles) -> None:

@@ -6,7 +6,7 @@ import socket
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -16,11 +16,12 @@ from pydantic import SecretStr
 
 from registry.clock import Clock, SystemClock, today
 from registry.demo import job, meilisearch
-from registry.demo.facts import BY_CODE
+from registry.demo.facts import BY_CODE, FACTS
 from registry.demo.region import TOUR_DAY, DemoRegion, build
 from registry.demo.report import Report
 from registry.demo.rulebook import rulebook_files
 from registry.demo.serving import serving
+from registry.demo.situations import Seen, judge, look_at_all
 from registry.demo.workplace import HOST, Where, Workplace, prepare
 from registry.resources import open_resources
 from registry.rules.instruments import article_zh
@@ -28,6 +29,7 @@ from registry.settings import Settings
 
 FOLDER: Final = Path(".cache/demo")
 _SHOWN: Final = 2
+_EXAMPLES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Running:
     place: Workplace
     region: DemoRegion
     subject_id: str
+    seen: tuple[Seen, ...]
 
 
 @asynccontextmanager
@@ -61,21 +64,29 @@ async def demonstration(
         ", ".join(f"{kind} {number}" for kind, number in sorted(counts.items())),
         f"search by {where.meilisearch or 'PostgreSQL, as no Meilisearch is found here'}",
     )
-    examples = [enterprise.name for enterprise in region.enterprises[:_SHOWN]]
+    examples = [*dict.fromkeys(situation.firm for situation in FACTS.situations)][:_EXAMPLES]
+    desk_clock = job.DeskClock(clock)
     async with (
         _searched(place.settings, where) as settings,
         open_resources(settings, clock) as resources,
-        serving(resources, examples),
+        serving(replace(resources, door=resources.door.at(desk_clock)), examples),
     ):
         with httpx.Client(timeout=job.TIMEOUT) as http:
-            subject_id = await _main_job(job.Desk(place, http), region, report, clock)
+            desk = job.Desk(place, http)
+            published = await _publish(desk, region, report, desk_clock)
+            judged = await judge(resources, region)
+            report.step("judged", f"{judged} times who is who, by an organ and with its reason")
+            subject_id, seen = await _look(desk, region, report, clock)
+            lines = await asyncio.to_thread(job.verify, desk, published, subject_id)
+        how = "by python -m signing verify"
+        report.step("verified", f"{len(lines)} files offline, {how}", *lines[:_SHOWN])
         audited = await job.audit(resources)
         report.step(
             "audited",
             "no difference in what the node stores",
             ", ".join(f"{kind} {number}" for kind, number in audited.counts.items()),
         )
-        yield Running(place, region, subject_id)
+        yield Running(place, region, subject_id, seen)
 
 
 @asynccontextmanager
@@ -90,7 +101,9 @@ async def _searched(settings: Settings, where: Where) -> AsyncIterator[Settings]
         yield settings.model_copy(update=found)
 
 
-async def _main_job(desk: job.Desk, region: DemoRegion, report: Report, clock: Clock) -> str:
+async def _publish(
+    desk: job.Desk, region: DemoRegion, report: Report, clock: job.DeskClock
+) -> job.Published:
     checked = await asyncio.to_thread(job.check, desk, region)
     report.step(
         "checked",
@@ -104,8 +117,14 @@ async def _main_job(desk: job.Desk, region: DemoRegion, report: Report, clock: C
     report.step(
         "admitted",
         f"{published.records} records, {len(published.delivered)} receipts verified, "
-        f"{published.attachments} attachments",
+        f"{published.attachments} attachments, {published.quarantined} rows in quarantine",
     )
+    return published
+
+
+async def _look(
+    desk: job.Desk, region: DemoRegion, report: Report, clock: Clock
+) -> tuple[str, tuple[Seen, ...]]:
     subject_id, ways = await asyncio.to_thread(job.find, desk, region)
     hidden = await asyncio.to_thread(job.hidden, desk, region)
     report.step("found", f"{region.wage_arrears.name} in {len(ways)} ways", *ways)
@@ -115,11 +134,11 @@ async def _main_job(desk: job.Desk, region: DemoRegion, report: Report, clock: C
         ", ".join(f"{kind} {number}" for kind, number in sorted(hidden.items())),
     )
     await _decide(desk, region, subject_id, report, clock)
-    lines = await asyncio.to_thread(job.verify, desk, published, subject_id)
-    report.step(
-        "verified", f"{len(lines)} files offline, by python -m signing verify", *lines[:_SHOWN]
-    )
-    return subject_id
+    on = max(today(clock), TOUR_DAY)
+    seen = await asyncio.to_thread(look_at_all, desk.public, region, on)
+    names = "、".join(one.told.zh for one in seen)
+    report.step("seen", f"{len(seen)} situations, each as it must be", names)
+    return subject_id, seen
 
 
 async def _decide(
@@ -199,6 +218,10 @@ def links(running: Running) -> list[str]:
         f"  {url}/search?q={name}",
         f"  {url}/subject/{running.subject_id}?territory={job.HERE}&matter={job.MATTER}&on={on}",
         f"  {url}/log/{wuhu}",
+        "",
+        "各种情形 / situations:",
+        *(f"  {one.told.zh} / {one.told.en}: {url}{one.path}" for one in running.seen),
+        "",
         f"芜湖市的工作目录 / the working folder of one member: {running.place.workdir_of('wuhu')}",
         "Ctrl-C 结束 / ends it",
     ]

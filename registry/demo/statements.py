@@ -5,12 +5,12 @@ told, and remembers the entry of each record, because an act names its target by
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from registry.demo.enterprises import Enterprise
-from registry.demo.facts import FACTS, Licence, Listing, Member, Offence
+from registry.demo.facts import FACTS, Licence, Listing, Member, Offence, Tie
 from registry.demo.organs import organ, organ_name
 from registry.domain.divisions import division_name
 from registry.domain.identifiers import resident_check
@@ -25,6 +25,8 @@ class Statement:
 
     main: Mapping[str, object]
     restricted: Mapping[str, object] | None
+    flawed: bool = False
+    """Signed all the same: it goes into quarantine."""
 
     @property
     def line(self) -> bytes:
@@ -45,7 +47,9 @@ class Writer:
     salt: Callable[[], str]
     written: list[Statement] = field(default_factory=list)
 
-    def write(self, fields: Fields, restricted: Fields | None = None) -> Statement:
+    def write(
+        self, fields: Fields, restricted: Fields | None = None, *, flawed: bool = False
+    ) -> Statement:
         """Number, salt and keep one record."""
         main: Fields = {
             "v": 1,
@@ -57,7 +61,7 @@ class Writer:
             **fields,
         }
         part = None if restricted is None else {"salt": self.salt(), **restricted}
-        statement = Statement(main, part)
+        statement = Statement(main, part, flawed)
         self.written.append(statement)
         return statement
 
@@ -80,6 +84,15 @@ def subject(enterprise: Enterprise) -> Fields:
         "name": enterprise.name,
         "uscc": enterprise.uscc,
         "legal_representative": enterprise.representative,
+    }
+
+
+def old_subject(enterprise: Enterprise, name: str) -> Fields:
+    """Return an enterprise by its former name and the registration number it then had."""
+    return {
+        "kind": enterprise.kind,
+        "name": name,
+        "registration_no": enterprise.registration_no,
     }
 
 
@@ -152,32 +165,37 @@ class Case:
     procedure: str = "ordinary"
     publication: str = "public"
     fine: int = 0
+    number: str = ""
+    decided_by: Member | None = None
+    """The member whose organ decided, where the one that states it relays it."""
+    public_until: date | None = None
+    flawed: bool = False
 
 
 def penalty(writer: Writer, case: Case, who: Fields, restricted: Fields | None) -> Statement:
     """Write a penalty against whoever ``who`` states."""
-    offence = case.offence
+    offence, by = case.offence, case.decided_by or writer.member
     fine = f"罚款{case.fine}万元" if case.fine else ""
     content = "；".join(part for part in (*offence.kinds, fine) if part and part != "罚款")
     fields: Fields = {
         "type": "penalty",
         "subject": who,
-        "authority": organ(offence.office, writer.member),
+        "authority": organ(offence.office, by),
         "decided_on": case.on.isoformat(),
         "published_on": (case.on + timedelta(days=7)).isoformat(),
         "publication": case.publication,
         "procedure": case.procedure,
         "severity": severity(
-            case.level, offence.office, writer.member, "信用修复管理办法（发展改革委令第36号）"
+            case.level, offence.office, by, "信用修复管理办法（发展改革委令第36号）"
         ),
-        "decision_no": writer.number(offence.office, case.on),
+        "decision_no": case.number or writer.number(offence.office, case.on),
         "violation_type": offence.violation,
         "facts": offence.facts,
         "basis": offence.basis,
         "kinds": list(offence.kinds),
         "content": content,
-        "effective_until": (case.on + timedelta(days=365)).isoformat(),
-        "publicity_until": (case.on + timedelta(days=1095)).isoformat(),
+        "effective_until": (case.on + timedelta(days=-1 if case.flawed else 365)).isoformat(),
+        "publicity_until": (case.public_until or case.on + timedelta(days=1095)).isoformat(),
         "field": offence.field,
     }
     if case.fine:
@@ -186,7 +204,16 @@ def penalty(writer: Writer, case: Case, who: Fields, restricted: Fields | None) 
         fields["confiscated_wan_yuan"] = "0.5"
     if "降低资质等级" in offence.kinds:
         fields["licence"] = "建筑业企业资质证书（示例编号）"
-    return writer.write(fields, restricted)
+    if case.decided_by is not None:
+        relayed(fields, writer, f"{by.name}公共信用信息平台（示例）", case.on)
+    return writer.write(fields, restricted, flawed=case.flawed)
+
+
+def relayed(fields: Fields, writer: Writer, source: str, on: date) -> None:
+    """Say of a record that its member has it from elsewhere, and when the two were compared."""
+    fields["source_unit"] = organ("credit", writer.member)
+    checked_on = (on + timedelta(days=3)).isoformat()
+    fields["provenance"] = {"kind": "relayed", "source": source, "checked_on": checked_on}
 
 
 def representative_document(enterprise: Enterprise, rng: random.Random) -> Fields:
@@ -208,10 +235,19 @@ def nobodys_number(division: str, rng: random.Random) -> str:
     return stem + resident_check(stem)
 
 
-def list_entry(
-    writer: Writer, code: str, enterprise: Enterprise, on: date, *, persons: bool = False
-) -> Statement:
+@dataclass(frozen=True, slots=True)
+class ListingCase:
+    """How one entry differs from the others on its list."""
+
+    on: date
+    persons: bool = False
+    until: date | None = None
+    number: str = ""
+
+
+def list_entry(writer: Writer, code: str, enterprise: Enterprise, case: ListingCase) -> Statement:
     """Write an entry on a list; a relayed list names its source and the day it was compared."""
+    on, until = case.on, case.until
     listing: Listing = FACTS.listings[code]
     office = listing.office
     honour = listing.severity == "unclassified"
@@ -226,24 +262,23 @@ def list_entry(
         "listed_on": on.isoformat(),
         "reason": listing.reason,
         "basis": listing.basis,
-        "decision_no": writer.number(office, on),
+        "decision_no": case.number or writer.number(office, on),
         "exit_conditions": listing.exits,
     }
+    if listing.terms:
+        until = until or on.replace(year=on.year + 2, day=1)
+    if until is not None:
+        fields["listed_until"] = until.isoformat()
     if listing.field:
         fields["field"] = listing.field
     if honour:
         fields["grade"] = "A"
     restricted: Fields | None = None
-    if persons:
+    if case.persons:
         named = [{"name": enterprise.representative, "role": "法定代表人"}]
         restricted = {"named_persons": named}
     if listing.relayed_from:
-        fields["source_unit"] = organ("credit", writer.member)
-        fields["provenance"] = {
-            "kind": "relayed",
-            "source": listing.relayed_from,
-            "checked_on": (on + timedelta(days=3)).isoformat(),
-        }
+        relayed(fields, writer, listing.relayed_from, on)
     return writer.write(fields, restricted)
 
 
@@ -262,3 +297,27 @@ def act(writer: Writer, statement: Statement, on: date, fields: Fields) -> State
             **fields,
         }
     )
+
+
+def relation(
+    writer: Writer, tie: Tie, ends: Sequence[tuple[Fields, str]], restricted: Fields | None = None
+) -> Statement:
+    """Write a relation between these subjects, each with its role; the first is the record's."""
+    (own, role), *others = ends
+    fields: Fields = {
+        "type": "relation",
+        "subject": own,
+        "authority": organ(tie.office, writer.member),
+        "decided_on": tie.on.isoformat(),
+        "severity": {"class": "unclassified"},
+        "relation": tie.kind,
+        "role": role,
+        "others": [{"subject": other, "role": its} for other, its in others],
+        "valid_from": tie.since.isoformat(),
+        "decision_no": tie.no or writer.number(tie.office, tie.on),
+    }
+    if tie.until is not None:
+        fields["valid_until"] = tie.until.isoformat()
+    if tie.matter:
+        fields["matter"] = tie.matter
+    return writer.write(fields, restricted)

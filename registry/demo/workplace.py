@@ -6,11 +6,12 @@ their own: the members' keys in their working folders, the node's keys in its da
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from registry.clock import SHANGHAI
 from registry.demo.charter import DemoNode, make_charter, new_roots
 from registry.demo.facts import PARTIES, Member
 from registry.demo.region import DemoRegion
@@ -22,6 +23,8 @@ from signing.charter import Charter, open_charter
 
 HOST = "127.0.0.1"
 NODE_NAME = "node.localhost"
+_MORNING = time(9)
+_A_MONTH = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,27 @@ def prepare(where: Where, region: DemoRegion, now: datetime) -> Workplace:
         node_key(settings, MIRROR).vkey,
         node_key(settings, WITNESS).vkey,
     )
-    note = make_charter(new_roots(), logs, node, now)
+    note = make_charter(new_roots(), logs, node, now, earliest(now))
     charter_file.write_bytes(note)
     (folder / "password").touch(mode=0o600)
     (folder / "password").write_text(f"{password}\n", encoding="utf-8")
     (folder / "penalties.csv").write_bytes(penalties_sheet(region.enterprises[:3]))
     return Workplace(folder, settings, open_charter(note), charter_file, secret)
+
+
+def silent_since(party: Member, now: datetime) -> datetime | None:
+    """Return when a member was heard of last, None for one that publishes today.
+
+    Never less than a month ago, whatever the day on which the demonstration is run.
+    """
+    if party.silent_since is None:
+        return None
+    return min(datetime.combine(party.silent_since, _MORNING, SHANGHAI), now - _A_MONTH)
+
+
+def earliest(now: datetime) -> datetime:
+    """Return the first moment at which a member publishes."""
+    return min(silent_since(party, now) or now for party in PARTIES)
 
 
 def _workdir(folder: Path, party: Member) -> Workdir:

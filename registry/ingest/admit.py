@@ -16,7 +16,7 @@ import dataclasses
 import json
 from collections.abc import AsyncIterator, Sequence
 
-from registry.clock import unix
+from registry.clock import Clock, unix
 from registry.errors import (
     ForbiddenRefusal,
     MalformedRefusal,
@@ -52,6 +52,10 @@ class Door:
         self._means = means
         self._store = LogStore(means.db)
         self._reader = LogReader(means.db)
+
+    def at(self, clock: Clock) -> "Door":
+        """Return this door with another clock: for demonstrations of what happened earlier."""
+        return Door(dataclasses.replace(self._means, clock=clock))
 
     async def admit(
         self, origin: str, chunks: AsyncIterator[bytes], encoding: Encoding, *, refill: bool = False

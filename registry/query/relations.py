@@ -25,6 +25,8 @@ from signing.charter import Charter
 
 LIMIT: Final = 100
 """Relations shown of one subject: a bank may have thousands of branches."""
+_PAGES: Final = 50
+"""Ends of which it is looked up whether they have a page: each is a whole file to read."""
 _CODES: Final = frozenset({"uscc", "regno", "orgcode"})
 
 
@@ -72,10 +74,11 @@ class Relating:
                 for one in sight.seen((mine | named).values())
                 if isinstance(one.record, Relation)
             ]
-            others = {end[0] for tie in seen[:LIMIT] for end in tie.ends}
-            others |= {end for link in _judged(own) for end in (link.one, link.other)}
-            others |= {end for conflict in own.conflicts for end in conflict.pair}
-            scene = _Scene(own, ids, await reading.files.load(others - ids, known), sight)
+            others = [end for link in _judged(own) for end in (link.one, link.other)]
+            others += [end for conflict in own.conflicts for end in conflict.pair]
+            others += [end[0] for tie in seen[:LIMIT] for end in tie.ends]
+            pages = [one for one in dict.fromkeys(others) if one not in ids][:_PAGES]
+            scene = _Scene(own, ids, await reading.files.load(pages, known), sight)
         shown = [self._relation(one, scene, on) for one in seen[:LIMIT]]
         shown.sort(key=lambda r: (not r.current, r.kind, -r.since.toordinal(), r.origin, r.idx))
         return Relations(

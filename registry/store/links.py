@@ -22,7 +22,7 @@ _LOCK: Final = 0x6C69_6E6B  # "link"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One row: a judgement by hand, or (``judged_by`` empty) one that a record states."""
+    """One judgement by hand, as it was added."""
 
     one: bytes
     other: bytes

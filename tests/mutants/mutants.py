@@ -24,6 +24,34 @@ class Mutant:
 
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "registry/store/joining.py",
+        "        if bar is None:\n",
+        "        if bar is None or why is not None:\n",
+        (
+            "tests/registry/query/test_files_reading.py::test_different_outweighs_what_would_join_by_way_of_a_third_and_is_told",
+        ),
+    ),
+    Mutant(
+        "registry/store/joining.py",
+        "key=lambda link: not link.stated",
+        "key=lambda link: link.stated",
+        ("tests/registry/query/test_files_reading.py::test_what_counts_of_one_pair",),
+    ),
+    Mutant(
+        "registry/domain/disclosure.py",
+        'end.subject.kind == "natural_person" for end in record.others',
+        'end.subject.kind == "person" for end in record.others',
+        (
+            "tests/registry/domain/test_disclosure.py::test_a_relation_that_names_a_person_is_as_hidden_as_the_person",
+        ),
+    ),
+    Mutant(
+        "registry/query/relations.py",
+        "if loaded is not None and self.sight.exists(loaded, one) else None",
+        "if loaded is not None else None",
+        ("tests/registry/query/test_relations.py::test_a_hidden_other_is_not_named",),
+    ),
+    Mutant(
         "signing/merkle.py",
         "return 1 << (width - 1).bit_length() - 1",
         "return 1 << width.bit_length() - 1",

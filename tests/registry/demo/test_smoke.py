@@ -8,17 +8,20 @@ from pathlib import Path
 
 import httpx
 import pytest
+from msgspec.structs import replace
 
 from registry.clock import FixedClock
-from registry.demo import job
+from registry.demo import job, situations
+from registry.demo.facts import FACTS
 from registry.demo.report import Report
 from registry.demo.run import Running, links, serve, smoke
 from tests.meilisearch import binary
+from tests.registry.demo.situations import look
 
 pytestmark = pytest.mark.slow
 STEPS = [
-    *("prepared", "checked", "sealed", "admitted", "found", "hidden", "decided", "verified"),
-    "audited",
+    *("prepared", "checked", "sealed", "admitted", "judged", "found", "hidden", "decided", "seen"),
+    *("verified", "audited"),
 ]
 
 
@@ -39,16 +42,24 @@ def numbers(words: str) -> list[int]:
 async def test_the_main_job_says_what_it_did_with_counts(addresses, said):
     """The clock stands at a later day: what is shown must not depend on when it is run."""
     clock = FixedClock(datetime(2027, 3, 1, 2, 0, tzinfo=UTC))
-    report = await smoke(Report(said.append), clock, addresses, three_clicks)
+
+    async def looks(running: Running) -> None:
+        await three_clicks(running)
+        await look(running, addresses, clock)
+
+    report = await smoke(Report(said.append), clock, addresses, looks)
     assert [name for name, _ in report.steps] == STEPS
     words = dict(report.steps)
     records = numbers(words["prepared"])[-1]
-    assert 1_450 <= records <= 1_550
-    assert numbers(words["checked"]) == [records, 3]
+    assert 2_950 <= records <= 3_050
+    assert numbers(words["checked"]) == [records - 3, 3]
     assert numbers(words["admitted"])[0] == records
+    assert numbers(words["admitted"])[-1] == 3
+    assert numbers(words["judged"]) == [2]
+    assert numbers(words["seen"]) == [len(FACTS.situations)]
     assert numbers(words["sealed"])[0] == numbers(words["admitted"])[1] >= 20
     assert numbers(words["found"]) == [4]
-    assert numbers(words["hidden"])[0] > 100
+    assert numbers(words["hidden"])[0] > 400
     assert numbers(words["verified"])[0] >= 8
     assert "2027-03-01" in words["decided"]
     text = "\n".join(said)
@@ -78,6 +89,8 @@ async def three_clicks(running: Running) -> None:
     """From a name to a measure that comes from another city, to its law, to its proof."""
     begin = [link.strip() for link in links(running) if link.strip().startswith("http")]
     assert len(begin) == 3
+    told = [link for link in links(running) if " / " in link and "/subject/" in link]
+    assert len(told) == len(FACTS.situations) == len({s.key for s in FACTS.situations})
     async with httpx.AsyncClient(base_url=running.place.url, follow_redirects=True) as http:
 
         async def page(path: str) -> str:
@@ -109,6 +122,30 @@ async def test_a_step_that_comes_out_wrong_ends_the_demonstration(addresses, sai
     monkeypatch.setattr(job, "NOT_ADOPTED", job.HERE)
     with pytest.raises(job.DemoError, match="has adopted nothing"):
         await smoke(Report(said.append), database=addresses)
+
+
+async def test_a_situation_that_is_not_as_it_must_be_ends_the_demonstration(addresses, monkeypatch):
+    """Each kind of expectation that fails is named, and none hides another."""
+    broken = [
+        replace(told, shows=("从未有过的文字",), measures=("R99/m-x/bar/active",))
+        if told.key == "nationwide-ban"
+        else replace(told, hides=(told.shows[0],), find=("示例无此名称有限公司",))
+        if told.key == "branch"
+        else told
+        for told in FACTS.situations
+    ]
+    monkeypatch.setattr(situations, "FACTS", replace(FACTS, situations=tuple(broken)))
+    with pytest.raises(job.DemoError) as failed:
+        await smoke(Report(lambda _: None), database=addresses)
+    said = str(failed.value)
+    for expected in (
+        "not shown: 从未有过的文字",
+        "applies: ('R15/",
+        "not found by 示例无此名称有限公司",
+        "shown: 分支机构与总公司",
+    ):
+        assert expected in said
+    assert set(re.findall(r"'([a-z-]+)': \[", said)) == {"nationwide-ban", "branch"}
 
 
 async def test_pages_stay_up_until_it_is_ended(addresses, said, unused_tcp_port, tmp_path):
