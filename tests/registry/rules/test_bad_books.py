@@ -61,9 +61,9 @@ BAD = {
     "dangling_second_basis": Bad(
         "rules",
         "{cite: unconfirmed, gist: 政府采购法第二十二条信誉条件, until_confirmed: notice}",
-        "{cite: procurement-law#22}",
+        "{cite: tender-law#22}",
         "dangling",
-        "procurement-law#22",
+        "tender-law#22",
         "wage-regulation",
     ),
     "adoption_of_no_rule": Bad(

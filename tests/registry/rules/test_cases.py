@@ -43,7 +43,9 @@ def test_the_language_is_that_of_the_published_example():
     )
     results = run_cases(example, cases, MEMBERS)
     assert [(result.name, result.failures) for result in results if not result.passed] == []
-    assert example.rules == book().rules
+    keys = {rule.key for rule in example.rules}
+    assert example.rules == tuple(rule for rule in book().rules if rule.key in keys)
+    assert {rule.key for rule in book().rules} - keys == {"R15"}  # its cases stand beside it
 
 
 BROKEN = {
