@@ -33,5 +33,8 @@ The formats are the C2SP ones (signed-note, tlog-checkpoint, tlog-tiles, tlog-co
 tlog-proof), so that tools written elsewhere can verify what this package makes, and it can verify
 what they make.
 
-Read on: `record`, `merkle`, `note`, `checkpoint`, `batch`, `receipt`, `proof`, `charter`, `verify`.
+A **voucher** (`signing.voucher`) is an answer of a node, signed, for somebody's file.
+
+Read on: `record`, `merkle`, `note`, `checkpoint`, `batch`, `receipt`, `proof`, `charter`,
+`voucher`, `verify`.
 """

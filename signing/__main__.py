@@ -13,8 +13,9 @@ import msgspec
 
 from signing.charter import open_charter
 from signing.errors import SigningError
+from signing.findings import Finding
 from signing.proof import HEADER
-from signing.verify import RECORD_SUFFIX, Finding, verify_files
+from signing.verify import RECORD_SUFFIX, verify_files
 
 _USAGE_ERROR = 2
 
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m signing",
-        description="离线核验：批次、回执、证明、章程。Verify files offline.",
+        description="离线核验：批次、回执、证明、章程、查询凭证。Verify files offline.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     verify = commands.add_parser("verify", help="核验文件。Say what files prove.")

@@ -89,6 +89,18 @@ CHARTER_TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
+VOUCHER_TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "voucher-malformed": ("the voucher is malformed", "查询凭证格式无效"),
+    "voucher-time": (
+        "the moment that the voucher states is not the one at which it was signed",
+        "查询凭证载明的出具时刻与签名时刻不一致",
+    ),
+    "voucher-missing": (
+        "the PDF carries no voucher data; give the JSON file of the voucher",
+        "PDF 文件中没有查询凭证数据，请提供凭证的 JSON 文件",
+    ),
+}
+
 _VERIFY_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "unknown-format": ("the content is none of the known formats", "无法识别的文件内容"),
     "compressed": (
@@ -251,6 +263,13 @@ class CharterError(_CodedError):
 
     code = "charter-error"
     texts = CHARTER_TEXTS
+
+
+class VoucherError(_CodedError):
+    """A voucher that is not in the format, or contradicts its own signature."""
+
+    code = "voucher-error"
+    texts = VOUCHER_TEXTS
 
 
 class VerifyError(_CodedError):

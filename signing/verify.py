@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from signing import batch, charter, note, proof
+from signing import batch, charter, note, proof, voucher
 from signing.checkpoint import Checkpoint, checkpoint_of, peek_checkpoint
 from signing.cosign import Cosignature, cosignatures_of
 from signing.encoding import beijing_text, utc_text
 from signing.errors import BatchError, MalformedError, SigningError, VerifyError
+from signing.findings import Finding
 from signing.merkle import HASH_SIZE, CompactRange, leaf_hash, verify_inclusion
 from signing.record import entry_of, entry_with_digest, parse_record_line, split_line
 
@@ -27,37 +28,8 @@ _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _CHUNK: Final = 1024 * 1024
 _ANY_TIME: Final = "when it was signed"
 _STILL_VALID: Final = "that the information is still in force"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The answer for one file; `code` is ``ok`` or the code of the error."""
-
-    file: str
-    kind: str
-    """batch, checkpoint, receipt, proof, record, charter or unknown."""
-    code: str
-    zh: str
-    proven: str
-    by: str = ""
-    at: str = ""
-    not_proven: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """True when something was proven."""
-        return self.code == "ok"
-
-    def line(self) -> str:
-        """Return the one line that is shown."""
-        if not self.ok:
-            return f"FAILED {self.file}: {self.code} {self.proven} ({self.zh})"
-        when = f", at {self.at}" if self.at else ""
-        limits = "; ".join(self.not_proven)
-        return (
-            f"已核验 OK {self.file}: {self.zh}; {self.proven}, by {self.by}{when}; "
-            f"not proven: {limits}"
-        )
+_NO_LATER: Final = "anything about any later moment"
+_LATER_ZH: Final = "不说明此后任何时刻的情况"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +57,23 @@ def kind_of(data: bytes) -> str:
         return "proof"
     if data.startswith(charter.HEADER.encode() + b"\n"):
         return "charter"
+    if first.startswith(b'{"format":"%s"' % voucher.FORMAT.encode()):
+        return "voucher"
     if first.startswith(b"{"):
         return "batch" if batch.FORMAT.encode() in first else "record"
     return "checkpoint" if "\n\n— ".encode() in data else "unknown"
 
 
 def unpack(data: bytes) -> bytes:
-    """Return the content of a gzip file, or the data itself; zstd is refused with advice.
+    """Return the content of a gzip file, the voucher in a PDF, or the data itself.
 
-    Raises VerifyError `compressed`, BatchError `batch-too-large` or MalformedError.
+    zstd is refused with advice. Raises VerifyError `compressed`, VoucherError `voucher-missing`,
+    BatchError `batch-too-large` or MalformedError.
     """
     if data.startswith(_ZSTD):
         raise VerifyError(code="compressed")
     if not data.startswith(_GZIP):
-        return data
+        return voucher.voucher_in(data)
     unpacker = zlib.decompressobj(wbits=31)
     try:
         plain = unpacker.decompress(data, batch.MAX_UNPACKED + 1)
@@ -148,6 +123,7 @@ class _Verifier:
             "proof": self._proof,
             "record": self._record,
             "charter": self._charter,
+            "voucher": self._voucher,
         }
         return checks.get(kind, _unknown)
 
@@ -248,6 +224,25 @@ class _Verifier:
         zh = f"章程第 {own.version} 版签名核验通过：{own.region_name}"
         by = f"at least {own.threshold} of its {len(own.root_keys)} root keys"
         return Finding(name, "charter", "ok", zh, proven, by, "", tuple(limits))
+
+    def _voucher(self, name: str, data: bytes) -> Finding:
+        opened = voucher.open_voucher(data, self._trusted)
+        said = opened.voucher
+        asked = said.question
+        about = f"{asked.name} in {asked.territory.name} on {asked.on.isoformat()}"
+        proven = (
+            f"it gave this answer about {about}, SHA-256 {opened.digest.hex()}, from "
+            f"{sum(log.size for log in said.known)} records of {len(said.known)} logs"
+        )
+        limits = [_NO_LATER, "that the answer was right: compute it again from those records"]
+        limits.append("who asked, and for what: as the asker stated it")
+        if said.charter != self._trusted.digest.hex():
+            limits.append(f"that charter version {said.charter_version} held the same")
+        if self._files[name].startswith(voucher.PDF):
+            limits.append("that the printed pages say what the data in the PDF say")
+        at = beijing_text(opened.time)
+        zh = f"查询凭证签名核验通过：{said.node}于{at}就{asked.name}出具，内容未被改动；{_LATER_ZH}"
+        return Finding(name, "voucher", "ok", zh, proven, said.node, said.issued, tuple(limits))
 
     def _finding(
         self, name: str, kind: str, signed: _Signed, what: str, limits: tuple[str, ...]

@@ -1,15 +1,20 @@
 """What these tests build on: keys from fixed seeds, a small region, records, a naive tree."""
 
 import copy
+import json
 from hashlib import sha256
+
+import msgspec
 
 from signing.algorithms import COSIGNATURE_ED25519
 from signing.batch import BatchHeader, encode_batch
 from signing.charter import encode_charter, open_charter, sign_charter
 from signing.checkpoint import Checkpoint, sign_checkpoint
+from signing.cosign import cosign
 from signing.keys import SigningKey
 from signing.merkle import CompactRange, leaf_hash
 from signing.record import encode_record, entry_of, split_line
+from signing.voucher import Voucher
 
 ORIGIN = "registry.example/wuhu"
 OTHER_ORIGIN = "registry.example/nanjing"
@@ -87,7 +92,10 @@ CHARTER_FIELDS = {
 
 def charter_fields(**changes):
     """The charter's fields with changes; a key ``parties__0__rank`` reaches inside."""
-    fields = copy.deepcopy(CHARTER_FIELDS)
+    return _changed(copy.deepcopy(CHARTER_FIELDS), changes)
+
+
+def _changed(fields, changes):
     for path, value in changes.items():
         *steps, last = [int(step) if step.isdigit() else step for step in path.split("__")]
         at = fields
@@ -99,6 +107,108 @@ def charter_fields(**changes):
 
 def charter(**changes):
     return open_charter(sign_charter(encode_charter(charter_fields(**changes)), ROOTS))
+
+
+def voucher_fields(**changes):
+    """The fields of a voucher; a key ``question__name`` reaches inside, as in `charter_fields`."""
+    fields = {
+        "v": 1,
+        "code": "0123456789ABCDEF",
+        "salt": sha256(b"voucher").hexdigest()[:32],
+        "region": {"code": "nanjing-area", "name": "示范都市圈"},
+        "node": NODE,
+        "charter": charter().digest.hex(),
+        "charter_version": 1,
+        "issued": "2026-05-28T20:26:40Z",
+        "asked_by": "镇江市示范招标代理有限公司",
+        "purpose": "示范项目（二标段）投标人资格审查",
+        "role": "public",
+        "question": {
+            "subject": sha256(b"subject").hexdigest()[:32],
+            "name": "芜湖市示范船舶有限公司",
+            "codes": [["uscc", "91340200MA2TEST00X"]],
+            "territory": {"code": "321100", "name": "镇江市"},
+            "matter": "tender",
+            "on": "2026-05-29",
+        },
+        "known": [{"origin": ORIGIN, "size": 3, "root": sha256(b"root").hexdigest()}],
+        "book": {
+            "edition": "2026-01",
+            "digest": sha256(b"book").hexdigest(),
+            "adoptions": sha256(b"adoptions").hexdigest(),
+        },
+        "coverage": {
+            "cities": [
+                {
+                    "code": "340200",
+                    "name": "芜湖市",
+                    "as_of": "2026-05-28T02:00:00Z",
+                    "stale": False,
+                },
+                {"code": "341100", "name": "滁州市", "as_of": None, "stale": True},
+            ],
+            "kinds": [{"zh": "行政处罚信息", "en": "administrative penalties"}],
+            "kinds_missing": [{"zh": "裁判文书", "en": "court judgments"}],
+            "elsewhere": [{"name": "信用中国", "url": "https://www.creditchina.example/"}],
+        },
+        "records": [
+            {
+                "origin": ORIGIN,
+                "idx": 1,
+                "entry": entry_of(*split_line(record_line(1))).hex(),
+                "member": "芜湖市",
+                "type": "penalty",
+                "headline": "〔2026〕1号 罚款",
+                "authority": "芜湖市示范局",
+                "decided_on": "2026-05-10",
+                "severity": "general",
+            }
+        ],
+        "records_total": 1,
+        "measures": [
+            {
+                "rule": "R08",
+                "edition": "2026-01",
+                "measure": "R08-M1",
+                "name": "限制参加依法必须进行招标的项目的投标",
+                "effect": "bar",
+                "organ": "招标人",
+                "matter": "tender",
+                "law": "招标投标法第53条",
+                "state": "in_force",
+                "start": "2026-05-10",
+                "last_day": None,
+                "sentence": "示范句子。",
+                "causes": [[ORIGIN, 1]],
+                "reasons": sha256(b"reasons").hexdigest(),
+            }
+        ],
+        "not_applied": ["滁州市尚未采纳规则R02"],
+        "says": [],
+        "decision": sha256(b"decision").hexdigest(),
+        "check_url": "https://node-a.example/voucher/check?code=0123456789ABCDEF",
+        "statement": {"zh": "不说明此后任何时刻的情况。", "en": "Not of any later moment."},
+        "disclaimer": {"zh": "不是行政决定。", "en": "Not an administrative decision."},
+    }
+    return _changed(fields, changes)
+
+
+def voucher(**changes):
+    return msgspec.convert(voucher_fields(**changes), Voucher)
+
+
+def voucher_file(signer=MIRROR, time=TIME, text=None, **changes):
+    """A voucher's file made by hand, so that it may be wrong in any way."""
+    fields = voucher_fields(**changes)
+    signed = text or f"registry-voucher@v1\n{json_line(fields)}\n"
+    line = cosign(signer, signed, time).line().rstrip("\n")
+    return json_line(
+        {"format": "registry-voucher@v1", "signatures": [line], "voucher": fields}
+    ).encode()
+
+
+def json_line(fields):
+    return json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def record_line(number, *, restricted=False):

@@ -1,6 +1,7 @@
 """The stored golden vectors: what the generator makes, and verified from the files alone."""
 
 import base64
+import hashlib
 import json
 
 import pytest
@@ -14,6 +15,7 @@ from signing.note import open_note
 from signing.proof import verify_proof
 from signing.receipt import open_receipt
 from signing.record import entry_of, parse_record_line, split_line
+from signing.voucher import open_voucher
 from tests.signing.vectors.generate import FOLDER, MAKERS, differences
 
 
@@ -92,8 +94,19 @@ def test_charters():
     assert open_charter(vectors["note"].encode()).digest.hex() == vectors["digest"]
 
 
+def test_vouchers():
+    vectors = stored("vouchers")
+    opened = open_voucher(vectors["file"].encode(), open_charter(vectors["charter"].encode()))
+    assert (opened.digest.hex(), opened.time, opened.key) == (
+        vectors["digest"],
+        vectors["time"],
+        vectors["key"],
+    )
+    assert hashlib.sha256(vectors["text"].encode()).hexdigest() == vectors["digest"]
+
+
 @pytest.mark.parametrize(
-    "name", ["notes", "records", "batches", "checkpoints", "proofs", "charters"]
+    "name", ["notes", "records", "batches", "checkpoints", "proofs", "charters", "vouchers"]
 )
 def test_each_format_has_bad_vectors_named_by_their_defect(name):
     names = [case["name"] for case in stored(name)["bad"]]

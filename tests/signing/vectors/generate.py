@@ -21,6 +21,7 @@ from signing.proof import TlogProof, encode_proof, verify_proof
 from signing.receipt import make_receipt, open_receipt
 from signing.record import entry_of, parse_record_line, split_line
 from signing.tiles import TileRef, entry_bundle, parse_tile_path
+from signing.voucher import open_voucher, seal_voucher, voucher_in, voucher_text
 from tests.signing import (
     given,
     test_batch,
@@ -29,6 +30,7 @@ from tests.signing import (
     test_keys_and_notes,
     test_record,
     test_tiles_and_proofs,
+    test_voucher,
 )
 
 FOLDER = Path(__file__).parent
@@ -232,7 +234,27 @@ def charters():
     return {"note": opened.note.decode(), "digest": opened.digest.hex(), "bad": bad}
 
 
-MAKERS = [keys, notes, records, merkle, tiles, batches, checkpoints, proofs, charters]
+def vouchers():
+    trusted = given.charter()
+    data = seal_voucher(given.voucher(), given.MIRROR)
+    opened = open_voucher(data, trusted)
+    bad = [
+        refused(name, data, code, lambda data: open_voucher(voucher_in(data), trusted))
+        for name, (data, code) in test_voucher.BAD.items()
+        if len(data) <= 2 * LONGEST
+    ]
+    return {
+        "charter": trusted.note.decode(),
+        "file": data.decode(),
+        "text": voucher_text(opened.voucher),
+        "digest": opened.digest.hex(),
+        "time": opened.time,
+        "key": opened.key,
+        "bad": bad,
+    }
+
+
+MAKERS = [keys, notes, records, merkle, tiles, batches, checkpoints, proofs, charters, vouchers]
 
 
 def generated():
