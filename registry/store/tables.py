@@ -206,6 +206,16 @@ class Erasure(Table, tablename="erasures"):
     erased_at = Timestamptz()
 
 
+class VoucherRow(Table, tablename="vouchers"):
+    """A voucher that was issued; its file is NULL when its time is over."""
+
+    code = Text(primary_key=True)
+    digest = Bytea()
+    issued_at = Timestamptz()
+    kept_until = Timestamptz()
+    file = Bytea(null=True)
+
+
 class Cursor(Table, tablename="cursors"):
     """How far a follower has read."""
 
@@ -232,5 +242,6 @@ TABLES: tuple[type[Table], ...] = (
     AttachmentRef,
     Evidence,
     Erasure,
+    VoucherRow,
     Cursor,
 )

@@ -23,6 +23,7 @@ DISTRIBUTED = {
     "subjects": "subject_id",
     "subject_names": "subject_id",
     "subject_links": "subject_id",
+    "vouchers": "code",
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
