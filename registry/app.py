@@ -15,7 +15,7 @@ from litestar.params import FromPath, SkipValidation
 from litestar.serialization import encode_json
 from litestar.types import ControllerRouterHandler
 
-from registry.api import about, logs, uploads
+from registry.api import about, logs, uploads, vouchers
 from registry.api.about import kind_out
 from registry.api.answers import answers
 from registry.api.headers import HeadAsGet, add_headers
@@ -36,17 +36,22 @@ from registry.pages import (
     search_pages,
     static_files,
     subject_page,
+    voucher_pages,
 )
 from registry.pages.error_page import Told, error_page, problem_page
+from registry.pages.fonts import find_fonts
 from registry.pages.frame import Frame, Site, frame_of
+from registry.pages.voucher_pdf import Paper
 from registry.projections.follow import Follower
 from registry.projections.search import meilisearch_follower, search_follower, searcher
 from registry.query.reader import Reader
+from registry.query.vouchers import CHECK_MAX, Issuer, Vouchers
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
 from registry.store.admission import AdmissionWriter
 from registry.store.engine import Database
 from registry.store.logs import log_id_of
+from registry.store.vouchers import VoucherStore
 from signing.charter import Charter
 
 BODY_MAX: Final = 64 * 1024
@@ -64,6 +69,8 @@ PARTS: Final = (
     "clock",
     "lag",
     "site",
+    "vouchers",
+    "paper",
 )
 Asked = Request[None, None, State]
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -156,6 +163,19 @@ def _followers(resources: Resources) -> Sequence[Follower]:
     )
 
 
+def _vouchers(resources: Resources, reader: Reader) -> Vouchers:
+    settings = resources.settings
+    issuer = Issuer(
+        node=settings.node_name,
+        public_url=settings.public_url,
+        mirror=resources.mirror,
+        per_minute=settings.max_vouchers,
+        per_day=settings.max_vouchers_daily,
+    )
+    store = VoucherStore(resources.db)
+    return Vouchers(reader, store, resources.charter, resources.clock, issuer)
+
+
 @asynccontextmanager
 async def _serving(
     app: Litestar, resources: Resources, examples: Sequence[str]
@@ -164,12 +184,17 @@ async def _serving(
     charter, db, settings = resources.charter, resources.db, resources.settings
     answering = searcher(db, resources.search, resources.meilisearch, resources.clock)
     followers = _followers(resources)
+    reader = Reader(db, charter, answering, resources.clock)
+    issuing = _vouchers(resources, reader)
+    await issuing.erase_old()
 
     async def lag() -> int:
         return max([await one.lag() for one in followers])
 
     parts: dict[str, object] = {
-        "reader": Reader(db, charter, answering, resources.clock),
+        "reader": reader,
+        "vouchers": issuing,
+        "paper": Paper(find_fonts(settings.font)),
         "ledger": LogReader(db),
         "door": resources.door,
         "attachments": AttachmentDoor(db),
@@ -227,6 +252,8 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         logs.the_charter,
         logs.add_checkpoint,
         uploads.attachment,
+        vouchers.issue,
+        vouchers.voucher,
     ]
     pages: list[ControllerRouterHandler] = [
         search_pages.home,
@@ -239,8 +266,17 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         rule_pages.rules,
         rule_pages.rule,
         static_files.static,
+        voucher_pages.new,
+        voucher_pages.issue,
+        voucher_pages.check,
+        voucher_pages.voucher,
     ]
-    return [sent, *read, answers(), about.health, about.openapi, problem_type, *pages]
+    checked = Router(
+        "/",
+        route_handlers=[voucher_pages.check_file, vouchers.check],
+        request_max_body_size=CHECK_MAX + BODY_MAX,
+    )
+    return [sent, checked, *read, answers(), about.health, about.openapi, problem_type, *pages]
 
 
 @get(

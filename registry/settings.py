@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     ``owner_url`` is the role that migrates and ``database_url`` the service's role
     (``registry_service``), which has neither UPDATE nor DELETE on what is append-only.
     ``search_url`` is the address of a Meilisearch; without it PostgreSQL finds alone.
+    ``font`` is the Chinese font of PDF files; without it the system's own are looked for.
     """
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="forbid", frozen=True)
@@ -34,6 +35,8 @@ class Settings(BaseSettings):
     charter: Path | None = None
     key_password: SecretStr = SecretStr("")
 
+    font: Path | None = None
+
     search_url: str = ""
     search_key: SecretStr = SecretStr("")
 
@@ -41,6 +44,8 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
     max_admissions: int = Field(default=2, ge=1, le=64)
     max_checks: int = Field(default=2, ge=1, le=64)
+    max_vouchers: int = Field(default=30, ge=0, le=10_000)
+    max_vouchers_daily: int = Field(default=5_000, ge=0, le=1_000_000)
 
     @classmethod
     def load(cls, file: Path | None = None) -> Self:

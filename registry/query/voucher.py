@@ -35,7 +35,7 @@ from signing.voucher import (
 )
 
 _T = TypeVar("_T")
-RECORDS_MAX: Final = 300
+RECORDS_MAX: Final = 200
 """Records listed; there are never so many about one enterprise, and if there are, it is said."""
 STALE_AFTER: Final = timedelta(days=7)
 """As pages have it: a log that nobody signed for so long is named."""

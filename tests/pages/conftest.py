@@ -29,7 +29,7 @@ def app_over(reader: FakeReader) -> Litestar:
             "clock": CLOCK,
             "site": site_of(region, settings, ("示例建设",)),
         }
-        missing = ("ledger", "door", "checking", "attachments", "witness")
+        missing = ("ledger", "door", "checking", "attachments", "witness", "vouchers", "paper")
         app.state.update(parts | dict.fromkeys(missing))
         yield
 
