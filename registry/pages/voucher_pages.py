@@ -235,9 +235,16 @@ def _page(frame: Frame, view: VoucherView) -> Response[str]:
         grouped=grouped(view.code),
         digest=view.digest,
         days=FILES.days,
+        offered=view.offered,
         again=_again(frame, view),
         qr=segno.make(address, error="m", micro=False).svg_inline(
-            border=2, dark="#000", light="#fff", omitsize=True, svgclass="qr", lineclass=None
+            border=2,
+            dark="#000",
+            light="#fff",
+            omitsize=True,
+            svgclass="qr",
+            lineclass=None,
+            title=frame.t("voucher.scan"),
         ),
     )
 

@@ -6,7 +6,7 @@ uncompressed, so that verifiers need no PDF reader (`signing.voucher.voucher_in`
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -35,6 +35,8 @@ _INK: Final = (28, 36, 48)
 _SOFT: Final = (85, 96, 113)
 _BRAND: Final = (18, 63, 109)
 _TINT: Final = (238, 243, 248)
+_ROW_LINES: Final = 24
+"""Lines of a row of a table: about half a page."""
 _LINE: Final = 5.2
 """Height of a line of body text in mm."""
 
@@ -222,9 +224,10 @@ class _Sheet(FPDF):
             if headings:
                 table.row([self.sure(name) for name in headings])
             for row in rows:
-                line = table.row()
-                for at, words in enumerate(row):
-                    line.cell(self.sure(words), style=None if headings or at else soft)
+                for piece in _pieces([self.sure(words) for words in row], widths, size):
+                    line = table.row()
+                    for at, words in enumerate(piece):
+                        line.cell(words, style=None if headings or at else soft)
 
     def code_square(self, url: str, x: float, y: float, side: float) -> None:
         """Draw the QR code of an address as vectors, ``side`` mm wide with its quiet zone."""
@@ -235,6 +238,17 @@ class _Sheet(FPDF):
             for column, dark in enumerate(row):
                 if dark:
                     self.rect(x + column * unit, y + at * unit, unit, unit, style="F")
+
+
+def _pieces(row: Sequence[str], widths: Sequence[float], size: float) -> Iterator[tuple[str, ...]]:
+    """Cut a row that would not fit on one page into rows that do; nothing is left out."""
+    wide = size * 0.353  # mm of a Chinese character, the widest there is
+    room = [max(1, int((width - 4) / wide)) * _ROW_LINES for width in widths]
+    count = max(-(-len(words) // most) for words, most in zip(row, room, strict=True))
+    for at in range(max(1, count)):
+        yield tuple(
+            words[at * most : (at + 1) * most] for words, most in zip(row, room, strict=True)
+        )
 
 
 def _head(sheet: _Sheet, lines: VoucherLines, said: Voucher) -> None:

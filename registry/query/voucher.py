@@ -37,6 +37,8 @@ from signing.voucher import (
 _T = TypeVar("_T")
 RECORDS_MAX: Final = 200
 """Records listed; there are never so many about one enterprise, and if there are, it is said."""
+HEADLINE_MAX: Final = 300
+"""Characters of a headline; the record itself is named by place and entry."""
 STALE_AFTER: Final = timedelta(days=7)
 """As pages have it: a log that nobody signed for so long is named."""
 
@@ -198,15 +200,17 @@ def _shown(view: RecordView) -> Shown:
 
 def _headline(record: AnyRecord) -> str:
     """Return what tells a record from its neighbours of the same type; '' if the type says all."""
+    line = ""
     match record:
         case Penalty():
-            return f"{record.decision_no} {'、'.join(record.kinds)}"
+            line = f"{record.decision_no} {'、'.join(record.kinds)}"
         case ListEntry():
-            return LISTS[record.list].name_zh if record.list in LISTS else record.list
+            line = LISTS[record.list].name_zh if record.list in LISTS else record.list
         case Permit():
-            return f"{record.decision_name}（{record.category}）"
+            line = f"{record.decision_name}（{record.category}）"
         case _:
-            return ""
+            pass
+    return line if len(line) <= HEADLINE_MAX else f"{line[: HEADLINE_MAX - 1]}…"
 
 
 def _measure(one: AppliedMeasure) -> Measure:

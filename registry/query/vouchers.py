@@ -96,13 +96,14 @@ class Issued:
 class VoucherView:
     """A voucher as it may be shown today; ``shown`` None: that it was issued is all there is.
 
-    ``files`` tells whether JSON and PDF are handed out.
+    ``offered``: the time for taking its files is not over; ``files``: they are handed out indeed.
     """
 
     code: str
     digest: str
     issued_at: datetime
     shown: Voucher | None
+    offered: bool
     files: bool
 
 
@@ -173,14 +174,16 @@ class Vouchers:
 
     async def _view(self, kept: KeptVoucher) -> VoucherView:
         shown, files = None, False
+        offered = self._clock.now() < kept.issued_at + FILES
         if kept.file is not None:
             voucher = _intact(kept, kept.file)
             now = await self._today(voucher)
             if now is not None:
                 shown = still_shown(voucher, now)
-                in_time = self._clock.now() < kept.issued_at + FILES
-                files = in_time and is_whole(voucher, shown)
-        return VoucherView(kept.code, kept.digest.hex(), kept.issued_at, shown, files)
+                files = offered and is_whole(voucher, shown)
+        return VoucherView(
+            kept.code, kept.digest.hex(), kept.issued_at, shown, offered=offered, files=files
+        )
 
     async def check(self, data: bytes) -> Checked:
         """Verify a file (JSON, or a PDF that carries it); raises SigningError.

@@ -558,6 +558,36 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        "signing/voucher.py",
+        "opened = open_note(note.encode(), [trusted.node(voucher.node).mirror])",
+        "opened = open_note(note.encode(), trusted.mirror_keys)",
+        ("tests/signing/test_voucher.py::test_what_is_wrong_is_refused_with_its_code",),
+    ),
+    Mutant(
+        "registry/query/voucher.py",
+        "measures=_both(voucher.measures, now.measures),",
+        "measures=voucher.measures,",
+        (
+            "tests/registry/query/test_vouchers.py::test_on_the_page_a_repaired_record_is_as_if_it_had_never_been_there",
+        ),
+    ),
+    Mutant(
+        "registry/query/vouchers.py",
+        "files = offered and is_whole(voucher, shown)",
+        "files = offered",
+        (
+            "tests/registry/query/test_vouchers.py::test_on_the_page_a_repaired_record_is_as_if_it_had_never_been_there",
+        ),
+    ),
+    Mutant(
+        "registry/query/vouchers.py",
+        "if len(self._recent) >= self._issuer.per_minute:",
+        "if len(self._recent) > self._issuer.per_minute:",
+        (
+            "tests/registry/query/test_vouchers.py::test_strangers_cannot_make_the_node_keep_without_bound",
+        ),
+    ),
+    Mutant(
         "registry/settings.py",
         "return cls.model_validate({**stated, **EnvSettingsSource(cls)()})",
         "return cls.model_validate(stated)",

@@ -111,6 +111,18 @@ def test_every_font_is_embedded_in_part_and_its_text_can_be_copied(here, tmp_pat
     assert (tmp_path / "v.pdf").stat().st_size < 400_000
 
 
+@pytest.mark.parametrize("place", [name for name in fonts.PLACES if Path(name).is_file()])
+def test_with_each_font_of_this_machine_nothing_is_lost(place, tmp_path, capfd):
+    chosen = find_fonts(Path(place))
+    text = text_of(make_pdf(chosen, FILE, SAID, DIGEST), tmp_path)
+    for expected in ("0123-4567-89AB-CDEF", DIGEST, "统一社会信用代码91340200MA2TEST00X"):
+        assert expected in text, expected
+    assert re.search(r"[12]/[12]SHA-256", text)
+    assert "missing" not in capfd.readouterr().err
+    rows = tool("pdffonts", tmp_path / "v.pdf").splitlines()[2:]
+    assert all("yes yes yes" in row for row in rows)
+
+
 def test_equal_vouchers_give_equal_bytes_and_carry_the_signed_file(here):
     pdf = make_pdf(here, FILE, SAID, DIGEST)
     assert make_pdf(here, FILE, SAID, DIGEST) == pdf
@@ -141,6 +153,20 @@ def test_where_nothing_untrustworthy_was_found_it_says_so_and_no_more(here, tmp_
     assert "未见适用的措施" not in text
     assert "没有可用的规则汇编。" in text
     assert nothing_found("en", said).endswith("within the coverage.")
+
+
+def test_the_longest_words_a_record_may_hold_are_all_there(here, tmp_path):
+    long = "".join(chr(0x4E00 + at) for at in range(2_000))
+    record = msgspec.structs.replace(SAID.records[0], headline=long[:300], authority=long[:200])
+    question = msgspec.structs.replace(SAID.question, name=long)
+    said = msgspec.structs.replace(
+        SAID, records=(record,) * 3, question=question, asked_by="A" * 80, purpose="W" * 200
+    )
+    text = text_of(make_pdf(here, FILE, said, DIGEST), tmp_path)
+    whole = re.sub(
+        r"示范都市圈公共信用信息查询凭证|凭证编号|0123-4567-89AB-CDEF|SHA-256|[0-9a-f/]", "", text
+    )
+    assert long in whole
 
 
 def test_the_qr_code_leads_to_the_check_of_this_voucher(here):

@@ -1,10 +1,12 @@
 """Vouchers: sealed, opened, every way to be wrong, kept apart from checkpoints, offline."""
 
+import base64
 import json
 from hashlib import sha256
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from signing.__main__ import main
 from signing.checkpoint import parse_checkpoint
@@ -135,6 +137,20 @@ def test_a_pdf_is_verified_by_the_data_in_it_and_says_that_the_print_is_not():
     assert "that charter version 1 held the same" in good.not_proven
     assert (bad.kind, bad.code) == ("unknown", "voucher-missing")
     assert set(good.not_proven) > set(plain.not_proven)
+
+
+def test_it_can_be_verified_from_the_description_alone():
+    """With a JSON library, SHA-256 and Ed25519: nothing of ours but the charter's mirror key."""
+    file = json.loads(GOOD)
+    text = f"registry-voucher@v1\n{given.json_line(file['voucher'])}\n".encode()
+    name, _, payload = file["signatures"][0].removeprefix("— ").partition(" ")
+    blob = base64.b64decode(payload)
+    public = given.MIRROR.vkey.public
+    key_id = sha256(name.encode() + b"\n\x04" + public).digest()[:4]
+    time = int.from_bytes(blob[4:12])
+    assert (name, blob[:4], time) == (f"{file['voucher']['node']}/mirror", key_id, given.TIME)
+    message = b"cosignature/v1\ntime %d\n" % time + text
+    Ed25519PublicKey.from_public_bytes(public).verify(blob[12:], message)
 
 
 def test_a_bad_voucher_is_told_as_such():

@@ -8,6 +8,7 @@ from hashlib import sha256
 import msgspec
 import pytest
 
+from registry.domain.records import decode_main
 from registry.errors import GoneRefusal, MalformedRefusal, NotFoundRefusal, UnavailableRefusal
 from registry.query import voucher as forms
 from registry.query.vouchers import (
@@ -20,8 +21,10 @@ from registry.query.vouchers import (
     matters_of,
     plain_code,
 )
+from registry.rules.model import BasisView
 from registry.store.vouchers import VoucherStore
 from signing.errors import SignatureError, UnknownKeyError
+from signing.record import encode_record
 from signing.voucher import open_voucher, seal_voucher
 from tests.registry.query.scene import (
     NANJING,
@@ -379,3 +382,14 @@ async def test_the_matters_are_those_of_the_rulebook(scene):
     matters = matters_of(await scene.reader.rulebook(TODAY))
     assert "public_funds" in matters
     assert "" not in matters
+
+
+def test_a_basis_without_a_title_stands_by_its_gist_and_long_headlines_are_cut():
+    basis = BasisView("x", "", "", "", None, "依据待核实的要点", "unconfirmed")
+    assert forms._law(basis) == "依据待核实的要点"
+    named = BasisView("x", "示例条例", "", "3", None, "", "full_text")
+    assert forms._law(named) == "示例条例第3条"
+    fined = decode_main(encode_record(penalty(kinds=["罚款" * 100] * 20)))
+    cut = forms._headline(fined)
+    assert (len(cut), cut[-1]) == (forms.HEADLINE_MAX, "…")
+    assert forms._headline(decode_main(encode_record(listing("no-such-list")))) == "no-such-list"
