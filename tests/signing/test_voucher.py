@@ -7,6 +7,8 @@ from hashlib import sha256
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from hypothesis import given as given_
+from hypothesis import strategies as st
 
 from signing.__main__ import main
 from signing.checkpoint import parse_checkpoint
@@ -17,6 +19,7 @@ from signing.verify import kind_of, verify_files
 from signing.voucher import open_voucher, parse_voucher, seal_voucher, voucher_in, voucher_text
 from tests.signing import given
 
+CHARTER = given.charter()
 GOOD = seal_voucher(given.voucher(), given.MIRROR)
 PDF_HEAD = b"%PDF-1.7\n1 0 obj <<>> stream\n"
 
@@ -157,3 +160,23 @@ def test_a_bad_voucher_is_told_as_such():
     (found,) = verify_files({"v.json": BAD["changed-after-signing"][0]}, given.charter())
     assert (found.kind, found.code) == ("voucher", "bad-signature")
     assert kind_of(b'{"format":"registry-voucher@v2"') == "record"
+
+
+@given_(st.data())
+def test_no_change_of_the_file_is_taken_for_genuine_and_none_breaks_the_verifier(data):
+    at = data.draw(st.integers(0, len(GOOD) - 1))
+    length = data.draw(st.integers(0, 3))
+    put = data.draw(st.binary(max_size=4))
+    changed = GOOD[:at] + put + GOOD[at + length :]
+    if changed.removesuffix(b"\n") == GOOD:
+        return
+    with pytest.raises(SigningError) as refused:
+        open_voucher(changed, CHARTER)
+    assert refused.value.zh
+
+
+@given_(st.binary(max_size=300))
+def test_bytes_of_any_kind_are_refused_with_a_code(data):
+    for prefix in (b"", GOOD[:40], b'{"format":"registry-voucher@v1","signatures":["'):
+        with pytest.raises(SigningError):
+            open_voucher(voucher_in(prefix + data), CHARTER)
