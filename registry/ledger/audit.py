@@ -1,7 +1,7 @@
 """Recomputes everything a node states about its logs, bottom up, and names each difference.
 
-Digest of every body, entry, leaf, tile, root, checkpoint, receipt and commit. What cannot be
-recomputed from signed bytes is not believed. Rows derived from the bodies are compared in
+Digest of every body, entry, leaf, tile, root, checkpoint, receipt, commit and voucher. What cannot
+be recomputed from signed bytes is not believed. Rows derived from the bodies are compared in
 ``registry.ingest.recheck``, the search index in ``registry.projections.recheck``.
 """
 
@@ -22,6 +22,7 @@ from registry.ledger.audit_rest import (
     audit_names,
     audit_signed_ends,
 )
+from registry.ledger.audit_vouchers import audit_vouchers
 from registry.store.audit import AuditStore, StoredEvidence, StoredLog, open_audit
 from registry.store.engine import Database
 from registry.store.logs import Head, log_id_of
@@ -65,6 +66,7 @@ class _Audit:
         names = {log.log_id: (log.origin, heads[log.log_id]) for log in logs if log.log_id in heads}
         audit_commits(self._report, self._commits, names)
         await audit_attachments(self._store, self._report)
+        await audit_vouchers(self._store, self._report)
 
     async def _log(self, log: StoredLog, head: Head, evidence: Sequence[StoredEvidence]) -> None:
         notes = await self._store.notes(log.log_id)

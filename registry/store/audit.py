@@ -261,6 +261,14 @@ class AuditStore:
         rows = await self.connection.fetch(_ATTACHMENTS)
         return [(row[0], row[1], row[2], row[3]) for row in rows]
 
+    async def vouchers(self) -> AsyncIterator[tuple[str, bytes, bytes]]:
+        """Yield code, digest and deflated file of every voucher whose time is not over."""
+        async for row in self.connection.cursor(
+            "SELECT code, digest, file FROM vouchers WHERE file IS NOT NULL ORDER BY code",
+            prefetch=CHUNK,
+        ):
+            yield (row[0], row[1], row[2])
+
     async def missing_attachments(self) -> int:
         """Count attachments that records name and that are not stored."""
         found: int = await self.connection.fetchval(_MISSING)
