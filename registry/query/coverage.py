@@ -27,6 +27,7 @@ _TYPES: Final = (
     ("penalty", "行政处罚信息", "administrative penalties"),
     ("relation", "主体关联信息", "relations between subjects"),
 )
+_COLUMNS: Final = frozenset(kind for kind, _, _ in _TYPES)
 _NEVER: Final = (
     ("裁判文书", "court judgments"),
     ("欠税公告", "notices of tax arrears"),
@@ -43,10 +44,10 @@ class Kinds:
         """Take what reads them."""
         self._reading = reading
         self._sizes: tuple[tuple[int, int], ...] | None = None
-        self._present: frozenset[tuple[str, str]] = frozenset()
+        self._present: frozenset[tuple[int, str, str]] = frozenset()
 
-    async def present(self, known: Known) -> frozenset[tuple[str, str]]:
-        """Return the (type, list code) that occur."""
+    async def present(self, known: Known) -> frozenset[tuple[int, str, str]]:
+        """Return the (log id, type, list code) that occur."""
         if known.sizes != self._sizes:
             self._present = await self._reading.kinds()
             self._sizes = known.sizes
@@ -65,14 +66,14 @@ class Covering:
     async def of(self, known: Known) -> Coverage:
         """Return the coverage of an answer made from ``known``."""
         present = await self._kinds.present(known)
-        types = {kind for kind, _ in present}
-        lists = {code for kind, code in present if kind == "list_entry"}
+        types = {kind for _, kind, _ in present}
+        lists = {code for _, kind, code in present if kind == "list_entry"}
         kinds = [(kind in types, zh, en) for kind, zh, en in _TYPES]
         kinds += [(code in lists, row.name_zh, row.name_en) for code, row in LISTS.items()]
         missing = [kind for kind in kinds if not kind[0]]
         return Coverage(
             at=self._clock.now(),
-            cities=self._cities(known),
+            cities=self._cities(known, present),
             kinds=tuple(zh for there, zh, _ in kinds if there),
             kinds_missing=(*(zh for _, zh, _ in missing), *(zh for zh, _ in _NEVER)),
             elsewhere=ELSEWHERE,
@@ -80,15 +81,24 @@ class Covering:
             kinds_missing_en=(*(en for _, _, en in missing), *(en for _, en in _NEVER)),
         )
 
-    def _cities(self, known: Known) -> tuple[CityCoverage, ...]:
+    def _cities(
+        self, known: Known, present: frozenset[tuple[int, str, str]]
+    ) -> tuple[CityCoverage, ...]:
         heads = known.by_origin
+        held: dict[int, set[str]] = {}
+        for log_id, kind, code in present:
+            if kind in _COLUMNS or kind == "list_entry":
+                held.setdefault(log_id, set()).add(code if kind == "list_entry" else kind)
         return tuple(
-            CityCoverage(
+            CityCoverage(party.code, party.name, party.origin, 0, None)
+            if (head := heads.get(party.origin)) is None
+            else CityCoverage(
                 party.code,
                 party.name,
                 party.origin,
-                heads[party.origin].size if party.origin in heads else 0,
-                heads[party.origin].updated_at if party.origin in heads else None,
+                head.size,
+                head.updated_at,
+                frozenset(held.get(head.log_id, ())),
             )
             for party in members_of(self._charter)
         )

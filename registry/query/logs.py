@@ -1,13 +1,17 @@
 """The logs as this node holds them."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
 
 from registry.query.show import member_name
-from registry.query.views import LogView
+from registry.query.views import CheckpointView, LogView
 from registry.store.reading import Head, Latest, LogReading
 from signing.charter import Charter
 from signing.merkle import EMPTY_ROOT
 
+EARLIER_MAX: Final = 12
+"""Checkpoints that an answer about a log looks back."""
 _NOTHING = Latest(b"", 0)
 
 
@@ -29,6 +33,13 @@ class Logs:
         return tuple(
             self._view(origin, code, known.by_origin.get(origin), latest)
             for origin, code in (*charted, *left)
+        )
+
+    async def checkpoints(self, origin: str) -> tuple[CheckpointView, ...]:
+        """Return the latest checkpoints of a log that this node gave a receipt for."""
+        return tuple(
+            CheckpointView(size, root.hex(), datetime.fromtimestamp(at, UTC))
+            for size, root, at in await self._reading.earlier(origin, EARLIER_MAX)
         )
 
     def _view(

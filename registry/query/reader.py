@@ -12,6 +12,7 @@ from registry.query.record import Records
 from registry.query.relations import Relating
 from registry.query.rulebook import Rulebooks
 from registry.query.views import (
+    CheckpointView,
     Coverage,
     DecisionAnswer,
     FindAnswer,
@@ -98,6 +99,10 @@ class Reader:
     async def logs(self) -> tuple[LogView, ...]:
         """Return the logs this node holds."""
         return await self._logs.views()
+
+    async def checkpoints(self, origin: str) -> tuple[CheckpointView, ...]:
+        """Return the latest checkpoints of a log, the newest first; none for an unknown log."""
+        return await self._logs.checkpoints(origin)
 
     async def coverage(self) -> Coverage:
         """Return what an answer would span now."""

@@ -15,12 +15,14 @@ from msgspec import UNSET
 
 from registry.domain.records import Adoption, Rulebook, Withdrawal
 from registry.query.show import members_of
-from registry.query.views import RulebookView
+from registry.query.views import CaseView, RulebookView
+from registry.rules.cases import run_cases
 from registry.rules.compile import compile_book
 from registry.rules.compiled import CompiledBook
 from registry.rules.counting import next_day
 from registry.rules.defects import RuleBookError
-from registry.rules.load import load_book
+from registry.rules.language import Book
+from registry.rules.load import BESIDE, load_book
 from registry.rules.model import Adoption as InForce
 from registry.rules.model import AdoptionIndex, FactRef
 from registry.store.reading import Known
@@ -40,6 +42,35 @@ class _Region:
     adoptions: tuple[InForce, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A book ready for use, and its worked examples."""
+
+    book: CompiledBook
+    cases: tuple[CaseView, ...]
+
+
+def _read(files: dict[str, bytes]) -> _Read:
+    """Load and compile a book; raises ``RuleBookError``."""
+    book = load_book(files)
+    return _Read(compile_book(book), _cases(book, files.get(BESIDE, b"")))
+
+
+def _cases(book: Book, text: bytes) -> tuple[CaseView, ...]:
+    """Return the examples that come out as they say; a defective file leaves the rules alone."""
+    if not text:
+        return ()
+    try:
+        results = run_cases(book, text)
+    except RuleBookError:
+        return ()
+    return tuple(
+        CaseView(one.name, one.facts, one.place, one.decision, one.rules)
+        for one in results
+        if one.passed
+    )
+
+
 class Rulebooks:
     """Finds the rulebook of a date; remembers what cannot change for the same known set."""
 
@@ -47,7 +78,7 @@ class Rulebooks:
         """Take the charter that says who may state what."""
         self._charter = charter
         self._region: _Region | None = None
-        self._compiled: dict[str, CompiledBook] = {}
+        self._compiled: dict[tuple[str, ...], _Read] = {}
 
     async def in_force(self, on: date, known: Known, reading: Reading) -> RulebookView | None:
         """Return the latest rulebook that is in force on a date and fit for use, or None.
@@ -72,8 +103,9 @@ class Rulebooks:
                     effective_from=record.effective_from,
                     origin=one.origin,
                     idx=one.row.idx,
-                    book=book,
+                    book=book.book,
                     adoptions=index,
+                    cases=book.cases,
                 )
         return None
 
@@ -116,8 +148,10 @@ class Rulebooks:
             ref=FactRef(one.origin, one.row.idx, record.id, one.entry.hex()),
         )
 
-    async def _book(self, record: Rulebook, reading: Reading) -> CompiledBook | None:
-        known = self._compiled.get(record.book_digest)
+    async def _book(self, record: Rulebook, reading: Reading) -> _Read | None:
+        # The digest of a book does not cover the examples beside it; those of its files do.
+        key = (record.book_digest, *sorted(part.sha256 for part in record.attachments))
+        known = self._compiled.get(key)
         if known is not None:
             return known
         named = {bytes.fromhex(part.sha256): part.name for part in record.attachments}
@@ -126,12 +160,12 @@ class Rulebooks:
             return None
         files = {name: bodies[digest] for digest, name in named.items()}
         try:
-            compiled = await asyncio.to_thread(lambda: compile_book(load_book(files)))
+            compiled = await asyncio.to_thread(_read, files)
         except RuleBookError:
             return None
-        if compiled.digest != record.book_digest:
+        if compiled.book.digest != record.book_digest:
             return None
         if len(self._compiled) >= _FILES_MAX:
             self._compiled.pop(next(iter(self._compiled)))
-        self._compiled[record.book_digest] = compiled
+        self._compiled[key] = compiled
         return compiled

@@ -11,7 +11,7 @@ from typing import Final
 from registry.domain.disclosure import Role
 from registry.domain.records import AnyRecord
 from registry.rules.compiled import CompiledBook
-from registry.rules.model import AdoptionIndex, Decision
+from registry.rules.model import AdoptionIndex, Decision, Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,17 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class CityCoverage:
-    """One log in an answer: how far it was read and how fresh it is; ``as_of`` None = never."""
+    """One log in an answer: how far it was read and how fresh it is; ``as_of`` None = never.
+
+    ``kinds`` are the kinds of record it holds: record types, and for list entries the list codes.
+    """
 
     code: str
     name: str
     origin: str
     size: int
     as_of: datetime | None
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +179,34 @@ class LogView:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointView:
+    """A checkpoint of a log that this node has cosigned, and when; ``root`` in hex."""
+
+    size: int
+    root: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A worked example of a book: the facts given, the place by name, and the answer.
+
+    ``rules`` are the keys of the rules it is about.
+    """
+
+    name: str
+    facts: tuple[Fact, ...]
+    place: str
+    decision: Decision
+    rules: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class RulebookView:
-    """The rulebook in force on a date: where its record stands, its index, and who adopted what."""
+    """The rulebook in force on a date: where its record stands, its index, and who adopted what.
+
+    ``cases`` are the worked examples that travel with the book and come out as they expect.
+    """
 
     edition: str
     title: str
@@ -186,6 +216,7 @@ class RulebookView:
     idx: int
     book: CompiledBook
     adoptions: AdoptionIndex
+    cases: tuple[CaseView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

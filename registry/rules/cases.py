@@ -15,7 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
 from registry.rules.compile import compile_book
-from registry.rules.compiled import CompiledBook
+from registry.rules.compiled import CompiledBook, record_of
 from registry.rules.decide import decide, decision_bytes
 from registry.rules.defects import Defect, RuleBookError, order, pointer
 from registry.rules.given import TYPES, CaseAsk, CaseGiven, adoptions_of, ask_of, facts_of, types_of
@@ -62,12 +62,19 @@ class CasesFile(Term, frozen=True):
 
 
 class CaseResult(Struct, frozen=True):
-    """What became of a case: the decision, and every way in which it was not as expected."""
+    """What became of a case: the decision, and every way in which it was not as expected.
+
+    ``facts`` and ``place`` (a name) are what was given and where it was asked; ``rules`` are the
+    keys of the rules that the answer speaks of, or that one of the facts could set off.
+    """
 
     name: str
     line: int
     failures: tuple[str, ...]
     decision: Decision
+    facts: tuple[Fact, ...] = ()
+    place: str = ""
+    rules: frozenset[str] = frozenset()
 
     @property
     def passed(self) -> bool:
@@ -153,7 +160,16 @@ class _Cases(Struct, frozen=True):
         ask, facts = ask_of(case.ask, records), facts_of(self.book, case.ask, records)
         decision = self.decide(facts, ask)
         failures = (*_differences(case, decision), *self._unequal(facts, ask, decision))
-        return CaseResult(case.name, line, failures, decision)
+        place = self.members.get(ask.territory, ask.territory)
+        rules = frozenset(_spoken_of(decision)) | frozenset(self._set_off(facts))
+        return CaseResult(case.name, line, failures, decision, tuple(facts), place, rules)
+
+    def _set_off(self, facts: list[Fact]) -> Iterator[str]:
+        """Yield the rules whose trigger one of the facts is."""
+        for fact in facts:
+            for rule in self.book.rules:
+                if (record_of(fact), fact.list) == (rule.trigger.record, rule.trigger.list):
+                    yield rule.key
 
     def decide(self, facts: list[Fact], ask: Ask) -> Decision:
         return decide(self.compiled, self.adoptions, facts, ask, self.members)
@@ -170,6 +186,11 @@ class _Cases(Struct, frozen=True):
             for rule, edition in sorted(promised):
                 if _of(moved, rule, edition) != _of(decision, rule, edition):
                     yield f"{rule}（{edition}）：注册地为{home}时结果不同 / differs by home"
+
+
+def _spoken_of(decision: Decision) -> Iterator[str]:
+    yield from (one.rule for one in decision.measures)
+    yield from (one.rule for one in decision.not_applied)
 
 
 def _of(decision: Decision, rule: str, edition: str) -> list[AppliedMeasure]:

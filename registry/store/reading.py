@@ -40,7 +40,14 @@ LEFT JOIN LATERAL (
 ) c ON true
 """
 
-_KINDS = "SELECT DISTINCT type, list_code FROM kinds"
+_EARLIER = """
+SELECT c.size, c.root, c.cosigned_at
+FROM logs l JOIN checkpoints c ON c.log_id = l.log_id
+WHERE l.origin = $1 AND c.receipt IS NOT NULL
+ORDER BY c.size DESC, c.cosigned_at DESC, c.note_digest LIMIT $2
+"""
+
+_KINDS = "SELECT DISTINCT log_id, type, list_code FROM kinds"
 
 _CHECKED_WITH = "SELECT seq FROM cursors WHERE name = 'checked-with'"
 
@@ -113,10 +120,15 @@ class LogReading:
         rows = await self._source.fetch(_CHECKPOINTS)
         return {row["log_id"]: Latest(row["note"] or b"", row["quarantined"]) for row in rows}
 
-    async def kinds(self) -> frozenset[tuple[str, str]]:
-        """Return every (type, list code) that occurs in some log."""
+    async def earlier(self, origin: str, limit: int) -> list[tuple[int, bytes, int]]:
+        """Return (size, root, POSIX seconds) of the latest checkpoints with a receipt."""
+        rows = await self._source.fetch(_EARLIER, origin, limit)
+        return [(row["size"], row["root"], row["cosigned_at"]) for row in rows]
+
+    async def kinds(self) -> frozenset[tuple[int, str, str]]:
+        """Return every (log id, type, list code) that occurs."""
         rows = await self._source.fetch(_KINDS)
-        return frozenset((row["type"], row["list_code"]) for row in rows)
+        return frozenset((row["log_id"], row["type"], row["list_code"]) for row in rows)
 
     async def checked_with(self) -> int:
         """Return the fingerprint of the checks that all records have passed, 0 if none is noted."""

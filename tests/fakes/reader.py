@@ -13,6 +13,8 @@ from registry.domain.subjects import identity
 from registry.errors import GoneRefusal, NotFoundRefusal
 from registry.query.coverage import ELSEWHERE
 from registry.query.views import (
+    CaseView,
+    CheckpointView,
     CityCoverage,
     Coverage,
     DecisionAnswer,
@@ -27,6 +29,7 @@ from registry.query.views import (
     SubjectFile,
     Viewer,
 )
+from registry.rules.cases import run_cases
 from registry.rules.compile import compile_book
 from registry.rules.decide import decide
 from registry.rules.load import load_book
@@ -162,7 +165,9 @@ def coverage() -> Coverage:
     return Coverage(
         at=NOON,
         cities=(
-            CityCoverage("340200", "芜湖市", WUHU, 10, NOON),
+            CityCoverage(
+                "340200", "芜湖市", WUHU, 10, NOON, frozenset({"penalty", "wage-arrears"})
+            ),
             CityCoverage("320100", "南京市", NANJING, 3, datetime(2026, 11, 1, tzinfo=UTC)),
             CityCoverage("341100", "滁州市", "xinyong.chuzhou.example/credit", 0, None),
         ),
@@ -183,7 +188,12 @@ def view(idx: int) -> RecordView:
 @cache
 def rulebook() -> RulebookView:
     files = rulebook_files()
-    book = compile_book(load_book(files.files))
+    loaded = load_book(files.files)
+    book = compile_book(loaded)
+    cases = tuple(
+        CaseView(one.name, one.facts, one.place, one.decision, one.rules)
+        for one in run_cases(loaded, files.files["cases.yaml"])
+    )
     adoptions = AdoptionIndex(
         [
             Adoption(
@@ -212,7 +222,7 @@ def rulebook() -> RulebookView:
         ]
     )
     return RulebookView(
-        "2026-1", files.title, files.digest, date(2026, 5, 1), WUHU, 0, book, adoptions
+        "2026-1", files.title, files.digest, date(2026, 5, 1), WUHU, 0, book, adoptions, cases
     )
 
 
@@ -363,9 +373,13 @@ class FakeReader:
         checkpoint = LOG.note.decode()
         return (
             LogView(WUHU, "340200", "芜湖市", 10, LOG.root.hex(), checkpoint, NOON, 1),
+            LogView(NANJING, "320100", "南京市", 3, LOG.root.hex(), checkpoint, NOON, 0),
             LogView("xinyong.chuzhou.example/credit", "341100", "滁州市", 0, "", "", None, 0),
             LogView("xinyong.njmetro.example/region", "000001", "合作办公室", 0, "", "", None, 0),
         )
+
+    async def checkpoints(self, origin: str) -> tuple[CheckpointView, ...]:
+        return (CheckpointView(10, LOG.root.hex(), NOON),) if origin == WUHU else ()
 
     async def coverage(self) -> Coverage:
         return coverage()

@@ -18,6 +18,7 @@ async def test_coverage_names_members_kinds_gaps_and_other_sites(scene):
         ("320100", "南京市", NANJING, 0, None),
         ("341100", "滁州市", CHUZHOU, 0, None),
     ]
+    assert [c.kinds for c in coverage.cities] == [{"registration", "wage-arrears"}, set(), set()]
     assert coverage.kinds == ("登记注册基本信息", "拖欠农民工工资失信联合惩戒对象名单")
     assert coverage.kinds_en == ("basic registrations", "Arrears of migrant workers' wages")
     for missing in ("行政处罚信息", "失信被执行人名单", "裁判文书", "重大税收违法失信主体"):
@@ -37,7 +38,7 @@ class Counted(LogReading):
 
     count = 0
 
-    async def kinds(self) -> frozenset[tuple[str, str]]:
+    async def kinds(self) -> frozenset[tuple[int, str, str]]:
         self.count += 1
         return await super().kinds()
 
@@ -48,7 +49,7 @@ async def test_kinds_are_read_again_only_after_an_admission(scene):
     assert await kinds.present(await reading.known()) == frozenset()
     await scene.one(WUHU, registration())
     present = await kinds.present(await reading.known())
-    assert (present, reading.count) == (frozenset({("registration", "")}), 2)
+    assert ({one[1:] for one in present}, reading.count) == ({("registration", "")}, 2)
     assert await kinds.present(await reading.known()) == present
     assert reading.count == 2  # nothing was admitted since
 
@@ -65,3 +66,14 @@ async def test_logs_are_those_of_the_charter_in_its_order(scene):
     assert wuhu.root == publisher.tree.root().hex()
     assert (nanjing.size, nanjing.root, nanjing.checkpoint) == (0, EMPTY_ROOT.hex(), "")
     assert nanjing.updated_at is None
+
+
+async def test_earlier_checkpoints_are_there_the_newest_first(scene):
+    for _ in range(2):
+        await scene.one(WUHU, penalty())
+    newest, first = await scene.reader.checkpoints(WUHU)
+    assert (newest.size, first.size) == (2, 1)
+    assert newest.root == scene.publishers[WUHU].tree.root().hex()
+    assert newest.at == NOON
+    assert await scene.reader.checkpoints(NANJING) == ()
+    assert await scene.reader.checkpoints("no.example/log") == ()

@@ -74,6 +74,38 @@ async def test_a_book_with_a_defect_is_passed_over(scene):
     assert (await scene.reader.rulebook()).edition == "2026-1"
 
 
+def told(files: dict[str, bytes], cases: bytes) -> dict[str, bytes]:
+    return {**files, "cases.yaml": cases}
+
+
+async def test_the_examples_beside_a_book_come_with_it_and_say_which_rule_they_are_about(scene):
+    await scene.rules()
+    cases = {case.name: case for case in (await scene.reader.rulebook()).cases}
+    tender = cases["芜湖企业在镇江投标"]
+    assert (tender.place, tender.rules) == ("镇江市", {"R02"})
+    assert [fact.list for fact in tender.facts] == ["wage-arrears"]
+    assert [one.measure for one in tender.decision.measures] == ["m-tender"]
+    assert cases["列入严重违法失信名单期间暂停激励"].rules == {"R06", "R10"}
+    assert cases["法定代表人未在决定书载明"].rules == {"R02"}  # nothing follows, which is the point
+
+
+async def test_examples_that_do_not_hold_or_cannot_be_read_leave_the_rules_alone(scene):
+    files = book_files()
+    wrong = files["cases.yaml"].replace(b"effect: manage", b"effect: bar")
+    for number, cases in enumerate((wrong, b"cases: []\n", b"")):
+        other = (
+            told(files, cases) if cases else {k: v for k, v in files.items() if "cases" not in k}
+        )
+        await scene.attach(other)
+        await scene.one(REGION, rulebook(other, edition=f"2026-{number + 3}"))
+        view = await scene.reader.rulebook()
+        assert view.edition == f"2026-{number + 3}"
+        names = {case.name for case in view.cases}
+        assert "同一企业在镇江申请财政资金" not in names
+        assert bool(names) == (number == 0)
+    assert view.book.rules
+
+
 async def test_only_the_region_office_publishes_a_book(scene):
     await scene.rules()
     later = changed()
