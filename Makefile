@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 WORKERS ?= 2
 ARGS ?=
 
-.PHONY: help install demo smoke test check lint format types unit bench lock debian meilisearch font clean
+.PHONY: help install demo smoke test check lint format types unit bench lock debian meilisearch font axe clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -56,7 +56,7 @@ format: $(STAMP) ## rewrite in the house's format
 
 # Measured first; then what gains nothing from being measured (mutants, workloads) together with the
 # floors of coverage, so that the last line printed is pytest's own.
-test: lint types debian meilisearch font ## everything: lint, types, all tests with coverage floors, mutants
+test: lint types debian meilisearch axe font ## everything: lint, types, all tests with coverage floors, mutants
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
 	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not unmeasured"
 	$(BIN)/coverage combine --quiet
@@ -73,11 +73,11 @@ lock: $(STAMP) ## resolve pyproject.toml into requirements.lock again
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --extra embedded --extra dev pyproject.toml -o requirements.lock
 
-debian: ## Debian's Chromium, PostgreSQL and PDF tools for the tests that need them, where they can be installed
-	@if { ! command -v chromium >/dev/null || ! command -v pdftotext >/dev/null || ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; } \
-			&& [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+debian: ## Debian's Chromium, a Chinese font, PDF tools and PostgreSQL for the tests that need them
+	@if { ! command -v chromium >/dev/null || ! command -v pdftotext >/dev/null || ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 \
+			|| ! fc-list :lang=zh 2>/dev/null | grep -q .; } && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-			chromium postgresql poppler-utils >/dev/null; \
+			chromium fontconfig fonts-droid-fallback poppler-utils postgresql >/dev/null; \
 	fi
 	@command -v chromium >/dev/null || echo "NOTE: no Chromium here: the page tests skip (and fail when CI=true)"
 	@command -v pdftotext >/dev/null || echo "NOTE: no poppler-utils here: tests that read PDFs skip (and fail when CI=true)"
@@ -110,6 +110,18 @@ font: $(STAMP) ## a Chinese font for PDF files, where the system has none
 		{ echo "$(FONT_SUM)  font" | sha256sum --check --quiet && mv font $(notdir $(FONT)); rm -f font ./*.whl; } || true; \
 	fi
 	@$(BIN)/python -m registry.pages.fonts || echo "NOTE: no Chinese font here: no PDFs are made, and their tests skip (and fail when CI=true)"
+
+# The checker of pages for keyboards and screen readers; only the tests load it.
+AXE := .cache/axe
+AXE_SUM := 29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c
+
+axe: ## axe-core for the tests of pages, where npm can fetch it
+	@if ! test -s $(AXE)/axe.min.js && command -v npm >/dev/null; then \
+		mkdir -p $(AXE) && cd $(AXE) && npm pack --silent axe-core@4.14.1 >/dev/null && \
+		tar -xzf axe-core-*.tgz --strip-components=1 package/axe.min.js && rm axe-core-*.tgz && \
+		{ echo "$(AXE_SUM)  axe.min.js" | sha256sum --check --quiet || { rm -f axe.min.js; exit 1; }; }; \
+	fi
+	@test -s $(AXE)/axe.min.js || echo "NOTE: no axe-core here: its tests skip (and fail when CI=true)"
 
 clean: ## remove everything made, .venv included
 	rm -rf $(VENV) .cache build ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

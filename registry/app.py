@@ -30,7 +30,10 @@ from registry.ingest.unpack import Encoding
 from registry.ledger.cosigned import CosignedFiles
 from registry.ledger.read import LogReader
 from registry.pages import (
+    compare_page,
+    home_page,
     log_pages,
+    objection_page,
     record_page,
     rule_pages,
     search_pages,
@@ -256,9 +259,11 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         vouchers.voucher,
     ]
     pages: list[ControllerRouterHandler] = [
-        search_pages.home,
+        home_page.home,
         search_pages.results,
         subject_page.subject,
+        compare_page.compare,
+        objection_page.objection,
         record_page.record,
         record_page.download,
         log_pages.logs,
@@ -303,8 +308,9 @@ def told(request: Asked, error: Exception) -> Response[bytes] | Response[str]:
     if not _wants_page(request):
         return problem_response(problem)
     site: Site = request.app.state["site"]
+    clock: Clock = request.app.state["clock"]
     as_told = Told(problem.kind, problem.code, problem.status, problem.title, problem.detail)
-    answer = error_page(frame_of(request, site), as_told)
+    answer = error_page(frame_of(request, site, clock), as_told)
     answer.headers.update(problem.headers)
     return answer
 

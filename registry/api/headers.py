@@ -24,7 +24,7 @@ _ALWAYS: Final = {
     "X-Frame-Options": "DENY",
 }
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _BARE: Final = "text/x.tlog.size"
@@ -35,7 +35,8 @@ async def add_headers(message: Message, _scope: Scope) -> None:
     """Add what is not there yet: nothing is stored unless a handler says so.
 
     What has been repaired must not live on in a cache (Order 36 art. 3), so the default is
-    ``no-store``; pages may load the style sheet and nothing else.
+    ``no-store``; pages may load their style sheet, script and icon,
+    all from here, and nothing else; nothing inline.
     """
     if message["type"] != "http.response.start":
         return

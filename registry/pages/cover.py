@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from registry.domain.lists import LISTS
 from registry.pages.frame import Frame
 from registry.pages.words import joined, moment
 from registry.query.views import CityCoverage, Coverage
 
 STALE_AFTER: Final = timedelta(days=7)
 """A log that nobody signed for so long is named in the sentence at the top of a page."""
+_COLUMNS: Final = ("registration", "permit", "penalty", "serious", "anomaly", "debtor", "honour")
+"""Record types, then families of lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +24,32 @@ class CityLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One member in the matrix: which columns it holds, how fresh it is, and a warning if not."""
+
+    name: str
+    link: str
+    held: tuple[bool, ...]
+    state: str
+    as_of: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Members by kind of record, lists gathered by their family."""
+
+    columns: tuple[str, ...]
+    rows: tuple[MatrixRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CoverLines:
     """The parts of the coverage block, already in words."""
 
     at: str
     cities: tuple[CityLine, ...]
+    matrix: Matrix
     kinds: str
     missing: str
     elsewhere: tuple[tuple[str, str], ...]
@@ -38,6 +62,7 @@ def cover_lines(frame: Frame, coverage: Coverage) -> CoverLines:
     return CoverLines(
         moment(lang, coverage.at),
         tuple(CityLine(city.name, _as_of(frame, city)) for city in coverage.cities),
+        matrix(frame, coverage),
         _kinds(frame, coverage),
         _missing(frame, coverage),
         coverage.elsewhere,
@@ -58,6 +83,27 @@ def top_sentence(frame: Frame, coverage: Coverage) -> str:
         stale="".join(_warning(frame, city, coverage.at) for city in coverage.cities),
         elsewhere=joined(frame.lang, [_quoted(frame, name) for name, _ in coverage.elsewhere]),
     )
+
+
+def matrix(frame: Frame, coverage: Coverage) -> Matrix:
+    """Which member holds which kind of record, and how fresh its data are."""
+    return Matrix(
+        tuple(frame.t(f"matrix.{column}") for column in _COLUMNS),
+        tuple(_row(frame, city, coverage.at) for city in coverage.cities),
+    )
+
+
+def _row(frame: Frame, city: CityCoverage, at: datetime) -> MatrixRow:
+    if city.as_of is None:
+        state, warning = "silent", frame.t("matrix.silent")
+    elif at - city.as_of > STALE_AFTER:
+        state, warning = "stale", frame.t("matrix.stale", days=(at - city.as_of).days)
+    else:
+        state, warning = "fresh", ""
+    families = {LISTS[kind].family for kind in city.kinds if kind in LISTS}
+    held = tuple(column in city.kinds or column in families for column in _COLUMNS)
+    link = frame.url(f"/log/{city.origin}")
+    return MatrixRow(city.name, link, held, state, _as_of(frame, city), warning)
 
 
 def _quoted(frame: Frame, name: str) -> str:

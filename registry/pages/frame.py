@@ -1,6 +1,7 @@
 """What every page has around it: its language, links that keep it, and how it is rendered."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,13 +12,19 @@ from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.params import SkipValidation
 
+from registry.clock import Clock
 from registry.domain.disclosure import Role
 from registry.pages.static_files import VERSION
 from registry.pages.texts import Lang, text
+from registry.pages.words import moment
 from registry.query.views import Viewer
 
 PageRequest = Request[None, None, State]
 PUBLIC: Final = Viewer(Role.PUBLIC)
+_ERRORS: Final = 400
+"""From this status on a page is not worth keeping on paper, and must not differ by its address."""
+_LINK_MAX: Final = 1_200
+"""Characters of a query string that links repeat, before they are escaped."""
 
 _ENV: Final = Environment(
     loader=PackageLoader("registry.pages"),
@@ -50,12 +57,13 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One page being made."""
+    """One page being made, at a moment that stands on what is printed of it."""
 
     site: Site
     lang: Lang
     path: str
     query: tuple[tuple[str, str], ...]
+    at: datetime
 
     def t(self, key: str, /, **values: object) -> str:
         """A text in the language of the page."""
@@ -89,6 +97,7 @@ class Frame:
             here=self.path,
             style=VERSION,
             other_language=self._other_language(),
+            printed=self._printed() if status < _ERRORS else "",
             **values,
         )
         return Response(html, status_code=status, media_type=MediaType.HTML)
@@ -97,16 +106,31 @@ class Frame:
         pairs: list[tuple[str, object]] = [pair for pair in self.query if pair[0] != "lang"]
         return self._link(self.path, pairs + ([("lang", "en")] if self.lang == "zh" else []))
 
+    def _printed(self) -> str:
+        """Where what is on paper can be looked up again, and when it was printed."""
+        url = self.site.public_url + self._link(self.path, list(self.query))
+        return self.t("site.printed", url=url, at=moment(self.lang, self.at))
+
     @staticmethod
     def _link(path: str, pairs: list[tuple[str, object]]) -> str:
-        return f"{path}?{urlencode(pairs, doseq=True)}" if pairs else path
+        kept, room = [], _LINK_MAX
+        for name, value in pairs:
+            room -= len(name) + len(str(value)) + 2
+            if room < 0:
+                break  # no page reads so much; the language stays what it is by default
+            kept.append((name, value))
+        return f"{path}?{urlencode(kept, doseq=True)}" if kept else path
 
 
-def frame_of(request: PageRequest, site: NamedDependency[SkipValidation[Site]]) -> Frame:
+def frame_of(
+    request: PageRequest,
+    site: NamedDependency[SkipValidation[Site]],
+    clock: NamedDependency[SkipValidation[Clock]],
+) -> Frame:
     """The frame of a request; any other language than English is Chinese."""
     # Not request.query_params: that one forgets the order, and links would differ at every call.
     query = tuple(
         parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     )
     lang: Lang = "en" if dict(query).get("lang") == "en" else "zh"
-    return Frame(site, lang, request.url.path, query)
+    return Frame(site, lang, request.url.path, query, clock.now())

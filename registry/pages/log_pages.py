@@ -7,10 +7,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 
 from registry.errors import NotFoundRefusal
+from registry.pages.cover import cover_lines
 from registry.pages.frame import Frame
 from registry.pages.words import moment
 from registry.query.reader import Reader
 from registry.query.views import LogView
+from signing.note import parse_note
 
 FrameDep = NamedDependency[SkipValidation[Frame]]
 ReaderDep = NamedDependency[SkipValidation[Reader]]
@@ -19,7 +21,12 @@ ReaderDep = NamedDependency[SkipValidation[Reader]]
 @get("/logs", include_in_schema=False)
 async def logs(frame: FrameDep, reader: ReaderDep) -> Response[str]:
     """All logs of the charter with size, root and last update."""
-    return frame.page("logs.html", logs=[_log(frame, log) for log in await reader.logs()])
+    coverage = await reader.coverage()
+    return frame.page(
+        "logs.html",
+        logs=[_log(frame, log) for log in await reader.logs()],
+        cover=cover_lines(frame, coverage),
+    )
 
 
 @get("/log/{host:str}/{segment:str}", include_in_schema=False)
@@ -33,13 +40,34 @@ async def log(
         raise NotFoundRefusal(
             "章程中没有这本日志。", "The charter has no such log.", code="unknown-log"
         )
-    return frame.page("log.html", log=_log(frame, view))
+    return frame.page(
+        "log.html",
+        log=_log(frame, view),
+        signed=_signed(view.checkpoint),
+        earlier=[
+            {
+                "size": f"{one.size:,}",
+                "root": b64encode(bytes.fromhex(one.root)).decode(),
+                "at": moment(frame.lang, one.at),
+            }
+            for one in await reader.checkpoints(origin)
+        ],
+    )
+
+
+def _signed(checkpoint: str) -> list[tuple[str, str]]:
+    """Who signed a checkpoint: names and key ids, the log itself first."""
+    if not checkpoint:
+        return []
+    signatures = parse_note(checkpoint.encode()).signatures
+    return [(one.name, one.key_id.hex()) for one in signatures]
 
 
 def _log(frame: Frame, view: LogView) -> dict[str, object]:
     never = frame.t("coverage.never")
     return {
         "name": view.member_name,
+        "code": view.member,
         "origin": view.origin,
         "size": f"{view.size:,}",
         "updated": never if view.updated_at is None else moment(frame.lang, view.updated_at),

@@ -3,11 +3,12 @@
 The Chinese sentence comes from the rules themselves; nothing here weighs, adds or leaves out.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 
 from registry.pages.frame import Frame
-from registry.pages.words import day, word
+from registry.pages.words import day, joined, word
 from registry.rules.instruments import UNCONFIRMED, article_zh
 from registry.rules.model import AppliedMeasure, BasisView, FactRef
 from registry.rules.wording import explain_zh
@@ -23,17 +24,22 @@ class BasisLines:
     text: str
     how: str
     unconfirmed: bool
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureLines:
     """One measure, once for all the territories in which it applies alike.
 
-    ``law`` and ``until`` are for the eye; ``sentence`` says the same in full.
+    ``law`` and ``until`` are for the eye; ``sentence`` says the same in full. ``start`` and
+    ``last`` bound its bar in the picture. The words of ``basis`` stand once on the page, where
+    its anchor leads.
     """
 
     anchor: str
     name: str
+    start: date
+    last: date | None
     law: str
     until: str
     sentence: str
@@ -42,7 +48,8 @@ class MeasureLines:
     force: str
     matter: str
     suspended: bool
-    territories: tuple[str, ...]
+    organ: str
+    places: str
     from_elsewhere: tuple[str, ...]
     reasons: tuple[str, ...]
     reads: str
@@ -100,16 +107,26 @@ def sentence(frame: Frame, measure: AppliedMeasure) -> str:
 
 
 def measure_lines(
-    frame: Frame, found: Iterable[tuple[str, AppliedMeasure]]
-) -> tuple[MeasureLines, ...]:
+    frame: Frame, found: Iterable[tuple[str, AppliedMeasure]], most: int
+) -> tuple[tuple[MeasureLines, ...], tuple[BasisLines, ...]]:
     """Group what applies alike in several territories, in the order it was found.
 
-    ``found`` are pairs of territory code and measure.
+    ``found`` are pairs of territory code and measure. Beside the groups stands the law of the first
+    ``most`` of them, each basis once.
     """
     groups: dict[tuple[object, ...], list[tuple[str, AppliedMeasure]]] = {}
     for territory, measure in found:
         groups.setdefault(_alike(measure), []).append((territory, measure))
-    return tuple(_lines(frame, f"m{at}", group) for at, group in enumerate(groups.values(), 1))
+    told = [group[0][1] for group in groups.values()][:most]
+    views = dict.fromkeys(
+        basis for one in told for basis in (one.basis, one.second_basis) if basis is not None
+    )
+    laws = {
+        view: replace(basis_lines(frame, view), anchor=f"law{at}")
+        for at, view in enumerate(views, 1)
+    }
+    lines = (_lines(frame, f"m{at}", group, laws) for at, group in enumerate(groups.values(), 1))
+    return tuple(lines), tuple(laws.values())
 
 
 def _alike(measure: AppliedMeasure) -> tuple[object, ...]:
@@ -127,12 +144,19 @@ def _alike(measure: AppliedMeasure) -> tuple[object, ...]:
     )
 
 
-def _lines(frame: Frame, anchor: str, group: list[tuple[str, AppliedMeasure]]) -> MeasureLines:
+def _lines(
+    frame: Frame,
+    anchor: str,
+    group: list[tuple[str, AppliedMeasure]],
+    laws: Mapping[BasisView, BasisLines],
+) -> MeasureLines:
     measure = group[0][1]
     second = measure.second_basis
     return MeasureLines(
         anchor=anchor,
         name=measure.name,
+        start=measure.start,
+        last=measure.last_day,
         law=_law(measure.basis),
         until=frame.t("measure.until-lifted")
         if measure.last_day is None
@@ -143,12 +167,13 @@ def _lines(frame: Frame, anchor: str, group: list[tuple[str, AppliedMeasure]]) -
         force=frame.t(f"effect.{measure.effect}-long"),
         matter=word(frame.lang, "matter", measure.matter),
         suspended=measure.state == "suspended",
-        territories=tuple(frame.site.name_of(territory) for territory, _ in group),
+        organ=measure.organ,
+        places=joined(frame.lang, [frame.site.name_of(territory) for territory, _ in group]),
         from_elsewhere=_elsewhere(frame, measure.causes, {territory for territory, _ in group}),
         reasons=_reasons(frame, measure),
         reads=measure.reads,
-        basis=basis_lines(frame, measure.basis),
-        second_basis=None if second is None else basis_lines(frame, second),
+        basis=laws.get(measure.basis) or basis_lines(frame, measure.basis),
+        second_basis=None if second is None else laws.get(second) or basis_lines(frame, second),
         adopted=tuple(_adopted(frame, territory, one) for territory, one in group),
         limits=measure.limits,
         causes=tuple(frame.url(f"/record/{ref.origin}/{ref.idx}") for ref in measure.causes),

@@ -1,5 +1,6 @@
 """What pages accept in a query string: bounded, and forgiving about what a form leaves empty."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -11,6 +12,7 @@ from search.query import LIMIT_MAX, RECALL_MAX, Query
 
 PER_PAGE: Final = 20
 _DIGITS_MAX: Final = 6
+_BETWEEN: Final = re.compile(r"[\r\n、；]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def ask_of(frame: Frame) -> Ask:
         every(frame, "state"),
         one(frame, "date_from"),
         one(frame, "date_to"),
-        min(_number(one(frame, "offset")), RECALL_MAX + LIMIT_MAX),
+        min(number_of(frame, "offset"), RECALL_MAX + LIMIT_MAX),
     )
 
 
@@ -78,6 +80,16 @@ def choices_of(frame: Frame) -> Choices:
 def one(frame: Frame, name: str) -> str:
     """The first value of a parameter, or nothing."""
     return next((value for key, value in frame.query if key == name), "")
+
+
+def number_of(frame: Frame, name: str) -> int:
+    """A count from the query string; anything that is none is 0."""
+    return _number(one(frame, name))
+
+
+def several(text: str) -> tuple[str, ...]:
+    """Return the names or codes that a person writes one to a line, or with 、 or ； between."""
+    return tuple(dict.fromkeys(part.strip() for part in _BETWEEN.split(text) if part.strip()))
 
 
 def every(frame: Frame, name: str) -> tuple[str, ...]:

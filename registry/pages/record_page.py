@@ -12,7 +12,7 @@ from registry.clock import Clock, today
 from registry.domain.records import AnyRecord
 from registry.domain.subjects import identity
 from registry.errors import GoneRefusal
-from registry.pages.fields import headline, notes, rows
+from registry.pages.fields import headline, notes, rows, type_of
 from registry.pages.frame import PUBLIC, Frame
 from registry.pages.words import day, joined, moment, word
 from registry.query.reader import Reader
@@ -72,7 +72,9 @@ def _said(frame: Frame, detail: RecordDetail) -> dict[str, object]:
         "title": headline(frame, view.record),
         "number": frame.t("record.no", member=view.member_name, idx=view.idx),
         "subject": view.record.subject.name,
+        "kind": word(lang, "type", type_of(view.record)),
         "subject_link": _subject_link(frame, detail),
+        "objection_link": _subject_link(frame, detail, "/objection"),
         "classed": _classed(frame, view.record),
         "class_rule": _given(view.record.severity.rule),
         "provenance": _provenance(frame, view.record),
@@ -113,14 +115,15 @@ def _proven(frame: Frame, detail: RecordDetail) -> dict[str, object]:
     }
 
 
-def _subject_link(frame: Frame, detail: RecordDetail) -> str:
+def _subject_link(frame: Frame, detail: RecordDetail, page: str = "") -> str:
     view = detail.view
     if view.record.subject.kind == "natural_person":
         return ""
     who = identity(view.record.subject, view.origin, view.record.id, None)
     if who.scheme == "record" and view.record.subject.kind != "organisation":
         return ""  # known by a document, if at all: nothing leads there
-    return frame.url(f"/subject/{who.subject_id.hex()}")
+    subject_id = who.subject_id.hex()
+    return frame.url(page, subject=subject_id) if page else frame.url(f"/subject/{subject_id}")
 
 
 def _classed(frame: Frame, record: AnyRecord) -> str:

@@ -1,10 +1,10 @@
-"""Related subjects, other identities and former names, as the enterprise page says them."""
+"""Related subjects and other identities, as the enterprise page says them."""
 
 from dataclasses import dataclass
 
 from registry.pages.frame import Frame
 from registry.pages.words import day, word
-from registry.query.views import IdentityView, NameView, Relations, RelationView
+from registry.query.views import IdentityView, Relations, RelationView
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,6 @@ def relation_lines(frame: Frame, ties: Relations) -> RelationLines:
         ties.more,
         "、" if frame.lang == "zh" else ", ",
     )
-
-
-def name_period(frame: Frame, name: NameView) -> str:
-    """Until when a former name was borne, or since when it is stated where nothing says so."""
-    if name.until is not None:
-        return frame.t("subject.until", on=day(frame.lang, name.until))
-    return frame.t("subject.since", on=day(frame.lang, name.since))
 
 
 def _relation(frame: Frame, one: RelationView) -> RelationLine:

@@ -10,6 +10,7 @@ from registry.clock import Clock, today
 from registry.errors import NotFoundRefusal
 from registry.pages.frame import Frame
 from registry.pages.measures import basis_lines, cited
+from registry.pages.rule_cases import examples_of
 from registry.pages.words import day, joined, word
 from registry.query.reader import Reader
 from registry.query.views import RulebookView
@@ -66,8 +67,11 @@ def _adopted(book: RulebookView, rule: CompiledRule, member: str, on: date) -> A
 
 def _row(frame: Frame, book: RulebookView, rule: CompiledRule, on: date) -> dict[str, object]:
     return {
+        "key": rule.key,
         "title": f"{rule.key} {rule.rule.title}",
         "link": frame.url(f"/rule/{rule.key}"),
+        "reads": rule.rule.reads,
+        "reward": rule.reward,
         "adopted": {code for code, _ in frame.site.members if _adopted(book, rule, code, on)},
     }
 
@@ -80,6 +84,10 @@ def _read(frame: Frame, book: RulebookView, rule: CompiledRule, on: date) -> dic
         "measures": [_measure(frame, use) for use in uses_of(rule)],
         "bases": [basis_lines(frame, basis) for basis in _bases(rule)],
         "not_from": rule.rule.not_from_this_rule,
+        "examples": examples_of(frame, book, rule.key),
+        "reward": rule.reward,
+        "since": day(frame.lang, book.effective_from),
+        "book_title": book.title,
         "adoptions": [
             _adoption(frame, name, rule, _adopted(book, rule, code, on))
             for code, name in frame.site.members
@@ -91,6 +99,7 @@ def _measure(frame: Frame, use: CompiledUse) -> dict[str, object]:
     return {
         "name": use.name,
         "matter": word(frame.lang, "matter", use.matter),
+        "effect": use.effect,
         "force": frame.t(f"effect.{use.effect}-long"),
         "organ": use.organ,
         "basis": cited(frame, use.basis),

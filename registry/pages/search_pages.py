@@ -1,18 +1,19 @@
-"""Home and results: one search box, how the question was read, and what the answer spans."""
+"""Results: how the question was read, who answers it, and what the answer spans."""
 
 from typing import Final
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
+from litestar.response import Redirect
 
 from registry.pages.cover import cover_lines
 from registry.pages.frame import PUBLIC, Frame
-from registry.pages.query_params import PER_PAGE, Ask, ask_of, choices_of
+from registry.pages.query_params import PER_PAGE, Ask, ask_of, choices_of, several
 from registry.pages.words import joined, moment, word
 from registry.query.reader import Reader
-from registry.query.views import FindAnswer, FoundSubject, LogView
-from search.query import RECALL_MAX
+from registry.query.views import FindAnswer, FoundSubject
+from search.query import RECALL_MAX, TEXT_MAX
 
 PARAMETERS: Final = {"cities": "city", "types": "type", "severities": "severity", "states": "state"}
 """The parameter of the search form that narrows down by a facet."""
@@ -21,39 +22,16 @@ FrameDep = NamedDependency[SkipValidation[Frame]]
 ReaderDep = NamedDependency[SkipValidation[Reader]]
 
 
-@get("/", include_in_schema=False)
-async def home(frame: FrameDep, reader: ReaderDep) -> Response[str]:
-    """The search box, how it works, and the members with the state of their data."""
-    codes = {code for code, _ in frame.site.members}
-    logs = [log for log in await reader.logs() if log.member in codes]
-    return frame.page(
-        "home.html",
-        ask=Ask(),
-        choices=choices_of(frame),
-        examples=frame.site.examples,
-        members=[_member(frame, log) for log in logs],
-    )
-
-
 @get("/search", include_in_schema=False)
-async def results(frame: FrameDep, reader: ReaderDep) -> Response[str]:
-    """The subjects that answer, or the sentence for nothing found."""
+async def results(frame: FrameDep, reader: ReaderDep) -> Response[str] | Redirect:
+    """The subjects that answer, or the sentence for nothing found; several names go together."""
     ask = ask_of(frame)
+    if len(ask.text) <= TEXT_MAX and len(several(ask.text)) > 1:
+        return Redirect(frame.url("/compare", q=ask.text))
     answer = await reader.find(ask.query(), PUBLIC, ask.states)
     return frame.page(
         "results.html", ask=ask, choices=choices_of(frame), **_found(frame, answer, ask)
     )
-
-
-def _member(frame: Frame, log: LogView) -> dict[str, object]:
-    return {
-        "name": log.member_name,
-        "origin": log.origin,
-        "size": f"{log.size:,}",
-        "updated": frame.t("coverage.never")
-        if log.updated_at is None
-        else moment(frame.lang, log.updated_at),
-    }
 
 
 def _found(frame: Frame, answer: FindAnswer, ask: Ask) -> dict[str, object]:

@@ -1,6 +1,6 @@
-"""The style sheet and the icon: two files, read once, served from memory.
+"""The style sheet, the script and the icon: three files, read once, served from memory.
 
-Pages name them with a digest of both, so a browser may keep them for good and still gets new ones.
+Pages name them with a digest of all, so a browser may keep them for good and still gets new ones.
 """
 
 from hashlib import sha256
@@ -12,7 +12,11 @@ from litestar.params import FromPath
 
 from registry.errors import NotFoundRefusal
 
-_TYPES: Final = {"site.css": "text/css", "icon.svg": "image/svg+xml"}
+_TYPES: Final = {
+    "site.css": "text/css",
+    "site.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
 _FILES: Final = {
     name: files("registry.pages").joinpath("static", name).read_bytes() for name in _TYPES
 }

@@ -1,7 +1,7 @@
 """Query vouchers (查询凭证) on the web: ask for one, view it by its code, download and check it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import segno
@@ -286,4 +286,4 @@ def _told(frame: Frame, error: MalformedRefusal | NotFoundRefusal) -> str:
 
 def _spoken(frame: Frame, lang: str) -> Frame:
     """Return the frame in the language of the form that was sent."""
-    return Frame(frame.site, "en" if lang == "en" else "zh", frame.path, frame.query)
+    return replace(frame, lang="en" if lang == "en" else "zh")

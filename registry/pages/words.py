@@ -8,6 +8,7 @@ from registry.clock import SHANGHAI
 from registry.domain.lists import LISTS
 from registry.pages.texts import TEXTS, Lang
 
+LINE_MAX: Final = 80
 TYPES: Final = ("registration", "permit", "penalty", "list_entry")
 """The record types that can be asked for; acts and rules are not about what a subject did."""
 
@@ -40,3 +41,8 @@ def moment(lang: Lang, value: datetime) -> str:
 def joined(lang: Lang, items: Iterable[str]) -> str:
     """Items of a sentence: 、in Chinese, commas in English."""
     return ("、" if lang == "zh" else ", ").join(items)
+
+
+def shortened(text: str) -> str:
+    """A line of a list: what is longer than anybody reads there is cut; its own page has it all."""
+    return text if len(text) <= LINE_MAX else f"{text[: LINE_MAX - 1]}…"

@@ -20,7 +20,8 @@ SOURCES = "".join(
     for path in [*PAGES.glob("*.py"), *(PAGES / "templates").glob("*.html")]
 )
 BUILT = (
-    *("effect.", "home.step", "results.read-", "results.by-", "facet.", "voucher.column-"),
+    *("effect.", "picture.", "matrix.", "group.", "home.step", "results.read-", "results.by-"),
+    *("facet.", "voucher.column-"),
     *(
         "type.",
         "kind.",

@@ -1,0 +1,159 @@
+"""Periods drawn as bars: numbers for the SVG that ``pictures.html`` writes.
+
+Across everything is a percentage and down everything is a pixel, so that the same picture is as
+readable on a phone as on paper. What it shows also stands in its description, as text.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from registry.pages.frame import Frame
+from registry.pages.words import day
+
+YEARS_BACK: Final = 5
+YEARS_AHEAD: Final = 5
+"""How far from today the axis reaches at most; what goes beyond is cut and gets an arrow."""
+BARS_MAX: Final = 12
+_LABEL_WIDTH: Final = 48
+"""Half-width characters of a label that fit a phone."""
+_TOP, _HEAD, _ROW = 26, 26, 36
+_TICKS_MAX: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What is drawn: ``end`` is the last day, None = no end is known; ``group`` is a heading."""
+
+    group: str
+    label: str
+    start: date
+    end: date | None
+    mood: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar: ``x`` and ``width`` in percent, ``y`` in pixels from the top of the picture."""
+
+    label: str
+    when: str
+    mood: str
+    x: str
+    width: str
+    y: int
+    cut_left: bool
+    cut_right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture: headings as (y, text), ticks as (x, year), and what it says in words."""
+
+    height: int
+    bars: tuple[Bar, ...]
+    headings: tuple[tuple[int, str], ...]
+    ticks: tuple[tuple[str, int], ...]
+    today: str
+    said: str
+    left_out: int
+    moods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    first: date
+    last: date
+
+    def at(self, when: date) -> float:
+        """Percent from the left, inside the axis."""
+        inside = min(max(when, self.first), self.last)
+        return 100 * (inside - self.first).days / (self.last - self.first).days
+
+
+def draw(frame: Frame, periods: Sequence[Period], today: date) -> Drawn | None:
+    """Place periods under the headings of their groups; None where there is nothing to draw."""
+    shown = periods[:BARS_MAX]
+    if not shown:
+        return None
+    axis = _axis(shown, today)
+    bars: list[Bar] = []
+    headings: list[tuple[int, str]] = []
+    y, group = _TOP, ""
+    for period in shown:
+        if period.group != group:
+            group = period.group
+            headings.append((y + 18, group))
+            y += _HEAD
+        bars.append(_bar(frame, period, axis, y))
+        y += _ROW
+    return Drawn(
+        height=y + 4,
+        bars=tuple(bars),
+        headings=tuple(headings),
+        ticks=_ticks(axis),
+        today=_percent(axis.at(today)),
+        said=" ".join(_said(frame, period) for period in shown),
+        left_out=len(periods) - len(shown),
+        moods=tuple(dict.fromkeys(period.mood for period in shown)),
+    )
+
+
+def _axis(periods: Iterable[Period], today: date) -> _Axis:
+    starts, ends = [today], [today]
+    for period in periods:
+        starts.append(period.start)
+        ends.append(period.end or period.start)
+    first = min(max(min(starts).year, today.year - YEARS_BACK), today.year)
+    last = max(min(max(ends).year, today.year + YEARS_AHEAD), today.year)
+    end = date.max if last == date.max.year else date(last + 1, 1, 1)
+    return _Axis(date(first, 1, 1), end)
+
+
+def _ticks(axis: _Axis) -> tuple[tuple[str, int], ...]:
+    years = range(axis.first.year, max(axis.last.year, axis.first.year + 1))
+    step = -(-len(years) // _TICKS_MAX)
+    return tuple((_percent(axis.at(date(year, 1, 1))), year) for year in years[::step])
+
+
+def _bar(frame: Frame, period: Period, axis: _Axis, y: int) -> Bar:
+    left = axis.at(period.start)
+    right = 100.0 if period.end is None else axis.at(period.end)
+    left = min(left, 99.0)  # what begins after the axis is still to be seen at its edge
+    return Bar(
+        label=_short(period.label),
+        when=_when(frame, period),
+        mood=period.mood,
+        x=_percent(left),
+        width=_percent(max(right - left, 1.0)),
+        y=y,
+        cut_left=period.start < axis.first,
+        cut_right=period.end is None or period.end > axis.last,
+    )
+
+
+def _when(frame: Frame, period: Period) -> str:
+    if period.end is None:
+        return frame.t("picture.from", start=period.start.isoformat())
+    return f"{period.start.isoformat()} – {period.end.isoformat()}"
+
+
+def _said(frame: Frame, period: Period) -> str:
+    start = day(frame.lang, period.start)
+    end = frame.t("picture.no-end") if period.end is None else day(frame.lang, period.end)
+    return frame.t("picture.said", group=period.group, label=period.label, start=start, end=end)
+
+
+def _short(label: str) -> str:
+    """Return a label that fits: a Chinese character is as wide as two Latin ones."""
+    width = 0
+    for at, sign in enumerate(label):
+        width += 1 if sign.isascii() else 2
+        if width > _LABEL_WIDTH:
+            return f"{label[: at - 1]}…"
+    return label
+
+
+def _percent(value: float) -> str:
+    return f"{value:.1f}%"
