@@ -24,13 +24,17 @@ _TICKS_MAX: Final = 7
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What is drawn: ``end`` is the last day, None = no end is known; ``group`` is a heading."""
+    """What is drawn: ``end`` is the last day, None = no end is known; ``group`` is a heading.
+
+    ``paused`` is what is suspended on the day asked about.
+    """
 
     group: str
     label: str
     start: date
     end: date | None
     mood: str
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Drawn:
     said: str
     left_out: int
     moods: tuple[str, ...]
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ def draw(frame: Frame, periods: Sequence[Period], today: date) -> Drawn | None:
         today=_percent(axis.at(today)),
         said=" ".join(_said(frame, period) for period in shown),
         left_out=len(periods) - len(shown),
-        moods=tuple(dict.fromkeys(period.mood for period in shown)),
+        moods=tuple(dict.fromkeys(period.mood for period in shown if not period.paused)),
+        paused=any(period.paused for period in shown),
     )
 
 
@@ -124,7 +130,7 @@ def _bar(frame: Frame, period: Period, axis: _Axis, y: int) -> Bar:
     return Bar(
         label=_short(period.label),
         when=_when(frame, period),
-        mood=period.mood,
+        mood=f"{period.mood} paused" if period.paused else period.mood,
         x=_percent(left),
         width=_percent(max(right - left, 1.0)),
         y=y,
@@ -142,7 +148,8 @@ def _when(frame: Frame, period: Period) -> str:
 def _said(frame: Frame, period: Period) -> str:
     start = day(frame.lang, period.start)
     end = frame.t("picture.no-end") if period.end is None else day(frame.lang, period.end)
-    return frame.t("picture.said", group=period.group, label=period.label, start=start, end=end)
+    label = frame.t("picture.paused-one", label=period.label) if period.paused else period.label
+    return frame.t("picture.said", group=period.group, label=label, start=start, end=end)
 
 
 def _short(label: str) -> str:

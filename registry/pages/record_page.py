@@ -103,7 +103,8 @@ def _proven(frame: Frame, detail: RecordDetail) -> dict[str, object]:
             "line": f"{base}/{stem}.record" if detail.line else "",
             "proof": f"{base}/{stem}.tlog-proof",
         },
-        "command": f"python -m signing verify {stem}.tlog-proof --charter charter",
+        # A browser gives text without an ending one of its own, whatever the link says.
+        "command": f"python -m signing verify {stem}.tlog-proof --charter charter.txt",
         "origin": view.origin,
         "log_link": frame.url(f"/log/{view.origin}"),
         "idx": view.idx,

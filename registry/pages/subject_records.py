@@ -105,7 +105,10 @@ def periods_of(
 ) -> list[Period]:
     """Measures, then untrustworthy records, honours and permits by city, to be drawn as bars."""
     applies = frame.t("subject.applies")
-    drawn = [Period(applies, one.name, one.start, one.last, one.effect) for one in measures]
+    drawn = [
+        Period(applies, one.name, one.start, one.last, one.effect, one.suspended)
+        for one in measures
+    ]
     by_city: dict[str, list[Period]] = {}
     for view in sorted(records, key=lambda view: _GROUPS.index(group_of(view))):
         period = _period(frame, view)

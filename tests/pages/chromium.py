@@ -36,9 +36,9 @@ class Seen:
 
     async def open(self, path: str) -> Response:
         """Go to a page from nothing: what was met before is forgotten."""
-        self.asked.clear()
-        self.errors.clear()
-        self.answers.clear()
+        await self.page.goto("about:blank")
+        for met in (self.asked, self.errors, self.answers):
+            met.clear()
         answer = await self.page.goto(self.base + path)
         assert answer is not None
         return answer

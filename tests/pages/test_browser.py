@@ -205,6 +205,7 @@ async def test_choosing_a_territory_asks_again_without_a_button(browser):
     async with listening(app_over(FakeReader())) as base, tab(browser, base) as seen:
         page = seen.page
         await seen.open(f"/subject/{SUBJECT}?lang=en")
+        await page.get_by_label("Territory").dispatch_event("pointerdown")
         await page.get_by_label("Territory").select_option("320100")
         await page.wait_for_url("**territory=320100**")
         assert "matter=" not in page.url  # what is empty is not asked
@@ -213,6 +214,19 @@ async def test_choosing_a_territory_asks_again_without_a_button(browser):
         await page.go_back()
         assert await page.get_by_label("Matter").is_enabled()
         assert seen.errors == []
+
+
+async def test_the_keyboard_passes_over_choices_without_being_carried_away(browser):
+    async with listening(app_over(FakeReader())) as base, tab(browser, base) as seen:
+        page = seen.page
+        await seen.open(f"/subject/{SUBJECT}")
+        await page.get_by_label("办理地区").focus()
+        for _ in range(2):
+            await page.keyboard.press("ArrowDown")
+        assert "territory" not in page.url
+        await page.get_by_role("button", name="查看").press("Enter")
+        await page.wait_for_url("**territory=**")
+        assert "matter=" not in page.url
 
 
 async def test_without_scripts_the_same_is_reached_with_the_button(browser):
@@ -239,7 +253,7 @@ async def test_digests_and_commands_can_be_copied(browser):
         await seen.open(f"{RECORD}/0")
         await page.get_by_role("button", name="复制: 离线核验").click()
         copied = await page.evaluate("navigator.clipboard.readText()")
-        assert copied == "python -m signing verify credit-0.tlog-proof --charter charter"
+        assert copied == "python -m signing verify credit-0.tlog-proof --charter charter.txt"
         assert await page.get_by_role("status").last.text_content() == "已复制"
         assert seen.errors == []
 

@@ -155,7 +155,7 @@ def test_a_measure_is_told_word_for_word(page):
 
 def test_without_a_territory_the_page_says_where_each_measure_applies(page):
     html = page(f"/subject/{SUBJECT}")
-    funds = html.split("<h3>限制申请财政性资金项目")[1].split("</article>")[0]
+    funds = html.split('<h3><span lang="zh-CN">限制申请财政性资金项目')[1].split("</article>")[0]
     assert "南京市" in funds
     assert "芜湖市" in funds
     assert "南京市采纳文件：示例宁信〔2026〕1号，自2026年5月1日起" in funds
@@ -163,7 +163,9 @@ def test_without_a_territory_the_page_says_where_each_measure_applies(page):
     assert "原因记录来自芜湖市" in funds
     assert f'href="/record/{WUHU}/1"' in funds
     assert 'href="/rule/R02"' in funds
-    tender = html.split("<h3>限制参加依法必须进行招标项目的投标")[1].split("</article>")[0]
+    tender = html.split('<h3><span lang="zh-CN">限制参加依法必须进行招标项目的投标')[1].split(
+        "</article>"
+    )[0]
     assert "芜湖市采纳文件" not in tender
     assert "滁州市尚未采纳该规则，不得据此采取措施。（规则 R02（2026-1））" in html
     assert "未见适用措施的地区：滁州市。" in html
@@ -463,6 +465,49 @@ def test_any_query_string_is_bounded_and_never_an_error_of_ours(page, query, sta
     html = page(f"/search?{query}", status)
     assert expected in unescape(html)
     assert html.count("<script") == html.count('<script src="/static/site.js?') == 1
+
+
+HOSTILE = (
+    "a=" + "%20" * 2_000,
+    "q=%00%01%1f%7f&subject=%00&territory=%00&on=%00&matter=%00",
+    "q=%F0%9F%98%80%ED%A0%80%FF&subject=%FF",
+    "&&&===&;;q&=q",
+    "adverse=-1&honours=1e9&others=%D9%A3&offset=0x10",
+    "q='; DROP TABLE records; --&subject=' OR 1=1",
+    "q=%7B%7B7*7%7D%7D%7B%25 raise %25%7D",
+    "on=9999-12-31",
+    "on=0001-01-01",
+    "lang=en&lang=zh&lang[]=x",
+)
+
+
+@pytest.mark.parametrize("path", sorted({path.partition("?")[0] for path in EVERY}))
+@pytest.mark.parametrize("query", HOSTILE)
+def test_no_page_breaks_whatever_is_asked_of_it(client, reader, path, query):
+    reader.known = []  # rules have days of their own; here only the pages are asked
+    answer = client.get(f"{path}?{query}")
+    assert answer.status_code in {200, 400, 404, 410}, answer.text[:300]
+    assert len(answer.content) < 60 * 1024
+    assert answer.text.count("<script") == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/subject/%00", "/subject/" + "f" * 5_000, "/rule/%F0%9F%98%80", "/rule/%3Cscript%3E"),
+        *("/record/a/b/99999999999999999999", "/record/%00/%00/0", "/log/%2e%2e/%2e%2e", "/%00"),
+        *(
+            "/static/%2e%2e%2fsite.css",
+            "/problems/%22%3E%3Cscript%3E",
+            "/compare/x",
+            "/objection/x",
+        ),
+    ],
+)
+def test_no_address_breaks_a_page(client, path):
+    answer = client.get(path)
+    assert answer.status_code in {400, 404, 410}, answer.text[:300]
+    assert answer.text.count("<script") == 1
 
 
 @pytest.mark.parametrize(

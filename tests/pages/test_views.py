@@ -88,6 +88,15 @@ def test_the_picture_says_in_words_what_it_shows(page):
     assert "style=" not in svg
 
 
+def test_what_is_suspended_is_drawn_as_such_and_said(page):
+    svg = page(f"/subject/{SUBJECT}", territory="320100").split("<figure")[1].split("</figure>")[0]
+    said = re.search(r"<desc[^>]*>(.*?)</desc>", svg)[1]
+    assert "绿色通道、优先办理（暂停适用）" in said
+    assert 'class="favour paused"' in svg
+    assert "暂停适用</li>" in svg
+    assert 'class="manage"' in svg
+
+
 def test_no_periods_no_picture(page, reader):
     reader.known, reader.records = [], (7,)
     assert "<figure" not in page(f"/subject/{SUBJECT}")

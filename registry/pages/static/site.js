@@ -1,9 +1,13 @@
-// Every page is whole without this. It spares clicks: forms that only choose send themselves, digests
-// and commands can be copied, and a print shows what is folded.
+// Every page is whole without this. It spares clicks: forms that only choose send themselves (never for
+// the keyboard, which passes over choices on its way), digests and commands can be copied, and a
+// print shows what is folded.
 "use strict";
 for (const form of document.querySelectorAll("form[data-choose]")) {
+  let pointed = false;
+  form.addEventListener("pointerdown", () => { pointed = true; });
+  form.addEventListener("keydown", () => { pointed = false; });
   form.addEventListener("change", (event) => {
-    if (event.target.matches("select, input[type=date]") && event.target.checkValidity()) form.requestSubmit();
+    if (pointed && event.target.matches("select, input[type=date]") && event.target.checkValidity()) form.requestSubmit();
   });
   form.addEventListener("submit", () => {
     for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
