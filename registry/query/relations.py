@@ -159,9 +159,8 @@ def _identities(scene: _Scene) -> Iterator[IdentityView]:
         other = link.other if link.one in scene.ids else link.one
         yield from _elsewhere(other, link, scene)
     for conflict in own.conflicts:
-        outside = [end for end in conflict.pair if end not in scene.ids]
-        if len(outside) == 1:
-            yield from _elsewhere(outside[0], conflict.same, scene, overruled=True)
+        for end in set(conflict.pair) - scene.ids:  # one of the two: the other is of this file
+            yield from _elsewhere(end, conflict.same, scene, overruled=True)
 
 
 def _reason(one: bytes, scene: _Scene) -> Link | None:

@@ -110,13 +110,9 @@ class _Groups:
                 made[id(group)] = Joined(
                     tuple(subjects),
                     tuple(link for link in judged if not group.isdisjoint(_ends(link))),
-                    tuple(c for c in self._conflicts if _touches(c, group)),
+                    tuple(c for c in self._conflicts if not group.isdisjoint(c.pair)),
                 )
         return {one: made[id(group)] for one, group in self.of.items()}
-
-
-def _touches(conflict: Conflict, group: set[bytes]) -> bool:
-    return not group.isdisjoint((*conflict.pair, *_ends(conflict.different)))
 
 
 def _weak(rows: Mapping[bytes, SubjectRow], stated: Iterable[Link]) -> Iterator[list[Link]]:

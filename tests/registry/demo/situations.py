@@ -144,6 +144,12 @@ async def what_each_record_says(running: Running, http: httpx.AsyncClient) -> No
     (penalty,) = (r for r in across["records"] if r["record"]["type"] == "penalty")
     code = across["codes"][0]["code"]
     assert (penalty["member"][:2], code[2:4]) == ("32", "34")
+    renamed = (await http.get(f"/api/v1/subjects/{at['renamed']}")).json()["names"]
+    assert [(name["former"], name["until"]) for name in renamed] == [
+        (False, None),
+        (True, "2021-03-31"),
+        (True, "2012-10-31"),
+    ]
     await every_member_takes_the_ban(running, http, at["nationwide-ban"])
 
 
