@@ -53,7 +53,7 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
     "verify": Lazy(
         "verify",
         "verify",
-        "离线核验批次、回执、证明和章程。Verify batches, receipts, proofs and charters offline.",
+        "离线核验批次、回执、证明、章程、凭证。Verify signed files offline.",
     ),
     "serve": Lazy("node", "serve", "运行节点，Ctrl-C 结束。Run a node until Ctrl-C."),
     "audit": Lazy(

@@ -28,7 +28,7 @@ from signing.__main__ import main as signing_main
 )
 @click.pass_context
 def verify(ctx: click.Context, files: tuple[Path, ...], charter_file: Path) -> None:
-    """离线核验批次、回执、证明、章程、查询凭证。Verify such files offline."""
+    """离线核验批次、回执、证明、章程、凭证。Verify signed files offline."""
     arguments = ["verify", *map(str, files), "--charter", str(charter_file)]
     if ctx.ensure_object(Output).as_json:
         arguments.append("--json")
