@@ -88,7 +88,7 @@ def make_pdf(fonts: Sequence[Font], file: bytes, said: Voucher, digest: str) -> 
     sheet.section(text("zh", "voucher.statement"))
     sheet.boxed((said.statement.zh, WrapMode.CHAR), (said.statement.en, WrapMode.WORD))
     sheet.section(text("zh", "voucher.rests-on"))
-    sheet.rows(lines.rests_on, 7.2, label=44)
+    sheet.rows(lines.rests_on, 7, label=50)
     sheet.ln(1.5)
     name = f"voucher-{said.code}.json"
     sheet.words(text("zh", "voucher.offline", file=name), 8, _SOFT)
