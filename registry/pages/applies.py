@@ -26,11 +26,6 @@ class Chosen:
     matter: str
     on: date
 
-    @property
-    def narrowed(self) -> bool:
-        """Tell whether a territory or a matter was chosen."""
-        return bool(self.territory or self.matter)
-
 
 @dataclass(frozen=True, slots=True)
 class Applies:

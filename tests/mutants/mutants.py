@@ -593,4 +593,34 @@ MUTANTS: tuple[Mutant, ...] = (
         "return cls.model_validate(stated)",
         ("tests/registry/test_settings.py::test_the_environment_wins_over_the_file",),
     ),
+    Mutant(
+        "registry/pages/compare_page.py",
+        "if len(exact) == 1:",
+        "if exact:",
+        ("tests/pages/test_views.py::test_a_name_of_two_subjects_is_never_settled_for_the_person",),
+    ),
+    Mutant(
+        "registry/pages/subject_records.py",
+        'return "honours" if kind.family == "honour" else "adverse"',
+        'return "adverse" if kind.family == "serious" else "honours"',
+        (
+            "tests/pages/test_views.py::test_untrustworthy_records_stand_apart_from_honours_and_permits",
+        ),
+    ),
+    Mutant(
+        "registry/pages/frame.py",
+        'printed=self._printed() if status < _ERRORS else "",',
+        "printed=self._printed(),",
+        (
+            "tests/pages/test_pages.py::test_gone_is_one_sentence_and_the_same_for_what_never_existed",
+        ),
+    ),
+    Mutant(
+        "registry/query/rulebook.py",
+        "        if one.passed\n",
+        "        if one.facts\n",
+        (
+            "tests/registry/query/test_rulebook.py::test_examples_that_do_not_hold_or_cannot_be_read_leave_the_rules_alone",
+        ),
+    ),
 )

@@ -7,14 +7,17 @@ from functools import partial
 from html import unescape
 
 import pytest
+from msgspec.structs import replace as with_
 
-from registry.errors import NotFoundRefusal
+from registry.domain.disclosure import Role
+from registry.domain.records.base import Subject
+from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.pages.applies import applies_of
 from registry.pages.compare_page import SUBJECTS_MAX
 from registry.pages.frame import Frame, Site
 from registry.pages.pictures import BARS_MAX, Period, draw
 from registry.pages.query_params import several
-from registry.query.views import FindAnswer
+from registry.query.views import FindAnswer, RecordDetail, Viewer
 from tests.fakes.reader import FIRM, NOON, SUBJECT, USCC, WUHU, coverage
 from tests.pages.test_pages import outline, words
 
@@ -344,6 +347,29 @@ def test_a_subject_that_vanished_meanwhile_is_missing_not_an_error(page, reader,
 
     monkeypatch.setattr(reader, "decide_many", gone)
     assert "1 个主体未找到" in page("/compare", subject=SUBJECT)
+
+
+async def test_what_search_refuses_is_a_name_without_candidates(page, reader, monkeypatch):
+    async def refused(*_: object) -> FindAnswer:
+        raise MalformedRefusal("不能查询。", "It cannot be asked.", code="query-empty")
+
+    monkeypatch.setattr(reader, "find", refused)
+    assert "“---”没有唯一对应的主体" in page("/compare", q="---")
+
+
+async def test_a_trader_known_only_by_a_document_has_no_page_to_go_to(page, reader, monkeypatch):
+    detail = await reader.record(WUHU, 0, Viewer(Role.PUBLIC), NOON.date())
+    trader = Subject(kind="sole_trader", name="示例杂货店")
+    view = replace(detail.view, record=with_(detail.view.record, subject=trader))
+
+    async def record(*_: object) -> RecordDetail:
+        return replace(detail, view=view)
+
+    monkeypatch.setattr(reader, "record", record)
+    html = page(f"/record/{WUHU}/0")
+    assert "示例杂货店" in html
+    assert "/subject/" not in html
+    assert "/objection?" not in html
 
 
 async def test_what_search_cannot_read_is_a_name_without_candidates(page, reader, monkeypatch):
