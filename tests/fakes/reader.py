@@ -271,6 +271,7 @@ class FakeReader:
     exact: bool = True
     degraded: bool = False
     behind: bool = False
+    former_until: date | None = date(2014, 12, 31)
     states: tuple[str, ...] = ()
     read_as: str = "name"
     matched: str = "name"
@@ -321,7 +322,7 @@ class FakeReader:
             raise NotFoundRefusal("未找到该主体。", "There is no such subject.")
         names = (
             NameView(FIRM, date(2015, 1, 1), former=False),
-            NameView("芜湖示例建设厂", date(2010, 1, 1), former=True, until=date(2014, 12, 31)),
+            NameView("芜湖示例建设厂", date(2010, 1, 1), former=True, until=self.former_until),
         )
         views = tuple(view(idx) for idx in self.records)
         return SubjectFile(SUBJECT, FIRM, names, self.kind, self.identifiers, views, coverage(), on)

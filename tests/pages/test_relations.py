@@ -5,12 +5,12 @@ from pathlib import Path
 
 from registry.app import site_of
 from registry.pages.frame import Frame
-from registry.pages.relations import name_period, relation_lines
-from registry.query.views import EndView, IdentityView, NameView, Relations, RelationView
+from registry.pages.relations import relation_lines
+from registry.query.views import EndView, IdentityView, Relations, RelationView
 from registry.settings import Settings
 from tests.fakes.reader import SUBJECT
 from tests.pages.test_pages import outline, words
-from tests.registry.world import NANJING, NODE, charter
+from tests.registry.world import NANJING, NODE, NOON, charter
 
 SITE = site_of(charter(), Settings(node_name=NODE, data_dir=Path("unused")), ())
 OTHER = "ab" * 16
@@ -114,17 +114,10 @@ def test_former_names_say_until_when(page):
     assert "使用至2014年12月31日（含当日）" in words(page(f"/subject/{SUBJECT}"))
 
 
-def test_former_names_without_a_last_day_say_since_when_they_are_stated():
-    frame = Frame(SITE, "zh", "/subject/x", ())
-    name = NameView("芜湖示例旧厂", date(2018, 5, 1), former=True)
-    assert name_period(frame, name) == "2018年5月1日起载明"
-    assert name_period(Frame(SITE, "en", "/", ()), name) == "stated since 2018-05-01"
-
-
 def test_pages_keep_their_language():
-    lines = relation_lines(Frame(SITE, "en", "/", ()), of(BRANCH))
+    lines = relation_lines(Frame(SITE, "en", "/", (), NOON), of(BRANCH))
     (line,) = lines.relations
     assert line.ends[0].link == f"/subject/{OTHER}?lang=en"
     assert line.link == f"/record/{NANJING}/7?lang=en"
     assert lines.comma == ", "
-    assert not relation_lines(Frame(SITE, "zh", "/", ()), of()).any
+    assert not relation_lines(Frame(SITE, "zh", "/", (), NOON), of()).any

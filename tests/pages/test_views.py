@@ -42,6 +42,13 @@ def test_home_shows_member_by_kind_what_is_not_covered_and_where_to_look(page):
 def test_names_over_time_say_until_when_one_was_borne(page):
     text = words(page(f"/subject/{SUBJECT}"))
     assert "名称沿革" in text
+    assert "芜湖示例建设厂 曾用名 使用至2014年12月31日（含当日）" in text
+    assert f"{FIRM} 现用名 2014年12月31日之后使用" in text
+
+
+def test_names_of_which_no_end_is_told_say_since_when_they_are_stated(page, reader):
+    reader.former_until = None
+    text = words(page(f"/subject/{SUBJECT}"))
     assert "芜湖示例建设厂 曾用名 2010年1月1日起载明" in text
     assert f"{FIRM} 现用名 2015年1月1日起载明" in text
 
@@ -375,8 +382,9 @@ async def test_a_trader_known_only_by_a_document_has_no_page_to_go_to(page, read
 async def test_what_search_cannot_read_is_a_name_without_candidates(page, reader, monkeypatch):
     async def none(*_: object) -> FindAnswer:
         return FindAnswer(
-            (), 0, exact=True, read_as="name", engine="x", degraded=False, coverage=coverage()
-        )
+            (), 0, exact=True, facets={}, read_as="name", engine="x", degraded=False, behind=False,
+            coverage=coverage(),
+        )  # fmt: skip
 
     monkeypatch.setattr(reader, "find", none)
     assert "未查询到不等于信用状况的任何评价" in page("/compare", q="没有的公司")

@@ -129,7 +129,7 @@ async def test_the_page_draws_the_qr_code_itself(stage):
     (drawing,) = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
     assert "style=" not in drawing
     assert 'class="qr"' in drawing
-    assert "<script" not in page
+    assert page.count("<script") == 1
 
 
 async def test_the_files_are_the_signed_one_and_a_pdf_that_carries_it(stage, tmp_path, capsys):
@@ -183,7 +183,7 @@ async def test_what_is_wrong_stands_above_the_form_and_nothing_typed_is_lost(sta
     kept = {**FORM, **changes}
     assert kept["asked_by"] in values
     assert kept["purpose"] in values
-    assert "<script" not in answer.text
+    assert answer.text.count("<script") == 1
     english = await stage.served.http.post(
         "/voucher", data={**FORM, **changes, "lang": "en"}, headers=HTML
     )
