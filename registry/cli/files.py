@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from registry.domain.records.base import Publication
-from registry.ingest.forms import FormDefaults, FormRow, is_json, read_file
+from registry.ingest.forms import ClerkFile, FormDefaults, open_file
 
 _PUBLICATIONS: Final = ("public", "government", "authorised")
 
@@ -21,20 +21,20 @@ class Source:
     path: Path
     defaults: FormDefaults
 
-    def rows(self, division: str) -> tuple[list[FormRow], bool]:
-        """Read the file; return its rows, and whether it is JSON Lines.
+    def open(self, division: str) -> ClerkFile:
+        """Look at the file; its rows are read as they are asked for.
 
         Raises:
-            MalformedRefusal: it is neither a template nor JSON Lines.
+            Refusal: it is neither a template nor JSON Lines, or not to be trusted.
             UsageError: a template without a division.
         """
         data = self.path.read_bytes()
-        as_json = is_json(data)
         defaults = replace(self.defaults, division=self.defaults.division or division)
-        if not (as_json or defaults.division):
+        opened = open_file(data, defaults)
+        if not (opened.kind == "json" or defaults.division):
             message = "用 --division 指定行政区划代码。Name the member's code with --division."
             raise click.UsageError(message)
-        return list(read_file(data, defaults)), as_json
+        return opened
 
 
 def source_options(function: Callable[..., None], *, required: bool) -> Callable[..., None]:

@@ -102,7 +102,7 @@ def _import(session: Session, origin: str, rows: list[FormRow]) -> Outcome:
     session.out.say(f"—— {origin}")
     tell_rows(session.out, outcome)
     tell_delivered(session.out, outcome.delivered)
-    if to_fix := write_to_fix(log, outcome, as_json=False):
+    if to_fix := write_to_fix(log, outcome, "csv"):
         session.out.say(f"待修正的行：{to_fix}", "rows to fix")
     return outcome
 

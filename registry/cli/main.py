@@ -46,7 +46,9 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "移开与节点冲突、不得发送的批次。Move away sealed batches that must not be sent.",
     ),
     "template": Lazy(
-        "publish", "template", "写出空白双公示模板（CSV）。Write an empty template to FILE."
+        "publish",
+        "template",
+        "写出空白双公示模板（.xlsx 或 .csv）。Write an empty template to FILE.",
     ),
     "import": Lazy("importing", "importing", "导入已有数据。Import existing data."),
     "charter": Lazy("charter", "charter", "章程：成员、密钥、节点。The charter of the region."),

@@ -18,9 +18,12 @@ from registry.cli.output import Output
 from registry.cli.progress import counting
 from registry.cli.report import (
     delivered_document,
+    left_out_document,
     outcome_document,
     tell_delivered,
+    tell_left_out,
     tell_rows,
+    to_fix_file,
     write_to_fix,
 )
 from registry.exchange import flow
@@ -28,8 +31,9 @@ from registry.exchange.durable import write_new
 from registry.exchange.flow import Outcome, Work
 from registry.exchange.rows import Known, RowChecker
 from registry.exchange.sealed import SealedLog
-from registry.ingest.forms import write_template
+from registry.ingest.forms import ClerkFile, write_template
 from registry.ingest.forms_columns import FORMS, Form
+from registry.ingest.sheets_write import workbook_template
 from signing.charter import open_charter
 
 
@@ -38,20 +42,40 @@ from signing.charter import open_charter
 @node_option
 @origin_option
 @click.option("--offline", is_flag=True, help="只用本机的校验规则。Use the checks of this machine.")
+@click.option(
+    "--to-fix",
+    "to_fix",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="把待修正的行连同原因写入该文件。Write the rows to fix, with the reasons, to FILE.",
+)
 @a_file
 @click.pass_context
-def check(ctx: click.Context, source: Source, node_url: str, origin: str, *, offline: bool) -> None:
+def check(
+    ctx: click.Context,
+    source: Source,
+    node_url: str,
+    origin: str,
+    to_fix: Path | None,
+    *,
+    offline: bool,
+) -> None:
     """校验文件，不签名、不发送。Check FILE; nothing is signed or sent."""
     out = ctx.ensure_object(Output)
     node = connect("" if offline else node_url)
     if node is not None and not origin:
         raise click.UsageError("用 --origin 指定日志，或加 --offline。Name the log, or --offline.")
     division = "" if node is None else open_charter(node.charter()).party(origin).code
-    rows, _ = source.rows(division)
-    with counting(out, len(rows), "校验 checking") as done:
-        outcome = flow.check(rows, RowChecker(new_salt, Known(None)), node, origin, done)
+    opened = source.open(division)
+    with counting(out, opened.total, "校验 checking") as done:
+        outcome = flow.check(opened.rows, RowChecker(new_salt, Known(None)), node, origin, done)
+    tell_left_out(out, opened)
     tell_rows(out, outcome)
-    out.result({"ok": not outcome.to_fix, **outcome_document(outcome)})
+    if to_fix is not None and outcome.to_fix:
+        write_new(to_fix, to_fix_file(outcome, opened.kind)[1])
+        out.say(f"待修正的行：{to_fix}", "rows to fix, with the reasons beside them")
+    left_out = left_out_document(opened)
+    out.result({"ok": not outcome.to_fix, **outcome_document(outcome), **left_out})
     ctx.exit(1 if outcome.to_fix else 0)
 
 
@@ -88,8 +112,14 @@ def publish(ctx: click.Context, session: Session, source: Source | None) -> None
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.pass_obj
 def template(out: Output, form: Form, file: Path) -> None:
-    """写出空白双公示模板（CSV）。Write an empty template to FILE."""
-    write_new(file, write_template(form))
+    """写出空白双公示模板（.xlsx 或 .csv）。Write an empty template to FILE.
+
+    The name decides: .xlsx is a workbook with drop-downs, notes and an example, .csv the headers.
+    """
+    as_csv = file.suffix.lower() == ".csv"
+    if not as_csv and file.suffix.lower() != ".xlsx":
+        raise click.UsageError("文件名以 .xlsx 或 .csv 结尾。The name ends in .xlsx or .csv.")
+    write_new(file, write_template(form) if as_csv else workbook_template(form))
     out.say(f"模板：{file}", "template")
     out.result({"ok": True, "path": str(file)})
 
@@ -102,9 +132,12 @@ def _run(session: Session, source: Source | None, *, send: bool) -> int:
         work = session.work(origin, log, send=send)
         resumed = flow.resume(work)
         tell_delivered(out, resumed)
-        outcome, to_fix = Outcome(), None
+        outcome, to_fix, left_out = Outcome(), None, left_out_document(None)
         if source is not None:
-            outcome, to_fix = _publish(session, source, work, log)
+            opened = source.open(session.trust(origin).party.code)
+            outcome, to_fix = _publish(session, opened, work, log)
+            tell_left_out(out, opened)
+            left_out = left_out_document(opened)
     tell_rows(out, outcome)
     for start, end in outcome.sealed:
         out.say(f"已封存 {start}–{end}", "sealed")
@@ -117,6 +150,7 @@ def _run(session: Session, source: Source | None, *, send: bool) -> int:
             "origin": origin,
             "resumed": delivered_document(resumed),
             **outcome_document(outcome),
+            **left_out,
             "to_fix_file": None if to_fix is None else str(to_fix),
         }
     )
@@ -124,11 +158,9 @@ def _run(session: Session, source: Source | None, *, send: bool) -> int:
 
 
 def _publish(
-    session: Session, source: Source, work: Work, log: SealedLog
+    session: Session, opened: ClerkFile, work: Work, log: SealedLog
 ) -> tuple[Outcome, Path | None]:
-    division = session.trust(work.origin).party.code
-    rows, as_json = source.rows(division)
-    with counting(session.out, len(rows)) as done:
+    with counting(session.out, opened.total) as done:
         work.progress = done
-        outcome = flow.publish(work, rows, RowChecker(new_salt, Known(log)))
-    return outcome, write_to_fix(log, outcome, as_json=as_json)
+        outcome = flow.publish(work, opened.rows, RowChecker(new_salt, Known(log)))
+    return outcome, write_to_fix(log, outcome, opened.kind)

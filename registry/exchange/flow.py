@@ -17,6 +17,7 @@ from signing.batch import MAX_RECORDS
 from signing.errors import ExpiredKeyError
 from signing.keys import SigningKey
 
+_PLACES: Final = 5
 _TOLD_EVERY: Final = 200
 """Rows between two words of progress."""
 
@@ -35,8 +36,9 @@ class Outcome:
     passed: int = 0
     repeated: int = 0
     to_fix: list[Row] = field(default_factory=list)
-    warned: list[Row] = field(default_factory=list)
     warnings: Counter[str] = field(default_factory=Counter)
+    warned_at: dict[str, list[str]] = field(default_factory=dict)
+    """Of each kind of warning, where the first stand."""
     sealed: list[tuple[int, int]] = field(default_factory=list)
     delivered: list[Delivered] = field(default_factory=list)
 
@@ -50,9 +52,11 @@ class Outcome:
                 self.to_fix.append(row)
             else:
                 self.passed += 1
-                if row.findings:
-                    self.warned.append(row)
-                    self.warnings.update({found.code for found in row.findings})
+                for code, found in {found.code: found for found in row.findings}.items():
+                    self.warnings[code] += 1
+                    places = self.warned_at.setdefault(code, [])
+                    if len(places) < _PLACES:
+                        places.append(row.form.place(found.pointer))
 
 
 @dataclass(slots=True)
@@ -126,8 +130,12 @@ def check(
         RegistryError: the node gave no usable answer.
     """
     outcome = Outcome()
-    for group in batches_of(map(checker.check, _counted(forms, progress))):
-        outcome.count(group if node is None else check_at_node(node, origin, 0, group))
+    rows = map(checker.check, _counted(forms, progress))
+    if node is None:
+        outcome.count(rows)
+        return outcome
+    for group in batches_of(rows):
+        outcome.count(check_at_node(node, origin, 0, group))
     return outcome
 
 

@@ -79,6 +79,8 @@ class RowChecker:
         except RecordError as error:
             found = finding(error.code, error.pointer, detail=str(error))
             return Row(form, None, errors_first((*form.findings, found)))
+        if form.values:  # as typed, it can be given back; what was made of it is in the line
+            form = replace(form, main=None, restricted=None)
         if earlier is not None and _content(earlier) == _content(line):
             return Row(form, None, (), repeats=record_id)
         return self._checked(form, line, record_id, twice=earlier is not None)
@@ -100,11 +102,14 @@ class RowChecker:
             number += 1
             record_id = f"{stated}-{number}"
             earlier = self._seen.get(record_id) or self._known.line(record_id)
-        return encode_record({**main, "id": record_id}, restricted), record_id, earlier
+        if record_id != stated:
+            line = encode_record({**main, "id": record_id}, restricted)
+        return line, record_id, earlier
 
     def _checked(self, form: FormRow, line: bytes, record_id: str, *, twice: bool) -> Row:
         checked: Checked = check_line(line, self._salts)
-        found = [*form.findings, *checked.findings]
+        told = {one.pointer for one in form.findings if one.level == "error" and one.pointer}
+        found = [*form.findings, *(one for one in checked.findings if one.pointer not in told)]
         if twice:
             found.append(finding("duplicate-id", "/id", value=record_id))
         findings = errors_first(found)

@@ -70,14 +70,25 @@ def _amount(pointer: str, amount: str | UnsetType, kind: str) -> Findings:
 
 
 def amount_unit(record: Penalty) -> Findings:
-    """An amount of 100,000 or more (ten thousand yuan) looks like yuan."""
+    """An amount of 100,000 or more (ten thousand yuan), or one the decision states in yuan."""
     found = NONE
     for member in ("fine_wan_yuan", "confiscated_wan_yuan"):
         value = getattr(record, member)
-        if value is not UNSET and len(value.partition(".")[0]) >= _YUAN_DIGITS:
+        if value is not UNSET and (
+            len(value.partition(".")[0]) >= _YUAN_DIGITS or _said_in_yuan(value, record.content)
+        ):
             yuan = f"{(Decimal(value) / 10000).normalize():f}"
             found += (finding("amount-unit", f"/{member}", value=value, expected=yuan),)
     return found
+
+
+def _said_in_yuan(amount: str, content: str) -> bool:
+    """Say whether the decision's own words give just this number of yuan."""
+    if not amount.strip("0.") or f"{amount[-1]}元" not in content:
+        return False
+    plain = content.replace(",", "").replace("，", "")
+    before, found, _ = plain.partition(f"{amount}元")
+    return bool(found) and not before[-1:].isdigit() and before[-1:] != "."
 
 
 def licence_named(record: Penalty) -> Findings:

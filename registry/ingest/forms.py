@@ -1,233 +1,136 @@
-"""Clerks' files: the double-publicity templates as CSV, and JSON Lines.
+"""Clerks' files: the double-publicity templates as workbook or CSV, and JSON Lines.
 
 A row becomes the parts of a record, without salts, which the publisher's tool draws. What is
 wrong *in* the record is said by ``registry.ingest.checks`` on the finished line; findings here are
-about the file alone. ``FormRow.column`` leads from a finding back to the cell.
+about the file alone. ``FormRow.cell`` leads from a finding back to the cell.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
-
-import msgspec
+from typing import Final, Literal
 
 from registry.errors import MalformedRefusal
+from registry.ingest.forms_cells import FormRow, LeftOut, cell_name, describe
 from registry.ingest.forms_columns import (
     EXPECTED_HEADER,
     FORMS,
-    IGNORED,
+    NOTES,
     PROBLEM_HEADER,
-    Column,
     Form,
-    match_header,
-    plain_header,
-    recognise,
 )
-from registry.ingest.forms_rows import (
-    FormDefaults,
-    Part,
-    build,
-    fill,
-    fill_restricted,
-    natural_id,
-)
+from registry.ingest.forms_json import decode_text, is_json, read_jsonl, to_fix_jsonl
+from registry.ingest.forms_rows import FormDefaults, fill, fill_restricted, natural_id
+from registry.ingest.forms_table import HEADER_ROWS, Table, read_table
 from registry.ingest.reasons import Finding, errors_first, finding
-from signing.errors import RecordError
-from signing.record import read_plainly
+from registry.ingest.sheets import kind_of, read_sheets, walk
 
-_HEADER_ROWS: Final = 10
-_PROBLEMS: Final = "_problems"
 csv.field_size_limit(2**31 - 1)  # a cell that is too long is named in its place, by the checks
 _BOM: Final = "\ufeff"
 
 
-@dataclass(frozen=True, slots=True)
-class FormRow:
-    """One row of a file: its number as a spreadsheet counts, its cells, and the parts made of it.
-
-    ``main`` is None when the row is no record at all. ``columns`` maps pointers to headers.
-    """
-
-    row: int
-    values: Mapping[str, str]
-    main: Part | None
-    restricted: Part | None
-    findings: tuple[Finding, ...]
-    columns: Mapping[str, str] = field(default_factory=dict)
-
-    def column(self, pointer: str) -> str:
-        """Return the header of the cell a finding is about; the pointer itself without one."""
-        at = pointer
-        while at:
-            if at in self.columns:
-                return self.columns[at]
-            at = at.rpartition("/")[0]
-        inside = (name for at, name in self.columns.items() if at.startswith(f"{pointer}/"))
-        return next(inside, pointer) if pointer else ""
-
-
-def decode_text(data: bytes) -> str:
-    """Return the text of a file in UTF-8 (with or without mark) or GB18030.
-
-    Raises:
-        MalformedRefusal: it is neither.
-    """
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise MalformedRefusal(
-        "文件既不是 UTF-8 也不是 GB18030 编码的文本；请另存为 CSV UTF-8",
-        "the file is text in neither UTF-8 nor GB18030; save it as CSV UTF-8",
-        code="unreadable-text",
-    )
-
-
-def read_csv(data: bytes, defaults: FormDefaults) -> Iterator[FormRow]:
-    """Read a penalty or permit template; the header is found by column codes or Chinese names.
-
-    Raises:
-        MalformedRefusal: not text, or no row of headers among the first ten rows.
-    """
-    rows = _rows(decode_text(data))
-    form, headers = _header(rows)
-    matched = [match_header(form, header) for header in headers]
-    columns = _columns(form, zip(matched, headers, strict=True))
-    file = _File(form, headers, matched, columns, defaults)
-    for number, cells in rows:
-        if any(cell.strip() for cell in cells):
-            yield _row(number, cells, file)
-
-
-def _columns(form: Form, found: Iterable[tuple[Column | None, str]]) -> dict[str, str]:
-    """Return pointer -> header in the template's order; the file's own spelling where it has one.
-
-    Where two columns have one place, the first stands for it.
-    """
-    own: dict[str, str] = {}
-    for column, header in found:
-        if column is not None:
-            own.setdefault(column.pointer, header)
-    names: dict[str, str] = {}
-    for column in FORMS[form]:
-        names.setdefault(column.pointer, own.get(column.pointer, column.header))
-    return names
+Kind = Literal["json", "csv", "workbook"]
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """What is the same for all rows of a file."""
+class ClerkFile:
+    """An open file: its kind, about how many rows it has, its rows to be read once.
 
-    form: Form
-    headers: list[str]
-    matched: list[Column | None]
-    columns: Mapping[str, str]
-    defaults: FormDefaults
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Return (row number from 1, cells) of each; tabs separate where the first line has more."""
-    first = text.partition("\n")[0]
-    delimiter = "\t" if first.count("\t") > first.count(",") else ","
-    return enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1)
-
-
-def _header(rows: Iterator[tuple[int, list[str]]]) -> tuple[Form, list[str]]:
-    for number, cells in rows:
-        if form := recognise(cells):
-            return form, [cell.strip() for cell in cells]
-        if number == _HEADER_ROWS:
-            break
-    raise MalformedRefusal(
-        "前十行中没有行政处罚或行政许可模板的表头；"
-        "表头应为模板的中文列名或列代码（如 CF_WSH、XK_WSH）",
-        "no header of the penalty or permit template in the first ten rows; use the template's "
-        "Chinese names or column codes (as CF_WSH, XK_WSH)",
-        code="unknown-template",
-    )
-
-
-def _row(number: int, cells: list[str], file: _File) -> FormRow:
-    findings: list[Finding] = []
-    spare = len(cells) - len(file.headers)
-    if spare > 0 and any(cell.strip() for cell in cells[len(file.headers) :]):
-        findings.append(finding("extra-cells", "", value=spare))
-    padded = cells + [""] * -spare
-    values = dict(zip(file.headers, padded, strict=False))
-    if swallowed := max((_rows_inside(cell, len(file.headers)) for cell in cells), default=0):
-        findings.append(finding("unclosed-quote", "", value=swallowed))
-    known = []
-    for column, header, cell in zip(file.matched, file.headers, padded, strict=False):
-        if column is not None:
-            known.append((column, cell))
-        elif cell.strip() and plain_header(header) not in IGNORED:
-            findings.append(finding("unknown-column", "", column=header))
-    main, restricted, left_out = build(file.form, known, file.defaults)
-    main["id"] = natural_id(main)
-    return FormRow(number, values, main, restricted, (*findings, *left_out), file.columns)
-
-
-def _rows_inside(cell: str, columns: int) -> int:
-    """Count the lines of a cell that are whole rows: a quotation mark before them is not closed."""
-    if "\n" not in cell:
-        return 0
-    enough = max(columns // 2, 3)
-    return sum(max(line.count(","), line.count("\t")) >= enough for line in cell.split("\n")[1:])
-
-
-def read_jsonl(data: bytes) -> Iterator[FormRow]:
-    """Read JSON Lines: each a main part, or ``{"main": …, "restricted": …}``; salts may be absent.
-
-    Members named ``_problems`` (our own notes of an earlier run) are left out. Rows are numbered
-    by line from 1. Numbers stay exact: what a record may not hold is named by the checks.
+    ``left_out`` fills while the rows are read.
     """
-    # Not splitlines: texts may hold U+2028 and the like, which JSON does not escape.
-    for number, line in enumerate(decode_text(data).split("\n"), start=1):
-        text = line.strip()
-        if text:
-            yield _json_row(number, text)
+
+    kind: Kind
+    total: int
+    rows: Iterator[FormRow]
+    left_out: list[LeftOut] = field(default_factory=list)
 
 
-def _json_row(number: int, text: str) -> FormRow:
-    values = {"json": text}
-    try:
-        whole = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        return _not_a_record(number, values, str(error))
-    try:
-        read_plainly(text.encode())
-    except RecordError as error:
-        found = finding(error.code, error.pointer, detail=str(error))
-        return FormRow(number, values, None, None, (found,))
-    if not isinstance(whole, dict):
-        return _not_a_record(number, values, type(whole).__name__)
-    whole.pop(_PROBLEMS, None)
-    main = whole.get("main", whole)
-    restricted = whole.get("restricted") if "main" in whole else None
-    spare = set(whole) - {"main", "restricted"} if "main" in whole else set()
-    if not isinstance(main, dict) or not isinstance(restricted, dict | None) or spare:
-        return _not_a_record(number, values, ", ".join(sorted(spare)) or "main, restricted")
-    if not main.get("id"):
-        main = {**main, "id": natural_id(main)}
-    return FormRow(number, values, main, restricted, ())
+def open_file(data: bytes, defaults: FormDefaults) -> ClerkFile:
+    """Look at a file: JSON Lines, a workbook or a CSV, whichever the bytes are.
 
+    Reading its rows raises as this does.
 
-def _not_a_record(number: int, values: Mapping[str, str], detail: str) -> FormRow:
-    found = finding("not-a-record", "", detail=detail)
-    return FormRow(number, values, None, None, (found,))
-
-
-def is_json(data: bytes) -> bool:
-    """Say whether a file looks like JSON Lines rather than a spreadsheet."""
-    return data.removeprefix(_BOM.encode()).lstrip()[:1] == b"{"
+    Raises:
+        Refusal: it is none of them, or (while rows are read) no form is found in it.
+    """
+    left_out: list[LeftOut] = []
+    if is_json(data):
+        return ClerkFile("json", _lines(data), read_jsonl(data))
+    kind = kind_of(data)
+    if kind == "text":
+        table = _csv_table(decode_text(data))
+        rows = _read([table], defaults, left_out)
+        return ClerkFile("csv", _lines(data), rows, left_out)
+    facts = walk(data, kind)
+    rows = _read(read_sheets(data, facts, left_out), defaults, left_out)
+    return ClerkFile("workbook", sum(sheet.rows for sheet in facts), rows, left_out)
 
 
 def read_file(data: bytes, defaults: FormDefaults) -> Iterator[FormRow]:
-    """Read JSON Lines or a template, whichever the bytes are."""
-    return read_jsonl(data) if is_json(data) else read_csv(data, defaults)
+    """Read JSON Lines, a workbook or a CSV, whichever the bytes are; raises as `open_file`."""
+    return open_file(data, defaults).rows
+
+
+def _lines(data: bytes) -> int:
+    return data.count(b"\n") + 1
+
+
+def _read(
+    tables: Iterable[Table], defaults: FormDefaults, left_out: list[LeftOut]
+) -> Iterator[FormRow]:
+    """Give the rows of all tables with a known header; the others are left out.
+
+    Raises:
+        MalformedRefusal: ``unknown-template``: no table has one.
+    """
+    known, others = False, []
+    for table in tables:
+        rows = read_table(table, defaults, left_out)
+        if rows is None:
+            others.append(table.sheet)
+            left_out.append(LeftOut("unknown-sheet", table.sheet))
+            continue
+        known = True
+        yield from rows
+    if not known:
+        named = "、".join(name for name in others if name)
+        zh, en = (f"（工作表：{named}）", f" (sheets: {named})") if named else ("", "")
+        raise MalformedRefusal(
+            f"前{HEADER_ROWS}行中没有行政处罚或行政许可模板的表头{zh}；"
+            "表头应为模板的中文列名或列代码（如 CF_WSH、XK_WSH）",
+            f"no header of the penalty or permit template in the first {HEADER_ROWS} rows{en}; "
+            "use the template's Chinese names or column codes (as CF_WSH, XK_WSH)",
+            code="unknown-template",
+        )
+
+
+def read_csv(data: bytes, defaults: FormDefaults) -> Iterator[FormRow]:
+    """Read a template as CSV; the header is found by column codes or Chinese names.
+
+    Raises:
+        MalformedRefusal: not text, or no row of headers at its beginning.
+    """
+    return _read([_csv_table(decode_text(data))], defaults, [])
+
+
+def _csv_table(text: str) -> Table:
+    """Return the rows of a CSV; tabs separate where the first line has more of them."""
+    first = text.partition("\n")[0]
+    delimiter = "\t" if first.count("\t") > first.count(",") else ","
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return Table("", enumerate(rows, start=1), check=_swallowed)
+
+
+def _swallowed(cells: Sequence[str]) -> Finding | None:
+    """Name a quotation mark that is not closed, by the whole rows that a cell took in."""
+    rows = max((_rows_inside(cell, len(cells)) for cell in cells if "\n" in cell), default=0)
+    return finding("unclosed-quote", "", value=rows) if rows else None
+
+
+def _rows_inside(cell: str, columns: int) -> int:
+    enough = max(columns // 2, 3)
+    return sum(max(line.count(","), line.count("\t")) >= enough for line in cell.split("\n")[1:])
 
 
 def write_template(form: Form) -> bytes:
@@ -235,23 +138,16 @@ def write_template(form: Form) -> bytes:
     return _csv([[column.header for column in FORMS[form] if column.code != "CF_CFLB2"]])
 
 
-def describe(row: FormRow, found: Finding) -> str:
-    """Return a finding in the clerk's words: “column”: what is wrong."""
-    place = row.column(found.pointer)
-    note = "" if found.level == "error" else "（提示）"
-    return f"{note}“{place}”：{found.zh}" if place else f"{note}{found.zh}"
-
-
 def to_fix_csv(rows: Iterable[FormRow]) -> bytes:
     """Return the rows as they were typed, with what is wrong and what would be right beside them.
 
-    Reading the file again after correction leaves the two added columns out.
+    Reading the file again after correction leaves the added columns out.
     """
     kept = list(rows)
     headers = [
         header
         for header in dict.fromkeys(header for row in kept for header in row.values)
-        if header not in {PROBLEM_HEADER, EXPECTED_HEADER}
+        if header not in NOTES
     ]
     table = [[*headers, PROBLEM_HEADER, EXPECTED_HEADER]]
     for row in kept:
@@ -262,29 +158,6 @@ def to_fix_csv(rows: Iterable[FormRow]) -> bytes:
     return _csv(table)
 
 
-def to_fix_jsonl(rows: Iterable[FormRow]) -> bytes:
-    """Return JSON Lines with a member ``_problems`` each; a line that is no JSON stays as it is."""
-    lines = []
-    for row in rows:
-        notes = [
-            {
-                "pointer": item.pointer,
-                "code": item.code,
-                "zh": item.zh,
-                "expected": item.expected_zh,
-            }
-            for item in errors_first(row.findings)
-        ]
-        if row.main is None:
-            lines.append(row.values["json"].encode())
-            continue
-        whole: Part = {"main": row.main, _PROBLEMS: notes}
-        if row.restricted is not None:
-            whole["restricted"] = row.restricted
-        lines.append(msgspec.json.encode(whole))
-    return b"".join(line + b"\n" for line in lines)
-
-
 def _csv(table: list[list[str]]) -> bytes:
     out = io.StringIO(newline="")
     csv.writer(out).writerows(table)
@@ -292,13 +165,19 @@ def _csv(table: list[list[str]]) -> bytes:
 
 
 __all__ = [
+    "ClerkFile",
     "FormDefaults",
     "FormRow",
+    "Kind",
+    "LeftOut",
+    "cell_name",
+    "decode_text",
     "describe",
     "fill",
     "fill_restricted",
     "is_json",
     "natural_id",
+    "open_file",
     "read_csv",
     "read_file",
     "read_jsonl",

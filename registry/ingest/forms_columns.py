@@ -28,12 +28,19 @@ Reading = Literal[
 ]
 
 
+_CODES: Final = frozenset(
+    {"uscc", "registration_no", "organisation_code", "tax_no", "institution_no", "social_org_no"}
+    | {"number", "decision_no", "permit_no"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: its code and header in the template, its place in the record, how it is read.
 
     ``pointer`` is a JSON Pointer; ``/restricted/…`` is the restricted part. ``identity`` cells
-    keep whatever stands in them, so that the checks can name a placeholder there.
+    keep whatever stands in them, so that the checks can name a placeholder there. ``example`` is
+    what the template's example says there.
     """
 
     code: str
@@ -41,11 +48,18 @@ class Column:
     pointer: str
     reading: Reading = "text"
     aliases: tuple[str, ...] = ()
+    example: str = ""
+
+    @property
+    def is_code(self) -> bool:
+        """Whether the column holds a number that is a name: every digit of it counts."""
+        return self.pointer.rpartition("/")[2] in _CODES
 
 
 class _Template(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A template: the prefix of its codes and the blocks it is made of."""
+    """A template: its title, the prefix of its codes and the blocks it is made of."""
 
+    title: str
     prefix: str
     blocks: tuple[str, ...]
 
@@ -73,12 +87,16 @@ def _columns(template: _Template) -> tuple[Column, ...]:
 
 _DATA: Final = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=_File)
 FORMS: Final = {form: _columns(template) for form, template in _DATA.forms.items()}
+TITLES: Final = {form: template.title for form, template in _DATA.forms.items()}
 WORDS: Final = _DATA.words
 """By reading (subject, state, class, range …): what a cell may say -> our word."""
 
 PROBLEM_HEADER: Final = "问题"
 EXPECTED_HEADER: Final = "应为"
-IGNORED: Final = frozenset({PROBLEM_HEADER, EXPECTED_HEADER, "", "序号", "DFBM", "SJC"})
+PLACE_HEADER: Final = "原位置"
+NOTES: Final = (PROBLEM_HEADER, EXPECTED_HEADER, PLACE_HEADER)
+"""The columns that a to-fix file has beside those of the template."""
+IGNORED: Final = frozenset({*NOTES, "", "序号", "DFBM", "SJC"})
 """Headers that are known and carry nothing into a record: our own notes, and storage columns."""
 
 _CODE_HEADER: Final = re.compile(r"行政相对人代码_?[0-9]?\((.+)\)")

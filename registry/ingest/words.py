@@ -8,7 +8,7 @@ import msgspec
 
 class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     placeholders: frozenset[str]
-    penalty_kinds: frozenset[str]
+    penalty_kinds: tuple[str, ...]
     glosses: dict[str, str]
 
 

@@ -281,7 +281,7 @@ def test_unknown_columns_and_spare_cells_are_said():
         (b"\xff\xff\xff", "unreadable-text"),
         (b"", "unknown-template"),
         ("名称,代码\r\n甲,乙\r\n".encode(), "unknown-template"),
-        (("甲\r\n" * 12).encode() + table(PENALTY), "unknown-template"),
+        (("甲\r\n" * 22).encode() + table(PENALTY), "unknown-template"),
     ],
 )
 def test_files_that_cannot_be_read(data, code):

@@ -18,6 +18,12 @@ OF_FORMS = {
     "not-a-record",
     "not-standing",
     "unclosed-quote",
+    "formula",
+    "merged-cells",
+    "digits-lost",
+    "turned-into-date",
+    "number-as-code",
+    "repeated-column",
 }
 ELSEWHERE = {"duplicate-id", "malformed-record"} | OF_FORMS
 

@@ -1,0 +1,288 @@
+"""From a table of cells, of a CSV or of a sheet, to the rows of a form.
+
+The header is found by its names; title rows before it, notes and sums behind the rows and headers
+that are repeated are no records: they are left out and said to be. A row keeps its cells as they
+were typed, so that it can be given back.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeVar
+
+from registry.ingest.forms_cells import Cells, FormRow, LeftOut, column_letters
+from registry.ingest.forms_columns import (
+    FORMS,
+    IGNORED,
+    Column,
+    Form,
+    match_header,
+    plain_header,
+    recognise,
+)
+from registry.ingest.forms_rows import FormDefaults, build, natural_id
+from registry.ingest.reasons import Finding, finding
+from registry.ingest.sheets_cells import plain_text, read_cell
+from registry.ingest.sheets_refusals import Merge
+
+HEADER_ROWS: Final = 20
+"""Rows looked at for a header: titles, the reporting unit and the period stand before it."""
+_NOTE: Final = re.compile(
+    r"\s*[（(]?(备\s*注|附?\s*注|(填[报表写])?说\s*明|[合总小共]\s*计|填[报表](人|单位|日期)|制表|"
+    r"审[核批]|复核|单位负责人|负责人|联系(人|电话|方式))[）)]?\s*([:：0-9一二三1-9、.．(（]|人|日期|$)"
+)
+_NOTE_CELLS: Final = 5
+_FURTHER_CELLS: Final = 2
+_SHOWN: Final = 60
+_KEPT_TEXTS: Final = 20_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of a file: its rows as (number from 1, cells), and what is special about cells.
+
+    ``sheet`` is empty for a CSV. ``formulas`` are columns from 1 by row.
+    """
+
+    sheet: str
+    rows: Iterator[tuple[int, Sequence[object]]]
+    formulas: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    merges: Sequence[Merge] = ()
+    serials: bool = False
+    check: Callable[[Sequence[str]], Finding | None] = lambda _cells: None
+    """Looks for a defect of a whole row."""
+
+
+def read_table(
+    table: Table, defaults: FormDefaults, left_out: list[LeftOut]
+) -> Iterator[FormRow] | None:
+    """Return the rows of a table that has the header of a form, or None.
+
+    What is left out is added to ``left_out`` as it is met.
+    """
+    rows = iter(table.rows)
+    for number, cells in rows:
+        texts = [plain_text(cell) for cell in cells]
+        if form := recognise(texts):
+            return _Reader(table, form, defaults, left_out).read(number, texts, rows)
+        if number >= HEADER_ROWS:
+            break
+    return None
+
+
+class _Reader:
+    """Reads the rows below one header."""
+
+    def __init__(
+        self, table: Table, form: Form, defaults: FormDefaults, left_out: list[LeftOut]
+    ) -> None:
+        self._table = table
+        self._form: Form = form
+        self._defaults = defaults
+        self._left_out = left_out
+        self._notes = False
+        self._same: dict[str, str] = {}
+        self._odd: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        self._from_above: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._above: dict[tuple[int, int], object] = {}
+
+    def read(
+        self, number: int, header: list[str], rows: Iterator[tuple[int, Sequence[object]]]
+    ) -> Iterator[FormRow]:
+        """Give the rows below the header, which may have a second line with finer names."""
+        first = next(rows, None)
+        if first is not None and self._all_headers(first[1]):
+            finer = [plain_text(cell) for cell in first[1]]
+            size = max(len(header), len(finer))
+            header, finer = _padded(header, size, ""), _padded(finer, size, "")
+            header = [low or high for low, high in zip(finer, header, strict=True)]
+            number, first = first[0], None
+        self._take(header)
+        self._spread(number)
+        for at, cells in rows if first is None else _before(first, rows):
+            if (row := self._row(at, cells)) is not None:
+                yield row
+
+    def _all_headers(self, cells: Sequence[object]) -> bool:
+        names = [text for cell in cells if (text := plain_text(cell).strip())]
+        return bool(names) and all(match_header(self._form, name) for name in names)
+
+    def _take(self, header: list[str]) -> None:
+        """Take the header: what each column is, its letters, and where each value is told."""
+        self._headers = [text.strip() for text in header]
+        self._matched = [match_header(self._form, text) for text in self._headers]
+        self._places: dict[str, int] = {}
+        for index, text in enumerate(self._headers):
+            self._places.setdefault(text, index)
+        self._letters = {
+            text: column_letters(index + 1) for text, index in self._places.items() if text
+        }
+        found = zip(self._matched, self._headers, strict=True)
+        self._columns = _columns(self._form, found)
+        self._codes = {
+            index
+            for index, column in enumerate(self._matched)
+            if column is not None and column.is_code
+        }
+        self._spare = [
+            index
+            for index, text in enumerate(self._headers)
+            if self._matched[index] is None and plain_header(text) not in IGNORED
+        ]
+
+    def _spread(self, header: int) -> None:
+        """Sort merged ranges below the header: down one column they repeat a value, no amount."""
+        for top, left, bottom, right in self._table.merges:
+            if bottom <= header:
+                continue
+            column = self._matched[left - 1] if left <= len(self._matched) else None
+            plain = left == right and top > header
+            name = f"{column_letters(left)}{top}:{column_letters(right)}{bottom}"
+            for row in range(max(top, header + 1), bottom + 1):
+                if plain and (column is None or column.reading != "amount"):
+                    self._from_above[row].append((top, left - 1))
+                else:
+                    self._odd[row] += [(at - 1, name) for at in range(left, right + 1)]
+
+    def _row(self, number: int, cells: Sequence[object]) -> FormRow | None:
+        if self._no_record(number, cells):
+            return None
+        values = self._filled_from_above(number, cells)
+        known, texts, findings = self._read_cells(number, values)
+        if not any(text.strip() for _, text in known) and self._only_numbered(texts):
+            return None
+        if (whole := self._table.check(texts)) is not None:
+            findings.append(whole)
+        main, restricted, left_out = build(self._form, known, self._defaults)
+        main["id"] = natural_id(main)
+        found = (*findings, *left_out)
+        held = Cells(self._places, texts)
+        sheet = self._table.sheet
+        shared = (self._columns, self._letters, sheet, self._form)
+        return FormRow(number, held, main, restricted, found, *shared)
+
+    def _no_record(self, number: int, cells: Sequence[object]) -> bool:
+        """Tell empty rows, notes, sums and repeated headers from rows; say what was left out."""
+        many = len(cells) - cells.count("") > _NOTE_CELLS
+        if many and next(cell for cell in cells if cell != "") not in self._places:
+            self._notes = False
+            return False
+        filled = [text for cell in cells if (text := plain_text(cell).strip())]
+        if not filled:
+            return True
+        few = _FURTHER_CELLS if self._notes else 0
+        self._notes = len(filled) <= few or (
+            len(filled) <= _NOTE_CELLS and _NOTE.match(filled[0]) is not None
+        )
+        if not self._notes and (filled[0] not in self._places or not recognise(filled)):
+            return False
+        why: Literal["note", "header"] = "note" if self._notes else "header"
+        shown = " ".join(filled)
+        text = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+        self._left_out.append(LeftOut(why, self._table.sheet, number, text))
+        return True
+
+    def _only_numbered(self, texts: tuple[str, ...]) -> bool:
+        """Say whether a row has nothing but its number: a table prepared and not filled in."""
+        return not any(texts[index].strip() for index in self._spare)
+
+    def _filled_from_above(self, number: int, cells: Sequence[object]) -> Sequence[object]:
+        """Return the cells of a row with the values of the ranges that reach down into it."""
+        if number not in self._from_above:
+            return cells
+        values = _padded(cells, len(self._headers), "")
+        for top, index in self._from_above[number]:
+            if index >= len(values):
+                continue
+            if top == number:
+                self._above[top, index] = values[index]
+            values[index] = self._above.get((top, index), values[index])
+        return values
+
+    def _read_cells(
+        self, number: int, cells: Sequence[object]
+    ) -> tuple[list[tuple[Column, str]], tuple[str, ...], list[Finding]]:
+        """Return (column, text) of the known cells, all texts, and what is odd about cells."""
+        findings: list[Finding] = []
+        width = len(self._headers)
+        texts = [self._text(at, value, findings) for at, value in enumerate(cells[:width])]
+        texts += [""] * (width - len(texts))
+        for index in self._spare:
+            if texts[index].strip():
+                name = self._headers[index]
+                findings.append(finding("unknown-column", "", column=name))
+        known = [
+            (column, text)
+            for column, text in zip(self._matched, texts, strict=True)
+            if text and column is not None
+        ]
+        findings += self._oddities(number, texts)
+        findings += self._twice(known)
+        spare = [cell for cell in cells[width:] if plain_text(cell).strip()]
+        if spare:
+            findings.append(finding("extra-cells", "", value=len(cells) - width))
+        return known, tuple(texts), findings
+
+    def _text(self, index: int, value: object, findings: list[Finding]) -> str:
+        """Return what one cell says; add what is to be said about it."""
+        found = None
+        if isinstance(value, str) and index not in self._codes:
+            text = value
+        elif (column := self._matched[index]) is None:
+            text = plain_text(value)
+        else:
+            text, found = read_cell(value, column, serials=self._table.serials)
+            if found is not None:
+                findings.append(found)
+        return self._same.setdefault(text, text) if len(self._same) < _KEPT_TEXTS else text
+
+    def _oddities(self, number: int, texts: list[str]) -> Iterator[Finding]:
+        """Name the formulas and the doubtful merged ranges of a row's known cells."""
+        for at in self._table.formulas.get(number, ()):
+            if at <= len(self._matched) and (column := self._matched[at - 1]) is not None:
+                cell = f"{column_letters(at)}{number}"
+                value = texts[at - 1]
+                yield finding("formula", column.pointer, cell=cell, value=value)
+        for index, merged in self._odd.get(number, ()):
+            column = self._matched[index] if index < len(self._matched) else None
+            if column is not None:
+                cell = f"{column_letters(index + 1)}{number}"
+                yield finding("merged-cells", column.pointer, cell=cell, range=merged)
+
+    @staticmethod
+    def _twice(known: list[tuple[Column, str]]) -> Iterator[Finding]:
+        """Name a column that is there twice and says two things."""
+        if len({column.code for column, _ in known}) == len(known):
+            return
+        first: dict[str, str] = {}
+        for column, text in known:
+            if first.setdefault(column.code, text).strip() != text.strip():
+                yield finding("repeated-column", column.pointer, column=column.header, value=text)
+
+
+def _padded(cells: Sequence[T], size: int, blank: T) -> list[T]:
+    return [*cells, *[blank] * (size - len(cells))]
+
+
+def _before(
+    first: tuple[int, Sequence[object]], rows: Iterable[tuple[int, Sequence[object]]]
+) -> Iterator[tuple[int, Sequence[object]]]:
+    yield first
+    yield from rows
+
+
+def _columns(form: Form, found: Iterable[tuple[Column | None, str]]) -> dict[str, str]:
+    """Return pointer -> header in the template's order; the file's own spelling where it has one.
+
+    Where two columns have one place, the first stands for it.
+    """
+    own: dict[str, str] = {}
+    for column, header in found:
+        if column is not None:
+            own.setdefault(column.pointer, header)
+    names: dict[str, str] = {}
+    for column in FORMS[form]:
+        names.setdefault(column.pointer, own.get(column.pointer, column.header))
+    return names
