@@ -6,8 +6,11 @@ as publishing it once, whatever happened in between.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Final, NamedTuple
 
 from registry.exchange.home import Node
 from registry.exchange.sealed import SealedBatch, SealedLog
@@ -17,9 +20,10 @@ from registry.ingest.forms_rows import Part
 from registry.ingest.reasons import Finding, errors_first, finding
 from signing.batch import MAX_HEADER, MAX_RECORDS, MAX_UNPACKED, BatchHeader, encode_batch
 from signing.errors import RecordError
-from signing.record import encode_canonical, encode_record, split_line
+from signing.record import encode_record, split_line
 
 Salt = Callable[[], str]
+_SALT: Final = re.compile(rb'"salt":"[0-9a-f]{32}"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class RowChecker:
         self._salt = salt
         self._known = known
         self._salts: set[str] = set()
-        self._seen: dict[str, bytes] = {}
+        self._seen: dict[str, _Said] = {}
 
     def check(self, form: FormRow) -> Row:
         """Check one row; never raises for content."""
@@ -81,11 +85,11 @@ class RowChecker:
             return Row(form, None, errors_first((*form.findings, found)))
         if form.values:  # as typed, it can be given back; what was made of it is in the line
             form = replace(form, main=None, restricted=None)
-        if earlier is not None and _content(earlier) == _content(line):
+        if earlier is not None and earlier.digest == _said(line).digest:
             return Row(form, None, (), repeats=record_id)
         return self._checked(form, line, record_id, twice=earlier is not None)
 
-    def _placed(self, main: Part, restricted: Part | None) -> tuple[bytes, str, bytes | None]:
+    def _placed(self, main: Part, restricted: Part | None) -> tuple[bytes, str, "_Said | None"]:
         """Return the line, its id, and what has that id already.
 
         An id by content is shared by namesakes in one decision, whose documents alone tell them
@@ -93,18 +97,24 @@ class RowChecker:
         """
         line = encode_record(main, restricted)
         record_id = stated = str(main.get("id", ""))
-        earlier = self._seen.get(record_id) or self._known.line(record_id)
+        earlier = self._earlier(record_id)
         document = _document(line)
         if not document or stated != natural_id(main):
             return line, record_id, earlier
         number = 1
-        while earlier is not None and _document(earlier) not in {"", document}:
+        while earlier is not None and earlier.document not in {"", document}:
             number += 1
             record_id = f"{stated}-{number}"
-            earlier = self._seen.get(record_id) or self._known.line(record_id)
+            earlier = self._earlier(record_id)
         if record_id != stated:
             line = encode_record({**main, "id": record_id}, restricted)
         return line, record_id, earlier
+
+    def _earlier(self, record_id: str) -> "_Said | None":
+        if record_id in self._seen:
+            return self._seen[record_id]
+        line = self._known.line(record_id)
+        return None if line is None else _said(line)
 
     def _checked(self, form: FormRow, line: bytes, record_id: str, *, twice: bool) -> Row:
         checked: Checked = check_line(line, self._salts)
@@ -115,7 +125,7 @@ class RowChecker:
         findings = errors_first(found)
         if has_error(findings):
             return Row(form, None, findings)
-        self._seen[record_id] = line
+        self._seen[record_id] = _said(line)
         return Row(form, line, findings)
 
 
@@ -171,11 +181,15 @@ def _document(line: bytes) -> str:
     return number if isinstance(number, str) else ""
 
 
-def _content(line: bytes) -> bytes:
-    """Return what a record line says, without its salts."""
-    parts = (part for part in split_line(line) if part is not None)
-    return b"\t".join(_unsalted(json.loads(part)) for part in parts)
+class _Said(NamedTuple):
+    """What a record says, as far as a later one is compared with it: a large file has many."""
+
+    digest: bytes
+    document: str
 
 
-def _unsalted(part: Mapping[str, object]) -> bytes:
-    return encode_canonical({key: value for key, value in part.items() if key != "salt"})
+def _said(line: bytes) -> _Said:
+    """Return what a record line says: the digest leaves its salts out."""
+    parts = [part for part in split_line(line) if part is not None]
+    said = b"\t".join(_SALT.sub(b"", part) for part in parts)
+    return _Said(blake2b(said, digest_size=16).digest(), _document(line))

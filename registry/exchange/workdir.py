@@ -10,8 +10,10 @@
 """
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from registry.exchange import durable
 from registry.exchange.durable import Observer, unobserved
@@ -22,10 +24,14 @@ from signing.charter import Charter, check_origin, open_charter
 from signing.errors import MalformedKeyError, SigningError
 from signing.keys import SigningKey, VerifierKey, parse_vkey
 
+_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
+"""A name that Windows takes for a device, whatever follows the first dot."""
+
 
 def folder_name(origin: str) -> str:
     """Return the name of a log's files: the origin with what Windows forbids replaced."""
-    return origin.replace("/", "_").replace(":", "~")
+    name = origin.replace("/", "_").replace(":", "~")
+    return f"_{name}" if _DEVICE.match(name) else name
 
 
 class Workdir:

@@ -9,14 +9,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import admission, rules_workload
+from tests.bench import admission, rules_workload, sheets
 
 OUT = Path(".cache/bench.json")
 
 
 def main() -> None:
     """Measure, print and write."""
-    rows = [*admission.measure(), rules_workload.measure()]
+    admitted = admission.measure()
+    rate = float(str(admitted[0]["value"]))
+    rows = [*admitted, *sheets.measure(rate), rules_workload.measure()]
     table = Table(title="make bench")
     for column in ("name", "value", "unit", "baseline", "ratio"):
         table.add_column(column, justify="right" if column in {"value", "ratio"} else "left")

@@ -4,6 +4,13 @@ Admission: 200,000 penalties of about 800 bytes in five batches of 40,000, about
 which half are known beforehand. Baseline: binary COPY of the very rows that admission wrote into
 copies of the same tables, which hold what those held before and have the same indexes, on the same
 server, in the same run.
+
+Spreadsheets: a workbook of 100,000 penalties, every cell a text, in the columns of the template;
+one row in twenty has one defect. Baseline: the very same rows as JSON Lines. Compared is what the
+publisher's tool does with the file of either kind: read it, make every record line and check it,
+name what is wrong and write the rows to fix, from the file on disk to the bytes of the to-fix file,
+each in a process of its own. What follows (sealing, sending, the node) is the same bytes for both
+and is left out, so that it cannot dilute the ratio.
 """
 
 import random
@@ -12,6 +19,8 @@ from hashlib import sha256
 
 from signing.record import encode_record
 
+SHEET_ROWS = 100_000
+BAD_EVERY = 20
 RECORDS = 200_000
 SUBJECTS = 60_000
 BATCH = 40_000
@@ -81,3 +90,47 @@ def penalties(first: int, count: int, subjects: range) -> Iterator[bytes]:
             "effective_until": f"2027-05-{day:02d}",
         }
         yield encode_record(main)
+
+
+_DEFECTS = (
+    ("处罚决定日期", "昨天"),
+    ("罚款金额(万元)", "两千元"),
+    ("处罚有效期", "2020-01-01"),
+    ("违法事实", "无"),
+    ("行政相对人代码_1(统一社会信用代码)", "9.13402E+17"),
+)
+
+
+def sheet_rows(count: int) -> Iterator[dict[str, str]]:
+    """Yield rows of the penalty template by header; one in twenty has one of five defects."""
+    for number in range(count):
+        day = 1 + number % 28
+        about = subject(number % SUBJECTS)
+        row = {
+            "行政相对人名称": about["name"],
+            "行政相对人类别": "法人及非法人组织",
+            "行政相对人代码_1(统一社会信用代码)": about["uscc"],
+            "法定代表人": about["legal_representative"],
+            "行政处罚决定书文号": f"芜市监罚〔2026〕{number}号",
+            "违法行为类型": "产品质量违法行为",
+            "违法事实": f"当事人第{number}批产品经检验不符合标准。",
+            "处罚依据": "《产品质量法》第四十九条",
+            "处罚类别": "罚款",
+            "处罚内容": "罚款两千元。",
+            "罚款金额(万元)": "0.2",
+            "处罚决定日期": f"2026/5/{day}",
+            "处罚有效期": f"2027年5月{day}日",
+            "公示截止期": f"2029-05-{day:02d}",
+            "处罚机关": "芜湖市市场监督管理局",
+            "处罚机关统一社会信用代码": AUTHORITY,
+            "数据来源单位": "芜湖市市场监督管理局",
+            "数据来源单位统一社会信用代码": AUTHORITY,
+            "失信信息类别": "一般",
+            "类别认定单位": "芜湖市市场监督管理局",
+            "类别认定依据": "示例标准",
+            "处罚程序": "普通程序",
+        }
+        if number % BAD_EVERY == 0:
+            header, wrong = _DEFECTS[number // BAD_EVERY % len(_DEFECTS)]
+            row[header] = wrong
+        yield row
