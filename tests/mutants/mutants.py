@@ -286,6 +286,38 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/registry/ingest/test_checks.py::test_each_reason_where_it_is",),
     ),
     Mutant(
+        "registry/ingest/sheets_cells.py",
+        "_EXACT: Final = 10**15",
+        "_EXACT: Final = 10**18",
+        (
+            "tests/registry/ingest/test_sheets.py::test_codes_that_became_numbers_are_errors_where_digits_are_lost",
+        ),
+    ),
+    Mutant(
+        "registry/ingest/forms_table.py",
+        'if plain and (column is None or column.reading != "amount"):',
+        "if plain:",
+        (
+            "tests/registry/ingest/test_sheets.py::test_a_value_merged_down_a_column_is_every_rows_and_an_amount_is_nobodys",
+        ),
+    ),
+    Mutant(
+        "registry/ingest/sheets_xlsx.py",
+        "        parser.StartDoctypeDeclHandler = doctype\n",
+        "",
+        (
+            "tests/registry/ingest/test_sheets_hostile.py::test_a_file_that_is_none_is_refused_by_name_in_both_languages",
+        ),
+    ),
+    Mutant(
+        "registry/ingest/sheets_refusals.py",
+        'within("rows", self.rows, MAX_ROWS, self.name)',
+        'within("rows", 0, MAX_ROWS, self.name)',
+        (
+            "tests/registry/ingest/test_sheets_hostile.py::test_a_file_that_is_none_is_refused_by_name_in_both_languages",
+        ),
+    ),
+    Mutant(
         "registry/ingest/checks_penalty.py",
         "_YUAN_DIGITS: Final = 6",
         "_YUAN_DIGITS: Final = 7",
