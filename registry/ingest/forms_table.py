@@ -207,7 +207,15 @@ class _Reader:
         """Return (column, text) of the known cells, all texts, and what is odd about cells."""
         findings: list[Finding] = []
         width = len(self._headers)
-        texts = [self._text(at, value, findings) for at, value in enumerate(cells[:width])]
+        codes, same = self._codes, self._same
+        texts = [
+            same.get(value, value)
+            if isinstance(value, str) and at not in codes
+            else self._text(at, value, findings)
+            for at, value in enumerate(cells[:width])
+        ]
+        if len(same) < _KEPT_TEXTS:
+            same.update(zip(texts, texts, strict=True))
         texts += [""] * (width - len(texts))
         for index in self._spare:
             if texts[index].strip():
@@ -227,16 +235,12 @@ class _Reader:
 
     def _text(self, index: int, value: object, findings: list[Finding]) -> str:
         """Return what one cell says; add what is to be said about it."""
-        found = None
-        if isinstance(value, str) and index not in self._codes:
-            text = value
-        elif (column := self._matched[index]) is None:
-            text = plain_text(value)
-        else:
-            text, found = read_cell(value, column, serials=self._table.serials)
-            if found is not None:
-                findings.append(found)
-        return self._same.setdefault(text, text) if len(self._same) < _KEPT_TEXTS else text
+        if (column := self._matched[index]) is None:
+            return plain_text(value)
+        text, found = read_cell(value, column, serials=self._table.serials)
+        if found is not None:
+            findings.append(found)
+        return text
 
     def _oddities(self, number: int, texts: list[str]) -> Iterator[Finding]:
         """Name the formulas and the doubtful merged ranges of a row's known cells."""

@@ -49,6 +49,7 @@ _MACROS: Final = ("vbaproject.bin", "/macrosheets/", "/dialogsheets/")
 
 Start = Callable[[str, dict[str, str]], None]
 Text = Callable[[str], None]
+Element = Callable[[dict[str, str]], None]
 
 
 @lru_cache(maxsize=1024)
@@ -231,8 +232,9 @@ class _Sheet:
         self._digits = ""
         self._columns: dict[str, int] = {}
         self._shared = self._index = False
+        self._number = ""
         kinds = {"c": self._cell, "v": self._value, "is": self._inline, "f": self._formula}
-        self._kinds: dict[str, Start | None] = {
+        self._kinds: dict[str, Element | None] = {
             **kinds,
             "row": self._begin,
             "mergeCell": self._merge,
@@ -243,26 +245,27 @@ class _Sheet:
         kinds = self._kinds
         if tag not in kinds:
             kinds[tag] = kinds.get(tag.rpartition(":")[2]) if ":" in tag else None
-        self._index = False
         if (kind := kinds[tag]) is not None:
-            kind(tag, attributes)
+            kind(attributes)
 
     def text(self, characters: str) -> None:
-        """Take characters: a text, or the number of a shared one."""
-        length = len(characters)
-        if self._index and characters.isdigit():
-            index = int(characters)
-            length = self._lengths[index] if index < len(self._lengths) else 0
-        self._facts.text += length
+        """Take characters: a text, or the number of a shared one, which may come in pieces."""
+        if not self._index:
+            self._facts.text += len(characters)
+            return
+        self._number += characters
+        if self._number.isdigit():
+            index = int(self._number)
+            self._facts.text += self._lengths[index] if index < len(self._lengths) else 0
 
-    def _begin(self, _tag: str, attributes: dict[str, str]) -> None:
+    def _begin(self, attributes: dict[str, str]) -> None:
         number = attributes.get("r")
         self._digits = number if number and _ROW.fullmatch(number) else str(self._row + 1)
         self._row = int(self._digits)
         self._column = 0
         self._facts.hidden_rows += attributes.get("hidden") in _TRUE
 
-    def _cell(self, _tag: str, attributes: dict[str, str]) -> None:
+    def _cell(self, attributes: dict[str, str]) -> None:
         if reference := attributes.get("r"):
             letters = reference.rstrip(_DIGITS)
             if letters not in self._columns:
@@ -274,20 +277,20 @@ class _Sheet:
                 self._digits, self._row = row, int(row)
         else:
             self._column += 1
-        self._shared = attributes.get("t") == "s"
+        self._shared, self._index = attributes.get("t") == "s", False
 
-    def _value(self, _tag: str, _attributes: dict[str, str]) -> None:
-        self._index = self._shared
+    def _value(self, _attributes: dict[str, str]) -> None:
+        self._index, self._number = self._shared, ""
         if self._row > self._facts.rows or self._column > self._facts.columns:
             self._facts.cell(self._row, self._column)
 
-    def _inline(self, _tag: str, _attributes: dict[str, str]) -> None:
+    def _inline(self, _attributes: dict[str, str]) -> None:
         self._facts.cell(self._row, self._column)
 
-    def _formula(self, _tag: str, _attributes: dict[str, str]) -> None:
+    def _formula(self, _attributes: dict[str, str]) -> None:
         self._facts.formula(self._row, self._column)
 
-    def _merge(self, _tag: str, attributes: dict[str, str]) -> None:
+    def _merge(self, attributes: dict[str, str]) -> None:
         first, _, last = attributes.get("ref", "").partition(":")
         one, two = _REF.fullmatch(first), _REF.fullmatch(last or first)
         if one and two:

@@ -193,6 +193,9 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     "one long text often": (
         lambda: shared(REPEATED, LONG),
         "spreadsheet-too-large"),
+    "one long text often, its number in pieces": (
+        lambda: shared(REPEATED.replace(b"<v>0", b"<v>1<x/>0"), b"<si><t>a</t></si>" * 10 + LONG),
+        "spreadsheet-too-large"),
     "an old one cut off": (lambda: OLD[:700], "damaged-spreadsheet"),
     "an old one's first bytes": (lambda: OLD[:6], "damaged-spreadsheet"),
     "an old one with a password": (lambda: xls_record(0x2F, b"\0" * 6)(OLD),
