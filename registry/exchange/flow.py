@@ -103,6 +103,8 @@ def publish(work: Work, forms: Iterable[FormRow], checker: RowChecker) -> Outcom
         if lines and work.node is not None:
             outcome.delivered.extend(_deliver(work))
         work.progress(outcome.rows)
+        lines.clear()
+        group.clear()  # half a large file: gone before the next half is read
     return outcome
 
 
@@ -136,6 +138,7 @@ def check(
         return outcome
     for group in batches_of(rows):
         outcome.count(check_at_node(node, origin, 0, group))
+        group.clear()
     return outcome
 
 
@@ -146,6 +149,7 @@ def _checked(work: Work, forms: Iterable[FormRow], checker: RowChecker) -> Itera
             yield group
         else:
             yield check_at_node(work.node, work.origin, work.publisher.head.size, group)
+            group.clear()
 
 
 def _counted(forms: Iterable[FormRow], progress: Progress) -> Iterator[FormRow]:
