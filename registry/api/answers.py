@@ -105,10 +105,22 @@ async def search(  # noqa: PLR0913 - one argument for each parameter of the inte
 
 @get("/subjects/{subject_id:str}", summary="A subject's file", responses=_PROBLEMS)
 async def subject(
-    reader: ReaderDep, clock: ClockDep, subject_id: SubjectId, on: FromQuery[date | None] = None
+    *,
+    reader: ReaderDep,
+    subject_id: SubjectId,
+    territory: Annotated[
+        str, QueryParameter(pattern="^([0-9]{6})?$", description="Member code; empty: no decision")
+    ] = "",
+    matter: Word = "",
+    organ_kind: Word = "",
+    on: FromQuery[date | None] = None,
 ) -> SubjectOut:
-    """Names over time, codes, and every record that may be shown, as of a date."""
-    return subject_out(await reader.subject_file(subject_id, PUBLIC, on or today(clock)))
+    """Names over time, codes, every record that may be shown, and what applies in a territory."""
+    day = on or reader.today()
+    if not territory:
+        return subject_out(await reader.subject_file(subject_id, PUBLIC, day))
+    asked = (subject_id, territory, matter, organ_kind, day)
+    return subject_out(*await reader.decided_file(*asked, PUBLIC))
 
 
 @get(

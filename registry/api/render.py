@@ -1,7 +1,7 @@
 """Views of the read side as bodies of answers; nothing is decided here."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -12,6 +12,7 @@ from registry.api.schemas import (
     CityOut,
     CodeOut,
     CoverageOut,
+    DecidedOut,
     DecisionOut,
     FindingOut,
     FoundOut,
@@ -92,17 +93,21 @@ def found_out(answer: FindAnswer) -> FoundOut:
 
 
 def record_out(view: RecordView) -> RecordOut:
-    """A record as it may be shown."""
-    main: dict[str, object] = msgspec.to_builtins(view.record)
+    """A record as it may be shown: as signed, where all of it may be."""
+    text = view.main
     if PERSONS_WITHHELD in view.flags:
-        del main["salt"]  # with it, a guessed name could be tried against the entry
+        shown: dict[str, object] = msgspec.to_builtins(view.record)
+        del shown["salt"]  # with it, a guessed name could be tried against the entry
+        text = msgspec.json.encode(shown)
+    # Described as the object it is; the encoder writes a text that is one as it stands.
+    record = cast("dict[str, object]", msgspec.Raw(text))
     return RecordOut(
-        view.origin, view.idx, view.member, view.member_name, view.entry, view.flags, main
+        view.origin, view.idx, view.member, view.member_name, view.entry, view.flags, record
     )
 
 
-def subject_out(file: SubjectFile) -> SubjectOut:
-    """A subject's file."""
+def subject_out(file: SubjectFile, answer: DecisionAnswer | None = None) -> SubjectOut:
+    """A subject's file, and what applies to it where that was asked."""
     return SubjectOut(
         file.subject_id,
         file.name,
@@ -112,12 +117,18 @@ def subject_out(file: SubjectFile) -> SubjectOut:
         tuple(CodeOut(scheme, code) for scheme, code in file.identifiers),
         tuple(record_out(view) for view in file.records),
         coverage_out(file.coverage),
+        None if answer is None else _decided_out(answer),
     )
 
 
 def relations_out(relations: Relations) -> RelationsOut:
     """Who else a subject has to do with."""
     return msgspec.convert(relations, RelationsOut, from_attributes=True)
+
+
+def _decided_out(answer: DecisionAnswer) -> DecidedOut:
+    texts = (answer.territory_name, answer.rulebook, DISCLAIMER_ZH, DISCLAIMER_EN)
+    return DecidedOut(*texts, answer.decision)
 
 
 def decision_out(answer: DecisionAnswer) -> DecisionOut:

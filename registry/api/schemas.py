@@ -142,7 +142,10 @@ class FoundOut(Struct):
 
 
 class RecordOut(Struct):
-    """A record: where it stands, and its main part in record format v1 under ``record``."""
+    """A record: where it stands, and its main part in record format v1 under ``record``.
+
+    That is the very text that was signed, unless something of it is withheld.
+    """
 
     origin: str
     idx: int
@@ -169,8 +172,21 @@ class CodeOut(Struct):
     code: str
 
 
+class DecidedOut(Struct):
+    """措施适用提示 beside a file, of the same moment; not an administrative decision."""
+
+    territory_name: str
+    rulebook: str
+    disclaimer_zh: str
+    disclaimer_en: str
+    decision: Decision
+
+
 class SubjectOut(Struct):
-    """Everything about a subject that may be shown, as of a date."""
+    """Everything about a subject that may be shown, as of a date.
+
+    ``decided`` is what applies in the territory asked for, null where none was.
+    """
 
     subject_id: str
     name: str
@@ -180,6 +196,7 @@ class SubjectOut(Struct):
     codes: tuple[CodeOut, ...]
     records: tuple[RecordOut, ...]
     coverage: CoverageOut
+    decided: DecidedOut | None = None
 
 
 class EndOut(Struct):

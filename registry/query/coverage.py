@@ -4,6 +4,7 @@
 by member *and* by kind of record, with what is not covered).
 """
 
+from dataclasses import replace
 from typing import Final
 
 from registry.clock import Clock
@@ -62,9 +63,18 @@ class Covering:
         self._charter = charter
         self._kinds = kinds
         self._clock = clock
+        self._last: tuple[Known, Coverage] | None = None
 
     async def of(self, known: Known) -> Coverage:
-        """Return the coverage of an answer made from ``known``."""
+        """Return the coverage of an answer made from ``known``: but for its moment, ever the same.
+
+        Only the last is kept, and only for the very same known set.
+        """
+        if self._last is None or self._last[0] is not known:
+            self._last = (known, await self._made(known))
+        return replace(self._last[1], at=self._clock.now())
+
+    async def _made(self, known: Known) -> Coverage:
         present = await self._kinds.present(known)
         types = {kind for _, kind, _ in present}
         lists = {code for _, kind, code in present if kind == "list_entry"}

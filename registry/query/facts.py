@@ -5,7 +5,7 @@ has been repaired is not used any more (Order 36 art. 3). Quarantined records an
 competent never reach this place as effective.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 from typing import Final
@@ -30,13 +30,15 @@ _UNPLACED: Final = -1
 _NO_FACTS: Final = frozenset({"rulebook", "adoption", "relation"})
 
 
-def facts_of(records: Iterable[Stated], subject_id: str, charter: Charter) -> tuple[Fact, ...]:
+def facts_of(
+    records: Iterable[Stated], subject_id: str, places: Mapping[str, str]
+) -> tuple[Fact, ...]:
     """Return the facts about one subject: the records given, and the competent acts on them.
 
     Records under other codes of the subject become facts about ``subject_id``.
     """
     given = [one for one in records if one.row.type not in _NO_FACTS]
-    home = home_of(given, charter)
+    home = home_of(given, places)
     facts: dict[FactRef, Fact] = {}
     for one in given:
         if isinstance(one.record, Act) and not one.row.competent:
@@ -64,13 +66,17 @@ def next_lists(entries: Iterable[Stated], on: date) -> tuple[Fact, ...]:
     return tuple(_fact(one, one.row.subject_id.hex(), "") for one in standing)
 
 
-def home_of(records: Iterable[Stated], charter: Charter) -> str:
+def places_of(charter: Charter) -> Mapping[str, str]:
+    """Return the member in whose territory each division lies."""
+    return {code: party.code for party in members_of(charter) for code in party.territory}
+
+
+def home_of(records: Iterable[Stated], places: Mapping[str, str]) -> str:
     """Return the member in whose territory the subject is registered; '' if none or not known.
 
     The latest registration says so, else the division inside the unified code, which is that of
     the first registrar and stays when the enterprise moves.
     """
-    territories = {code: party.code for party in members_of(charter) for code in party.territory}
     newest: tuple[date, str] | None = None
     for one in records:
         division = _division(one.record)
@@ -78,7 +84,7 @@ def home_of(records: Iterable[Stated], charter: Charter) -> str:
         if division and (newest is None or moment > newest[0]):
             newest = (moment, division)
     division = newest[1] if newest else ""
-    return territories.get(division) or territories.get(city_of(division), "")
+    return places.get(division) or places.get(city_of(division), "")
 
 
 def inputs_of(
@@ -89,10 +95,7 @@ def inputs_of(
     ``subjects`` names the codes whose records were read as one subject's (identity links).
     """
     joined = ",".join(sorted({one.row.subject_id.hex() for one in seen}))
-    inputs = {
-        f"log:{head.origin}": f"{head.size}:{head.root.hex()}" for head in known.heads if head.size
-    }
-    inputs["charter"] = charter.digest.hex()
+    inputs = {**known.named, "charter": charter.digest.hex()}
     inputs["lists"] = _LISTS_DIGEST
     inputs["subjects"] = sha256(joined.encode()).hexdigest()
     if book is not None:

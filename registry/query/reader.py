@@ -47,6 +47,10 @@ class Reader:
         self._relating = Relating(db, charter, clock)
         self._logs = Logs(self._heads, charter)
 
+    def today(self) -> date:
+        """Return the day that is asked about where no other is named."""
+        return today(self._clock)
+
     async def find(self, query: Query, viewer: Viewer, states: Collection[str] = ()) -> FindAnswer:
         """Find subjects; raises as :meth:`registry.query.find.Finder.find`."""
         return await self._finder.find(query, viewer, states)
@@ -91,6 +95,20 @@ class Reader:
         """
         question = Question(subject_id, matter, organ_kind, on)
         return await self._files.decide(question, territories, viewer)
+
+    async def decided_file(
+        self,
+        subject_id: str,
+        territory: str,
+        matter: str,
+        organ_kind: str,
+        on: date,
+        viewer: Viewer,
+    ) -> tuple[SubjectFile, DecisionAnswer]:
+        """Return a subject's file and 措施适用提示 of one moment; raises as :meth:`decide`."""
+        question = Question(subject_id, matter, organ_kind, on)
+        file, (decided,) = await self._files.decided_file(question, (territory,), viewer)
+        return file, decided
 
     async def record(self, origin: str, idx: int, viewer: Viewer, on: date) -> RecordDetail:
         """Return a record with its proof; raises GoneRefusal for all that may not be shown."""

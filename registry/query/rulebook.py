@@ -39,7 +39,7 @@ class _Region:
 
     sizes: tuple[tuple[int, int], ...]
     rulebooks: tuple[Stated, ...]
-    adoptions: tuple[InForce, ...]
+    adoptions: AdoptionIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,6 @@ class Rulebooks:
         record states is passed over, so that a slip never leaves the region without rules.
         """
         region = await self._current(known, reading)
-        index = AdoptionIndex(region.adoptions)
         for one in region.rulebooks:
             record = one.record
             if not isinstance(record, Rulebook) or record.effective_from > on:
@@ -104,7 +103,7 @@ class Rulebooks:
                     origin=one.origin,
                     idx=one.row.idx,
                     book=book.book,
-                    adoptions=index,
+                    adoptions=region.adoptions,
                     cases=book.cases,
                 )
         return None
@@ -117,7 +116,7 @@ class Rulebooks:
             self._region = _Region(
                 known.sizes,
                 tuple(o for o in latest if isinstance(o.record, Rulebook) and o.member in region),
-                tuple(a for one in latest if (a := self._adoption(one)) is not None),
+                AdoptionIndex(a for one in latest if (a := self._adoption(one)) is not None),
             )
         return self._region
 

@@ -107,7 +107,8 @@ class Sight:
         flags = [*one.row.flags]
         if state != "standing":
             flags.append(state)
-        if record != one.record:
+        withheld = record is not one.record and record != one.record
+        if withheld:
             flags.append(PERSONS_WITHHELD)
         return RecordView(
             origin=one.origin,
@@ -117,6 +118,7 @@ class Sight:
             record=record,
             entry=one.entry.hex(),
             flags=tuple(flags),
+            main=b"" if withheld else one.main,
         )
 
 

@@ -111,7 +111,10 @@ class FindAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """A record that may be shown: where it stands in which log, and what it says."""
+    """A record that may be shown: where it stands in which log, and what it says.
+
+    ``main`` is that as signed; empty where some of it is withheld.
+    """
 
     origin: str
     idx: int
@@ -120,6 +123,7 @@ class RecordView:
     record: AnyRecord
     entry: str
     flags: tuple[str, ...]
+    main: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

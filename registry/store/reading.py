@@ -19,7 +19,8 @@ Source: TypeAlias = asyncpg.Pool | Connection
 """What statements run on: one connection for all of a question, or the pool for a single one."""
 
 _HEADS = """
-SELECT l.log_id, l.origin, l.party_code, h.size, h.root, h.cosigned_at, c.committed_at
+SELECT l.log_id, l.origin, l.party_code, h.size, h.root, h.cosigned_at, c.committed_at,
+       (SELECT max(seq) FROM commits) AS newest
 FROM logs l
 JOIN log_heads h ON h.log_id = l.log_id
 LEFT JOIN LATERAL (
@@ -69,19 +70,29 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The heads of all logs, read at one moment; everything else is bounded by them."""
+    """The heads of all logs, read at one moment; everything else is bounded by them.
+
+    ``newest`` is the last commit of that moment, 0 while there is none; ``named`` is what decisions
+    name the set by: size and root of each log that holds anything.
+    """
 
     heads: tuple[Head, ...]
     by_id: Mapping[int, Head]
     by_origin: Mapping[str, Head]
+    named: Mapping[str, str]
+    newest: int = 0
 
     @classmethod
-    def of(cls, heads: Sequence[Head]) -> "Known":
+    def of(cls, heads: Sequence[Head], newest: int = 0) -> "Known":
         """Index heads by log id and by origin."""
         return cls(
             tuple(heads),
             MappingProxyType({head.log_id: head for head in heads}),
             MappingProxyType({head.origin: head for head in heads}),
+            MappingProxyType(
+                {f"log:{one.origin}": f"{one.size}:{one.root.hex()}" for one in heads if one.size}
+            ),
+            newest,
         )
 
     def holds(self, log_id: int, idx: int) -> bool:
@@ -113,7 +124,8 @@ class LogReading:
     async def known(self) -> Known:
         """Return the known set of this moment, logs in the order of their origins."""
         rows = await self._source.fetch(_HEADS)
-        return Known.of([Head(*row) for row in rows])
+        newest = rows[0]["newest"] if rows else None
+        return Known.of([Head(*tuple(row)[:-1]) for row in rows], newest or 0)
 
     async def latest(self) -> dict[int, Latest]:
         """Return for each log its newest checkpoint and how many records are quarantined."""
@@ -139,3 +151,25 @@ class LogReading:
         """Return the stored bodies of attachments by SHA-256; what is not stored is left out."""
         rows = await self._source.fetch(_ATTACHMENTS, list(digests))
         return {row["sha256"]: row["body"] for row in rows}
+
+
+class LatestKnown:
+    """The known set of the newest commit, remembered until there is a newer one.
+
+    Heads move only in the transaction of a commit, and commits become visible in their order: as
+    long as the newest commit is the same, so are all heads, whichever process admits.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._known: Known | None = None
+
+    def at(self, newest: int) -> Known | None:
+        """Return the known set of a commit, None if it is not the one remembered."""
+        known = self._known
+        return known if known is not None and known.newest == newest else None
+
+    async def read(self, reading: LogReading) -> Known:
+        """Return the known set of this moment, and remember it."""
+        self._known = await reading.known()
+        return self._known

@@ -25,11 +25,12 @@ from registry.domain.records import (
 )
 from registry.store.engine import Database
 from registry.store.joining import Conflict, Joined, Pair, joined, standing
-from registry.store.reading import Known, LogReading, Source
+from registry.store.reading import Known, LatestKnown, LogReading, Source
 from registry.store.reading_records import (
     Body,
     Link,
     Place,
+    PlainFile,
     RecordReading,
     RecordRow,
     SubjectRow,
@@ -126,6 +127,16 @@ class FileReading:
         found, _ = await self._stated(rows, known)
         return found
 
+    async def later_entries(
+        self, asked: Iterable[tuple[int, str, date]], limit: int, known: Known
+    ) -> tuple[Stated, ...]:
+        """Return the first entries into a list, whoever about, for each (log, list, since)."""
+        found = await self._reading.later_entries(asked, limit)
+        held = [one for one in found if known.holds(*one[0].place)]
+        plain, _ = _read(((row, body) for row, body, acted in held if not acted), known)
+        acted_on = [row for row, _, acted in held if acted]
+        return (*plain.values(), *(await self.stated(acted_on, known) if acted_on else {}).values())
+
     async def _closure(
         self, ids: Iterable[bytes]
     ) -> tuple[dict[bytes, SubjectRow], dict[Pair, Link]]:
@@ -166,17 +177,16 @@ class FileReading:
             fresh = [a for a in acts if a.place not in all_rows and known.holds(*a.place)]
             all_rows.update({row.place: row for row in fresh})
         bodies = await self._reading.bodies(list(all_rows))
-        plain: dict[Place, Stated] = {}
-        erased: list[RecordRow] = []
-        for at, row in all_rows.items():
-            body = bodies[at]
-            if body.quarantined:
-                continue
-            if body.main is None:
-                erased.append(row)
-            elif (one := _decoded(row, body, body.main, known)) is not None:
-                plain[at] = one
-        return _with_acts(plain), erased
+        return _read(((row, bodies[at]) for at, row in all_rows.items()), known)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A subject's file (None: there is none), the known set it is of, and what checks passed."""
+
+    known: Known
+    checks: int
+    loaded: Loaded | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +196,20 @@ class Reading:
     logs: LogReading
     records: RecordReading
     files: FileReading
+
+    async def subject(self, asked: bytes, latest: LatestKnown) -> Moment:
+        """Return the file of one subject as of now.
+
+        In one statement where the subject stands for itself and nothing was admitted since the
+        last question; else the known set first, then step by step.
+        """
+        plain = await self.records.plain_file(asked)
+        known = latest.at(plain.newest) if plain is not None else None
+        if plain is not None and known is not None:
+            return Moment(known, plain.checks, _plain(plain, known))
+        known = await latest.read(self.logs)
+        loaded = await self.files.load((asked,), known)
+        return Moment(known, await self.logs.checked_with(), loaded.get(asked))
 
 
 @asynccontextmanager
@@ -197,6 +221,30 @@ async def open_reading(db: Database) -> AsyncIterator[Reading]:
     """
     async with db.pool.acquire() as connection:
         yield Reading(LogReading(connection), RecordReading(connection), FileReading(connection))
+
+
+def _plain(plain: PlainFile, known: Known) -> Loaded:
+    held = (one for one in plain.records if known.holds(*one[0].place))
+    stated, erased = _read(held, known)
+    records = tuple(sorted(stated.values(), key=_order))
+    gaps = tuple(sorted(row.place for row in erased))
+    return Loaded(plain.subject, (plain.subject,), records, gaps)
+
+
+def _read(
+    held: Iterable[tuple[RecordRow, Body]], known: Known
+) -> tuple[dict[Place, Stated], list[RecordRow]]:
+    """Decode what is there to be read, with acts; return what was erased apart."""
+    plain: dict[Place, Stated] = {}
+    erased: list[RecordRow] = []
+    for row, body in held:
+        if body.quarantined:
+            continue
+        if body.main is None:
+            erased.append(row)
+        elif (one := _decoded(row, body, body.main, known)) is not None:
+            plain[row.place] = one
+    return _with_acts(plain), erased
 
 
 def _decoded(row: RecordRow, body: Body, main: bytes, known: Known) -> Stated | None:

@@ -7,6 +7,7 @@ would cross the distribution columns. Each method is one statement, however many
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 import asyncpg
 
@@ -57,11 +58,18 @@ SELECT {_COLUMNS} FROM records r WHERE r.type IN ('rulebook', 'adoption')
 """  # noqa: S608 - constants
 
 _LATER_ENTRIES = f"""
-SELECT {_COLUMNS} FROM unnest($1::bigint[], $2::text[], $3::date[]) AS t (log_id, list_code, since)
-CROSS JOIN LATERAL (
-    SELECT * FROM records e WHERE e.list_code = t.list_code AND e.log_id = t.log_id
-    AND e.decided_on >= t.since AND e.type = 'list_entry' ORDER BY e.decided_on, e.idx LIMIT $4
-) r
+WITH later AS MATERIALIZED (
+    SELECT r.* FROM unnest($1::bigint[], $2::text[], $3::date[]) AS t (log_id, list_code, since)
+    CROSS JOIN LATERAL (
+        SELECT * FROM records e WHERE e.list_code = t.list_code AND e.log_id = t.log_id
+        AND e.list_code <> '' AND e.decided_on >= t.since AND e.type = 'list_entry'
+        ORDER BY e.decided_on, e.idx LIMIT $4
+    ) r)
+SELECT e.log_id, e.idx, e.entry, e.main, e.restricted IS NOT NULL, q.log_id IS NOT NULL,
+       EXISTS (SELECT FROM records a WHERE a.target_log = r.log_id AND a.target_id = r.record_id),
+       {_COLUMNS}
+FROM later r JOIN entries e ON e.log_id = r.log_id AND e.idx = r.idx
+LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
 """  # noqa: S608 - constants
 
 _OF_PLACES = f"""
@@ -76,6 +84,21 @@ FROM unnest($1::bigint[], $2::bigint[]) AS t (log_id, idx)
 JOIN entries e ON e.log_id = t.log_id AND e.idx = t.idx
 LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
 """
+
+_PLAIN = f"""
+WITH mine AS MATERIALIZED (SELECT * FROM records WHERE subject_id = $1),
+who AS MATERIALIZED (
+    SELECT subject_id, scheme, identifier, kind, orgcode,
+           scheme IN ('record', 'person')
+           OR EXISTS (SELECT FROM subjects o WHERE o.orgcode = s.orgcode AND o.orgcode <> ''
+                   AND o.subject_id <> $1)
+           OR EXISTS (SELECT FROM subject_links l WHERE l.subject_id = $1 OR l.other_id = $1),
+           (SELECT max(seq) FROM commits), (SELECT seq FROM cursors WHERE name = 'checked-with')
+    FROM subjects s WHERE subject_id = $1)
+SELECT who.*, e.entry, e.main, e.restricted IS NOT NULL, q.log_id IS NOT NULL, {_COLUMNS}
+FROM who, mine r JOIN entries e ON e.log_id = r.log_id AND e.idx = r.idx
+LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
+"""  # noqa: S608 - constants
 
 _RANGE = """
 SELECT e.log_id, e.idx, e.entry, e.main, e.restricted IS NOT NULL, q.log_id IS NOT NULL
@@ -118,8 +141,7 @@ class Link:
         return self.log_id is not None
 
 
-@dataclass(frozen=True, slots=True)
-class RecordRow:
+class RecordRow(NamedTuple):
     """Where a record stands and what admission found out about it, without its body."""
 
     subject_id: bytes
@@ -132,7 +154,7 @@ class RecordRow:
     target_log: int | None
     target_id: str | None
     competent: bool
-    flags: tuple[str, ...]
+    flags: Sequence[str]
 
     @property
     def place(self) -> Place:
@@ -140,8 +162,7 @@ class RecordRow:
         return self.log_id, self.idx
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(NamedTuple):
     """What a log holds at one place; ``main`` None: erased by order of law."""
 
     log_id: int
@@ -152,12 +173,42 @@ class Body:
     quarantined: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PlainFile:
+    """A subject that nothing else has to do with, and all of its records with their bodies.
+
+    ``newest`` is the last commit of the moment, ``checks`` what all records have passed then.
+    """
+
+    subject: SubjectRow
+    newest: int
+    checks: int
+    records: tuple[tuple[RecordRow, Body], ...]
+
+
 class RecordReading:
     """Reads subjects, records and bodies; answers come in no promised order."""
 
     def __init__(self, source: Source) -> None:
         """Take what the statements run on."""
         self._source = source
+
+    async def plain_file(self, subject_id: bytes) -> PlainFile | None:
+        """Return everything about a subject that stands for itself, in one journey.
+
+        None where that is not all there is to it, or where nothing is recorded: it may have other
+        codes, or be judged the same as another; and without a code, acts on its records may be
+        about another subject (with one, such acts have no effect).
+
+        The key is a single value, so that the server keeps its plan. Records are a list before they
+        meet their bodies, place by place, as in journeys apart.
+        """
+        rows = await self._source.fetch(_PLAIN, subject_id)
+        if not rows or rows[0][5]:
+            return None
+        newest, checks = rows[0][6:8]
+        records = tuple([(_record(row, 12), Body(row[13], row[14], *row[8:12])) for row in rows])
+        return PlainFile(SubjectRow(*rows[0][:5]), newest or 0, checks or 0, records)
 
     async def subjects(self, ids: Iterable[bytes]) -> tuple[SubjectRow, ...]:
         """Return these subjects and all that share an organisation code with one of them."""
@@ -196,10 +247,14 @@ class RecordReading:
 
     async def later_entries(
         self, asked: Iterable[tuple[int, str, date]], limit: int
-    ) -> tuple[RecordRow, ...]:
-        """Return the first entries into a list, whoever about, for each (log, list, since)."""
+    ) -> tuple[tuple[RecordRow, Body, bool], ...]:
+        """Return the first entries into a list, whoever about, for each (log, list, since).
+
+        Each with its body, and whether there are acts on it.
+        """
         columns = [list(column) for column in zip(*asked, strict=True)] or [[], [], []]
-        return self._records(await self._source.fetch(_LATER_ENTRIES, *columns, limit))
+        rows = await self._source.fetch(_LATER_ENTRIES, *columns, limit)
+        return tuple((_record(row, 7), Body(*row[:6]), row[6]) for row in rows)
 
     async def of_region(self) -> tuple[RecordRow, ...]:
         """Return all rulebook and adoption records of all logs."""
@@ -217,7 +272,12 @@ class RecordReading:
 
     @staticmethod
     def _records(rows: Sequence[asyncpg.Record]) -> tuple[RecordRow, ...]:
-        return tuple(RecordRow(**{**row, "flags": tuple(row["flags"])}) for row in rows)
+        return tuple(_record(row) for row in rows)
+
+
+def _record(row: asyncpg.Record, start: int = 0) -> RecordRow:
+    """Make a row of the columns of ``_COLUMNS``, which come last."""
+    return RecordRow(*row[start:])
 
 
 def _columns(places: Sequence[Place]) -> tuple[list[int], list[int]]:

@@ -182,7 +182,8 @@ def coverage() -> Coverage:
 def view(idx: int) -> RecordView:
     flags = ("late",) + (("persons-withheld",) if idx == WITHHELD else ())
     main = decode_main(LOG.lines[idx])
-    return RecordView(WUHU, idx, "340200", "芜湖市", main, LOG.entries[idx].hex(), flags)
+    line = b"" if idx == WITHHELD else LOG.lines[idx].partition(b"\t")[0]
+    return RecordView(WUHU, idx, "340200", "芜湖市", main, LOG.entries[idx].hex(), flags, line)
 
 
 @cache
@@ -316,6 +317,9 @@ class FakeReader:
             coverage(),
         )
 
+    def today(self) -> date:
+        return NOON.date()
+
     async def subject_file(self, subject_id: str, viewer: Viewer, on: date) -> SubjectFile:
         assert viewer.role == "public"
         if subject_id != SUBJECT:
@@ -362,6 +366,18 @@ class FakeReader:
             for code in territories
         ]
         return tuple(found)
+
+    async def decided_file(
+        self,
+        subject_id: str,
+        territory: str,
+        matter: str,
+        organ_kind: str,
+        on: date,
+        viewer: Viewer,
+    ) -> tuple[SubjectFile, DecisionAnswer]:
+        file = await self.subject_file(subject_id, viewer, on)
+        return file, await self.decide(subject_id, territory, matter, organ_kind, on, viewer)
 
     async def record(self, origin: str, idx: int, viewer: Viewer, on: date) -> RecordDetail:
         assert (viewer.role, on.year) == ("public", 2026)

@@ -81,6 +81,19 @@ async def test_who_else_a_subject_has_to_do_with(filled):
     problem(nobody, 404, "not-found")
 
 
+async def test_a_file_with_what_applies_is_the_file_and_the_decision(filled):
+    told = await found(filled, q=FIRM)
+    path = f"/api/v1/subjects/{told['hits'][0]['subject_id']}"
+    asked = {"territory": "320100", "matter": "tender"}
+    file = (await filled.http.get(path)).json()
+    decision = (await filled.http.get(f"{path}/decision", params=asked)).json()
+    both = (await filled.http.get(path, params=asked)).json()
+    assert file.pop("decided") is None
+    assert both.pop("decided") == {k: v for k, v in decision.items() if k != "coverage"}
+    assert both == file
+    assert (await filled.http.get(path, params={"territory": "999999"})).status_code == 400
+
+
 async def test_a_record_comes_with_its_proof(filled):
     detail = (await filled.http.get(f"/api/v1/records/{WUHU}/0")).json()
     assert detail["line"].startswith('{"authority"')
@@ -126,6 +139,7 @@ async def test_logs_and_rulebook(filled):
         ("search?q=a&city=abc", "city"),
         ("search?q=a&date_from=2026-02-30", "date_from"),
         ("subjects/xyz", "subject_id"),
+        ("subjects/00000000000000000000000000000000?territory=1", "territory"),
         ("subjects/00000000000000000000000000000000/decision?territory=1", "territory"),
         ("subjects/00000000000000000000000000000000/decision", "territory"),
         (

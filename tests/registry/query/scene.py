@@ -1,17 +1,19 @@
 """Members that state records through the real door, and a reader and an index over them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from registry.clock import FixedClock, today
 from registry.domain.disclosure import Role
 from registry.domain.identifiers import orgcode_check, uscc_check
 from registry.domain.subjects import subject_id
+from registry.errors import Refusal
 from registry.projections.follow import Follower
 from registry.projections.search import search_follower
 from registry.query.reader import Reader
@@ -212,6 +214,38 @@ def adoption(rule: str, territory: str, **members: object) -> dict[str, object]:
     )
 
 
+class AskingTwice(Reader):
+    """Asks each question about a subject again: what is remembered must not change an answer.
+
+    The first time everything is read step by step, the second time in one statement if that is
+    all there is to it.
+    """
+
+    async def subject_file(self, subject_id, viewer, on):
+        return await _alike(super().subject_file, subject_id, viewer, on)
+
+    async def decide_many(self, *asked):
+        return await _alike(super().decide_many, *asked)
+
+    async def decided_file(self, *asked):
+        return await _alike(super().decided_file, *asked)
+
+
+async def _alike(ask: Callable[..., Awaitable[object]], *asked: object) -> Any:
+    answers = [await _answer(ask, *asked) for _ in range(2)]
+    assert repr(answers[0]) == repr(answers[1])
+    if isinstance(answers[0], Refusal):
+        raise answers[0]
+    return answers[0]
+
+
+async def _answer(ask: Callable[..., Awaitable[object]], *asked: object) -> object:
+    try:
+        return await ask(*asked)
+    except Refusal as refusal:
+        return refusal
+
+
 @dataclass
 class Scene:
     """A node, its members, and the read side over it."""
@@ -222,7 +256,7 @@ class Scene:
 
     @property
     def reader(self) -> Reader:
-        return Reader(self.node.db, self.node.charter, self.engine, self.node.clock)
+        return AskingTwice(self.node.db, self.node.charter, self.engine, self.node.clock)
 
     @property
     def follower(self) -> Follower:

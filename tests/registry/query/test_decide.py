@@ -9,6 +9,7 @@ import pytest
 from registry.domain.disclosure import Role
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.query import file
+from registry.query.reader import Reader
 from registry.query.views import DecisionAnswer, Viewer
 from registry.rules.decide import decision_bytes
 from registry.rules.model import Decision
@@ -338,7 +339,8 @@ async def test_all_territories_are_decided_from_one_reading(scene, monkeypatch):
         return opened(db)
 
     monkeypatch.setattr(file, "open_reading", counting)
-    together = await scene.reader.decide_many(ONE, places, "public_funds", "", TODAY, PUBLIC)
+    question = (ONE, places, "public_funds", "", TODAY, PUBLIC)
+    together = await Reader.decide_many(scene.reader, *question)
     assert readings == 1
     assert [a.territory_name for a in together] == [a.territory_name for a in each]
     assert [decision_bytes(a.decision) for a in together] == [

@@ -7,6 +7,7 @@ import pytest
 
 from registry.domain.disclosure import Role
 from registry.errors import NotFoundRefusal
+from registry.query.reader import Reader
 from registry.query.views import Viewer
 from tests.registry.query.scene import (
     AUDITOR,
@@ -364,18 +365,29 @@ async def test_everything_is_read_in_a_fixed_number_of_statements(scene):
     await scene.state(WUHU, *(penalty() for _ in range(20)))
     for pen in await scene.state(NANJING, *(penalty() for _ in range(10))):
         await scene.one(NANJING, act("repair", pen, "2026-09-01"))
-    # heads, subjects, links, records, acts, bodies, kinds
-    assert await statements(scene) == few == 7
+    # plain, heads, subjects, links, records, acts, bodies, checks, kinds; then the plain one alone
+    assert await statements(scene) == few == (9, 1)
 
 
-async def statements(scene: Scene) -> int:
-    """Count the statements of one subject file, without what the pool itself sends."""
+async def test_a_subject_under_several_codes_is_read_step_by_step(scene):
+    await scene.one(WUHU, registration(subject=firm(registration_no="340200000012345")))
+    await statements(scene)
+    assert await statements(scene) == (10, 9)
+
+
+async def statements(scene: Scene) -> tuple[int, int]:
+    """Count the statements of a file and of the next, but for what the pool itself sends."""
     asked: list[str] = []
     pool = scene.node.db.pool
     connections = [await pool.acquire() for _ in range(pool.get_size())]
     for connection in connections:
         connection.add_query_logger(lambda query: asked.append(query.query))
         await pool.release(connection)
-    await scene.reader.subject_file(ONE, PUBLIC, TODAY)
-    own = ("pg_advisory_unlock_all", "typeinfo_tree")
-    return sum(bool(sql.strip()) and not any(word in sql for word in own) for sql in asked)
+    reader, own = scene.reader, ("pg_advisory_unlock_all", "typeinfo_tree")
+    counts = []
+    for _ in range(2):
+        asked.clear()
+        await Reader.subject_file(reader, ONE, PUBLIC, TODAY)
+        sent = [sql for sql in asked if sql.strip() and not any(word in sql for word in own)]
+        counts.append(len(sent))
+    return counts[0], counts[1]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import convert
 
 from registry.domain.records import AnyRecord
-from registry.query.facts import facts_of, home_of
+from registry.query.facts import facts_of, home_of, places_of
 from registry.store import joining, reading_files
 from registry.store.joining import Joined, joined, standing
 from registry.store.reading import Known
@@ -182,7 +182,7 @@ def stated(main: dict[str, object], origin: str = WUHU) -> Stated:
 
 
 def test_home_is_where_the_latest_registration_says_else_where_the_code_was_given():
-    region = charter()
+    region = places_of(charter())
     old = stated(registration(decided_on="2021-01-01", division="320105"))
     new = stated(registration(decided_on="2025-01-01", division="340202"))
     assert home_of([old, new], region) == home_of([new, old], region) == "340200"
@@ -196,7 +196,7 @@ def test_home_is_where_the_latest_registration_says_else_where_the_code_was_give
 
 
 def test_facts_say_what_the_records_say():
-    region = charter()
+    region = places_of(charter())
     subject = sid(uscc(1))
     entry = listing("not-in-the-catalogue", listed_until="2027-01-01", field="construction",
                     named_persons=[{"name": "示例乙", "role": "负责人"}])  # fmt: skip

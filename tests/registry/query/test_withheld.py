@@ -6,7 +6,6 @@ import msgspec
 
 from registry.api.render import record_out
 from registry.query.show import PERSONS_WITHHELD
-from signing.record import encode_canonical
 from tests.registry.query.scene import PUBLIC, REGULATOR, TODAY, WUHU, listing, penalty, sid, uscc
 
 
@@ -17,13 +16,12 @@ async def test_without_the_salt_a_guessed_name_cannot_be_tried_against_the_entry
     for view in (detail.view, in_file):
         shown = record_out(view)
         assert PERSONS_WITHHELD in shown.flags
-        assert {"salt", "named_persons"}.isdisjoint(shown.record)
+        assert {"salt", "named_persons"}.isdisjoint(msgspec.json.decode(shown.record))
     whole = record_out((await scene.reader.record(WUHU, placed.idx, REGULATOR, TODAY)).view)
-    main = {key: msgspec.to_builtins(value) for key, value in whole.record.items()}
-    assert sha256(encode_canonical(main)).digest() == placed.entry[:32]
+    assert sha256(whole.record).digest() == placed.entry[:32]
 
 
 async def test_a_record_without_persons_is_shown_with_its_salt(scene):
     placed = await scene.one(WUHU, penalty())
     shown = record_out((await scene.reader.record(WUHU, placed.idx, PUBLIC, TODAY)).view)
-    assert len(str(shown.record["salt"])) == 32
+    assert len(msgspec.json.decode(shown.record)["salt"]) == 32
