@@ -119,8 +119,9 @@ async def subject(
     day = on or reader.today()
     if not territory:
         return subject_out(await reader.subject_file(subject_id, PUBLIC, day))
-    asked = (subject_id, territory, matter, organ_kind, day)
-    return subject_out(*await reader.decided_file(*asked, PUBLIC))
+    asked = (subject_id, (territory,), matter, organ_kind, day)
+    file, (decided,) = await reader.decided_file(*asked, PUBLIC)
+    return subject_out(file, decided)
 
 
 @get(

@@ -96,9 +96,9 @@ def record_out(view: RecordView) -> RecordOut:
     """A record as it may be shown: as signed, where all of it may be."""
     text = view.main
     if PERSONS_WITHHELD in view.flags:
-        shown: dict[str, object] = msgspec.to_builtins(view.record)
-        del shown["salt"]  # with it, a guessed name could be tried against the entry
-        text = msgspec.json.encode(shown)
+        main: dict[str, object] = msgspec.to_builtins(view.record)
+        del main["salt"]  # with it, a guessed name could be tried against the entry
+        text = msgspec.json.encode(main)
     # Described as the object it is; the encoder writes a text that is one as it stands.
     record = cast("dict[str, object]", msgspec.Raw(text))
     return RecordOut(

@@ -144,9 +144,8 @@ async def _member(
 ) -> tuple[Member, str]:
     """Return one subject with its answer, and the sentence for the top of the page."""
     subject_id, ids = who
-    file = await reader.subject_file(subject_id, PUBLIC, chosen.on)
-    places = places_of(frame, chosen)
-    answers = await reader.decide_many(subject_id, places, chosen.matter, "", chosen.on, PUBLIC)
+    question = (subject_id, places_of(frame, chosen), chosen.matter, "", chosen.on, PUBLIC)
+    file, answers = await reader.decided_file(*question)
     groups = groups_of(frame, file.records)
     asked = _question(chosen)
     member = Member(

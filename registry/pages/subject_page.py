@@ -40,9 +40,8 @@ async def subject(
     on = date_asked(frame, today(clock))
     book = await reader.rulebook(on)
     chosen = chosen_of(frame, on, book)
-    file = await reader.subject_file(subject_id, PUBLIC, chosen.on)
-    places = places_of(frame, chosen)
-    answers = await reader.decide_many(subject_id, places, chosen.matter, "", chosen.on, PUBLIC)
+    asked = (subject_id, places_of(frame, chosen), chosen.matter, "", chosen.on, PUBLIC)
+    file, answers = await reader.decided_file(*asked)
     ties = relation_lines(frame, await reader.relations(subject_id, PUBLIC, chosen.on))
     return frame.page("subject.html", ties=ties, **_page(frame, file, chosen, answers, book))
 

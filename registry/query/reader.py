@@ -99,16 +99,15 @@ class Reader:
     async def decided_file(
         self,
         subject_id: str,
-        territory: str,
+        territories: Sequence[str],
         matter: str,
         organ_kind: str,
         on: date,
         viewer: Viewer,
-    ) -> tuple[SubjectFile, DecisionAnswer]:
-        """Return a subject's file and 措施适用提示 of one moment; raises as :meth:`decide`."""
+    ) -> tuple[SubjectFile, tuple[DecisionAnswer, ...]]:
+        """Return a subject's file and :meth:`decide_many`, of one moment; raises as that does."""
         question = Question(subject_id, matter, organ_kind, on)
-        file, (decided,) = await self._files.decided_file(question, (territory,), viewer)
-        return file, decided
+        return await self._files.decided_file(question, territories, viewer)
 
     async def record(self, origin: str, idx: int, viewer: Viewer, on: date) -> RecordDetail:
         """Return a record with its proof; raises GoneRefusal for all that may not be shown."""

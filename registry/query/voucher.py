@@ -76,12 +76,6 @@ class Answer:
     decision: str
 
 
-def of_one_moment(file: SubjectFile, answer: DecisionAnswer) -> bool:
-    """Tell whether file and decision were read from the same logs at the same sizes."""
-    sizes = {log.origin: log.size for log in _known(answer.decision.inputs)}
-    return all(city.size == sizes.get(city.origin, 0) for city in file.coverage.cities)
-
-
 def answer_of(file: SubjectFile, answer: DecisionAnswer) -> Answer:
     """Put a file and a decision of one moment into the values of a voucher."""
     decision, ask = answer.decision, answer.decision.ask

@@ -25,7 +25,6 @@ from registry.query.voucher import (
     answer_of,
     is_whole,
     moment,
-    of_one_moment,
     statement,
     still_shown,
 )
@@ -56,7 +55,6 @@ _PUBLIC: Final = Viewer(Role.PUBLIC)
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE: Final = re.compile(rf"[{_ALPHABET}]{{16}}")
 _MISREAD: Final = str.maketrans("OIL", "011", " -")
-_TRIES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,19 +228,16 @@ class Vouchers:
             raise _busy("一天", "a day")
 
     async def _answer(self, subject_id: str, territory: str, matter: str, on: date) -> Answer:
-        """Ask for file and decision until both are of one moment; a batch may come in between."""
+        """Ask for file and decision of one moment."""
         if matter and matter not in matters_of(await self._reader.rulebook(on)):
             raise MalformedRefusal(
                 "没有这个办理事项，请从列表中选择。",
                 "There is no such matter: choose one from the list.",
                 code="unknown-matter",
             )
-        for _ in range(_TRIES):
-            file = await self._reader.subject_file(subject_id, _PUBLIC, on)
-            decided = await self._reader.decide(subject_id, territory, matter, "", on, _PUBLIC)
-            if of_one_moment(file, decided):
-                return answer_of(file, decided)
-        raise _busy("此刻", "this moment")
+        asked = (subject_id, [territory], matter, "", on, _PUBLIC)
+        file, (decided,) = await self._reader.decided_file(*asked)
+        return answer_of(file, decided)
 
     async def _today(self, voucher: Voucher) -> Answer | None:
         """Ask the voucher's question again; None where it has no answer any more."""

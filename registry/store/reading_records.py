@@ -1,7 +1,8 @@
-"""What the read side asks about subjects and records, always in batches of arrays.
+"""What the read side asks about subjects and records, in batches of arrays, or of one subject.
 
-Records are kept by subject and bodies by log: the two never meet in one statement, since a join
-would cross the distribution columns. Each method is one statement, however many are asked for.
+Records are kept by subject and bodies by log: a join of the two would cross the distribution
+columns, so they meet apart, or over a materialised list of places. Each method is one statement,
+however many are asked for.
 """
 
 from collections.abc import Iterable, Sequence

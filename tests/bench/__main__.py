@@ -1,24 +1,45 @@
-"""``make bench``: every figure, on screen and in ``.cache/bench.json``.
+"""``make bench``: every figure, on screen and in ``.cache/bench.json``; ``ARGS=files`` one part.
+
+Parts: admission (with spreadsheets), rules, files (subject file with decision), pages, search. The
+last three want a node of a million records, which takes some five minutes to make and is kept in
+``.cache/bench``.
 
 Figures are readings of this run on this machine; what is claimed are the ratios.
 """
 
 import json
+import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import admission, rules_workload, sheets
+from tests.bench import admission, reading, rules_workload, sheets
 
 OUT = Path(".cache/bench.json")
 
 
+def admitted() -> list[admission.Row]:
+    """A node's admission, and beside its rate that of spreadsheets."""
+    rows = admission.measure()
+    return [*rows, *sheets.measure(float(str(rows[0]["value"])))]
+
+
+PARTS = {
+    "admission": admitted,
+    "rules": lambda: [rules_workload.measure()],
+    "files": reading.files,
+    "pages": reading.pages,
+    "search": reading.search,
+}
+
+
 def main() -> None:
     """Measure, print and write."""
-    admitted = admission.measure()
-    rate = float(str(admitted[0]["value"]))
-    rows = [*admitted, *sheets.measure(rate), rules_workload.measure()]
+    unknown = set(sys.argv[1:]) - PARTS.keys()
+    if unknown:
+        sys.exit(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    rows = [row for name in sys.argv[1:] or PARTS for row in PARTS[name]()]
     table = Table(title="make bench")
     for column in ("name", "value", "unit", "baseline", "ratio"):
         table.add_column(column, justify="right" if column in {"value", "ratio"} else "left")

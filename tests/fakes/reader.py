@@ -370,14 +370,15 @@ class FakeReader:
     async def decided_file(
         self,
         subject_id: str,
-        territory: str,
+        territories: Sequence[str],
         matter: str,
         organ_kind: str,
         on: date,
         viewer: Viewer,
-    ) -> tuple[SubjectFile, DecisionAnswer]:
+    ) -> tuple[SubjectFile, tuple[DecisionAnswer, ...]]:
         file = await self.subject_file(subject_id, viewer, on)
-        return file, await self.decide(subject_id, territory, matter, organ_kind, on, viewer)
+        asked = (subject_id, territories, matter, organ_kind, on, viewer)
+        return file, await self.decide_many(*asked)
 
     async def record(self, origin: str, idx: int, viewer: Viewer, on: date) -> RecordDetail:
         assert (viewer.role, on.year) == ("public", 2026)

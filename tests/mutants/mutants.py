@@ -552,6 +552,12 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        "registry/store/reading.py",
+        "return known if known is not None and known.newest == newest else None",
+        "return known",
+        ("tests/registry/query/test_file.py::test_what_is_admitted_is_seen_by_the_next_question",),
+    ),
+    Mutant(
         "registry/query/facts.py",
         "if act.row.competent:",
         "if act.row:",

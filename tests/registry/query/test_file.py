@@ -369,6 +369,18 @@ async def test_everything_is_read_in_a_fixed_number_of_statements(scene):
     assert await statements(scene) == few == (9, 1)
 
 
+async def test_what_is_admitted_is_seen_by_the_next_question(scene):
+    reader = scene.reader  # one and the same: it remembers the known set of the newest commit
+    before = await scene.one(WUHU, registration())
+    await scene.rules()
+    coverage = (await reader.subject_file(ONE, PUBLIC, TODAY)).coverage
+    after = await scene.one(WUHU, penalty())
+    file, (decided,) = await reader.decided_file(ONE, ("340200",), "", "", TODAY, PUBLIC)
+    assert [view.record.id for view in file.records] == [after.id, before.id]
+    assert file.coverage != coverage
+    assert decided.decision.inputs[f"log:{WUHU}"].startswith("2:")
+
+
 async def test_a_subject_under_several_codes_is_read_step_by_step(scene):
     await scene.one(WUHU, registration(subject=firm(registration_no="340200000012345")))
     await statements(scene)

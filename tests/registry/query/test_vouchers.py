@@ -285,24 +285,6 @@ async def test_strangers_cannot_make_the_node_keep_without_bound(scene):
     assert await scene.node.db.pool.fetchval("SELECT count(*) FROM vouchers") == 4
 
 
-async def test_file_and_decision_are_of_one_moment_or_there_is_no_voucher(scene, monkeypatch):
-    await scene.one(WUHU, registration())
-    desk = vouchers(scene)
-    ask, numbers = desk._reader.subject_file, iter(range(100, 200))
-
-    async def busy(*asked: object):
-        file = await ask(*asked)
-        number = next(numbers)
-        await scene.one(WUHU, penalty(id=f"meanwhile-{number}"))
-        return file
-
-    monkeypatch.setattr(desk._reader, "subject_file", busy)
-    with pytest.raises(UnavailableRefusal) as refused:
-        await desk.issue(wish())
-    assert refused.value.detail_code == "busy"
-    assert next(numbers) == 103
-
-
 async def test_a_check_knows_its_own_by_digest_and_those_of_others_by_signature(scene):
     await scene.one(WUHU, registration())
     desk = vouchers(scene)
