@@ -79,8 +79,11 @@ def home_of(records: Iterable[Stated], places: Mapping[str, str]) -> str:
     """
     newest: tuple[date, str] | None = None
     for one in records:
+        registered = isinstance(one.record, Registration)
+        if newest is not None and not registered:
+            continue  # only a registration says more than the code met first
         division = _division(one.record)
-        moment = one.record.decided_on if isinstance(one.record, Registration) else date.min
+        moment = one.record.decided_on if registered else date.min
         if division and (newest is None or moment > newest[0]):
             newest = (moment, division)
     division = newest[1] if newest else ""

@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -40,13 +41,14 @@ FULLEST = 2.0
 _LINKED = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 Row = dict[str, object]
+_kept = cache(loaded)  # once a run, whatever is edited meanwhile
 
 
 def files() -> list[Row]:
     """Return the rows of the subject file, for each server."""
     rows: list[Row] = []
     for server in SERVERS:
-        with _served(loaded(), server), Load(PORT) as load:
+        with _served(_kept(), server), Load(PORT) as load:
             rows += _file(server, load)
     return rows
 
@@ -54,16 +56,16 @@ def files() -> list[Row]:
 def pages() -> list[Row]:
     """Return a row for each page, and one for the other server."""
     rows: list[Row] = []
-    with _served(loaded(), "granian"), Load(PORT) as load:
+    with _served(_kept(), "granian"), Load(PORT) as load:
         rows += [_page(name, "granian", paths, load) for name, paths in _pages().items()]
-    with _served(loaded(), "uvicorn"), Load(PORT) as load:
+    with _served(_kept(), "uvicorn"), Load(PORT) as load:
         rows.append(_page("subject", "uvicorn", _pages()["subject"], load))
     return rows
 
 
 def search() -> list[Row]:
     """Return a row for each kind of question and engine; Meilisearch where there is one."""
-    folder = loaded()
+    folder = _kept()
     with _served(folder, "granian"), Load(PORT) as load:
         rows = _searches("PostgreSQL", load)
     with with_meilisearch(folder) as settings:
