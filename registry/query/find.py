@@ -36,7 +36,7 @@ from signing.charter import Charter
 
 KEYS: Final = ("code", "number")
 """What is met as a whole or not at all."""
-FACETED: Final = 200
+FACETED: Final = LIMIT_MAX
 """Hits looked at for the facets, however few are on the page; most names have far fewer."""
 
 
