@@ -58,7 +58,7 @@ format: $(STAMP) ## rewrite in the house's format
 # floors of coverage, so that the last line printed is pytest's own.
 test: lint types debian meilisearch axe font ## everything: lint, types, all tests with coverage floors, mutants
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
-	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not unmeasured"
+	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not unmeasured" --durations=25
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage json --quiet -o .cache/covered.json
 	$(BIN)/coverage report --skip-covered --sort=cover

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import signal
+from collections.abc import Iterator
 
 import click
 
@@ -22,8 +24,18 @@ def demo(out: Output, *, once: bool, port: int) -> None:
     """运行演示区域（虚构企业）。Run the demonstration region of fictional enterprises."""
     configure_logging()
     report = Report(say=out.say)
-    with contextlib.suppress(KeyboardInterrupt):
+    with contextlib.suppress(KeyboardInterrupt), _ended_like_ctrl_c():
         engine = program()
         asyncio.run(smoke(report, engine=engine) if once else serve(port, report, engine=engine))
     steps = [{"step": name, "result": words} for name, words in report.steps]
     out.result({"ok": True, "steps": steps})
+
+
+@contextlib.contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Let whoever ends the process by SIGTERM end the servers that it has started, too."""
+    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

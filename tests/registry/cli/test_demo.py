@@ -1,6 +1,8 @@
 """``registry demo`` is the demonstration of ``registry.demo`` under the one command."""
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
 from registry.cli import demo
@@ -46,3 +48,21 @@ def test_ctrl_c_ends_it_and_a_failed_step_fails(city: City, monkeypatch):
     assert city.run("demo", "--once") == 1
     assert "demo-failed" in city.errors
     assert "step three differs" in city.errors
+
+
+def test_whoever_terminates_it_ends_its_servers_too(city: City, monkeypatch):
+    ended = []
+
+    async def serve(_port: int, _report: Report, *, engine: Path | None) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await asyncio.Event().wait()
+        finally:
+            ended.append(engine)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(demo, "serve", serve)
+    monkeypatch.setattr(demo, "program", lambda: None)
+    assert city.run("demo", "--port", "1") == 0
+    assert ended == [None]
+    assert signal.getsignal(signal.SIGTERM) == before
