@@ -39,7 +39,7 @@ BUILT = (
 """Families of keys that pages put together from a code."""
 
 
-OF_FORMS = {"unknown-column", "placeholder-left-out", "repeated-row"}
+OF_FORMS = {"unknown-column", "placeholder-left-out", "repeated-row", "number-as-code"}
 """Warnings about a sheet's rows and columns; no record carries them."""
 
 
