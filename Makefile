@@ -104,6 +104,7 @@ FONT_SUM := 1652500938055a232cfbfa321de6ebaadfc5635dd9f75e369bc991d14a6512dd
 
 font: $(STAMP) ## a Chinese font for PDF files, where the system has none
 	@if ! $(BIN)/python -m registry.pages.fonts; then \
+		echo "fetching a Chinese font for PDF files (85 MB) …"; \
 		mkdir -p $(dir $(FONT)) && cd $(dir $(FONT)) && rm -f ./* && \
 		$(CURDIR)/$(BIN)/python -m pip download -qq --disable-pip-version-check --no-deps mplfonts==0.0.11 && \
 		$(CURDIR)/$(BIN)/python -c "import zipfile; open('font', 'wb').write(zipfile.ZipFile('mplfonts-0.0.11-py3-none-any.whl').read('mplfonts/fonts/$(notdir $(FONT))'))" && \
