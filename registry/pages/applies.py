@@ -14,7 +14,7 @@ from registry.pages.words import day, joined, word
 from registry.query.views import DecisionAnswer, RulebookView
 
 NOT_ADOPTED: Final = "not-adopted"
-MEASURES_MAX: Final = 10
+MEASURES_MAX: Final = 7
 """Measures told in full on one page; the rest is named by number and reached by choosing."""
 
 

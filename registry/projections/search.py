@@ -83,6 +83,11 @@ class Indexer:
                 sending.cancel()
                 await asyncio.gather(sending, return_exceptions=True)
 
+    async def index(self, subjects: Iterable[bytes]) -> None:
+        """Index these subjects anew, whatever commits speak of them."""
+        asked = tuple(subjects)
+        await self._send(asked, await self._built(asked))
+
     async def _subjects(self, commits: Iterable[Commit]) -> AsyncIterator[tuple[bytes, ...]]:
         """Yield whom these commits speak of, so many at once as are sent together."""
         waiting: set[bytes] = set()
@@ -143,8 +148,10 @@ class MeilisearchMarks:
         """Return the commit up to which the index that is written holds everything."""
         engine, prepared = self._engine, self._prepared
         self._prepared = False  # whatever fails: the server may be another one when it is back
-        stood = await engine.marked(engine.beside)
-        engine.written = engine.index if stood is None else engine.beside
+        stood: int | None = None
+        if not prepared or engine.written == engine.beside:  # only then one may be under way
+            stood = await engine.marked(engine.beside)
+            engine.written = engine.index if stood is None else engine.beside
         if stood is None and (stood := await engine.marked()) is None:
             await engine.mark(0)  # first, so that no mark is of an index before
             stood, prepared = 0, False

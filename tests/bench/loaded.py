@@ -109,7 +109,7 @@ async def _fill(settings: Settings) -> None:
         engine = resources.meilisearch
         if engine is None:
             raise RuntimeError("no Meilisearch in the settings")
-        marks = MeilisearchMarks(engine)
+        marks = MeilisearchMarks(resources.db, engine, resources.search)
         await marks.stand()
         await _index(resources, engine, MEILISEARCH)
         await marks.mark(await FollowReading(resources.db.pool).last())
