@@ -111,7 +111,7 @@ def test_in_english(page, reader):
 
 
 def test_former_names_say_until_when(page):
-    assert "使用至2014年12月31日" in words(page(f"/subject/{SUBJECT}"))
+    assert "使用至2014年12月31日（含当日）" in words(page(f"/subject/{SUBJECT}"))
 
 
 def test_pages_keep_their_language():

@@ -42,7 +42,7 @@ def test_home_shows_member_by_kind_what_is_not_covered_and_where_to_look(page):
 def test_names_over_time_say_until_when_one_was_borne(page):
     text = words(page(f"/subject/{SUBJECT}"))
     assert "名称沿革" in text
-    assert "芜湖示例建设厂 曾用名 使用至2014年12月31日" in text
+    assert "芜湖示例建设厂 曾用名 使用至2014年12月31日（含当日）" in text
     assert f"{FIRM} 现用名 2014年12月31日之后使用" in text
 
 
