@@ -1,16 +1,15 @@
 """Coverage as pages say it: never left out, and never more than what was read."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from registry.domain.lists import LISTS
 from registry.pages.frame import Frame
 from registry.pages.words import joined, moment
 from registry.query.views import CityCoverage, Coverage
+from registry.query.voucher import STALE_AFTER
 
-STALE_AFTER: Final = timedelta(days=7)
-"""A log that nobody signed for so long is named in the sentence at the top of a page."""
 _COLUMNS: Final = ("registration", "permit", "penalty", "serious", "anomaly", "debtor", "honour")
 """Record types, then families of lists."""
 

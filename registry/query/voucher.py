@@ -40,7 +40,7 @@ RECORDS_MAX: Final = 200
 HEADLINE_MAX: Final = 300
 """Characters of a headline; the record itself is named by place and entry."""
 STALE_AFTER: Final = timedelta(days=7)
-"""As pages have it: a log that nobody signed for so long is named."""
+"""A log that nobody signed for so long is named, at the top of a page as in a voucher."""
 
 DISCLAIMER_ZH: Final = (
     "本提示由系统依规则生成，不是行政决定，不产生法律效力；是否适用由承办机关依法决定并告知当事人。"
