@@ -5,12 +5,12 @@ names as competent (competence ``acts-on:<origin>``). Otherwise it is stored and
 effect. Only the same log decides about effect; what another log holds can at most add a flag.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import UNSET
 
-from registry.domain.records import AnyRecord, ListExit, Organ, decode_main
+from registry.domain.records import Amendment, AnyRecord, ListExit, Organ, decode_main
 from registry.domain.subjects import stated_codes, usable_uscc
 from registry.ingest.prepare import PendingAct
 from registry.store.admission import RecordRow, TargetRow
@@ -20,6 +20,7 @@ from signing.charter import Party
 NOT_COMPETENT = "not-competent"
 UNKNOWN_TARGET = "unknown-target"
 TARGET_DIFFERS = "target-differs"
+REPLACEMENT_MISSING = "replacement-missing"
 
 
 class Targets(Protocol):
@@ -44,20 +45,41 @@ async def resolve_acts(
     node. Of another log only the charter's competence counts here; whether the target is there is
     seen when it is read, since nodes do not hold the same logs at the same time.
     """
-    own = [act.record.target.id for act in acts if act.record.target.origin == origin]
+    own = {act.record.target.id for act in acts if act.record.target.origin == origin}
+    own |= {act.record.replacement.id for act in acts if isinstance(act.record, Amendment)}
     found: dict[str, list[TargetRow]] = {}
-    for row in await writer.targets(log_id, sorted(set(own))):
+    for row in await writer.targets(log_id, sorted(own)):
         found.setdefault(row.record_id, []).append(row)
-    return [
-        _row(act, log_id, *_judge(act, found.get(act.record.target.id, []), origin, party))
-        for act in acts
-    ]
+    return [_row(act, log_id, *_judge(act, found, origin, party)) for act in acts]
 
 
 def _judge(
-    act: PendingAct, named: Sequence[TargetRow], origin: str, party: Party
+    act: PendingAct, found: Mapping[str, Sequence[TargetRow]], origin: str, party: Party
 ) -> tuple[bool, tuple[str, ...]]:
     """Return whether the act may take effect, and what is to be flagged."""
+    competent, flags = _on_target(act, found.get(act.record.target.id, ()), origin, party)
+    if isinstance(act.record, Amendment) and not _replaced(act, act.record, found):
+        return False, (*flags, REPLACEMENT_MISSING)
+    return competent, flags
+
+
+def _replaced(act: PendingAct, record: Amendment, found: Mapping[str, Sequence[TargetRow]]) -> bool:
+    """Say whether the log already holds what is to stand in the place of the target.
+
+    An amendment must not make a record vanish: that is what withdrawal is for.
+    """
+    return any(
+        row.idx < act.idx
+        and row.entry.hex() == record.replacement.entry != record.target.entry
+        and row.subject_id == act.subject_id
+        for row in found.get(record.replacement.id, ())
+    )
+
+
+def _on_target(
+    act: PendingAct, named: Sequence[TargetRow], origin: str, party: Party
+) -> tuple[bool, tuple[str, ...]]:
+    """Return whether the act may take effect on its target, and what is to be flagged."""
     target = act.record.target
     by_charter = competence_on(target.origin) in party.competences
     if target.origin != origin:

@@ -23,6 +23,7 @@ _PLAIN_KEY: Final = re.compile(r"|[a-z][a-z_]{0,31}|[0-9]{1,5}")  # a member, or
 S = TypeVar("S", bound=Struct)
 _PATTERNS: Final = {
     r"^(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?$": "bad-amount",
+    r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?$": "bad-decimal",
     r"^[0-9]{6}$": "bad-division",
     r"^(CN|[0-9]{6})$": "bad-territory",
     r"^[0-9a-f]{64}$": "bad-digest",

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from registry.domain.disclosure import Role, State, may_show, state_of
+from registry.domain.life import marks_on
 from registry.domain.records import AnyRecord, ListEntry
 from registry.errors import UnavailableRefusal
 from registry.query.views import RecordView, Viewer
@@ -119,6 +120,7 @@ class Sight:
             entry=one.entry.hex(),
             flags=tuple(flags),
             main=b"" if withheld else one.main,
+            marks=marks_on(one, self._on),
         )
 
 
