@@ -10,7 +10,14 @@ from typing import Protocol
 
 from msgspec import UNSET
 
-from registry.domain.records import Amendment, AnyRecord, ListExit, Organ, decode_main
+from registry.domain.records import (
+    Amendment,
+    AnyRecord,
+    ErasureOrder,
+    ListExit,
+    Organ,
+    decode_main,
+)
 from registry.domain.subjects import stated_codes, usable_uscc
 from registry.ingest.prepare import PendingAct
 from registry.store.admission import RecordRow, TargetRow
@@ -28,6 +35,10 @@ class Targets(Protocol):
 
     async def targets(self, log_id: int, ids: Sequence[str]) -> tuple[TargetRow, ...]:
         """Return the records of a log with these ids, with entry and body."""
+        ...
+
+    async def quarantined_entry(self, log_id: int, entry: bytes) -> int | None:
+        """Return where a record with this entry is in quarantine, None where none is."""
         ...
 
 
@@ -50,7 +61,28 @@ async def resolve_acts(
     found: dict[str, list[TargetRow]] = {}
     for row in await writer.targets(log_id, sorted(own)):
         found.setdefault(row.record_id, []).append(row)
-    return [_row(act, log_id, *_judge(act, found, origin, party)) for act in acts]
+    rows = []
+    for act in acts:
+        competent, flags = _judge(act, found, origin, party)
+        if not competent and await _orders_away_quarantined(writer, act, origin, log_id):
+            competent, flags = True, ()
+        rows.append(_row(act, log_id, competent, flags))
+    return rows
+
+
+async def _orders_away_quarantined(
+    writer: Targets, act: PendingAct, origin: str, log_id: int
+) -> bool:
+    """Say whether an order is about a record in quarantine, of which nothing else can be compared.
+
+    What has no effect may hold personal data all the same; the log itself, signed by its member,
+    orders it away.
+    """
+    record = act.record
+    if not isinstance(record, ErasureOrder) or record.target.origin != origin:
+        return False
+    idx = await writer.quarantined_entry(log_id, bytes.fromhex(record.target.entry))
+    return idx is not None and idx < act.idx
 
 
 def _judge(
@@ -82,6 +114,8 @@ def _on_target(
     """Return whether the act may take effect on its target, and what is to be flagged."""
     target = act.record.target
     by_charter = competence_on(target.origin) in party.competences
+    if target.origin != origin and isinstance(act.record, ErasureOrder):
+        return False, (NOT_COMPETENT,)  # a body goes only by an order in its own log
     if target.origin != origin:
         return by_charter, () if by_charter else (NOT_COMPETENT,)
     named = [row for row in named if row.idx < act.idx]  # whatever batches the two came in
@@ -112,8 +146,8 @@ def _row(act: PendingAct, log_id: int, competent: bool, flags: tuple[str, ...]) 
 
 
 def _same_subject_and_organ(act: PendingAct, target: TargetRow, *, by_charter: bool) -> bool:
-    if target.main is None:
-        return False
+    if target.main is None:  # of what is erased in part the rest may be ordered away
+        return isinstance(act.record, ErasureOrder) and target.subject_id == act.subject_id
     stated = decode_main(target.main)  # admitted before, so it decodes
     if target.subject_id != act.subject_id and not _both_nameless(stated, act.record):
         return False

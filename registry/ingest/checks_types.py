@@ -219,7 +219,12 @@ TABLE: Final[Mapping[type[Record], tuple[object, ...]]] = {
         real_text("court"),
         real_number("decision_no"),
     ),
-    ErasureOrder: (*_ACT, real_text("basis"), real_number("decision_no")),
+    ErasureOrder: (
+        *_ACT,
+        not_before("effective_on", "decided_on", code="erasure-later"),
+        real_text("basis"),
+        real_number("decision_no"),
+    ),
     Performance: (*_ACT, real_text("facts"), real_number("decision_no")),
     Objection: (*_ACT, real_text("grounds"), measure_objected_to),
     ObjectionOutcome: (

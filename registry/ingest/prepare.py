@@ -146,11 +146,8 @@ class Preparer:
             self._attach(record.evidence, restricted=True)
         if restricted is not None and restricted.evidence is not UNSET:
             self._attach(restricted.evidence, restricted=True)
-        if isinstance(record, Registration) and record.former_names is not UNSET:
-            for former in record.former_names:
-                until = record.decided_on if former.until is UNSET else former.until
-                self._name((subject, former.name, True), until, prepared)
-
+        for name, until in former_names(record):
+            self._name((subject, name, True), until, prepared)
         if isinstance(record, Relation):
             self._relate(subject, record, prepared)
 
@@ -193,6 +190,17 @@ def _reference(record: AnyRecord) -> tuple[int | None, str | None]:
         return None, None
     target: Target = getattr(record, member)
     return log_id_of(target.origin), target.id
+
+
+def former_names(record: AnyRecord) -> tuple[tuple[str, date], ...]:
+    """Return the former names a record states, each with the last day it was borne, or known."""
+    if not isinstance(record, Registration) or record.former_names is UNSET:
+        return ()
+    on = record.decided_on
+    return tuple(
+        (former.name, on if former.until is UNSET else former.until)
+        for former in record.former_names
+    )
 
 
 def findings_json(findings: Sequence[Finding]) -> str:

@@ -273,7 +273,7 @@ SAMPLES: dict[str, dict[str, object]] = {
         target=_TARGET,
         part="both",
         basis="《中华人民共和国个人信息保护法》第四十七条",
-        effective_on="2026-04-01",
+        effective_on="2026-03-10",
         decision_no="芜信删〔2026〕1号",
     ),
     "measure_use": _common(

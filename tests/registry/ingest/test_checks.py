@@ -218,6 +218,7 @@ CASES = [
     ("objection-measure", "/measure", line("objection", about="record")),
     ("outcome-consequence", "/consequence", line("objection_outcome", outcome="rejected")),
     ("outcome-consequence", "/consequence", line("objection_outcome", consequence="none")),
+    ("erasure-later", "/decided_on", line("erasure_order", effective_on="2026-03-11")),
     ("unknown-list", "/list", line("honour", list="wage-arrears")),
     ("failed-items", "/failed_items", line("sampling", result="passed")),
     ("failed-items", "/failed_items", line("sampling", failed_items=ABSENT)),
