@@ -1,15 +1,19 @@
 -- Erasure by order of law: the body of a record goes from every table that holds any of it; its entry,
 -- and so every proof, stays. Whoever may be named in the body goes with it: the names stated there, what
--- was found wrong with it, and the attachments that no other record names.
+-- was found wrong with it, the attachments that no other record names, and the vouchers that tell of it.
+
+ALTER TABLE vouchers ADD COLUMN IF NOT EXISTS entries bytea[] NOT NULL DEFAULT '{}';
+CREATE INDEX IF NOT EXISTS vouchers_by_entry ON vouchers USING gin (entries) WHERE file IS NOT NULL;
 
 CREATE OR REPLACE FUNCTION erase_body(
     erased_log bigint, erased_idx bigint, which text, by_idx bigint, at timestamptz
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     wanted text;
+    told bytea;
     whole boolean := which IN ('main', 'both');
 BEGIN
-    SELECT encode(entry, 'hex') INTO wanted FROM entries
+    SELECT encode(entry, 'hex'), entry INTO wanted, told FROM entries
         WHERE log_id = erased_log AND idx = erased_idx;
     IF NOT EXISTS (SELECT FROM entries e WHERE e.log_id = erased_log AND e.idx = by_idx
                    AND sha256(e.main) = substring(e.entry FOR 32)
@@ -34,6 +38,7 @@ BEGIN
                         AND (o.log_id, o.idx) <> (erased_log, erased_idx)
                         AND NOT EXISTS (SELECT FROM erasures x WHERE x.log_id = o.log_id AND x.idx = o.idx));
     IF whole THEN
+        UPDATE vouchers SET file = NULL WHERE file IS NOT NULL AND entries @> ARRAY[told];
         DELETE FROM subject_names WHERE log_id = erased_log AND idx = erased_idx;
     END IF;
     UPDATE quarantine SET findings = '[]' WHERE log_id = erased_log AND idx = erased_idx;
