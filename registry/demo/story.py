@@ -66,15 +66,13 @@ def tell(stage: Stage) -> None:
             writer = stage.writers[scripted.place]
             statement = _record(writer, stage.firms[one.name], scripted)
             if scripted.end_on is not None:
-                _end(stage, stage.firms[one.name], scripted, statement)
+                _end(writer, stage.firms[one.name], scripted, statement, scripted.end_on)
     for tie in FACTS.ties:
         _tie(stage, tie)
 
 
-def _end(stage: Stage, firm: Enterprise, told: Scripted, statement: Statement) -> None:
+def _end(writer: Writer, firm: Enterprise, told: Scripted, statement: Statement, on: date) -> None:
     """Write what happened to a record; an amendment comes after what stands in its place."""
-    writer, on = stage.writers[told.place], told.end_on
-    assert on is not None
     fields = dict(_ENDS[told.end])
     if told.end == "amendment":
         right = _record(writer, firm, msgspec.structs.replace(told, no=told.right_no))
