@@ -39,6 +39,7 @@ from registry.pages import (
     search_pages,
     static_files,
     subject_page,
+    type_pages,
     voucher_pages,
 )
 from registry.pages.error_page import Told, error_page, problem_page
@@ -271,6 +272,8 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         rule_pages.rules,
         rule_pages.rule,
         static_files.static,
+        type_pages.types,
+        type_pages.one_type,
         voucher_pages.new,
         voucher_pages.issue,
         voucher_pages.check,

@@ -1,15 +1,12 @@
 """A record as rows of label and value, labelled as in the double-publicity templates.
 
-Which fields are shown, and their labels, are data with their source (``labels.toml``), read once.
+Which members are shown, and their labels, are data with their source (``labels.toml``).
 No number of a personal document is ever a row, and no natural person is named.
 """
 
 from collections.abc import Iterator
 from datetime import date
-from importlib.resources import files
-from typing import Final
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
 from registry.domain.lists import LISTS
@@ -17,6 +14,7 @@ from registry.domain.records import AnyRecord, ListEntry, ListExit, Registration
 from registry.domain.records.administrative import Capital, FormerName
 from registry.domain.records.base import InLog, Organ, Target
 from registry.domain.records.conduct import Adjustment, Input
+from registry.domain.records.reference import LABELS
 from registry.domain.records.relations import Related
 from registry.domain.records.supervision import Product
 from registry.domain.records.titles import title_of
@@ -26,11 +24,6 @@ from registry.pages.words import day, joined, list_name, word
 from registry.query.views import RecordView
 
 Row = tuple[str, str]
-
-LABELS: Final = msgspec.toml.decode(
-    files("registry.pages").joinpath("labels.toml").read_bytes(),
-    type=dict[str, tuple[tuple[str, str, str], ...]],
-)
 
 
 def rows(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:

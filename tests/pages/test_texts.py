@@ -12,6 +12,7 @@ from msgspec import inspect
 from registry.domain.disclosure import State
 from registry.domain.life import Mark
 from registry.domain.records import TYPES
+from registry.domain.records.reference import LABELS
 from registry.ingest.acts import (
     NOT_COMPETENT,
     REPLACEMENT_MISSING,
@@ -20,7 +21,6 @@ from registry.ingest.acts import (
 )
 from registry.ingest.reasons import REASONS
 from registry.pages import words
-from registry.pages.fields import LABELS
 from registry.pages.texts import TEXTS, text
 
 PAGES = Path(words.__file__).parent
@@ -49,7 +49,7 @@ CODED = {
 """The codes that members of records may hold, grades A to D apart."""
 BUILT = (
     *("effect.", "picture.", "matrix.", "group.", "home.step", "results.read-", "results.by-"),
-    *("facet.", "voucher.column-"),
+    *("facet.", "voucher.column-", "types.audience-", "types.family-"),
     *(
         "type.",
         "kind.",
