@@ -81,3 +81,10 @@ def is_current(code: str) -> bool:
 def city_of(code: str) -> str:
     """Return the code of the prefecture-level division a code lies in."""
     return f"{code[:4]}00"
+
+
+@lru_cache(maxsize=8192)
+def province_of(code: str) -> str | None:
+    """Return the code of the province a code lies in, development zones too; None for no place."""
+    province = f"{code[:2]}0000"
+    return province if is_known(province) else None

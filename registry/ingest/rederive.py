@@ -25,8 +25,8 @@ from signing.charter import Charter, Party, open_charter
 from signing.errors import SigningError
 
 _SOURCES: Final = ("*.py", "*.toml")
-_TABLES: Final = ("python-stdnum", "msgspec")
-"""Packages that judge, or bring tables: divisions come with the first."""
+_TABLES: Final = ("python-stdnum", "chinesecalendar", "msgspec")
+"""Packages that judge, or bring tables: divisions come with the first, days off with the second."""
 
 
 def fingerprint() -> int:

@@ -16,6 +16,7 @@ from msgspec import UNSET, UnsetType
 from registry.domain.divisions import city_of
 from registry.domain.life import outcomes_of
 from registry.domain.lists import LISTS, is_honour
+from registry.domain.periods import next_day
 from registry.domain.records import (
     KINDS,
     Act,
@@ -33,7 +34,6 @@ from registry.domain.records import (
 from registry.domain.subjects import usable_uscc
 from registry.query.show import members_of
 from registry.query.views import RulebookView
-from registry.rules.counting import next_day
 from registry.rules.model import Fact, FactRef, NamedPerson
 from registry.store.reading import Known
 from registry.store.reading_files import Stated

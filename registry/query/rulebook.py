@@ -13,13 +13,13 @@ from typing import Final
 
 from msgspec import UNSET
 
+from registry.domain.periods import next_day
 from registry.domain.records import Adoption, Rulebook, Withdrawal
 from registry.query.show import members_of
 from registry.query.views import CaseView, RulebookView
 from registry.rules.cases import run_cases
 from registry.rules.compile import compile_book
 from registry.rules.compiled import CompiledBook
-from registry.rules.counting import next_day
 from registry.rules.defects import RuleBookError
 from registry.rules.language import Book
 from registry.rules.load import BESIDE, load_book

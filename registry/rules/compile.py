@@ -14,6 +14,7 @@ from typing import get_args
 
 import msgspec
 
+from registry.domain.periods import Term, parse_length
 from registry.rules.compiled import (
     Clock,
     CompiledBook,
@@ -24,7 +25,6 @@ from registry.rules.compiled import (
     IndexKey,
     Said,
 )
-from registry.rules.counting import Term, parse_length
 from registry.rules.instruments import UNCONFIRMED, basis_view, split_citation, unconfirmed_view
 from registry.rules.language import Book, Measure, OpenTest, Rule, Severity, Use, given
 from registry.rules.model import BasisView

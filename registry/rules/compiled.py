@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from registry.rules.counting import Term
+from registry.domain.periods import Term
 from registry.rules.language import Rule
 from registry.rules.model import BasisView, Fact
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import msgspec
 
+from registry.domain.calendar import DAY
 from registry.rules.compiled import (
     Clock,
     CompiledBook,
@@ -20,7 +21,6 @@ from registry.rules.compiled import (
     severity_of,
 )
 from registry.rules.conflicts import Hit, Merged, apply_policy, yield_to_punishment
-from registry.rules.counting import DAY
 from registry.rules.instruments import reaches
 from registry.rules.model import (
     Adoption,

@@ -10,6 +10,8 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from registry.domain import periods
+
 T = TypeVar("T")
 Word = Annotated[str, Meta(min_length=1, max_length=200)]
 Sentence = Annotated[str, Meta(min_length=1, max_length=2000)]
@@ -130,13 +132,11 @@ class Measure(Term, frozen=True):
     short: str = ""
 
 
-class Counting(Term, frozen=True):
-    """How periods are counted (民法典 201-203)."""
+class Counting(periods.Counting, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How periods are counted in a rule (民法典 201-203): by calendar days, none moved on."""
 
-    start_day_counts: bool
     last_day: Literal["corresponding_day_or_month_end"]
     last_day_on_holiday: Literal["as_is"]
-    note: str = ""
 
 
 class MeasuresFile(Term, frozen=True):

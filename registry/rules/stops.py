@@ -10,8 +10,8 @@ from operator import attrgetter
 
 from msgspec import Struct
 
+from registry.domain.periods import next_day, term_end
 from registry.rules.compiled import Clock, CompiledBook, CompiledTest, record_of, severity_of
-from registry.rules.counting import next_day, term_end
 from registry.rules.model import Ask, Fact, FactRef, Suspension
 
 ACTS = frozenset(

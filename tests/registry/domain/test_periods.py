@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.rules.counting import Term, last_day, next_day, parse_length, term_end
-from registry.rules.language import Counting
+from registry.domain.clock_book import BOOK
+from registry.domain.periods import (
+    Counting,
+    Term,
+    last_day,
+    next_day,
+    parse_length,
+    period_end,
+    term_end,
+)
 
 CN = Counting(
     start_day_counts=False, last_day="corresponding_day_or_month_end", last_day_on_holiday="as_is"
@@ -79,3 +87,36 @@ def test_a_longer_period_never_ends_earlier(start, months, more):
 @given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(1, 400))
 def test_days_are_days(start, days):
     assert last_day(start, f"P{days}D", CN) == start + timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "convention", "ends"),
+    [
+        (date(2026, 5, 10), "P3M", "cn-default", date(2026, 8, 10)),
+        # 2026-07-01 + 3 months is National Day: as it is, or the first working day after it.
+        (date(2026, 7, 1), "P3M", "cn-default", date(2026, 10, 1)),
+        (date(2026, 7, 1), "P3M", "cn-203", date(2026, 10, 8)),
+        (date(2026, 7, 10), "P3M", "cn-203", date(2026, 10, 10)),  # a Saturday that is worked
+        (date(2026, 4, 25), "P10D", "cn-203", date(2026, 5, 6)),
+        (date(2026, 3, 10), "P7D", "cn-working-days", date(2026, 3, 19)),
+        (date(2026, 9, 30), "P3D", "cn-working-days", date(2026, 10, 10)),
+    ],
+)
+def test_a_period_ends_as_its_convention_says(start, length, convention, ends):
+    assert period_end(start, length, BOOK.counting[convention]) == (ends, None)
+
+
+def test_where_the_start_day_counts_it_is_the_first_working_day():
+    counting = Counting(start_day_counts=True, last_day="working_day", last_day_on_holiday="as_is")
+    assert period_end(date(2026, 3, 10), "P1D", counting).day == date(2026, 3, 10)
+    assert period_end(date(2026, 3, 14), "P1D", counting).day == date(2026, 3, 16)
+
+
+def test_a_last_day_in_a_year_without_a_table_is_said():
+    assert period_end(date(2998, 11, 1), "P3M", BOOK.counting["cn-203"]).unknown_from == 2999
+
+
+@pytest.mark.parametrize("length", ["P1M", "P1Y2D", "P0D"])
+def test_working_days_are_days(length):
+    with pytest.raises(ValueError, match="working days"):
+        period_end(date(2026, 3, 10), length, BOOK.counting["cn-working-days"])
