@@ -5,10 +5,14 @@ date in the future is therefore no defect here; a contradiction between two date
 """
 
 from collections.abc import Mapping
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, cast
 
 from msgspec import UNSET
 
+from registry.domain.clocks import reporting_end
+from registry.domain.disclosure import of_market_regulation
 from registry.domain.lists import LISTS
 from registry.domain.records import (
     Adoption,
@@ -45,6 +49,39 @@ from registry.ingest.checks_penalty import (
 from registry.ingest.checks_text import name_findings
 from registry.ingest.checks_types import TABLE, target_origin
 from registry.ingest.reasons import finding
+
+_NO_DAYS: Final = timedelta(0)
+_ALWAYS_IN_TIME: Final = timedelta(7)
+"""No seven working days are fewer days than these, so most records need no calendar."""
+_DAYS_OFF: Final = timedelta(9)
+"""The longest run of days off that was ever arranged (国务院办公厅关于节假日安排的通知)."""
+
+
+def in_time(record: Penalty | Permit) -> Findings:
+    """It was published in time, by the dates it states itself and the calendar of working days.
+
+    A market regulator's penalty has the longer time of its own rule. Where the days off are not
+    arranged yet, a record is late only when it would be with the longest that ever were.
+    """
+    published = record.published_on
+    if published is UNSET or published - record.decided_on <= _ALWAYS_IN_TIME:
+        return NONE
+    organ = record.authority
+    market = (
+        isinstance(record, Penalty)
+        and record.procedure != "simple"
+        and of_market_regulation("" if organ.kind is UNSET else organ.kind, organ.name)
+    )
+    return _late(record.decided_on, published, market=market)
+
+
+@lru_cache(maxsize=65_536)
+def _late(decided_on: date, published: date, *, market: bool) -> Findings:
+    """Say that it was published late, if so; remembered because the same few days recur."""
+    due = reporting_end(decided_on, market=market)
+    if due is None or published - due.day <= (_DAYS_OFF if due.unknown_from else _NO_DAYS):
+        return NONE
+    return (finding("late-report", "/published_on", value=published, due=due.day),)
 
 
 def known_list(record: ListEntry | ListExit) -> Findings:
@@ -119,6 +156,7 @@ _TABLE: Mapping[type[Record], tuple[object, ...]] = {
         not_before("decided_on", "published_on", "corrected_on", "valid_until"),
         not_before("valid_from", "valid_until"),
         not_before("decided_on", "valid_from", code="suspicious-dates"),
+        in_time,
         real_text("decision_name", "category", "content"),
         real_number("decision_no"),
         real_number("permit_no"),
@@ -128,6 +166,7 @@ _TABLE: Mapping[type[Record], tuple[object, ...]] = {
         not_before(
             "decided_on", "published_on", "corrected_on", "effective_until", "publicity_until"
         ),
+        in_time,
         real_text("violation_type", "facts", "basis", "content"),
         real_number("decision_no"),
         known_kinds,

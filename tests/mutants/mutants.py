@@ -460,6 +460,12 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/registry/domain/test_clocks.py::test_the_organ_s_class_alone_decides",),
     ),
     Mutant(
+        "registry/ingest/checks_rules.py",
+        "published - due.day <= (",
+        "published - due.day < (",
+        ("tests/registry/ingest/test_checks.py::test_what_is_no_defect",),
+    ),
+    Mutant(
         "registry/domain/periods.py",
         "day = date(year, month, min(start.day, month_end)) + days * DAY",
         "day = date(year, month, min(start.day, month_end)) + (days + 1) * DAY",

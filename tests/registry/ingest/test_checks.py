@@ -174,6 +174,13 @@ CASES = [
     ("impossible-date", "/decided_on", line("withdrawal", decided_on="1949-09-30")),
     ("impossible-date", "/decided_on", line("withdrawal", decided_on="9999-12-31")),
     ("contradicting-dates", "/published_on", line(published_on="2026-03-09")),
+    # Seven working days from 2026-03-10 are over on the 19th; those of market regulation, twenty,
+    # on 2026-04-08, with the 6th of April off.
+    ("late-report", "/published_on", line(
+        published_on="2026-03-20", authority={"name": "芜湖市生态环境局", "division": "340200"})),
+    ("late-report", "/published_on", line("permit", published_on="2026-03-20")),
+    ("late-report", "/published_on", line(published_on="2026-04-09")),
+    ("late-report", "/published_on", line(published_on="2026-03-20", procedure="simple")),
     ("contradicting-dates", "/corrected_on", line(corrected_on="2026-03-09")),
     ("contradicting-dates", "/effective_until", line(effective_until="2026-03-09")),
     ("contradicting-dates", "/publicity_until", line(publicity_until="2026-03-09")),
@@ -315,6 +322,9 @@ def test_every_type_has_a_sample():
         {"scope": {"territory": ["CN"], "from": "2026-03-10", "until": "2026-03-10"}},
         {"provenance": {"kind": "relayed", "source": "信用中国", "checked_on": "2026-03-10"}},
         {"severity": {"class": "unclassified"}},
+        {"published_on": "2026-04-08"},
+        {"published_on": "2026-04-08", "procedure": ABSENT},
+        {"decided_on": "2015-06-01", "published_on": "2015-12-31"},  # no rule set a last day yet
         {"subject__organisation_code": "MA000002-3"},
         {"subject__uscc": ABSENT, "subject__registration_no": "3200002108019"},
         {"basis": "《治安管理处罚法》第四十三条", "publication": "government"},
