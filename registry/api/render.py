@@ -30,6 +30,7 @@ from registry.api.schemas import (
     SiteOut,
     SubjectOut,
 )
+from registry.api.window_schemas import WindowOut
 from registry.ingest.admission import Admitted
 from registry.ingest.check import CheckReport, RowFindings
 from registry.query.show import PERSONS_WITHHELD
@@ -143,7 +144,7 @@ def decision_out(answer: DecisionAnswer) -> DecisionOut:
 
 
 def detail_out(detail: RecordDetail) -> RecordDetailOut:
-    """A record with its proof."""
+    """A record with its proof and its periods."""
     return RecordDetailOut(
         record_out(detail.view),
         detail.line.decode(),
@@ -151,6 +152,7 @@ def detail_out(detail: RecordDetail) -> RecordDetailOut:
         detail.checkpoint.decode(),
         detail.signed_by,
         detail.stated_at,
+        tuple(msgspec.convert(one, WindowOut, from_attributes=True) for one in detail.windows),
     )
 
 

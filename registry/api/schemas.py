@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from registry.api.window_schemas import WindowOut
 from registry.rules.model import Decision
 
 
@@ -269,7 +270,7 @@ class DecisionOut(Struct):
 
 
 class RecordDetailOut(Struct):
-    """A record with what verifies it; ``line`` is empty where it names persons."""
+    """A record with what verifies it, and its periods; ``line`` is empty where it names persons."""
 
     view: RecordOut
     line: str
@@ -277,6 +278,7 @@ class RecordDetailOut(Struct):
     checkpoint: str
     signed_by: str
     stated_at: datetime
+    windows: tuple[WindowOut, ...]
 
 
 class LogOut(Struct):

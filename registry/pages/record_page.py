@@ -14,6 +14,7 @@ from registry.domain.subjects import identity
 from registry.errors import GoneRefusal
 from registry.pages.fields import headline, marks_of, notes, rows, type_of
 from registry.pages.frame import PUBLIC, Frame
+from registry.pages.periods import periods
 from registry.pages.words import day, joined, moment, word
 from registry.query.reader import Reader
 from registry.query.show import PERSONS_WITHHELD
@@ -80,6 +81,7 @@ def _said(frame: Frame, detail: RecordDetail) -> dict[str, object]:
         "provenance": _provenance(frame, view.record),
         "fields": rows(frame, view.record),
         "notes": (*marks_of(frame, view), *notes(frame, view.record), *remarks),
+        "periods": periods(frame, detail.windows),
         "flags": joined(
             lang, [word(lang, "flag", flag) for flag in view.flags if flag != PERSONS_WITHHELD]
         ),

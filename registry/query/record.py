@@ -6,6 +6,7 @@ from typing import Final
 from msgspec import ValidationError
 
 from registry.clock import Clock, today
+from registry.domain.clocks import windows
 from registry.domain.records import decode_main
 from registry.errors import GoneRefusal, NotFoundRefusal, UnavailableRefusal
 from registry.ledger.read import LogReader
@@ -65,6 +66,7 @@ class Records:
             checkpoint=checkpoint,
             signed_by=member_name(self._charter, one.member),
             stated_at=datetime.fromtimestamp(stated_at, UTC),
+            windows=windows(view.record, on),
         )
 
 

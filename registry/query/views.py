@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from registry.domain.clocks import Window
 from registry.domain.disclosure import Role
 from registry.domain.records import AnyRecord
 from registry.rules.compiled import CompiledBook
@@ -159,7 +160,8 @@ class RecordDetail:
     ``stated_at`` is when this node first gave a receipt for it.
 
     ``line`` is the main part as signed, enough to verify the proof by; empty where the viewer may
-    not read all of it (``view.flags`` has ``persons-withheld``).
+    not read all of it (``view.flags`` has ``persons-withheld``). ``windows`` are the record's
+    periods as of the day asked about.
     """
 
     view: RecordView
@@ -168,6 +170,7 @@ class RecordDetail:
     checkpoint: bytes
     signed_by: str
     stated_at: datetime
+    windows: tuple[Window, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from functools import cache
 
 from registry.clock import FixedClock
 from registry.demo.rulebook import rulebook_files
+from registry.domain.clocks import windows
 from registry.domain.records import decode_main
 from registry.domain.records.base import Subject
 from registry.domain.subjects import identity
@@ -385,7 +386,8 @@ class FakeReader:
         if origin != WUHU or idx >= len(MAINS):
             raise GoneRefusal(GoneRefusal.title_zh, GoneRefusal.title_en)
         line = b"" if idx == WITHHELD else LOG.lines[idx]
-        return RecordDetail(view(idx), LOG.proof(idx), line, LOG.note, "芜湖市", NOON)
+        opened = windows(view(idx).record, on)
+        return RecordDetail(view(idx), LOG.proof(idx), line, LOG.note, "芜湖市", NOON, opened)
 
     async def logs(self) -> tuple[LogView, ...]:
         checkpoint = LOG.note.decode()

@@ -64,6 +64,10 @@ BUILT = (
         "identity.",
         "mark.",
         *sorted(CODED),
+        "window.",
+        "anchor.",
+        "length.",
+        "read.",
     ),
 )
 """Families of keys that pages put together from a code."""

@@ -102,6 +102,40 @@ async def test_a_record_comes_with_its_proof(filled):
     assert detail["view"]["record"]["decision_no"] == "芜市监罚〔2026〕0号"
 
 
+async def test_a_record_comes_with_its_windows_and_why_one_is_not_confirmed(filled):
+    detail = (await filled.http.get(f"/api/v1/records/{WUHU}/0")).json()
+    by_law = {(one["number"], one["kind"]): one for one in detail["windows"]}
+    repair = by_law["国家发展和改革委员会令第36号", "earliest_repair"]
+    assert {key: value for key, value in repair.items() if key not in {"notes", "where_en"}} == {
+        "kind": "earliest_repair",
+        "first": "2026-08-11",
+        "last": None,
+        "confirmed": True,
+        "title": "信用修复管理办法",
+        "title_en": "Measures for credit repair",
+        "number": "国家发展和改革委员会令第36号",
+        "since": "2026-04-01",
+        "article": "",
+        "anchor": "document",
+        "anchor_on": "2026-05-10",
+        "length": "P3M",
+        "counting": "cn-default",
+        "read": "secondary",
+        "where_zh": "“信用中国”网站",
+        "doubts": [],
+        "warnings": [],
+    }
+    assert [note["code"] for note in repair["notes"]] == ["parallel"]
+    other = by_law["国家市场监督管理总局令第107号", "earliest_repair"]
+    assert (other["first"], other["confirmed"]) == (None, False)
+    (doubt,) = other["doubts"]
+    assert doubt["code"] == "no-publicity-date"
+    assert "公示日期" in doubt["zh"]
+    assert "publicity" in doubt["en"]
+    reporting = by_law["国办发〔2015〕51号", "reporting"]
+    assert (reporting["first"], reporting["last"]) == ("2026-05-11", "2026-05-19")
+
+
 async def test_gone_and_never_there_are_the_same_bytes(filled):
     urls = (f"/api/v1/records/{WUHU}/77", "/api/v1/records/no.example/log/0")
     answers = [await filled.http.get(url) for url in urls]

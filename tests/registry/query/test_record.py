@@ -1,6 +1,6 @@
 """One record with its proof; everything that may not be shown answers alike."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 import pytest
@@ -169,3 +169,17 @@ async def test_a_log_whose_owner_left_the_charter_is_shown_but_not_proven(scene,
     logs = await reader.logs()
     assert [log.origin for log in logs][-1] == NANJING
     assert logs[-1].member_name == "320100"
+
+
+async def test_the_periods_of_a_record_are_those_of_the_rules_in_force_on_the_day(scene):
+    placed = await scene.one(
+        WUHU, penalty(decided_on="2026-03-10", authority={"name": "芜湖市生态环境局"})
+    )
+    now = await scene.reader.record(WUHU, placed.idx, PUBLIC, TODAY)
+    then = await scene.reader.record(WUHU, placed.idx, PUBLIC, date(2026, 3, 31))
+    assert [w.rule for w in now.windows if w.kind == "publicity"] == ["ndrc-36"]
+    assert [w.rule for w in then.windows if w.kind == "publicity"] == ["ndrc-58"]
+    repairs = [w for w in now.windows if w.kind == "earliest_repair"]
+    assert [(w.first, [d.code for d in w.doubts]) for w in repairs] == [
+        (date(2026, 6, 11), ["passage"])
+    ]
