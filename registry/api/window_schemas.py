@@ -18,7 +18,7 @@ class WindowOut(Struct):
 
     ``read`` says how well the rule's text was read (full_text, secondary, unconfirmed); ``doubts``
     why it is not ``confirmed``. ``length`` is ISO 8601, in working days where ``counting`` says so;
-    ``where_*`` is through which door an application goes.
+    ``calendar`` names the table of working days used, ``where_*`` the door for an application.
     """
 
     kind: str
@@ -37,6 +37,7 @@ class WindowOut(Struct):
     read: str
     where_zh: str
     where_en: str
+    calendar: str
     doubts: tuple[RemarkOut, ...]
     notes: tuple[RemarkOut, ...]
     warnings: tuple[RemarkOut, ...]

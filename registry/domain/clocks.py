@@ -58,7 +58,8 @@ class Window(Struct, frozen=True):
     """One period of one rule; the first and last day are both in it, None = no such day (yet).
 
     ``anchor_on`` is the day from which it was counted; without a class it is not known which day
-    that is (``anchor`` None). ``doubts`` say why it is not confirmed.
+    that is (``anchor`` None). ``doubts`` say why it is not confirmed; ``calendar`` names the table
+    of working days it was counted by, where it was.
     """
 
     kind: Kind
@@ -78,6 +79,7 @@ class Window(Struct, frozen=True):
     read: Read
     where_zh: str = ""
     where_en: str = ""
+    calendar: str = ""
     doubts: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
     warnings: tuple[Remark, ...] = ()
@@ -135,6 +137,7 @@ def _track(steps: Sequence[Step], facts: Facts, on: date, calendar: Calendar) ->
     known = [step for step in steps if step.since <= max(on, facts.decided_on)]
     at = sum(step.since <= facts.decided_on for step in known) - 1
     doubts: tuple[Remark, ...] = ()
+    notes: tuple[Remark, ...] = ()
     if at < 0:
         if not known or not known[0].reaches_back:
             return ()
@@ -143,7 +146,7 @@ def _track(steps: Sequence[Step], facts: Facts, on: date, calendar: Calendar) ->
     for later in known[at + 1 :]:
         if _ended_before(made, later.since):
             break
-        doubts = _passage(later)
+        doubts, notes = _passage(later)
         made = _of_step(later, facts, calendar)
         at += 1
     following = steps[at + 1] if len(steps) > len(known) == at + 1 else None
@@ -151,6 +154,7 @@ def _track(steps: Sequence[Step], facts: Facts, on: date, calendar: Calendar) ->
         replace(
             window,
             doubts=(*window.doubts, *doubts),
+            notes=(*window.notes, *notes),
             warnings=(*window.warnings, *_replaced(window, following)),
         )
         for window in made
@@ -164,9 +168,10 @@ def _ended_before(made: Iterable[Window], day: date) -> bool:
     )
 
 
-def _passage(step: Step) -> tuple[Remark, ...]:
-    """Say how records decided under the step before came under this one."""
-    return tuple(Remark("passage", one.zh, one.en) for one in (step.passage,) if one)
+def _passage(step: Step) -> tuple[tuple[Remark, ...], tuple[Remark, ...]]:
+    """Say how records decided under the step before came under this one: doubts, notes."""
+    said = tuple(Remark("passage", one.zh, one.en) for one in (step.passage,) if one)
+    return ((), said) if step.passage and step.passage.read == "full_text" else (said, ())
 
 
 def _replaced(window: Window, following: Step | None) -> Iterator[Remark]:
@@ -282,7 +287,10 @@ def _dated(
         return replace(window, first=start, last=facts.listed_until, length="", notes=notes)
     if not clock.length:
         return _open(window, clock, start)
-    end = period_end(start, clock.length, BOOK.counting[clock.counting], calendar)
+    counting = BOOK.counting[clock.counting]
+    end = period_end(start, clock.length, counting, calendar)
+    if counting.last_day == "working_day":
+        window = replace(window, calendar=calendar.name)
     if end.unknown_from is not None:
         window = replace(window, warnings=(remark("calendar-unknown", year=end.unknown_from),))
     if clock.kind in _FROM:

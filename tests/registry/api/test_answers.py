@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from registry.domain.calendar import CHINA
 from signing.record import encode_record
 from tests.registry.api.conftest import WUHU
 from tests.registry.api.test_uploads import problem
@@ -122,6 +123,7 @@ async def test_a_record_comes_with_its_windows_and_why_one_is_not_confirmed(fill
         "counting": "cn-default",
         "read": "secondary",
         "where_zh": "“信用中国”网站",
+        "calendar": "",
         "doubts": [],
         "warnings": [],
     }
@@ -134,6 +136,7 @@ async def test_a_record_comes_with_its_windows_and_why_one_is_not_confirmed(fill
     assert "publicity" in doubt["en"]
     reporting = by_law["国办发〔2015〕51号", "reporting"]
     assert (reporting["first"], reporting["last"]) == ("2026-05-11", "2026-05-19")
+    assert reporting["calendar"] == CHINA.name
 
 
 async def test_gone_and_never_there_are_the_same_bytes(filled):

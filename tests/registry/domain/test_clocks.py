@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from ruamel.yaml import YAML
 
 from registry.domain.calendar import CHINA, Calendar
@@ -213,6 +214,22 @@ def test_every_passage_to_a_new_rule_is_said_and_told_how_well_it_was_read():
             assert step.passage is not None
             assert step.passage.zh
             assert step.passage.en
+
+
+def test_a_passage_whose_text_was_read_is_no_doubt(monkeypatch):
+    first, second, last = TRACKS["ndrc"]
+    read = replace(last, passage=replace(last.passage, read="full_text"))
+    monkeypatch.setitem(TRACKS, "ndrc", (first, second, read))
+    record = decoded("penalty", decided_on="2025-10-01", authority={"name": "芜湖市生态环境局"})
+    repairs = [w for w in windows(record, date(2026, 5, 1)) if w.kind == "earliest_repair"]
+    assert [(w.first, w.confirmed) for w in repairs] == [(date(2026, 1, 2), True)]
+    assert [note.code for note in repairs[0].notes] == ["passage"]
+
+
+def test_what_is_counted_in_working_days_names_its_calendar():
+    named = {w.kind: w.calendar for w in windows(decoded("penalty"), date(2026, 5, 1))}
+    assert named["reporting"] == CHINA.name
+    assert named["publicity"] == ""
 
 
 def test_every_remark_is_used_and_says_the_same_in_both_languages():
