@@ -16,6 +16,7 @@ from registry.domain.divisions import province_of
 from registry.domain.lists import LISTS
 from registry.domain.records import TYPE_OF, AnyRecord, ListEntry, Penalty
 from registry.domain.records.base import Organ, Procedure, SeverityClass, Subject
+from registry.domain.records.market import PenaltyPush
 
 _REGISTRAR: Final = slice(2, 8)
 """Where a unified code holds the registrar's division (GB 32100)."""
@@ -35,6 +36,7 @@ class Facts(Struct, frozen=True):
     market: bool
     published_on: date | None = None
     corrected_on: date | None = None
+    pushed_on: date | None = None
     listed_on: date | None = None
     listed_until: date | None = None
     kinds: frozenset[str] = frozenset()
@@ -62,6 +64,8 @@ def facts_of(record: AnyRecord) -> Facts:
     )
     if isinstance(record, ListEntry):
         return _listing(common, record)
+    if isinstance(record, PenaltyPush):
+        return replace(common, pushed_on=record.pushed_on)
     return _penalty(common, record) if isinstance(record, Penalty) else common
 
 

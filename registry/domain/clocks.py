@@ -330,6 +330,6 @@ def _anchored(anchor: Anchor, facts: Facts, push: Window | None) -> date | None:
         "publicity": facts.published_on,
         "listing": facts.listed_on,
         "correction": facts.corrected_on,
-        "push": push.last if push else None,
+        "push": facts.pushed_on or (push.last if push else None),
     }
     return days.get(anchor)

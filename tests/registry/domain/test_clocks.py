@@ -17,7 +17,7 @@ from registry.domain.clocks import Window, remark, reporting_end, windows
 from registry.domain.lists import LISTS
 from registry.domain.periods import parse_length
 from registry.domain.records import AnyRecord
-from tests.registry.ingest.samples import ABSENT, decoded
+from tests.registry.ingest.samples import ABSENT, SAMPLES, decoded
 
 CASES = YAML(typ="safe", pure=True).load(
     files("tests.registry.domain").joinpath("clocks.yaml").read_text(encoding="utf-8")
@@ -27,6 +27,7 @@ TYPES = {
     "行政许可": "permit",
     "列入名单": "list_entry",
     "撤回": "withdrawal",
+    "跨省推送": "penalty_push",
 }
 CLASSES = {"轻微": "minor", "一般": "general", "严重": "serious", "待分类": "unclassified"}
 PROCEDURES = {"普通": "ordinary", "简易": "simple", "未载明": ABSENT}
@@ -71,7 +72,7 @@ GROUPS = {
 REPORTING = {"reporting", "push", "show"}
 FACTS = {
     *("案", "信息", "机关", "机关区划", "机关代码", "主体", "名单", "类别", "种类", "程序", "领域"),
-    *("决定", "公示", "改正", "列入", "列入至", "处罚有效期", "公示截止期"),
+    *("决定", "公示", "改正", "列入", "列入至", "推送", "处罚有效期", "公示截止期"),
     *("截至", "看", "日历至", "应有"),
 }
 EXPECTED = {"期限", "依据", "自", "至", "自动停止", "待核实", "提示", "警示"}
@@ -95,6 +96,7 @@ def record_of(case: dict) -> AnyRecord:
         "decided_on": str(case["决定"]),
         "published_on": str(case["公示"]) if "公示" in case else ABSENT,
         **({"corrected_on": str(case["改正"])} if "改正" in case else {}),
+        **({"pushed_on": str(case["推送"])} if "推送" in case else {}),
     }
     if kind != "penalty" and "公示" not in case:
         del changes["published_on"]
@@ -265,9 +267,12 @@ def test_the_organ_s_class_alone_decides():
                 assert [doubt.code for doubt in window.doubts] == ["no-class"]
 
 
-def test_records_that_no_clock_is_for_have_no_windows():
-    for kind in ("registration", "list_exit", "repair", "rulebook", "adoption", "relation"):
-        assert windows(decoded(kind), date(2026, 11, 25)) == ()
+WITH_CLOCKS = {"penalty", "permit", "list_entry", "withdrawal", "penalty_push"}
+
+
+def test_of_records_that_no_clock_is_for_nothing_is_said():
+    for kind in SAMPLES:
+        assert bool(windows(decoded(kind), date(2026, 11, 25))) == (kind in WITH_CLOCKS), kind
 
 
 # --- what holds for every record ---------------------------------------------------------------
