@@ -8,6 +8,7 @@ why not. Nothing here gives a record a class: what needs one has no day until th
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -106,6 +107,21 @@ def windows(record: AnyRecord, on: date, calendar: Calendar = CHINA) -> tuple[Wi
         for track in tracks
         for window in track
     )
+
+
+def publicity_end(record: AnyRecord, on: date) -> date | None:
+    """Return the last day on which the law lets a record be published; None = no rule says so.
+
+    Where two laws run beside each other the earlier day: what may stand at one door must not
+    outlast the other's here.
+    """
+    return _publicity_end(facts_of(record), on)
+
+
+@lru_cache(maxsize=65_536)
+def _publicity_end(facts: Facts, on: date) -> date | None:
+    made = (window for steps in TRACKS.values() for window in _track(steps, facts, on, CHINA))
+    return min((w.last for w in made if w.kind == "publicity" and w.last is not None), default=None)
 
 
 def remark(code: str, **places: object) -> Remark:

@@ -13,8 +13,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from registry.clock import Clock, today
-from registry.domain.disclosure import Role, class_of, may_show, state_of
+from registry.domain.disclosure import Role, class_of, may_show
 from registry.domain.records import FACTS
+from registry.domain.showing import shown_as
 from registry.projections.follow import Follower
 from registry.store.engine import Database
 from registry.store.reading import LogReading
@@ -263,5 +264,5 @@ def _findable(one: Stated, day: date) -> bool:
     """Tell whether the public may see the record on a day."""
     if one.row.type not in FACTS:
         return False
-    state = state_of(one.record, one.state_on(day))
+    state = shown_as(one.record, one.state_on(day), day)
     return may_show(Role.PUBLIC, state, day)

@@ -11,9 +11,10 @@ from hashlib import sha256
 import msgspec
 from msgspec import UNSET
 
-from registry.domain.disclosure import Role, State, may_show, state_of
+from registry.domain.disclosure import Role, State, may_show
 from registry.domain.life import marks_on
 from registry.domain.records import AnyRecord, ListEntry
+from registry.domain.showing import shown_as
 from registry.errors import UnavailableRefusal
 from registry.query.views import RecordView, Viewer
 from registry.store.reading_files import Loaded, Stated
@@ -66,7 +67,7 @@ class Sight:
         if one.record.decided_on > self._on:
             return False
         role = self.role_towards(one)
-        return all(may_show(role, state_of(one.record, one.state_on(d)), d) for d in self._days)
+        return all(may_show(role, shown_as(one.record, one.state_on(d), d), d) for d in self._days)
 
     def state(self, one: Stated) -> State:
         """Return what has become of the record on the date asked for."""

@@ -595,8 +595,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/query/facts.py",
-        "if act.row.competent:",
-        "if act.row:",
+        "if act.row.competent and act.row.type in _FACTS:",
+        "if act.row.type in _FACTS:",
         (
             "tests/registry/query/test_decide.py::test_an_act_without_competence_is_no_fact_even_for_the_auditor",
         ),

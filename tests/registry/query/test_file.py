@@ -191,6 +191,7 @@ async def test_a_business_sees_all_of_its_own_file_only(scene):
 
 async def test_names_over_time(scene):
     earlier = {"decided_on": "2018-05-01", "effective_until": "2019-05-01"}
+    earlier["publicity_until"] = "2027-05-01"  # the decision itself says so
     await scene.one(NANJING, penalty(subject=firm(name="芜湖更早名建设有限公司"), **earlier))
     await scene.one(
         WUHU,

@@ -1,0 +1,45 @@
+"""Publicity ends by law where the record does not say when."""
+
+from datetime import date
+
+import pytest
+
+from registry.domain.disclosure import Role, may_show
+from registry.domain.showing import shown_as
+from tests.registry.ingest.samples import ABSENT, decoded
+
+GENERAL = {"class": "general", "organ": "芜湖市生态环境局", "rule": "示例"}
+SERIOUS = {**GENERAL, "class": "serious"}
+ORGAN = {"name": "芜湖市生态环境局", "division": "340200"}
+
+
+@pytest.mark.parametrize(
+    ("severity", "last", "after"),
+    [
+        (GENERAL, date(2027, 3, 10), date(2027, 3, 11)),
+        (SERIOUS, date(2029, 3, 10), date(2029, 3, 11)),
+    ],
+    ids=["general: one year", "serious: three years"],
+)
+def test_the_public_sees_a_penalty_until_the_last_day_of_its_class(severity, last, after):
+    record = decoded(
+        "penalty", severity=severity, publicity_until=ABSENT, authority=ORGAN, source_unit=ORGAN
+    )
+    assert may_show(Role.PUBLIC, shown_as(record, "standing", last), last)
+    assert not may_show(Role.PUBLIC, shown_as(record, "standing", after), after)
+    assert may_show(Role.REGULATOR, shown_as(record, "standing", after), after)
+
+
+def test_what_the_record_states_goes_before():
+    record = decoded("penalty", publicity_until="2026-06-30")
+    assert shown_as(record, "standing", date(2026, 7, 1)).publicity_until == date(2026, 6, 30)
+
+
+def test_the_earlier_of_two_laws_ends_it():
+    record = decoded("penalty", publicity_until=ABSENT)
+    assert shown_as(record, "standing", date(2026, 7, 1)).publicity_until == date(2027, 3, 10)
+
+
+@pytest.mark.parametrize("kind", ["permit", "registration", "list_entry", "honour"])
+def test_of_other_types_nothing_is_added(kind):
+    assert shown_as(decoded(kind), "standing", date(2030, 1, 1)).publicity_until is None
