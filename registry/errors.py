@@ -41,6 +41,7 @@ class Refusal(RegistryError):  # noqa: N818 - "refusal" is the word of the API a
         self.en = en
         self.detail_code = code or self.code
         self.extra: Mapping[str, object] = extra or {}
+        self.headers: Mapping[str, str] = {}  # that the protocol wants beside the answer
 
 
 class NotFoundRefusal(Refusal):
@@ -95,6 +96,63 @@ class ForbiddenRefusal(Refusal):
     status: ClassVar[int] = 403
     title_zh: ClassVar[str] = "签名或密钥无效"
     title_en: ClassVar[str] = "Bad signature or key"
+
+
+class UnauthorisedRefusal(Refusal):
+    """A credential that is not, or no longer, good; or none where one is needed (RFC 6750)."""
+
+    code: ClassVar[str] = "unauthorised"
+    status: ClassVar[int] = 401
+    title_zh: ClassVar[str] = "身份未经确认"
+    title_en: ClassVar[str] = "Not authenticated"
+
+    def __init__(self, zh: str, en: str, *, code: str = "", who: str = "") -> None:
+        """Take both texts; ``who`` is the credential's name in the access log, once it is proven.
+
+        Code ``no-credential``: none was shown.
+        """
+        super().__init__(zh, en, code=code)
+        self.who = who
+        wrong = "" if code == "no-credential" else ', error="invalid_token"'
+        self.headers = {"WWW-Authenticate": f'Bearer realm="registry"{wrong}'}
+
+
+class NotGrantedRefusal(Refusal):
+    """The credential is good, but its role, territories or matters do not allow this (RFC 6750)."""
+
+    code: ClassVar[str] = "not-granted"
+    status: ClassVar[int] = 403
+    title_zh: ClassVar[str] = "超出授权范围"
+    title_en: ClassVar[str] = "Outside what was granted"
+
+    def __init__(self, zh: str, en: str, *, code: str = "", who: str = "") -> None:
+        """Take both texts; ``who`` is the credential's name in the access log."""
+        super().__init__(zh, en, code=code)
+        self.who = who
+        self.headers = {"WWW-Authenticate": 'Bearer realm="registry", error="insufficient_scope"'}
+
+
+class PurposeRefusal(Refusal):
+    """This role says what it reads for before it reads (design 9; PIPL 6: a definite purpose)."""
+
+    code: ClassVar[str] = "purpose-required"
+    status: ClassVar[int] = 400
+    title_zh: ClassVar[str] = "须写明查询用途"
+    title_en: ClassVar[str] = "State the purpose"
+
+
+class TooManyRefusal(Refusal):
+    """More requests than are allowed; ``Retry-After`` says in seconds when to go on (RFC 6585)."""
+
+    code: ClassVar[str] = "too-many-requests"
+    status: ClassVar[int] = 429
+    title_zh: ClassVar[str] = "请求过于频繁"
+    title_en: ClassVar[str] = "Too many requests"
+
+    def __init__(self, zh: str, en: str, seconds: int, *, code: str = "") -> None:
+        """Take both texts and after how many seconds to ask again."""
+        super().__init__(zh, en, code=code)
+        self.headers = {"Retry-After": str(seconds)}
 
 
 class WrongPositionRefusal(Refusal):

@@ -170,9 +170,8 @@ def catalogue() -> dict[str, ProblemKind]:
 def _refused(error: Refusal, instance: str) -> Problem:
     titles = (error.title_zh, error.title_en)
     texts = (error.zh, error.en)
-    return Problem(
-        error.code, error.detail_code, error.status, titles, texts, instance, error.extra
-    )
+    kind, code, status = error.code, error.detail_code, error.status
+    return Problem(kind, code, status, titles, texts, instance, error.extra, error.headers)
 
 
 def _unsigned(error: SigningError, instance: str) -> Problem:

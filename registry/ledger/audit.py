@@ -1,12 +1,14 @@
 """Recomputes everything a node states about its logs, bottom up, and names each difference.
 
-Digest of every body, entry, leaf, tile, root, checkpoint, receipt, commit and voucher. What cannot
-be recomputed from signed bytes is not believed. Rows derived from the bodies are compared in
-``registry.ingest.recheck``, the search index in ``registry.projections.recheck``.
+Digest of every body, entry, leaf, tile, root, checkpoint, receipt, commit and voucher, and of the
+access log. What cannot be recomputed from signed bytes is not believed. Rows derived from the
+bodies are compared in ``registry.ingest.recheck``, the search index in
+``registry.projections.recheck``.
 """
 
 from collections.abc import Sequence
 
+from registry.ledger.audit_access import audit_access
 from registry.ledger.audit_log import LogAudit
 from registry.ledger.audit_notes import (
     audit_charters,
@@ -67,6 +69,7 @@ class _Audit:
         audit_commits(self._report, self._commits, names)
         await audit_attachments(self._store, self._report)
         await audit_vouchers(self._store, self._report)
+        await audit_access(self._store, self._report, await self._store.moment())
 
     async def _log(self, log: StoredLog, head: Head, evidence: Sequence[StoredEvidence]) -> None:
         notes = await self._store.notes(log.log_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from registry.store.access import AccessRow, stream_rows
 from registry.store.admission import (
     AdmissionWriter,
     AttachmentRow,
@@ -265,6 +266,15 @@ class AuditStore:
         """
         rows = await self.connection.fetch(_ATTACHMENTS)
         return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    async def moment(self) -> datetime:
+        """Return the database's present moment, by which it erases what is past its time."""
+        now: datetime = await self.connection.fetchval("SELECT now()")
+        return now
+
+    def access(self) -> AsyncIterator[AccessRow]:
+        """Yield every row of the access log, in order."""
+        return stream_rows(self.connection)
 
     async def vouchers(self) -> AsyncIterator[tuple[str, bytes, bytes]]:
         """Yield code, digest and deflated file of every voucher whose time is not over."""

@@ -217,6 +217,50 @@ class VoucherRow(Table, tablename="vouchers"):
     entries = Array(base_column=Bytea())
 
 
+class AccessKey(Table, tablename="access_keys"):
+    """A key that a program shows; only the digest of its secret is kept."""
+
+    key_id = Text(primary_key=True)
+    secret_digest = Bytea()
+    role = Text()
+    member = Text()
+    subject = Text()
+    territories = Array(base_column=Text())
+    matters = Array(base_column=Text())
+    label = Text()
+    issued_at = Timestamptz()
+    expires_at = Timestamptz()
+    replaces = Text(null=True)
+
+
+class AccessKeyEnd(Table, tablename="access_key_ends"):
+    """That a key ends at a moment."""
+
+    key_id = Text(primary_key=True)
+    ends_at = Timestamptz()
+    stated_at = Timestamptz()
+    reason = Text()
+
+
+class AccessLogRow(Table, tablename="access_log"):
+    """Who read what, or which credential was refused; its content is NULL after the erasure."""
+
+    seq = BigInt(primary_key=True)
+    at = Timestamptz()
+    kept_until = Timestamptz()
+    salt = Bytea(null=True)
+    who = Text(null=True)
+    role = Text(null=True)
+    member = Text(null=True)
+    purpose = Text(null=True)
+    kind = Text(null=True)
+    subject = Text(null=True)
+    place = Text(null=True)
+    outcome = Text(null=True)
+    content = Bytea()
+    digest = Bytea()
+
+
 class Cursor(Table, tablename="cursors"):
     """How far a follower has read."""
 
@@ -244,5 +288,8 @@ TABLES: tuple[type[Table], ...] = (
     Evidence,
     Erasure,
     VoucherRow,
+    AccessKey,
+    AccessKeyEnd,
+    AccessLogRow,
     Cursor,
 )

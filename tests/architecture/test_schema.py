@@ -24,10 +24,12 @@ DISTRIBUTED = {
     "subject_names": "subject_id",
     "subject_links": "subject_id",
     "vouchers": "code",
+    "access_log": "seq",
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
     *("logs", "log_heads", "commits", "charters", "attachments", "evidence", "erasures", "cursors"),
+    *("access_keys", "access_key_ends"),
     "migration",
 }
 MUTABLE = {"log_heads", "cursors"}

@@ -84,9 +84,9 @@ async def test_nothing_is_granted_to_everybody(owner):
         "SELECT proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
         "AND prosecdef AND has_function_privilege('registry_service', oid, 'EXECUTE')"
     )
-    # One erases what a signed order in the same log names, the other what the rows say is over.
+    # One erases what a signed order in the same log names, the others what the rows say is over.
     granted = {row["proname"] for row in callable_by_all}
-    assert granted == {"erase_body", "erase_old_vouchers"}
+    assert granted == {"erase_body", "erase_old_vouchers", "erase_old_access"}
 
 
 @pytest.mark.parametrize(
