@@ -15,15 +15,17 @@ from litestar.params import FromPath, SkipValidation
 from litestar.serialization import encode_json
 from litestar.types import ControllerRouterHandler
 
-from registry.api import about, logs, uploads, vouchers
+from registry.access.opening import open_access
+from registry.api import about, access, logs, uploads, vouchers
 from registry.api.about import kind_out
 from registry.api.answers import answers
+from registry.api.gate import GIVEN, gate_for, security
 from registry.api.headers import HeadAsGet, add_headers
 from registry.api.problems import problem_of, problem_response
 from registry.api.schemas import ProblemKindOut
 from registry.api.witness import WitnessDoor
 from registry.clock import Clock, SystemClock
-from registry.errors import UnavailableRefusal
+from registry.errors import PurposeRefusal, UnavailableRefusal
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.check import CheckReport, Terms, check_upload
 from registry.ingest.unpack import Encoding
@@ -37,6 +39,7 @@ from registry.pages import (
     record_page,
     rule_pages,
     search_pages,
+    sign_in,
     static_files,
     subject_page,
     type_pages,
@@ -75,6 +78,8 @@ PARTS: Final = (
     "site",
     "vouchers",
     "paper",
+    "gate",
+    "access_log",
 )
 Asked = Request[None, None, State]
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -152,6 +157,7 @@ def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Si
         names={party.code: party.name for party in charter.parties},
         origins={party.origin: party.code for party in charter.parties},
         examples=tuple(examples),
+        signs_in=bool(settings.oidc_client_id),
     )
 
 
@@ -214,19 +220,25 @@ async def _serving(
         "lag": lag,
         "site": site_of(charter, settings, examples),
     }
-    app.state.update(parts)
     async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(
+            open_access(settings, db, charter, resources.clock)
+        )
+        app.state.update(parts | {"gate": opened.gate, "access_log": opened.log})
         for one in followers:
             await stack.enter_async_context(one.following())
         yield
 
 
 def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:
+    components, secured = security(settings)
     return HeadAsGet(
         route_handlers=_routes(settings),
         lifespan=[lifespan],
         dependencies={name: _part(name) for name in PARTS}
+        | GIVEN
         | {"frame": Provide(frame_of, sync_to_thread=False)},
+        middleware=[gate_for(settings)],
         exception_handlers={Exception: told},
         before_send=[add_headers],
         request_max_body_size=BODY_MAX,
@@ -236,6 +248,8 @@ def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:
             version="1.0.0",
             description="Signed public credit records of the cities of a region.",
             path="/openapi",
+            components=components,
+            security=secured,
             render_plugins=[],
         ),
     )
@@ -258,6 +272,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         uploads.attachment,
         vouchers.issue,
         vouchers.voucher,
+        access.access,
     ]
     pages: list[ControllerRouterHandler] = [
         home_page.home,
@@ -278,6 +293,11 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         voucher_pages.issue,
         voucher_pages.check,
         voucher_pages.voucher,
+        sign_in.sign_in,
+        sign_in.signed_in,
+        sign_in.sign_out,
+        sign_in.purpose,
+        sign_in.state_purpose,
     ]
     checked = Router(
         "/",
@@ -305,15 +325,21 @@ async def problem_type(
     return problem_page(frame, as_told, found.meaning, found.codes)
 
 
-def told(request: Asked, error: Exception) -> Response[bytes] | Response[str]:
-    """Tell an error as a page to a browser, and as an RFC 9457 problem to all others."""
+def told(request: Asked, error: Exception) -> Response[bytes] | Response[str] | Response[None]:
+    """Tell an error as a page to a browser, and as an RFC 9457 problem to all others.
+
+    Who is signed in and has not said what he reads for is asked, and then led back.
+    """
     problem = problem_of(error, request.url.path)
     if not _wants_page(request):
         return problem_response(problem)
     site: Site = request.app.state["site"]
     clock: Clock = request.app.state["clock"]
+    frame = frame_of(request, site, clock)
+    if isinstance(error, PurposeRefusal) and frame.asker.signed_in:
+        return sign_in.ask_purpose(frame)
     as_told = Told(problem.kind, problem.code, problem.status, problem.title, problem.detail)
-    answer = error_page(frame_of(request, site, clock), as_told)
+    answer = error_page(frame, as_told)
     answer.headers.update(problem.headers)
     return answer
 

@@ -4,13 +4,37 @@ This is the only place that reads the environment. Every limit that an outsider 
 """
 
 import tomllib
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 DEFAULT_FILE = Path("registry.toml")
+
+
+class OidcRole(BaseModel):
+    """What a claim of a token makes of whoever shows it; the first that fits counts.
+
+    It fits where ``claim`` is, or as a list contains, ``value``. ``member`` and ``subject`` are
+    said here or in the claims named ``*_claim``; a subject by its 32 hex digits or unified code.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    claim: str = Field(min_length=1, max_length=200)
+    value: str = Field(min_length=1, max_length=200)
+    role: Literal[
+        "business", "clerk", "reviewer", "regulator", "procurer", "third_party", "region",
+        "auditor", "operator"
+    ]  # fmt: skip
+    member: str = ""
+    member_claim: str = ""
+    subject: str = ""
+    subject_claim: str = ""
+    territories: tuple[str, ...] = ()
+    matters: tuple[str, ...] = ()
 
 
 class Settings(BaseSettings):
@@ -21,6 +45,15 @@ class Settings(BaseSettings):
     (``registry_service``), which has neither UPDATE nor DELETE on what is append-only.
     ``search_url`` is the address of a Meilisearch; without it PostgreSQL finds alone.
     ``font`` is the Chinese font of PDF files; without it the system's own are looked for.
+
+    ``oidc_*``: tokens of that issuer are taken where ``oidc_audience`` is named, people sign in on
+    the pages where ``oidc_client_id`` is; the two differ, or what is for one would do for the
+    other. ``oidc_one_time``: a token counts once (its ``jti``), and none from before the start.
+    ``requests_*`` bound an address, ``key_requests_*`` a credential, a second on the average and at
+    once; 0 a second is no bound. ``refused_*`` bounds an address's bad credentials a minute.
+    ``trusted_proxies`` are the networks whose ``X-Forwarded-For`` is believed. ``access_days`` is
+    how long the access log keeps who asked what: at least the six months that the Cybersecurity Law
+    wants of logs, by default the three years of PIPL 56 (both from general knowledge, not checked).
     """
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="forbid", frozen=True)
@@ -47,6 +80,37 @@ class Settings(BaseSettings):
     max_vouchers: int = Field(default=30, ge=0, le=10_000)
     max_vouchers_daily: int = Field(default=5_000, ge=0, le=1_000_000)
 
+    oidc_issuer: str = Field(default="", max_length=500)
+    oidc_audience: str = Field(default="", max_length=500)
+    oidc_client_id: str = Field(default="", max_length=500)
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_roles: tuple[OidcRole, ...] = Field(default=(), max_length=200)
+    oidc_one_time: bool = False
+    session_minutes: int = Field(default=480, ge=1, le=1_440)
+    session_idle_minutes: int = Field(default=30, ge=1, le=1_440)
+
+    requests_per_second: int = Field(default=200, ge=0, le=1_000_000)
+    requests_at_once: int = Field(default=4_000, ge=1, le=1_000_000)
+    key_requests_per_second: int = Field(default=50, ge=0, le=1_000_000)
+    key_requests_at_once: int = Field(default=500, ge=1, le=1_000_000)
+    refused_per_minute: int = Field(default=20, ge=1, le=10_000)
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), max_length=100)
+    access_days: int = Field(default=1_096, ge=184, le=36_500)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """Refuse an issuer that anybody on the way could play, and one audience for two uses."""
+        if self.oidc_issuer and not _kept_private(self.oidc_issuer):
+            raise ValueError("oidc_issuer 须为 https 地址 / oidc_issuer must be an https address")
+        if (self.oidc_audience or self.oidc_client_id) and not self.oidc_issuer:
+            raise ValueError("请设置 oidc_issuer / oidc_issuer is missing")
+        if self.oidc_audience and self.oidc_audience == self.oidc_client_id:
+            raise ValueError(
+                "oidc_audience 不得与 oidc_client_id 相同 / "
+                "oidc_audience must not be oidc_client_id"
+            )
+        return self
+
     @classmethod
     def load(cls, file: Path | None = None) -> Self:
         """Read ``file`` (default ``registry.toml`` if it is there); the environment wins over it.
@@ -71,3 +135,9 @@ class Settings(BaseSettings):
     def cosigned_dir(self) -> Path:
         """Where the node keeps what it last cosigned, apart from the database."""
         return self.data_dir / "last-cosigned"
+
+
+def _kept_private(url: str) -> bool:
+    """Tell whether what is sent to an address cannot be read or changed on the way."""
+    local = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
+    return url.startswith(("https://", *local))

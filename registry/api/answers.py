@@ -9,6 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter, SkipValidation
 from msgspec import Meta
 
+from registry.api.gate import ForAPurpose, ReadsDep
 from registry.api.render import (
     decision_out,
     detail_out,
@@ -30,14 +31,10 @@ from registry.api.schemas import (
 )
 from registry.api.types import type_schema, types
 from registry.clock import Clock, today
-from registry.domain.disclosure import Role, State
+from registry.domain.disclosure import State
 from registry.domain.records.base import SeverityClass
-from registry.query.reader import Reader
-from registry.query.views import Viewer
 from search.query import FILTER_MAX, LIMIT_MAX, RECALL_MAX, TEXT_MAX, Query
 
-PUBLIC: Final = Viewer(Role.PUBLIC)
-ReaderDep = NamedDependency[SkipValidation[Reader]]
 ClockDep = NamedDependency[SkipValidation[Clock]]
 SubjectId = Annotated[
     str, PathParameter(pattern="^[0-9a-f]{32}$", description="32 hex digits", title="Subject")
@@ -65,18 +62,21 @@ Place = Annotated[
 _PROBLEMS: Final = {
     status: ResponseSpec(ProblemOut, description=text, media_type="application/problem+json")
     for status, text in (
-        (400, "a parameter is out of bounds"),
+        (400, "a parameter is out of bounds, or the purpose is missing"),
+        (401, "a credential that is not good"),
+        (403, "outside of what the credential grants"),
         (404, "no such thing"),
         (410, "not public, or never existed"),
+        (429, "too many requests; `Retry-After` says when to go on"),
         (503, "not now"),
     )
 }
 
 
-@get("/search", summary="Find subjects", responses=_PROBLEMS)
+@get("/search", summary="Find subjects", responses=_PROBLEMS, operation_class=ForAPurpose)
 async def search(  # noqa: PLR0913 - one argument for each parameter of the interface
     *,
-    reader: ReaderDep,
+    reads: ReadsDep,
     q: Text,
     city: Cities = None,
     type: Kinds = None,  # noqa: A002 - the parameter is called so
@@ -101,13 +101,18 @@ async def search(  # noqa: PLR0913 - one argument for each parameter of the inte
         limit=limit,
         offset=offset,
     )
-    return found_out(await reader.find(query, PUBLIC, record_state or ()))
+    return found_out(await reads.find(query, record_state or ()))
 
 
-@get("/subjects/{subject_id:str}", summary="A subject's file", responses=_PROBLEMS)
+@get(
+    "/subjects/{subject_id:str}",
+    summary="A subject's file",
+    responses=_PROBLEMS,
+    operation_class=ForAPurpose,
+)
 async def subject(
     *,
-    reader: ReaderDep,
+    reads: ReadsDep,
     subject_id: SubjectId,
     territory: Annotated[
         str, QueryParameter(pattern="^([0-9]{6})?$", description="Member code; empty: no decision")
@@ -117,11 +122,11 @@ async def subject(
     on: FromQuery[date | None] = None,
 ) -> SubjectOut:
     """Names over time, codes, every record that may be shown, and what applies in a territory."""
-    day = on or reader.today()
+    day = on or reads.today()
     if not territory:
-        return subject_out(await reader.subject_file(subject_id, PUBLIC, day))
+        return subject_out(await reads.subject_file(subject_id, day))
     asked = (subject_id, (territory,), matter, organ_kind, day)
-    file, (decided,) = await reader.decided_file(*asked, PUBLIC)
+    file, (decided,) = await reads.decided_file(*asked)
     return subject_out(file, decided)
 
 
@@ -129,22 +134,24 @@ async def subject(
     "/subjects/{subject_id:str}/relations",
     summary="Who else a subject has to do with",
     responses=_PROBLEMS,
+    operation_class=ForAPurpose,
 )
 async def relations(
-    reader: ReaderDep, clock: ClockDep, subject_id: SubjectId, on: FromQuery[date | None] = None
+    reads: ReadsDep, clock: ClockDep, subject_id: SubjectId, on: FromQuery[date | None] = None
 ) -> RelationsOut:
     """Branches, parents, consortia, and who else it is or is not judged to be, with reasons."""
-    return relations_out(await reader.relations(subject_id, PUBLIC, on or today(clock)))
+    return relations_out(await reads.relations(subject_id, on or today(clock)))
 
 
 @get(
     "/subjects/{subject_id:str}/decision",
     summary="What applies here, in this matter, then",
     responses=_PROBLEMS,
+    operation_class=ForAPurpose,
 )
 async def decision(  # noqa: PLR0913 - one argument for each parameter of the interface
     *,
-    reader: ReaderDep,
+    reads: ReadsDep,
     clock: ClockDep,
     subject_id: SubjectId,
     territory: Place,
@@ -154,31 +161,32 @@ async def decision(  # noqa: PLR0913 - one argument for each parameter of the in
 ) -> DecisionOut:
     """措施适用提示 with reasons and legal bases; an empty matter means every matter."""
     day = on or today(clock)
-    return decision_out(await reader.decide(subject_id, territory, matter, organ_kind, day, PUBLIC))
+    return decision_out(await reads.decide(subject_id, territory, matter, organ_kind, day))
 
 
 @get(
     "/records/{host:str}/{segment:str}/{idx:int}",
     summary="A record with its proof",
     responses=_PROBLEMS,
+    operation_class=ForAPurpose,
 )
 async def record(
-    reader: ReaderDep, clock: ClockDep, host: FromPath[str], segment: FromPath[str], idx: Index
+    reads: ReadsDep, clock: ClockDep, host: FromPath[str], segment: FromPath[str], idx: Index
 ) -> RecordDetailOut:
     """410 for what may not be shown and for what never existed, byte for byte alike."""
-    return detail_out(await reader.record(f"{host}/{segment}", idx, PUBLIC, today(clock)))
+    return detail_out(await reads.record(f"{host}/{segment}", idx, today(clock)))
 
 
 @get("/logs", summary="The logs of the members", responses=_PROBLEMS)
-async def logs(reader: ReaderDep) -> LogsOut:
+async def logs(reads: ReadsDep) -> LogsOut:
     """Size, root and freshness of every log of the charter."""
-    return LogsOut(tuple(log_out(view) for view in await reader.logs()))
+    return LogsOut(tuple(log_out(view) for view in await reads.logs()))
 
 
 @get("/rulebook", summary="The rulebook in force", responses=_PROBLEMS)
-async def rulebook(reader: ReaderDep, on: FromQuery[date | None] = None) -> RulebookOut:
+async def rulebook(reads: ReadsDep, on: FromQuery[date | None] = None) -> RulebookOut:
     """Rules, and which member adopted which."""
-    return rulebook_out(await reader.rulebook(on))
+    return rulebook_out(await reads.rulebook(on))
 
 
 def answers() -> Router:

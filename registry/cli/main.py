@@ -72,6 +72,10 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "link",
         "两个主体是否同一：判断、撤销、列出。Judge two subjects the same or different.",
     ),
+    "key": Lazy(
+        "access", "key", "接口密钥：签发、列出、撤销、更换。Issue, list, revoke, rotate API keys."
+    ),
+    "access": Lazy("access", "access", "访问日志：谁查询过什么。Who read what."),
     "db": Lazy("node", "db", "数据库：迁移、检查。The node's database."),
     "demo": Lazy(
         "demo",

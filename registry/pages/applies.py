@@ -56,7 +56,10 @@ def date_asked(frame: Frame, today: date) -> date:
 
 
 def chosen_of(frame: Frame, on: date, book: RulebookView | None) -> Chosen:
-    """Read territory and matter from the query string; raises MalformedRefusal for unknown ones."""
+    """Read territory and matter from the query string; raises MalformedRefusal for unknown ones.
+
+    Whoever may ask about some territories or matters only, and names none, asks about the first.
+    """
     territory, matter = one(frame, "territory"), one(frame, "matter")
     if territory and territory not in dict(frame.site.members):
         raise MalformedRefusal(
@@ -70,15 +73,22 @@ def chosen_of(frame: Frame, on: date, book: RulebookView | None) -> Chosen:
             "There is no such matter: choose one from the list.",
             code="unknown-matter",
         )
+    grant = frame.asker.grant
+    if not territory and not grant.in_place(""):
+        territory = next((code for code, _ in frame.site.members if grant.in_place(code)), "")
+    if not matter and not grant.in_matter(""):
+        matter = next((code for code in matters_of(book) if grant.in_matter(code)), "")
     return Chosen(territory, matter, on)
 
 
 def choosing(frame: Frame, chosen: Chosen, book: RulebookView | None) -> dict[str, object]:
-    """What the form for territory, matter and day offers and holds."""
+    """What the form for territory, matter and day offers and holds, inside the asker's scope."""
+    grant = frame.asker.grant
+    matters = [code for code in matters_of(book) if grant.in_matter(code)]
     return {
         "chosen": chosen,
-        "territories": frame.site.members,
-        "matters": [(code, word(frame.lang, "matter", code)) for code in matters_of(book)],
+        "territories": tuple(pair for pair in frame.site.members if grant.in_place(pair[0])),
+        "matters": [(code, word(frame.lang, "matter", code)) for code in matters],
     }
 
 

@@ -11,6 +11,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from registry.access.reads import Reads
 from registry.clock import Clock, today
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.pages.applies import (
@@ -24,11 +25,10 @@ from registry.pages.applies import (
     places_of,
 )
 from registry.pages.cover import cover_lines, top_sentence
-from registry.pages.frame import PUBLIC, Frame
+from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import every, one, several
 from registry.pages.subject_page import codes_of, nothing_found
 from registry.pages.subject_records import RecordGroup, groups_of
-from registry.query.reader import Reader
 from registry.query.views import FoundSubject
 from search.query import TEXT_MAX, Query
 
@@ -72,19 +72,19 @@ class Asked:
 @get("/compare", include_in_schema=False)
 async def compare(
     frame: NamedDependency[SkipValidation[Frame]],
-    reader: NamedDependency[SkipValidation[Reader]],
+    reads: ReadsDep,
     clock: NamedDependency[SkipValidation[Clock]],
 ) -> Response[str]:
     """What applies to each of several subjects in one territory and matter."""
     on = date_asked(frame, today(clock))
-    book = await reader.rulebook(on)
+    book = await reads.rulebook(on)
     chosen = chosen_of(frame, on, book)
-    asked = await _asked(frame, reader)
+    asked = await _asked(frame, reads)
     most = MEASURES_MAX // max(len(asked.ids), 1)
     members, top = [], ""
     for subject_id in asked.ids:
         try:
-            member, top = await _member(frame, reader, chosen, (subject_id, asked.ids), most)
+            member, top = await _member(frame, reads, chosen, (subject_id, asked.ids), most)
         except NotFoundRefusal:
             asked.missing += 1
         else:
@@ -99,11 +99,11 @@ async def compare(
         unsettled=[_unsettled(frame, chosen, asked, *one_) for one_ in asked.unsettled],
         missing=asked.missing,
         most=SUBJECTS_MAX,
-        cover=cover_lines(frame, await reader.coverage()),
+        cover=cover_lines(frame, await reads.coverage()),
     )
 
 
-async def _asked(frame: Frame, reader: Reader) -> Asked:
+async def _asked(frame: Frame, reads: Reads) -> Asked:
     """Read whom is asked about; raises MalformedRefusal for more than a page can hold."""
     names = several(one(frame, "q"))
     ids = every(frame, "subject")
@@ -115,7 +115,7 @@ async def _asked(frame: Frame, reader: Reader) -> Asked:
         )
     asked = Asked(list(ids))
     for name in names:
-        found = await _found(reader, name)
+        found = await _found(reads, name)
         exact = [hit for hit in found if _exactly(hit, name)]
         if len(exact) == 1:
             asked.ids.append(exact[0].subject_id)
@@ -125,12 +125,12 @@ async def _asked(frame: Frame, reader: Reader) -> Asked:
     return asked
 
 
-async def _found(reader: Reader, name: str) -> tuple[FoundSubject, ...]:
+async def _found(reads: Reads, name: str) -> tuple[FoundSubject, ...]:
     """Return the first subjects that answer to a name or code, none for what cannot be asked."""
     if len(name) > TEXT_MAX:
         return ()
     try:
-        return (await reader.find(Query(text=name, limit=_CANDIDATES), PUBLIC)).hits
+        return (await reads.find(Query(text=name, limit=_CANDIDATES))).hits
     except MalformedRefusal:
         return ()
 
@@ -140,12 +140,12 @@ def _exactly(hit: FoundSubject, name: str) -> bool:
 
 
 async def _member(
-    frame: Frame, reader: Reader, chosen: Chosen, who: tuple[str, list[str]], most: int
+    frame: Frame, reads: Reads, chosen: Chosen, who: tuple[str, list[str]], most: int
 ) -> tuple[Member, str]:
     """Return one subject with its answer, and the sentence for the top of the page."""
     subject_id, ids = who
-    question = (subject_id, places_of(frame, chosen), chosen.matter, "", chosen.on, PUBLIC)
-    file, answers = await reader.decided_file(*question)
+    question = (subject_id, places_of(frame, chosen), chosen.matter, "", chosen.on)
+    file, answers = await reads.decided_file(*question)
     groups = groups_of(frame, file.records)
     asked = _question(chosen)
     member = Member(

@@ -12,15 +12,15 @@ from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.params import SkipValidation
 
+from registry.access.asker import PUBLIC, Asker
+from registry.access.reads import Reads
 from registry.clock import Clock
-from registry.domain.disclosure import Role
 from registry.pages.static_files import VERSION
 from registry.pages.texts import Lang, text
-from registry.pages.words import moment
-from registry.query.views import Viewer
+from registry.pages.words import joined, moment, word
 
 PageRequest = Request[None, None, State]
-PUBLIC: Final = Viewer(Role.PUBLIC)
+ReadsDep = NamedDependency[SkipValidation[Reads]]
 _ERRORS: Final = 400
 """From this status on a page is not worth keeping on paper, and must not differ by its address."""
 _LINK_MAX: Final = 1_200
@@ -49,6 +49,7 @@ class Site:
     names: dict[str, str]
     origins: dict[str, str]
     examples: tuple[str, ...] = ()
+    signs_in: bool = False
 
     def name_of(self, code: str) -> str:
         """The name the charter gives a party; a code that is not in it stands for itself."""
@@ -57,13 +58,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One page being made, at a moment that stands on what is printed of it."""
+    """One page being made, for whoever asks, at a moment that stands on what is printed of it."""
 
     site: Site
     lang: Lang
     path: str
     query: tuple[tuple[str, str], ...]
     at: datetime
+    asker: Asker = PUBLIC
 
     def t(self, key: str, /, **values: object) -> str:
         """A text in the language of the page."""
@@ -95,12 +97,29 @@ class Frame:
             lang=self.lang,
             site=self.site,
             here=self.path,
+            asker=self.asker,
+            sign_in=self._sign_in(),
+            greeting=self._greeting() if self.asker.known else "",
             style=VERSION,
             other_language=self._other_language(),
             printed=self._printed() if status < _ERRORS else "",
             **values,
         )
         return Response(html, status_code=status, media_type=MediaType.HTML)
+
+    def _sign_in(self) -> str:
+        """Where to sign in and come back to this page; nothing where one cannot, or need not."""
+        if self.asker.known or not self.site.signs_in:
+            return ""
+        return self.url("/sign-in", to=self._link(self.path, list(self.query)))
+
+    def _greeting(self) -> str:
+        """Who is signed in, as what, where: a name is said to himself and kept nowhere."""
+        grant = self.asker.grant
+        said = [self.asker.name or self.asker.who, word(self.lang, "role", grant.role)]
+        if grant.member:
+            said.append(self.site.name_of(grant.member))
+        return self.t("access.signed-in", who=joined(self.lang, said))
 
     def _other_language(self) -> str:
         pairs: list[tuple[str, object]] = [pair for pair in self.query if pair[0] != "lang"]
@@ -133,4 +152,5 @@ def frame_of(
         parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     )
     lang: Lang = "en" if dict(query).get("lang") == "en" else "zh"
-    return Frame(site, lang, request.url.path, query, clock.now())
+    asker: Asker = request.scope["state"].get("asker", PUBLIC)
+    return Frame(site, lang, request.url.path, query, clock.now(), asker)

@@ -13,11 +13,10 @@ from litestar.params import SkipValidation
 
 from registry.clock import Clock, today
 from registry.pages.fields import headline
-from registry.pages.frame import PUBLIC, Frame
+from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import one
 from registry.pages.subject_records import group_of
 from registry.pages.words import shortened
-from registry.query.reader import Reader
 from registry.query.views import SubjectFile
 
 _SHOWN: Final = 20
@@ -57,12 +56,12 @@ OBJECTIONS: Final = msgspec.toml.decode(
 @get("/objection", include_in_schema=False)
 async def objection(
     frame: NamedDependency[SkipValidation[Frame]],
-    reader: NamedDependency[SkipValidation[Reader]],
+    reads: ReadsDep,
     clock: NamedDependency[SkipValidation[Clock]],
 ) -> Response[str]:
     """How to object, and for a subject the organs that answer for its records."""
     subject_id = one(frame, "subject")
-    file = await reader.subject_file(subject_id, PUBLIC, today(clock)) if subject_id else None
+    file = await reads.subject_file(subject_id, today(clock)) if subject_id else None
     which = 0 if frame.lang == "zh" else 1
     return frame.page(
         "objection.html",

@@ -13,10 +13,9 @@ from registry.domain.records import AnyRecord
 from registry.domain.subjects import identity
 from registry.errors import GoneRefusal
 from registry.pages.fields import headline, marks_of, notes, rows, type_of
-from registry.pages.frame import PUBLIC, Frame
+from registry.pages.frame import Frame, ReadsDep
 from registry.pages.periods import periods
 from registry.pages.words import day, joined, moment, word
-from registry.query.reader import Reader
 from registry.query.show import PERSONS_WITHHELD
 from registry.query.views import RecordDetail
 from signing.checkpoint import parse_checkpoint
@@ -25,7 +24,6 @@ from signing.proof import parse_proof
 
 Index = Annotated[int, PathParameter(ge=0, le=2**53 - 1)]
 FrameDep = NamedDependency[SkipValidation[Frame]]
-ReaderDep = NamedDependency[SkipValidation[Reader]]
 ClockDep = NamedDependency[SkipValidation[Clock]]
 
 
@@ -35,11 +33,11 @@ async def record(
     segment: FromPath[str],
     idx: Index,
     frame: FrameDep,
-    reader: ReaderDep,
+    reads: ReadsDep,
     clock: ClockDep,
 ) -> Response[str]:
     """The record page."""
-    detail = await reader.record(f"{host}/{segment}", idx, PUBLIC, today(clock))
+    detail = await reads.record(f"{host}/{segment}", idx, today(clock))
     return frame.page("record.html", **_said(frame, detail), **_proven(frame, detail))
 
 
@@ -49,11 +47,11 @@ async def download(
     segment: FromPath[str],
     idx: Index,
     name: FromPath[str],
-    reader: ReaderDep,
+    reads: ReadsDep,
     clock: ClockDep,
 ) -> Response[bytes]:
     """The record line or its proof, as files that ``python -m signing verify`` takes."""
-    detail = await reader.record(f"{host}/{segment}", idx, PUBLIC, today(clock))
+    detail = await reads.record(f"{host}/{segment}", idx, today(clock))
     files = {
         f"{segment}-{idx}.record": (detail.line, "application/octet-stream"),
         f"{segment}-{idx}.tlog-proof": (detail.proof, "text/plain"),

@@ -8,10 +8,9 @@ from litestar.params import SkipValidation
 from litestar.response import Redirect
 
 from registry.pages.cover import cover_lines
-from registry.pages.frame import PUBLIC, Frame
+from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import PER_PAGE, Ask, ask_of, choices_of, several
 from registry.pages.words import joined, moment, word
-from registry.query.reader import Reader
 from registry.query.views import FindAnswer, FoundSubject
 from search.query import RECALL_MAX, TEXT_MAX
 
@@ -19,16 +18,15 @@ PARAMETERS: Final = {"cities": "city", "types": "type", "severities": "severity"
 """The parameter of the search form that narrows down by a facet."""
 WORDS: Final = {"types": "type", "severities": "severity", "states": "flag"}
 FrameDep = NamedDependency[SkipValidation[Frame]]
-ReaderDep = NamedDependency[SkipValidation[Reader]]
 
 
 @get("/search", include_in_schema=False)
-async def results(frame: FrameDep, reader: ReaderDep) -> Response[str] | Redirect:
+async def results(frame: FrameDep, reads: ReadsDep) -> Response[str] | Redirect:
     """The subjects that answer, or the sentence for nothing found; several names go together."""
     ask = ask_of(frame)
     if len(ask.text) <= TEXT_MAX and len(several(ask.text)) > 1:
         return Redirect(frame.url("/compare", q=ask.text))
-    answer = await reader.find(ask.query(), PUBLIC, ask.states)
+    answer = await reads.find(ask.query(), ask.states)
     return frame.page(
         "results.html", ask=ask, choices=choices_of(frame), **_found(frame, answer, ask)
     )

@@ -18,12 +18,11 @@ from registry.pages.applies import (
     places_of,
 )
 from registry.pages.cover import cover_lines, top_sentence
-from registry.pages.frame import PUBLIC, Frame
+from registry.pages.frame import Frame, ReadsDep
 from registry.pages.pictures import draw
 from registry.pages.relations import relation_lines
 from registry.pages.subject_records import groups_of, periods_of
 from registry.pages.words import day, moment, word
-from registry.query.reader import Reader
 from registry.query.views import DecisionAnswer, RulebookView, SubjectFile
 
 CODES = ("uscc", "regno", "orgcode")
@@ -33,16 +32,16 @@ CODES = ("uscc", "regno", "orgcode")
 async def subject(
     subject_id: FromPath[str],
     frame: NamedDependency[SkipValidation[Frame]],
-    reader: NamedDependency[SkipValidation[Reader]],
+    reads: ReadsDep,
     clock: NamedDependency[SkipValidation[Clock]],
 ) -> Response[str]:
     """Everything about one subject that may be shown, as of a date."""
     on = date_asked(frame, today(clock))
-    book = await reader.rulebook(on)
+    book = await reads.rulebook(on)
     chosen = chosen_of(frame, on, book)
-    asked = (subject_id, places_of(frame, chosen), chosen.matter, "", chosen.on, PUBLIC)
-    file, answers = await reader.decided_file(*asked)
-    ties = relation_lines(frame, await reader.relations(subject_id, PUBLIC, chosen.on))
+    asked = (subject_id, places_of(frame, chosen), chosen.matter, "", chosen.on)
+    file, answers = await reads.decided_file(*asked)
+    ties = relation_lines(frame, await reads.relations(subject_id, chosen.on))
     return frame.page("subject.html", ties=ties, **_page(frame, file, chosen, answers, book))
 
 

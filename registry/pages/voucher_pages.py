@@ -13,9 +13,11 @@ from litestar.params import FromPath, MultipartBody, SkipValidation, URLEncodedB
 from litestar.response import Redirect
 from msgspec import Struct
 
+from registry.access.asker import PUBLIC
+from registry.access.sessions import check_form
 from registry.clock import Clock, today
-from registry.errors import MalformedRefusal, NotFoundRefusal, TooLargeRefusal
-from registry.pages.frame import PUBLIC, Frame
+from registry.errors import MalformedRefusal, NotFoundRefusal, Refusal, TooLargeRefusal
+from registry.pages.frame import Frame
 from registry.pages.query_params import day_of, one
 from registry.pages.voucher_lines import COLUMNS, voucher_lines
 from registry.pages.voucher_pdf import Paper
@@ -53,6 +55,7 @@ class AskedFor(Struct):
     purpose: str = ""
     consent: str = ""
     lang: str = ""
+    csrf: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Sent(Struct):
 
     file: UploadFile
     lang: str = ""
+    csrf: str = ""
 
 
 @get("/voucher/new", include_in_schema=False)
@@ -94,7 +98,8 @@ async def issue(
     clock: ClockDep,
 ) -> Response[str]:
     """Issue a voucher and lead to it; what is wrong is said above the form, as it was filled in."""
-    frame = _spoken(frame, data.lang)
+    frame = spoken(frame, data.lang)
+    check_form(frame.asker, data.csrf)
     if request.headers.get("sec-fetch-site", "") in _KEEP_OUT:
         raise MalformedRefusal(
             "请在本网站的页面上填写并提交。",
@@ -126,7 +131,7 @@ async def check(frame: FrameDep, vouchers: VouchersDep) -> Response[str]:
     try:
         view = await vouchers.view(code)
     except NotFoundRefusal as unknown:
-        return _checked(frame, 404, code=code, found=None, wrong=_told(frame, unknown))
+        return _checked(frame, 404, code=code, found=None, wrong=told_in(frame, unknown))
     digest = "".join(one(frame, "digest").lower().split())
     compared = ""
     if digest:
@@ -153,7 +158,8 @@ async def check_file(
 
     Told is what identifies it, never its findings: they may not be shown any more.
     """
-    frame = _spoken(frame, data.lang)
+    frame = spoken(frame, data.lang)
+    check_form(frame.asker, data.csrf)
     file = await data.file.read()
     if len(file) > CHECK_MAX:
         raise TooLargeRefusal("凭证文件过大。", "The file is too large for a voucher.")
@@ -199,13 +205,16 @@ async def _form(
     given: AskedFor,
     wrong: MalformedRefusal | None = None,
 ) -> Response[str]:
-    """Render the form as it was filled in; a date that is none becomes today's."""
+    """Render the form as it was filled in; a date that is none becomes today's.
+
+    A voucher says what the public is answered, whoever asks for it.
+    """
     try:
         on = day_of(given.on) or today(clock)
     except MalformedRefusal:
         on = today(clock)
     on = min(on, today(clock))
-    file = await reader.subject_file(given.subject, PUBLIC, on)
+    file = await reader.subject_file(given.subject, PUBLIC.viewer, on)
     matters = matters_of(await reader.rulebook(on))
     return frame.page(
         "voucher_new.html",
@@ -217,7 +226,7 @@ async def _form(
         territories=frame.site.members,
         matters=[(code, word(frame.lang, "matter", code)) for code in matters],
         limits={"asker": ASKER_MAX, "purpose": PURPOSE_MAX, "days": KEPT.days},
-        wrong=_told(frame, wrong) if wrong else "",
+        wrong=told_in(frame, wrong) if wrong else "",
     )
 
 
@@ -280,10 +289,11 @@ def _again(frame: Frame, view: VoucherView) -> str:
     )
 
 
-def _told(frame: Frame, error: MalformedRefusal | NotFoundRefusal) -> str:
+def told_in(frame: Frame, error: Refusal) -> str:
+    """Return what a refusal says, in the language of the page."""
     return error.zh if frame.lang == "zh" else error.en
 
 
-def _spoken(frame: Frame, lang: str) -> Frame:
+def spoken(frame: Frame, lang: str) -> Frame:
     """Return the frame in the language of the form that was sent."""
     return replace(frame, lang="en" if lang == "en" else "zh")

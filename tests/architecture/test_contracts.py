@@ -122,3 +122,18 @@ def test_only_the_settings_read_the_environment():
         if re.search(r"os\.environ|os\.getenv|from os import .*environ", source.text)
     ]
     assert set(readers) <= {"registry/settings.py"}
+
+
+def test_pages_and_interface_read_about_subjects_only_as_whoever_asks():
+    """Through ``Reads``: no handler picks the eyes it reads with. A voucher is of the public."""
+    free = {"registry/pages/voucher_pages.py"}
+    named = re.compile(
+        r"\bViewer\b|\bRole\.PUBLIC\b|\.viewer\b|reader\.(?:find|subject_file|decide)"
+    )
+    found = [
+        source.path
+        for room in ("registry/api", "registry/pages")
+        for source in sources(room)
+        if source.path not in free and named.search(source.text)
+    ]
+    assert found == []

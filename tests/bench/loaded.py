@@ -64,6 +64,7 @@ def settings_of(folder: Path, search_url: str = "", search_key: str = "") -> Set
         charter=folder / "charter",
         key_password=SecretStr("bench"),
         port=PORT,
+        requests_per_second=0,
         public_url=f"http://127.0.0.1:{PORT}",
         search_url=search_url,
         search_key=SecretStr(search_key),

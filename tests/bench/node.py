@@ -59,6 +59,7 @@ def serve(folder: Path) -> Iterator[ServedNode]:
         "CHARTER": str(folder / "charter"),
         "KEY_PASSWORD": PASSWORD,
         "PORT": str(PORT),
+        "REQUESTS_PER_SECOND": "0",
         "DATABASE_URL": server.service_url,
         "OWNER_URL": server.owner_url,
     }

@@ -22,6 +22,7 @@ class Mutant:
         return f"{self.file}: {self.before.strip()[:48]!r}"
 
 
+CREDENTIALS = "tests/registry/access/test_credentials.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "registry/store/joining.py",
@@ -695,6 +696,56 @@ MUTANTS: tuple[Mutant, ...] = (
         "        if one.facts\n",
         (
             "tests/registry/query/test_rulebook.py::test_examples_that_do_not_hold_or_cannot_be_read_leave_the_rules_alone",
+        ),
+    ),
+    Mutant(
+        "registry/access/keys.py",
+        "        if key is None or not same:",
+        "        if key is None:",
+        (f"{CREDENTIALS}::test_keys_that_nobody_issued_are_refused_alike",),
+    ),
+    Mutant(
+        "registry/access/issuer.py",
+        'aud={"essential": True, "value": audience},',
+        'aud={"essential": True},',
+        (f"{CREDENTIALS}::test_claims_that_do_not_fit_are_refused[claims0-token-claims]",),
+    ),
+    Mutant(
+        "registry/access/sign_in.py",
+        "nonce != begun.nonce",
+        "nonce is None",
+        (
+            "tests/registry/access/test_sign_in.py::test_an_id_token_that_is_not_for_this_sign_in[claims0-sign-in-failed-401]",
+        ),
+    ),
+    Mutant(
+        "registry/access/reads.py",
+        "            await self._write(kind, subject, place, refusal.detail_code)\n",
+        "",
+        (
+            "tests/registry/access/test_reads.py::test_a_purpose_is_asked_for_and_what_is_read_is_written_down[regulator]",
+        ),
+    ),
+    Mutant(
+        "registry/access/log.py",
+        "self._waiting = [row for row in self._waiting if not row.written]",
+        "del self._waiting[: len(rows)]",
+        (
+            "tests/registry/access/test_opening.py::test_who_goes_away_while_others_are_written_takes_no_row_with_him",
+        ),
+    ),
+    Mutant(
+        "registry/store/access.py",
+        "previous + numbers + body",
+        "numbers + body",
+        ("tests/registry/store/test_access.py::test_the_digest_covers_every_part",),
+    ),
+    Mutant(
+        "registry/ledger/audit_access.py",
+        "    elif row.kept_until > now:",
+        "    elif row.kept_until < now:",
+        (
+            "tests/registry/ledger/test_audit_access.py::test_each_change_is_named_where_it_is[erased-early]",
         ),
     ),
 )

@@ -2,18 +2,30 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from registry.access.gate import Gate, Recognising
+from registry.access.limits import Buckets, Limits, refused_buckets
+from registry.access.sessions import Lifetime, Sessions
 from registry.app import _litestar, site_of
 from registry.settings import Settings
 from tests.fakes.reader import CLOCK, FakeReader
 from tests.registry.world import NODE, charter
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
+
+
+def open_gate(settings: Settings) -> Gate:
+    """A gate for the public alone: no key is known, nobody signs in, nothing is bounded."""
+    boundless = Buckets(0, 1)
+    lifetime = Lifetime(timedelta(hours=8), timedelta(minutes=30))
+    by = Recognising(None, None, Sessions(lifetime, settings.public_url, CLOCK), None)
+    return Gate(Limits(boundless, boundless, refused_buckets(1)), by, None)
 
 
 def app_over(reader: FakeReader) -> Litestar:
@@ -28,8 +40,18 @@ def app_over(reader: FakeReader) -> Litestar:
             "charter": region,
             "clock": CLOCK,
             "site": site_of(region, settings, ("示例建设",)),
+            "gate": open_gate(settings),
         }
-        missing = ("ledger", "door", "checking", "attachments", "witness", "vouchers", "paper")
+        missing = (
+            "access_log",
+            "ledger",
+            "door",
+            "checking",
+            "attachments",
+            "witness",
+            "vouchers",
+            "paper",
+        )
         app.state.update(parts | dict.fromkeys(missing))
         yield
 

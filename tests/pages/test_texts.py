@@ -49,7 +49,7 @@ CODED = {
 """The codes that members of records may hold, grades A to D apart."""
 BUILT = (
     *("effect.", "picture.", "matrix.", "group.", "home.step", "results.read-", "results.by-"),
-    *("facet.", "voucher.column-", "types.audience-", "types.family-"),
+    *("facet.", "voucher.column-", "types.audience-", "types.family-", "role."),
     *(
         "type.",
         "kind.",

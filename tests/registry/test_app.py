@@ -101,10 +101,10 @@ async def test_a_node_without_its_charter_does_not_start(settings):
 
 
 @asynccontextmanager
-async def listening(app):
+async def listening(app, port: int = 0):
     """Serve over a real socket."""
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on")
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="on")
     )
     task = asyncio.create_task(server.serve())
     while not server.started:

@@ -77,6 +77,10 @@ def test_a_file_that_is_not_toml_is_said(tmp_path):
         ("max_upload_bytes = 1\n", "max_upload_bytes"),
         ("max_admissions = 0\n", "max_admissions"),
         ("max_checks = 65\n", "max_checks"),
+        ("session_minutes = 1441\n", "session_minutes"),
+        ("access_days = 183\n", "access_days"),
+        ("requests_per_second = -1\n", "requests_per_second"),
+        ("refused_per_minute = 0\n", "refused_per_minute"),
     ],
 )
 def test_a_slip_in_the_file_is_named(tmp_path, text, place):
@@ -108,3 +112,43 @@ def test_where_keys_and_cosigned_positions_are_kept(tmp_path):
     settings = Settings(data_dir=tmp_path)
     assert settings.keys_dir == tmp_path / "keys"
     assert settings.cosigned_dir == tmp_path / "last-cosigned"
+
+
+ROLE = '[[oidc_roles]]\nclaim = "groups"\nvalue = "x"\n'
+
+
+def test_an_issuer_with_its_table_of_roles_from_file_and_environment(tmp_path, monkeypatch):
+    text = 'oidc_issuer = "https://id.example"\noidc_audience = "node"\n'
+    text += 'trusted_proxies = ["10.0.0.0/8", "::1"]\n' + ROLE + 'role = "auditor"\n'
+    settings = Settings.load(named(tmp_path, text))
+    assert [str(one) for one in settings.trusted_proxies] == ["10.0.0.0/8", "::1/128"]
+    assert settings.oidc_roles[0].role == "auditor"
+    roles = '[{"claim":"groups","value":"y","role":"region"}]'
+    monkeypatch.setenv("REGISTRY_OIDC_ROLES", roles)
+    assert Settings.load(named(tmp_path, text)).oidc_roles[0].value == "y"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('oidc_issuer = "http://id.example"\n', "must be an https address"),
+        ('oidc_issuer = "http://127.0.0.1.example:1"\n', "must be an https address"),
+        ('oidc_client_id = "node"\n', "oidc_issuer is missing"),
+        ('oidc_audience = "node"\n', "oidc_issuer is missing"),
+        (
+            'oidc_issuer = "https://id.example"\noidc_client_id = "n"\noidc_audience = "n"\n',
+            "must not be oidc_client_id",
+        ),
+        (ROLE + 'role = "public"\n', "business"),
+        (ROLE + 'role = "auditor"\nrights = "all"\n', "rights"),
+        ('trusted_proxies = ["10.0.0.1/8"]\n', "not a valid IPv4 network"),
+    ],
+)
+def test_an_issuer_that_could_be_played_or_a_table_with_a_slip_is_refused(tmp_path, text, said):
+    with pytest.raises(ValidationError, match=said):
+        Settings.load(named(tmp_path, text))
+
+
+@pytest.mark.parametrize("url", ["https://id.example", "http://127.0.0.1:9", "http://[::1]:9"])
+def test_an_issuer_on_this_machine_may_do_without_https(url):
+    assert Settings(oidc_issuer=url).oidc_issuer == url

@@ -11,7 +11,7 @@ from litestar import Litestar
 from pydantic import SecretStr
 
 from registry.app import create_app_with
-from registry.clock import FixedClock
+from registry.clock import Clock, FixedClock
 from registry.ingest.slots import Slots
 from registry.resources import Resources
 from registry.settings import Settings
@@ -40,12 +40,14 @@ WUHU = "xinyong.wuhu.example/credit"
 
 
 @asynccontextmanager
-async def serve(node: Node, settings: Settings) -> AsyncIterator[Served]:
+async def serve(
+    node: Node, settings: Settings, clock: Clock | None = None
+) -> AsyncIterator[Served]:
     engine = PostgresEngine(node.db.pool)
     await engine.prepare()
     resources = Resources(
         settings,
-        FixedClock(NOON),
+        clock or FixedClock(NOON),
         node.db,
         node.charter,
         engine,

@@ -1,0 +1,123 @@
+"""From a request to who asks: bounded, recognised or refused, and what is refused written down."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from registry.access.asker import PUBLIC, Asker
+from registry.access.keys import PREFIX, Keys
+from registry.access.limits import Limits
+from registry.access.log import CREDENTIAL, AccessLog
+from registry.access.sessions import Sessions
+from registry.access.sign_in import Leads, SignIn
+from registry.access.tokens import Tokens
+from registry.errors import NotFoundRefusal, NotGrantedRefusal, UnauthorisedRefusal
+from registry.store.access import AccessLine
+
+_SCHEME: Final = "bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What a request shows: its address, ``Authorization`` headers, and the cookie of a session.
+
+    ``session`` is None where none was sent, or where it does not count: the interface takes none.
+    """
+
+    address: str
+    authorization: tuple[str, ...] = ()
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recognising:
+    """What recognises each kind of credential; None where the settings name no issuer for it."""
+
+    keys: Keys
+    tokens: Tokens | None
+    sessions: Sessions
+    sign_in: SignIn | None
+
+
+class Gate:
+    """Says who asks; nobody whose credential is not good becomes the public."""
+
+    def __init__(self, limits: Limits, by: Recognising, log: AccessLog) -> None:
+        """Take the bounds, what recognises credentials, and where refusals are written."""
+        self._limits = limits
+        self._by = by
+        self._log = log
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of the pages."""
+        return self._by.sessions
+
+    async def admit(self, came: Came) -> Asker:
+        """Return who asks.
+
+        Raises:
+            TooManyRefusal: too many requests, or too many credentials that were not good.
+            UnauthorisedRefusal: the credential is not good.
+            NotGrantedRefusal: it is, but has no role here.
+        """
+        self._limits.request(came.address)
+        if not came.authorization and came.session is None:
+            return PUBLIC
+        async with self._recognising(came.address):
+            asker = await self._recognise(came)
+        self._limits.credential(asker.who)
+        return asker
+
+    async def begin(self, to: str) -> Leads:
+        """Begin a sign-in; raises as :meth:`SignIn.begin`, NotFoundRefusal where there is none."""
+        return await self._sign_in().begin(to)
+
+    async def finish(self, address: str, bound: str, said: Mapping[str, str]) -> Leads:
+        """Finish a sign-in; raises as :meth:`SignIn.finish` and :meth:`admit`."""
+        sign_in = self._sign_in()
+        async with self._recognising(address):
+            return await sign_in.finish(bound, said)
+
+    async def _recognise(self, came: Came) -> Asker:
+        if not came.authorization:
+            return self._by.sessions.find(came.session or "")
+        text = _bearer(came.authorization)
+        if text.startswith(PREFIX):
+            return await self._by.keys.recognise(text)
+        if self._by.tokens is None:
+            raise UnauthorisedRefusal(
+                "本节点只接受 API 密钥（rk_ 开头）。",
+                "This node takes API keys alone; they begin with rk_.",
+                code="unknown-credential",
+            )
+        return await self._by.tokens.recognise(text)
+
+    @asynccontextmanager
+    async def _recognising(self, address: str) -> AsyncIterator[None]:
+        """Look at a credential; a refusal is counted against the address and written down."""
+        self._limits.may_try(address)
+        try:
+            yield
+        except (UnauthorisedRefusal, NotGrantedRefusal) as refusal:
+            self._limits.refused(address)
+            line = AccessLine(refusal.who, "", "", "", CREDENTIAL, "", "", refusal.detail_code)
+            await self._log.write(line)
+            raise
+
+    def _sign_in(self) -> SignIn:
+        if self._by.sign_in is None:
+            raise NotFoundRefusal("本节点不提供网页登录。", "Nobody signs in on this node's pages.")
+        return self._by.sign_in
+
+
+def _bearer(headers: tuple[str, ...]) -> str:
+    """Return the one bearer credential of a request; raises UnauthorisedRefusal ``bad-scheme``."""
+    if len(headers) != 1 or headers[0][: len(_SCHEME)].lower() != _SCHEME:
+        raise UnauthorisedRefusal(
+            "应有一个 Authorization 请求头，内容为 Bearer 加密钥或令牌。",
+            "One Authorization header is right: Bearer and a key or token.",
+            code="bad-scheme",
+        )
+    return headers[0][len(_SCHEME) :].strip()

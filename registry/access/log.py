@@ -1,0 +1,93 @@
+"""The access log of a running node: rows are written together, and before any answer leaves."""
+
+import asyncio
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from registry.clock import Clock, today
+from registry.store.access import AccessLine, AccessRow, AccessStore, Looks
+
+__all__ = ["AccessLine", "AccessLog", "AccessRow", "Looks"]
+ANSWERED: Final = "answered"
+CREDENTIAL: Final = "credential"
+"""The kind of a row about a credential that was refused before anything was read."""
+ROWS_MAX: Final = 1_000
+"""Rows of one answer, and of one transaction."""
+LOOKS_MAX: Final = 1_000
+_KEYED: Final = 32
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    at: datetime
+    kept_until: datetime
+    line: AccessLine
+    written: bool = False
+
+
+class AccessLog:
+    """Writes who read what, and answers the auditor and the subject about it."""
+
+    def __init__(self, store: AccessStore, clock: Clock, secret: bytes, days: int) -> None:
+        """Take where it is kept, the time, the node's key for digests, and the days it is kept."""
+        self._store = store
+        self._clock = clock
+        self._secret = secret
+        self._kept = timedelta(days=days)
+        self._waiting: list[_Waiting] = []
+        self._turn = asyncio.Lock()
+        self._erased_on: date | None = None
+
+    def keyed(self, *parts: str) -> str:
+        """Return a digest that only this node can make: equal texts are seen to be equal, no more.
+
+        32 hex digits of HMAC-SHA256 over the parts, each with its length.
+        """
+        text = "".join(f"{len(part)}:{part}" for part in parts)
+        return hmac.new(self._secret, text.encode(), sha256).hexdigest()[:_KEYED]
+
+    async def write(self, line: AccessLine) -> None:
+        """Write a row; when this returns it is stored, and if it cannot be this raises.
+
+        Whoever comes first writes for all who wait meanwhile: one transaction, one link after the
+        other. If that fails, the others try again themselves, and no row of theirs is lost.
+        """
+        now = self._clock.now()
+        mine = _Waiting(now, now + self._kept, line)
+        self._waiting.append(mine)
+        try:
+            async with self._turn:
+                while not mine.written:
+                    await self._write_some()
+        finally:
+            if not mine.written:
+                self._waiting.remove(mine)
+
+    async def _write_some(self) -> None:
+        rows = self._waiting[:ROWS_MAX]
+        await self._store.append([(row.at, row.kept_until, row.line) for row in rows])
+        for row in rows:
+            row.written = True
+        self._waiting = [row for row in self._waiting if not row.written]
+        if self._erased_on != today(self._clock):
+            await self.erase_old()
+
+    async def rows(self, after: int, limit: int) -> tuple[AccessRow, ...]:
+        """Return rows that follow a number, in their order, at most ``ROWS_MAX``."""
+        return await self._store.after(after, min(limit, ROWS_MAX))
+
+    async def of_subject(self, subject_id: str) -> Sequence[Looks]:
+        """Return who has looked at a subject: counts by role, member, purpose and month; no names.
+
+        ``subject_id`` has 32 hex digits; the latest month comes first, at most ``LOOKS_MAX``.
+        """
+        return await self._store.looks(subject_id, LOOKS_MAX)
+
+    async def erase_old(self) -> int:
+        """Erase what is past its time (once a day, and at the start); return how many rows."""
+        self._erased_on = today(self._clock)
+        return await self._store.erase_old()

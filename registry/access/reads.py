@@ -1,0 +1,217 @@
+"""What one asker reads: with his eyes, inside his scope, for his purpose, and written down.
+
+Pages and interface read about subjects through this alone, so none of them can forget who asks. A
+read by anybody but the public becomes a row of the access log before its answer leaves, whether
+what was read is public or not: a row only for the rest would tell what the rest is.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import date
+from typing import Final, TypeVar
+
+from registry.access.asker import Asker
+from registry.access.log import ANSWERED, AccessLine, AccessLog
+from registry.access.purpose import purpose_missing
+from registry.domain.disclosure import Role
+from registry.domain.subjects import identity
+from registry.errors import NotGrantedRefusal, Refusal
+from registry.query.reader import Reader
+from registry.query.views import (
+    Coverage,
+    DecisionAnswer,
+    FindAnswer,
+    LogView,
+    RecordDetail,
+    Relations,
+    RulebookView,
+    SubjectFile,
+)
+from search.names import normalise
+from search.query import Query
+
+T = TypeVar("T")
+_OF_A_FILE: Final = frozenset({"file", "decision", "relations"})
+_SUBJECT: Final = re.compile("[0-9a-f]{32}")
+_ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
+
+
+class Reads:
+    """The read side for one request; made anew for each."""
+
+    def __init__(self, reader: Reader, asker: Asker, log: AccessLog) -> None:
+        """Take what answers, who asks, and where that is written down."""
+        self._reader = reader
+        self._log = log
+        self._written: set[str] = set()
+        self.asker = asker
+
+    def today(self) -> date:
+        """Return the day that is asked about where no other is named."""
+        return self._reader.today()
+
+    async def find(self, query: Query, states: Collection[str] = ()) -> FindAnswer:
+        """Find subjects; raises as :meth:`registry.query.reader.Reader.find`, and as below."""
+
+        async def ask() -> FindAnswer:
+            self._for_a_purpose()
+            return await self._reader.find(query, self.asker.viewer, states)
+
+        return await self._told("search", "", self._log_text(query), ask)
+
+    async def subject_file(self, subject_id: str, on: date) -> SubjectFile:
+        """Return a subject's file as of a date.
+
+        Raises:
+            NotFoundRefusal: nothing about it may be shown to this asker, or it never existed.
+            PurposeRefusal: his role must say what it reads for.
+        """
+
+        async def ask() -> SubjectFile:
+            self._for_a_purpose(subject_id)
+            return await self._reader.subject_file(subject_id, self.asker.viewer, on)
+
+        return await self._told("file", subject_id, "", ask)
+
+    async def relations(self, subject_id: str, on: date) -> Relations:
+        """Return who else a subject has to do with; raises as :meth:`subject_file`."""
+
+        async def ask() -> Relations:
+            self._for_a_purpose(subject_id)
+            return await self._reader.relations(subject_id, self.asker.viewer, on)
+
+        return await self._told("relations", subject_id, "", ask)
+
+    async def decide(
+        self, subject_id: str, territory: str, matter: str, organ_kind: str, on: date
+    ) -> DecisionAnswer:
+        """Return 措施适用提示; raises as :meth:`decided_file`."""
+
+        async def ask() -> DecisionAnswer:
+            self._in_scope(subject_id, (territory,), matter)
+            asked = (subject_id, territory, matter, organ_kind, on)
+            return await self._reader.decide(*asked, self.asker.viewer)
+
+        return await self._told("decision", subject_id, "", ask)
+
+    async def decided_file(
+        self, subject_id: str, territories: Sequence[str], matter: str, organ_kind: str, on: date
+    ) -> tuple[SubjectFile, tuple[DecisionAnswer, ...]]:
+        """Return a subject's file and a decision for each territory, of one moment.
+
+        Raises:
+            NotGrantedRefusal: a territory or the matter is outside the asker's scope.
+            Refusal: as :meth:`subject_file` and :meth:`registry.query.reader.Reader.decide`.
+        """
+
+        async def ask() -> tuple[SubjectFile, tuple[DecisionAnswer, ...]]:
+            self._in_scope(subject_id, territories, matter)
+            asked = (subject_id, territories, matter, organ_kind, on)
+            return await self._reader.decided_file(*asked, self.asker.viewer)
+
+        return await self._told("file", subject_id, "", ask)
+
+    async def record(self, origin: str, idx: int, on: date) -> RecordDetail:
+        """Return a record with its proof; raises GoneRefusal for all that may not be shown.
+
+        A business reads its own records without a purpose: whose a record is, is known only when it
+        was found, so it is asked for afterwards, and what is hidden stays as if it never were.
+        """
+
+        async def ask() -> RecordDetail:
+            own = self.asker.grant.role is Role.BUSINESS
+            if not own:
+                self._for_a_purpose()
+            detail = await self._reader.record(origin, idx, self.asker.viewer, on)
+            if own:
+                self._for_a_purpose(_subject_of(detail))
+            return detail
+
+        place = f"{origin}/{idx}" if _ORIGIN.fullmatch(origin) else ""
+        return await self._told("record", "", place, ask, _subject_of)
+
+    async def logs(self) -> tuple[LogView, ...]:
+        """Return the logs this node holds; they are public, as are the two below."""
+        return await self._reader.logs()
+
+    async def coverage(self) -> Coverage:
+        """Return what an answer would span now."""
+        return await self._reader.coverage()
+
+    async def rulebook(self, on: date | None = None) -> RulebookView | None:
+        """Return the rulebook in force on a date."""
+        return await self._reader.rulebook(on)
+
+    async def _told(
+        self,
+        kind: str,
+        subject: str,
+        place: str,
+        ask: Callable[[], Awaitable[T]],
+        about: Callable[[T], str] | None = None,
+    ) -> T:
+        """Ask, and write down what came of it; what the public asks is nobody's business.
+
+        ``about`` tells whom an answer is about where that is not known before.
+        """
+        if not self.asker.known:
+            return await ask()
+        try:
+            answer = await ask()
+        except Refusal as refusal:
+            await self._write(kind, subject, place, refusal.detail_code)
+            raise
+        await self._write(kind, about(answer) if about else subject, place, ANSWERED)
+        return answer
+
+    async def _write(self, kind: str, subject: str, place: str, outcome: str) -> None:
+        """Write a row, for a subject's file only one: a page asks for its parts one by one."""
+        if kind in _OF_A_FILE and outcome == ANSWERED:
+            if subject in self._written:
+                return
+            self._written.add(subject)
+        await self.write(kind, outcome, subject=subject, place=place)
+
+    async def write(self, kind: str, outcome: str, *, subject: str = "", place: str = "") -> None:
+        """Write a row of the access log about this asker."""
+        asker, grant = self.asker, self.asker.grant
+        known = subject if _SUBJECT.fullmatch(subject) else ""
+        await self._log.write(
+            AccessLine(
+                asker.who, grant.role, grant.member, asker.purpose, kind, known, place, outcome
+            )
+        )
+
+    def _log_text(self, query: Query) -> str:
+        """Return what stands for the words of a search: enough to see that they were the same."""
+        return self._log.keyed("search", normalise(query.text).exact) if self.asker.known else ""
+
+    def _for_a_purpose(self, subject: str = "") -> None:
+        if not self.asker.purpose and self.asker.grant.needs_purpose(subject):
+            raise purpose_missing()
+
+    def _in_scope(self, subject: str, territories: Sequence[str], matter: str) -> None:
+        self._for_a_purpose(subject)
+        grant = self.asker.grant
+        if not all(grant.in_place(territory) for territory in territories):
+            named = "、".join(grant.territories)
+            raise NotGrantedRefusal(
+                f"您的授权限于办理地区 {named}。",
+                f"What you were granted is for the territories {', '.join(grant.territories)}.",
+                code="other-territory",
+                who=self.asker.who,
+            )
+        if not grant.in_matter(matter):
+            named = "、".join(grant.matters)
+            raise NotGrantedRefusal(
+                f"您的授权限于办理事项 {named}，请指明其一。",
+                f"What you were granted is for the matters {', '.join(grant.matters)}: name one.",
+                code="other-matter",
+                who=self.asker.who,
+            )
+
+
+def _subject_of(detail: RecordDetail) -> str:
+    """Return whom a record is about, as its main part says it."""
+    record = detail.view.record
+    return identity(record.subject, detail.view.origin, record.id).subject_id.hex()

@@ -1,0 +1,132 @@
+"""The gate over HTTP: who asks is found before any handler runs, and handed to those that read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.di import NamedDependency, Provide
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    Schema,
+    SecurityScheme,
+)
+from litestar.params import SkipValidation
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from registry.access.asker import PUBLIC, Asker, cookie_name
+from registry.access.gate import Came, Gate
+from registry.access.limits import address_of
+from registry.access.purpose import HEADER, purpose_of
+from registry.access.reads import Reads
+from registry.settings import Settings
+
+ReadsDep = NamedDependency[SkipValidation[Reads]]
+_ASKER: Final = "asker"
+_NO_COOKIE: Final = ("/api/", "/static/", "/openapi.json")
+"""Addresses where a session does not count: programs show a key, and what is static is public."""
+_WANTED: Final = frozenset({b"authorization", b"cookie", b"x-forwarded-for"})
+
+
+def gate_for(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
+    """Return the middleware that finds out who asks, for a node with these settings."""
+    cookie = f"{cookie_name(settings.public_url)}=".encode()
+    trusted = settings.trusted_proxies
+
+    def came(scope: Scope) -> Came:
+        shown: dict[bytes, list[bytes]] = {}
+        for name, value in scope["headers"]:
+            if name in _WANTED:
+                shown.setdefault(name, []).append(value)
+        client = scope.get("client")
+        forwarded = b",".join(shown.get(b"x-forwarded-for", ())).decode("latin-1")
+        session = None
+        if b"cookie" in shown and not scope["path"].startswith(_NO_COOKIE):
+            session = _cookie(b";".join(shown[b"cookie"]), cookie)
+        return Came(
+            address_of(client[0] if client else "", forwarded, trusted),
+            tuple(value.decode("latin-1") for value in shown.get(b"authorization", ())),
+            session,
+        )
+
+    def middleware(app: ASGIApp) -> ASGIApp:
+        async def gated(scope: Scope, receive: Receive, send: Send) -> None:
+            gate: Gate = scope["litestar_app"].state["gate"]
+            shown = came(scope)
+            scope["state"]["came"] = shown
+            scope["state"][_ASKER] = await gate.admit(shown)
+            await app(scope, receive, send)
+
+        return gated
+
+    return middleware
+
+
+def asker_of(request: Request[None, None, State]) -> Asker:
+    """Return who asks; the public where an error came before the gate."""
+    asker: Asker = request.scope["state"].get(_ASKER, PUBLIC)
+    return asker
+
+
+def reads_of(request: Request[None, None, State], state: State) -> Reads:
+    """Return the read side as who asks may use it; raises MalformedRefusal for an odd purpose."""
+    asker = asker_of(request)
+    if asker.known and (stated := request.headers.get(HEADER, "")):
+        asker = replace(asker, purpose=purpose_of(stated))
+    return Reads(state["reader"], asker, state["access_log"])
+
+
+@dataclass
+class ForAPurpose(Operation):
+    """An operation that most roles must say a purpose for, in a header that is read by the gate."""
+
+    def __post_init__(self) -> None:
+        """Name the header, which no annotation of the handler shows."""
+        stated = Parameter(
+            name=HEADER,
+            param_in="header",
+            schema=Schema(type=OpenAPIType.STRING),
+            description="What this is read for, in percent-encoded UTF-8, 1 to 200 characters; "
+            "all roles state it but the public, the operator, the auditor, and a business for its "
+            "own file.",
+        )
+        self.parameters = [*(self.parameters or ()), stated]
+
+
+GIVEN: Final = {
+    "asker": Provide(asker_of, sync_to_thread=False),
+    "reads": Provide(reads_of, sync_to_thread=False),
+}
+"""What handlers get of who asks."""
+
+
+def security(settings: Settings) -> tuple[Components, list[dict[str, list[str]]]]:
+    """Return how the OpenAPI document says that a credential is shown; none is the public."""
+    schemes = {
+        "key": SecurityScheme(
+            type="http",
+            scheme="bearer",
+            bearer_format="rk_<id>_<secret>",
+            description="An API key issued by the operator of the node.",
+        )
+    }
+    if settings.oidc_audience:
+        found = f"{settings.oidc_issuer.rstrip('/')}/.well-known/openid-configuration"
+        schemes["token"] = SecurityScheme(
+            type="openIdConnect",
+            open_id_connect_url=found,
+            description=f"A token of that issuer for the audience {settings.oidc_audience}.",
+        )
+    shown: list[dict[str, list[str]]] = [{name: []} for name in schemes]
+    return Components(security_schemes=dict(schemes)), [{}, *shown]
+
+
+def _cookie(header: bytes, wanted: bytes) -> str | None:
+    """Return the value of a cookie, None where it was not sent."""
+    found = (pair.strip() for pair in header.split(b";"))
+    value = next((pair for pair in found if pair.startswith(wanted)), None)
+    return None if value is None else value[len(wanted) :].decode("latin-1")

@@ -1,0 +1,195 @@
+"""A whole node with records of every range, keys for every role, and an issuer of tokens."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from registry.access.keys import Keys
+from registry.domain.disclosure import Role
+from registry.domain.grants import Grant
+from registry.settings import Settings
+from registry.store.access_keys import KeyStore
+from tests.fakes.issuer import AUDIENCE, CLIENT, SECRET, FakeIssuer, issuing
+from tests.pages.conftest import HTML
+from tests.registry.api.conftest import Served, serve
+from tests.registry.api.test_uploads import problem
+from tests.registry.query.scene import (
+    NANJING,
+    WUHU,
+    Placed,
+    Scene,
+    act,
+    open_scene,
+    penalty,
+    registration,
+    sid,
+    uscc,
+)
+from tests.registry.world import NODE, NOON, PARTIES
+
+ONE = sid(uscc(1))
+TWO = sid(uscc(2))
+NOBODY = "0" * 32
+PURPOSE = "示例项目投标人资格审查"
+MEMBERS = frozenset(code for code, _, _, _ in PARTIES.values())
+GRANTS = {
+    Role.BUSINESS: Grant(Role.BUSINESS, subject=ONE),
+    Role.CLERK: Grant(Role.CLERK, "340200"),
+    Role.REVIEWER: Grant(Role.REVIEWER, "340200"),
+    Role.REGULATOR: Grant(Role.REGULATOR, "320100", territories=("320100",)),
+    Role.PROCURER: Grant(
+        Role.PROCURER, "320100", territories=("320100", "340200"), matters=("tender",)
+    ),
+    Role.THIRD_PARTY: Grant(Role.THIRD_PARTY, subject=ONE),
+    Role.REGION: Grant(Role.REGION),
+    Role.AUDITOR: Grant(Role.AUDITOR),
+    Role.OPERATOR: Grant(Role.OPERATOR),
+}
+
+
+@dataclass
+class MovingClock:
+    """Stands still until it is moved."""
+
+    moment: datetime = NOON
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def go(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@dataclass
+class Desk:
+    """The node, its clock, and a key of each role."""
+
+    served: Served
+    scene: Scene
+    clock: MovingClock
+    keys: Keys
+    texts: dict[Role, str] = field(default_factory=dict)
+    placed: dict[str, Placed] = field(default_factory=dict)
+
+    async def get(
+        self, path: str, who: Role | str | None = None, purpose: str = PURPOSE, **params: str
+    ) -> httpx.Response:
+        text = self.texts[who] if isinstance(who, Role) else who
+        headers = {"Authorization": f"Bearer {text}"} if text else {}
+        if purpose:
+            headers["Registry-Purpose"] = quote(purpose)
+        return await self.served.http.get(path, headers=headers, params=params or None)
+
+    async def refused(self, path: str, text: str, status: int, code: str) -> None:
+        """Ask with a credential that must be refused: a problem, the header, a row of the log."""
+        before = await self.log()
+        answer = await self.get(path, text)
+        told = problem(answer, status, code)
+        assert told["title"]
+        assert told["title_en"]
+        assert told["detail_en"] != told["detail"]
+        assert answer.headers["www-authenticate"].startswith('Bearer realm="registry"')
+        rows = (await self.log())[len(before) :]
+        assert [(row["kind"], row["outcome"]) for row in rows] == [("credential", code)]
+
+    async def log(self) -> list[dict[str, Any]]:
+        rows = await self.scene.node.db.pool.fetch("SELECT * FROM access_log ORDER BY seq")
+        return [dict(row) for row in rows]
+
+    async def said(self) -> list[tuple[str, ...]]:
+        """Return of each row of the log: role, kind, subject or place, outcome."""
+        return [
+            (row["role"], row["kind"], row["subject"] or row["place"], row["outcome"])
+            for row in await self.log()
+        ]
+
+
+async def fill(scene: Scene) -> dict[str, Placed]:
+    """State of firm 1 one record of each range, and of firm 2 what only members share."""
+    shared = {"publication": "government"}
+    placed = {
+        "registration": await scene.one(WUHU, registration()),
+        "penalty": await scene.one(WUHU, penalty()),
+        "minor": await scene.one(NANJING, penalty(severity={**CLASS, "class": "minor"})),
+        "government": await scene.one(NANJING, penalty(**shared)),
+        "authorised": await scene.one(NANJING, penalty(publication="authorised")),
+        "repaired": await scene.one(WUHU, penalty()),
+        "hidden": await scene.one(WUHU, penalty(subject=second(), **shared)),
+    }
+    placed["repair"] = await scene.one(WUHU, act("repair", placed["repaired"], "2026-09-01"))
+    return placed
+
+
+CLASS = {"organ": "芜湖市市场监督管理局", "rule": "示例分类标准"}
+
+
+def second() -> dict[str, object]:
+    return {"kind": "organisation", "name": "示例第二贸易有限公司", "uscc": uscc(2)}
+
+
+def settings_for(folder: Path, **changes: Any) -> Settings:
+    usual = {"public_url": "https://node.example", "key_password": SecretStr("x")}
+    return Settings(node_name=NODE, data_dir=folder, **{**usual, **changes})
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    return MovingClock()
+
+
+@pytest.fixture
+async def issuer(clock: MovingClock) -> AsyncIterator[FakeIssuer]:
+    async with issuing(FakeIssuer(clock)) as running:
+        yield running
+
+
+ROLES = [
+    {"claim": "groups", "value": "regulators", "role": "regulator", "member": "320100",
+     "territories": ["320100"]},
+    {"claim": "groups", "value": "clerks", "role": "clerk", "member_claim": "city"},
+    {"claim": "kind", "value": "enterprise", "role": "business", "subject_claim": "uscc"},
+    {"claim": "groups", "value": "auditors", "role": "auditor"},
+]  # fmt: skip
+
+
+def oidc(issuer: FakeIssuer, **changes: Any) -> dict[str, Any]:
+    return {
+        "oidc_issuer": issuer.url,
+        "oidc_audience": AUDIENCE,
+        "oidc_client_id": CLIENT,
+        "oidc_client_secret": SecretStr(SECRET),
+        "oidc_roles": ROLES,
+        **changes,
+    }
+
+
+@pytest.fixture
+def changed() -> dict[str, Any]:
+    """Settings that a module or test wants otherwise."""
+    return {}
+
+
+@pytest.fixture
+async def desk(
+    database: Any, tmp_path: Path, clock: MovingClock, changed: dict[str, Any]
+) -> AsyncIterator[Desk]:
+    settings = settings_for(tmp_path, **changed)
+    async with (
+        open_scene(database.service_url, tmp_path / "cosigned") as scene,
+        serve(scene.node, settings, clock) as served,
+    ):
+        keys = Keys(KeyStore(scene.node.db), clock)
+        opened = Desk(served, scene, clock, keys, placed=await fill(scene))
+        for role, grant in GRANTS.items():
+            opened.texts[role] = (await keys.issue(grant, "示例系统", 365, MEMBERS)).text
+        yield opened
+
+
+__all__ = ["HTML"]

@@ -1,0 +1,54 @@
+"""Signed in, in Chromium: the whole way by clicks, on a phone and a desk, open to everybody."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.app import create_app_with
+from registry.demo.run import free_port
+from tests.fakes.issuer import FakeIssuer
+from tests.pages.chromium import DESKTOP, PHONE, axe_source, tab
+from tests.registry.access.conftest import ONE, PURPOSE, Desk, oidc
+from tests.registry.test_app import listening
+
+
+@pytest.fixture
+def changed(issuer: FakeIssuer) -> dict[str, Any]:
+    """The node must know its own address, to which the issuer sends the browser back."""
+    issuer.account["groups"] = ["regulators"]
+    return oidc(issuer, public_url=f"http://127.0.0.1:{free_port()}")
+
+
+@pytest.fixture
+async def base(desk: Desk) -> AsyncIterator[str]:
+    port = int(desk.served.resources.settings.public_url.rpartition(":")[2])
+    async with listening(create_app_with(desk.served.resources), port) as url:
+        yield url
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_sign_in_read_and_sign_out_by_clicks(browser, base, size, scheme, tmp_path: Path):
+    source = axe_source()
+    async with tab(browser, base, viewport=size, color_scheme=scheme) as seen:
+        page = seen.page
+        await seen.open(f"/subject/{ONE}")
+        assert "示例张三" not in await page.content()
+        await page.get_by_role("link", name="登录").click()
+        assert page.url.startswith(f"{base}/purpose")
+        assert await seen.grave(source) == []
+        await page.get_by_label("查询用途").fill(PURPOSE)
+        await page.get_by_role("button", name="继续").click()
+        assert page.url == f"{base}/subject/{ONE}"
+        assert "已登录：示例张三、监管人员、南京市" in await page.inner_text("header")
+        assert await seen.sideways() == 0
+        assert await seen.grave(source) == []
+        await page.screenshot(path=tmp_path / "signed-in.png")
+        await page.get_by_role("button", name="退出登录").click()
+        assert page.url == f"{base}/"
+        kept = {one["name"] for one in await page.context.cookies(base)}
+        assert "registry-session" not in kept
+        assert "已登录" not in await page.inner_text("header")
+        assert seen.errors == []
