@@ -7,24 +7,23 @@ has a cell.
 
 import io
 import posixpath
-import re
 import struct
 import zipfile
 import zlib
 from array import array
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
 from typing import Final
 from xml.parsers import expat
 
+from registry.ingest.sheets_plain import Pieces, not_plain_texts
 from registry.ingest.sheets_refusals import (
     MAX_SHEETS,
     MAX_STRINGS,
-    Merge,
     SheetFacts,
     refused,
     within,
 )
+from registry.ingest.sheets_rows import TRUE, SheetWalk
 
 MAX_PARTS: Final = 1000
 MAX_UNPACKED: Final = 512 * 1024 * 1024
@@ -36,10 +35,6 @@ _PIECE: Final = 1024 * 1024
 _END: Final = struct.Struct("<4s4H2LH")  # end of central directory, APPNOTE 4.3.16
 _END_REACH: Final = _END.size + 65_535
 _ENTRY_SIZE: Final = 46 + 3 * 300
-_REF: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_TRUE: Final = frozenset({"1", "true"})
-_ROW: Final = re.compile(r"[0-9]{1,7}")
-_DIGITS: Final = "0123456789"
 _BROKEN: Final = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
     *(ValueError, struct.error),
@@ -49,16 +44,7 @@ _MACROS: Final = ("vbaproject.bin", "/macrosheets/", "/dialogsheets/")
 
 Start = Callable[[str, dict[str, str]], None]
 Text = Callable[[str], None]
-Element = Callable[[dict[str, str]], None]
-
-
-@lru_cache(maxsize=1024)
-def column_number(letters: str) -> int:
-    """Return the number of a column from 1: A is 1, AA is 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
+Rest = Callable[[Pieces], Pieces]
 
 
 def walk_xlsx(data: bytes) -> list[SheetFacts]:
@@ -74,7 +60,9 @@ def walk_xlsx(data: bytes) -> list[SheetFacts]:
     except _BROKEN as error:
         raise refused("damaged-spreadsheet", reason=error) from error
     except expat.ExpatError as error:
-        raise refused("damaged-spreadsheet", reason=f"XML: {error}") from error
+        raise refused(
+            "damaged-spreadsheet", reason=f"XML: {expat.ErrorString(error.code)}"
+        ) from error
 
 
 def _directory_fits(data: bytes) -> None:
@@ -171,7 +159,7 @@ class _Package:
                 days.append(attributes.get("date1904"))
 
         self._parse("xl/workbook.xml", start)
-        from_1904 = any(day in _TRUE for day in days)
+        from_1904 = any(day in TRUE for day in days)
         for has in stated:
             relation = next((has[key] for key in has if key.rpartition(":")[2] == "id"), "")
             kind, part = relations.get(relation, ("", ""))
@@ -194,15 +182,18 @@ class _Package:
             if lengths:
                 lengths[-1] += len(characters)
 
-        self._parse(name, start, text)
+        self._parse(name, start, text, lambda pieces: not_plain_texts(pieces, lengths))
 
     def _sheet(self, name: str, facts: SheetFacts) -> None:
-        walk = _Sheet(facts, self._lengths)
-        self._parse(name, walk.start, walk.text)
+        walk = SheetWalk(facts, self._lengths)
+        self._parse(name, walk.start, walk.text, walk.not_plain)
         facts.bounded()
 
-    def _parse(self, name: str, start: Start, text: Text | None = None) -> None:
-        """Unpack and parse one part in pieces; whatever is declared ends it."""
+    def _parse(self, name: str, start: Start, text: Text | None = None, rest: Rest = iter) -> None:
+        """Unpack one part and parse it, or what ``rest`` leaves of its pieces.
+
+        Whatever is declared ends it.
+        """
         info = self._parts.get(name)
         if info is None:
             raise refused("damaged-spreadsheet", reason=f"{name} is missing")
@@ -217,85 +208,6 @@ class _Package:
         if text is not None:
             parser.CharacterDataHandler = text
         with self._package.open(info) as part:
-            while piece := part.read(_PIECE):
+            for piece in rest(iter(lambda: part.read(_PIECE), b"")):
                 parser.Parse(piece)
         parser.Parse(b"", True)  # noqa: FBT003 - the signature of expat
-
-
-class _Sheet:
-    """The handlers of one worksheet part."""
-
-    def __init__(self, facts: SheetFacts, lengths: "array[int]") -> None:
-        self._facts = facts
-        self._lengths = lengths
-        self._row = self._column = 0
-        self._digits = ""
-        self._columns: dict[str, int] = {}
-        self._shared = self._index = False
-        self._number = ""
-        kinds = {"c": self._cell, "v": self._value, "is": self._inline, "f": self._formula}
-        self._kinds: dict[str, Element | None] = {
-            **kinds,
-            "row": self._begin,
-            "mergeCell": self._merge,
-        }
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element, whatever prefix its name has."""
-        kinds = self._kinds
-        if tag not in kinds:
-            kinds[tag] = kinds.get(tag.rpartition(":")[2]) if ":" in tag else None
-        if (kind := kinds[tag]) is not None:
-            kind(attributes)
-
-    def text(self, characters: str) -> None:
-        """Take characters: a text, or the number of a shared one, which may come in pieces."""
-        if not self._index:
-            self._facts.text += len(characters)
-            return
-        self._number += characters
-        if self._number.isdigit():
-            index = int(self._number)
-            self._facts.text += self._lengths[index] if index < len(self._lengths) else 0
-
-    def _begin(self, attributes: dict[str, str]) -> None:
-        number = attributes.get("r")
-        self._digits = number if number and _ROW.fullmatch(number) else str(self._row + 1)
-        self._row = int(self._digits)
-        self._column = 0
-        self._facts.hidden_rows += attributes.get("hidden") in _TRUE
-
-    def _cell(self, attributes: dict[str, str]) -> None:
-        if reference := attributes.get("r"):
-            letters = reference.rstrip(_DIGITS)
-            if letters not in self._columns:
-                if not _REF.fullmatch(reference):
-                    raise refused("damaged-spreadsheet", reason=f"a cell named {reference[:20]}")
-                self._columns[letters] = column_number(letters)
-            self._column = self._columns[letters]
-            if (row := reference[len(letters) :]) != self._digits:
-                self._digits, self._row = row, int(row)
-        else:
-            self._column += 1
-        self._shared, self._index = attributes.get("t") == "s", False
-
-    def _value(self, _attributes: dict[str, str]) -> None:
-        self._index, self._number = self._shared, ""
-        if self._row > self._facts.rows or self._column > self._facts.columns:
-            self._facts.cell(self._row, self._column)
-
-    def _inline(self, _attributes: dict[str, str]) -> None:
-        self._facts.cell(self._row, self._column)
-
-    def _formula(self, _attributes: dict[str, str]) -> None:
-        self._facts.formula(self._row, self._column)
-
-    def _merge(self, attributes: dict[str, str]) -> None:
-        first, _, last = attributes.get("ref", "").partition(":")
-        one, two = _REF.fullmatch(first), _REF.fullmatch(last or first)
-        if one and two:
-            self._facts.merge(_range(one, two))
-
-
-def _range(one: re.Match[str], two: re.Match[str]) -> Merge:
-    return (int(one[2]), column_number(one[1]), int(two[2]), column_number(two[1]))

@@ -311,6 +311,22 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        "registry/ingest/sheets_rows.py",
+        "numbers.count(numbers[0]) < len(numbers)",
+        "not numbers.count(numbers[0])",
+        (
+            "tests/registry/ingest/test_sheets_plain.py::test_rows_with_and_without_the_parser_come_to_the_same",
+        ),
+    ),
+    Mutant(
+        "registry/ingest/sheets_plain.py",
+        "size < len(end) or _commented(left)",
+        "size < len(end)",
+        (
+            "tests/registry/ingest/test_sheets_plain.py::test_what_looks_plain_in_a_comment_is_not_counted",
+        ),
+    ),
+    Mutant(
         "registry/ingest/sheets_refusals.py",
         'within("rows", self.rows, MAX_ROWS, self.name)',
         'within("rows", 0, MAX_ROWS, self.name)',

@@ -12,7 +12,7 @@ from registry.errors import MalformedRefusal
 from registry.ingest.forms import open_file
 from registry.ingest.forms_cells import cell_name, column_letters
 from registry.ingest.forms_columns import FORMS
-from registry.ingest.sheets_xlsx import column_number
+from registry.ingest.sheets_rows import column_number
 from tests.registry.ingest.made_sheets import (
     CODE,
     DATE,
