@@ -64,6 +64,8 @@ _DEPARTMENTS: Final = frozenset(
 
 def normalise_code(text: str) -> str:
     """Return the normal form of a typed code: NFKC, upper case, no spaces and no hyphens."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     code = _SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
     return unicodedata.normalize("NFKC", code)
 

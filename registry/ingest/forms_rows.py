@@ -6,10 +6,12 @@ whatever cannot be read is passed on as typed, so that the checks name it.
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
+
+from msgspec import UNSET, Struct
 
 from registry.domain.identifiers import normalise_code, resident_18, resident_problems
 from registry.domain.records.base import Publication
@@ -23,6 +25,11 @@ _DATE: Final = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})�
 _COMPACT_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _KIND_SEPARATOR: Final = re.compile(r"[;；、,，|\n]+")
 _ID_DIGITS: Final = 20
+_OWNERS: Final = {
+    "subject_document": "name",
+    "legal_representative_document": "legal_representative",
+}
+"""Whose a document is: the member of the subject that names its owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,77 +92,90 @@ _READERS: Final[dict[Reading, Callable[[str], object]]] = {
 }
 
 
+class Said(Struct, frozen=True, gc=False):
+    """What one cell says: its text, its value, and what is to be said about it.
+
+    The value is member ``name`` of the object at ``part`` (as restricted/subject_document; empty
+    for the record itself), and UNSET where the cell has none. ``odd`` is about the cell, ``told``
+    about a text that is no value. A Struct because a large file has millions of cells.
+    """
+
+    text: str
+    part: str = ""
+    name: str = ""
+    value: object = UNSET
+    odd: Finding | None = None
+    told: Finding | None = None
+
+
+def read_text(column: Column, cell: str, odd: Finding | None = None) -> Said:
+    """Return what a cell of a known column says."""
+    text = cell.strip()
+    if not text:
+        return Said(cell, odd=odd)
+    if column.reading != "identity" and text in PLACEHOLDERS and not text.isdigit():
+        places = {"column": column.header, "value": text}
+        left_out = finding("placeholder-left-out", column.pointer, **places)
+        return Said(cell, odd=odd, told=left_out)
+    if column.reading == "standing":
+        stands = text in WORDS["standing"]
+        told = None if stands else finding("not-standing", column.pointer, value=text)
+        return Said(cell, odd=odd, told=told)
+    part, _, name = column.pointer[1:].rpartition("/")
+    return Said(cell, part, name, _READERS[column.reading](text), odd)
+
+
 def build(
-    form: Form, cells: list[tuple[Column, str]], defaults: FormDefaults
+    form: Form, cells: Iterable[Said], defaults: FormDefaults
 ) -> tuple[Part, Part | None, list[Finding]]:
     """Return (main without id and salt, restricted without salt or None, findings) of one row."""
-    whole: Part = {"v": 1, "type": form}
+    main: Part = {"v": 1, "type": form}
+    parts = {"": main}
     findings = []
-    for column, cell in cells:
-        text = cell.strip()
-        if not text:
+    for cell in cells:
+        value = cell.value
+        if value is UNSET:
+            if cell.told is not None:
+                findings.append(cell.told)
             continue
-        if column.reading != "identity" and text in PLACEHOLDERS and not text.isdigit():
-            at = column.pointer
-            findings.append(finding("placeholder-left-out", at, column=column.header, value=text))
-            continue
-        if column.reading == "standing":
-            if text not in WORDS["standing"]:
-                findings.append(finding("not-standing", column.pointer, value=text))
-            continue
-        _put(whole, column.pointer, _READERS[column.reading](text))
-    restricted = _documents(whole, _child(whole, "restricted"))
-    whole.pop("restricted")
-    _defaults(whole, defaults)
-    return whole, restricted, findings
+        part = parts.get(cell.part)
+        if part is None:
+            part = parts[cell.part] = {}
+        if isinstance(value, list) and isinstance(before := part.get(cell.name), list):
+            value = [*before, *value]  # two columns for one place
+        part[cell.name] = value
+    restricted = _documents(parts)
+    _defaults(main, parts, defaults)
+    del parts[""]
+    main.update(parts)
+    return main, restricted, findings
 
 
-def _child(part: Part, name: str) -> Part:
-    child = part.setdefault(name, {})
-    return child if isinstance(child, dict) else {}
-
-
-def _put(whole: Part, pointer: str, value: object) -> None:
-    """Set a value by pointer; the lists of two columns for one place are joined."""
-    *parents, last = pointer[1:].split("/")
-    part = whole
-    for name in parents:
-        part = _child(part, name)
-    before = part.get(last)
-    part[last] = (
-        [*before, *value] if isinstance(before, list) and isinstance(value, list) else value
-    )
-
-
-def _documents(main: Part, part: Part) -> Part | None:
-    """Complete the documents of a row: whose they are, and the type where the number shows it."""
-    subject = _child(main, "subject")
-    owners = {
-        "subject_document": subject.get("name"),
-        "legal_representative_document": subject.get("legal_representative"),
-    }
+def _documents(parts: dict[str, Part]) -> Part | None:
+    """Take out and complete the documents of a row: whose, and the type where the number shows."""
+    subject = parts.setdefault("subject", {})
     found: Part = {}
-    for place, owner in owners.items():
-        document = _child(part, place)
-        number = document.get("number")
-        if not isinstance(number, str):
+    for place, owner in _OWNERS.items():
+        document = parts.pop(f"restricted/{place}", None)
+        if document is None or not isinstance(number := document.get("number"), str):
             continue  # a type without a number says nothing
         if "type" not in document and not resident_problems(resident_18(normalise_code(number))):
             document["type"] = "身份证"
-        if owner is not None:
-            document["name"] = owner
+        if owner in subject:
+            document["name"] = subject[owner]
         found[place] = document
     return found or None
 
 
-def _defaults(main: Part, defaults: FormDefaults) -> None:
+def _defaults(main: Part, parts: dict[str, Part], defaults: FormDefaults) -> None:
     """Fill what the file does not say; nothing stated is changed."""
-    subject, authority = _child(main, "subject"), _child(main, "authority")
-    source, severity = _child(main, "source_unit"), _child(main, "severity")
-    severity.setdefault("class", "unclassified")
-    main.setdefault("provenance", {"kind": "original"})
-    person = subject.get("kind") == "natural_person" and defaults.publication == "public"
-    main.setdefault("publication", "government" if person else defaults.publication)
+    authority, source = parts.setdefault("authority", {}), parts.setdefault("source_unit", {})
+    parts.setdefault("severity", {}).setdefault("class", "unclassified")
+    main["provenance"] = {"kind": "original"}
+    if "publication" not in main:
+        person = parts["subject"].get("kind") == "natural_person"
+        public = defaults.publication == "public"
+        main["publication"] = "government" if person and public else defaults.publication
     authority.setdefault("division", defaults.division)
     if "name" not in authority:
         _fill(authority, defaults.authority, defaults.authority_uscc)
@@ -173,7 +193,7 @@ def _fill(organ: Part, name: str | None, uscc: str | None) -> None:
 
 
 _ON_TARGET: Final = ("target/origin", "target/id", "effective_on")
-_NATURAL_KEYS: Final[dict[str, tuple[str, ...]]] = {
+_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "penalty": ("decision_no",),
     "permit": ("decision_no", "permit_no"),
     "registration": (),
@@ -214,44 +234,50 @@ _NATURAL_KEYS: Final[dict[str, tuple[str, ...]]] = {
         *("others/0/subject/name", "others/0/subject/uscc"),
     ),
 }
+_NATURAL_KEYS: Final = {
+    kind: tuple(tuple(path.split("/")) for path in (*paths, "authority/name"))
+    for kind, paths in _KEYS.items()
+}
+_OTHER_KEYS: Final = (("authority", "name"),)
 
 
-def natural_id(main: Mapping[str, object]) -> str:
+def natural_id(main: Part) -> str:
     """Return the id a record has by its content: 20 hex digits, the same on every run.
 
     Made of type, document number, subject and authority: one document may penalise several
     parties. Identity documents have no part in it: from an id they could be guessed.
     """
     kind = str(main.get("type"))
-    paths = (*_NATURAL_KEYS.get(kind, ()), "authority/name")
-    parts = [kind, *_subject_key(main), *(_fold(_value(main, path)) for path in paths)]
-    return sha256("\x1f".join(parts).encode(errors="replace")).hexdigest()[:_ID_DIGITS]
+    values = [_fold(_value(main, path)) for path in _NATURAL_KEYS.get(kind, _OTHER_KEYS)]
+    parts = "\x1f".join((kind, _subject_key(main), *values))
+    return sha256(parts.encode(errors="replace")).hexdigest()[:_ID_DIGITS]
 
 
-def _subject_key(main: Mapping[str, object]) -> Iterator[str]:
+def _subject_key(main: Part) -> str:
     for member in ("uscc", "registration_no", "organisation_code"):
-        code = normalise_code(_value(main, f"subject/{member}"))
-        if code:
-            yield code
-            return
-    yield _fold(_value(main, "subject/name"))
+        if code := normalise_code(_value(main, ("subject", member))):
+            return code
+    return _fold(_value(main, ("subject", "name")))
 
 
-def _value(main: Mapping[str, object], path: str) -> str:
+def _value(main: Part, path: Iterable[str]) -> str:
     value: object = main
-    for name in path.split("/"):
-        if isinstance(value, list) and name.isdigit():
+    for name in path:
+        if isinstance(value, dict):
+            value = value.get(name)
+        elif isinstance(value, list) and name.isdigit():
             value = dict(enumerate(value)).get(int(name))
         else:
-            value = value.get(name) if isinstance(value, Mapping) else None
+            return ""
     return str(value) if isinstance(value, str | int) else ""
 
 
 def _fold(text: str) -> str:
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    """Return a text for comparison: NFKC, without spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def fill(main: Mapping[str, object], salt: str, record_id: str = "") -> Part:
+def fill(main: Part, salt: str, record_id: str = "") -> Part:
     """Return a main part with its salt, and its id where it has none (default: by content)."""
     return {**main, "salt": salt, "id": main.get("id") or record_id or natural_id(main)}
 

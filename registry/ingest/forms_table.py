@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import getitem
 from typing import Final, Literal, TypeVar
 
 from registry.ingest.forms_cells import Cells, FormRow, LeftOut, column_letters
@@ -21,9 +22,10 @@ from registry.ingest.forms_columns import (
     plain_header,
     recognise,
 )
+from registry.ingest.forms_reader import BLANK, ColumnReader
 from registry.ingest.forms_rows import FormDefaults, build, natural_id
 from registry.ingest.reasons import Finding, finding
-from registry.ingest.sheets_cells import plain_text, read_cell
+from registry.ingest.sheets_cells import plain_text
 from registry.ingest.sheets_refusals import Merge
 
 HEADER_ROWS: Final = 20
@@ -35,7 +37,6 @@ _NOTE: Final = re.compile(
 _NOTE_CELLS: Final = 5
 _FURTHER_CELLS: Final = 2
 _SHOWN: Final = 60
-_KEPT_TEXTS: Final = 20_000
 T = TypeVar("T")
 
 
@@ -83,7 +84,6 @@ class _Reader:
         self._defaults = defaults
         self._left_out = left_out
         self._notes = False
-        self._same: dict[str, str] = {}
         self._odd: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._from_above: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self._above: dict[tuple[int, int], object] = {}
@@ -121,16 +121,17 @@ class _Reader:
         }
         found = zip(self._matched, self._headers, strict=True)
         self._columns = _columns(self._form, found)
-        self._codes = {
-            index
-            for index, column in enumerate(self._matched)
-            if column is not None and column.is_code
-        }
         self._spare = [
             index
             for index, text in enumerate(self._headers)
             if self._matched[index] is None and plain_header(text) not in IGNORED
         ]
+        known = [index for index, column in enumerate(self._matched) if column is not None]
+        codes = {column.code for column in self._matched if column is not None}
+        self._telling = [*known, *self._spare]
+        self._repeated = len(codes) < len(known)
+        serials = self._table.serials
+        self._readers = [ColumnReader(column, serials=serials) for column in self._matched]
 
     def _spread(self, header: int) -> None:
         """Sort merged ranges below the header: down one column they repeat a value, no amount."""
@@ -150,17 +151,18 @@ class _Reader:
         if self._no_record(number, cells):
             return None
         values = self._filled_from_above(number, cells)
-        known, texts, findings = self._read_cells(number, values)
-        if not any(text.strip() for _, text in known) and self._only_numbered(texts):
-            return None
-        if (whole := self._table.check(texts)) is not None:
-            findings.append(whole)
-        main, restricted, left_out = build(self._form, known, self._defaults)
+        read = list(map(getitem, self._readers, values))
+        read += [BLANK] * (len(self._readers) - len(read))
+        texts = tuple([cell.text for cell in read])
+        if not any(texts[index].strip() for index in self._telling):
+            return None  # no more than its number: a table prepared and not filled in
+        filled = [cell for cell in read if cell is not BLANK]
+        main, restricted, left_out = build(self._form, filled, self._defaults)
         main["id"] = natural_id(main)
-        found = (*findings, *left_out)
+        odd = [cell.odd for cell in filled if cell.odd is not None]
+        found = (*odd, *self._about_row(number, values, texts), *left_out)
         held = Cells(self._places, texts)
-        sheet = self._table.sheet
-        shared = (self._columns, self._letters, sheet, self._form)
+        shared = (self._columns, self._letters, self._table.sheet, self._form)
         return FormRow(number, held, main, restricted, found, *shared)
 
     def _no_record(self, number: int, cells: Sequence[object]) -> bool:
@@ -184,10 +186,6 @@ class _Reader:
         self._left_out.append(LeftOut(why, self._table.sheet, number, text))
         return True
 
-    def _only_numbered(self, texts: tuple[str, ...]) -> bool:
-        """Say whether a row has nothing but its number: a table prepared and not filled in."""
-        return not any(texts[index].strip() for index in self._spare)
-
     def _filled_from_above(self, number: int, cells: Sequence[object]) -> Sequence[object]:
         """Return the cells of a row with the values of the ranges that reach down into it."""
         if number not in self._from_above:
@@ -201,48 +199,23 @@ class _Reader:
             values[index] = self._above.get((top, index), values[index])
         return values
 
-    def _read_cells(
-        self, number: int, cells: Sequence[object]
-    ) -> tuple[list[tuple[Column, str]], tuple[str, ...], list[Finding]]:
-        """Return (column, text) of the known cells, all texts, and what is odd about cells."""
-        findings: list[Finding] = []
-        width = len(self._headers)
-        codes, same = self._codes, self._same
-        texts = [
-            same.get(value, value)
-            if isinstance(value, str) and at not in codes
-            else self._text(at, value, findings)
-            for at, value in enumerate(cells[:width])
-        ]
-        if len(same) < _KEPT_TEXTS:
-            same.update(zip(texts, texts, strict=True))
-        texts += [""] * (width - len(texts))
+    def _about_row(
+        self, number: int, cells: Sequence[object], texts: Sequence[str]
+    ) -> Iterator[Finding]:
+        """Say what is odd about a row beyond what its cells say one by one."""
         for index in self._spare:
             if texts[index].strip():
-                name = self._headers[index]
-                findings.append(finding("unknown-column", "", column=name))
-        known = [
-            (column, text)
-            for column, text in zip(self._matched, texts, strict=True)
-            if text and column is not None
-        ]
-        findings += self._oddities(number, texts)
-        findings += self._twice(known)
-        spare = [cell for cell in cells[width:] if plain_text(cell).strip()]
-        if spare:
-            findings.append(finding("extra-cells", "", value=len(cells) - width))
-        return known, tuple(texts), findings
+                yield finding("unknown-column", "", column=self._headers[index])
+        yield from self._oddities(number, texts)
+        if self._repeated:
+            yield from self._twice(texts)
+        width = len(self._headers)
+        if len(cells) > width and any(plain_text(cell).strip() for cell in cells[width:]):
+            yield finding("extra-cells", "", value=len(cells) - width)
+        if (whole := self._table.check(texts)) is not None:
+            yield whole
 
-    def _text(self, index: int, value: object, findings: list[Finding]) -> str:
-        """Return what one cell says; add what is to be said about it."""
-        if (column := self._matched[index]) is None:
-            return plain_text(value)
-        text, found = read_cell(value, column, serials=self._table.serials)
-        if found is not None:
-            findings.append(found)
-        return text
-
-    def _oddities(self, number: int, texts: list[str]) -> Iterator[Finding]:
+    def _oddities(self, number: int, texts: Sequence[str]) -> Iterator[Finding]:
         """Name the formulas and the doubtful merged ranges of a row's known cells."""
         for at in self._table.formulas.get(number, ()):
             if at <= len(self._matched) and (column := self._matched[at - 1]) is not None:
@@ -255,13 +228,12 @@ class _Reader:
                 cell = f"{column_letters(index + 1)}{number}"
                 yield finding("merged-cells", column.pointer, cell=cell, range=merged)
 
-    @staticmethod
-    def _twice(known: list[tuple[Column, str]]) -> Iterator[Finding]:
+    def _twice(self, texts: Sequence[str]) -> Iterator[Finding]:
         """Name a column that is there twice and says two things."""
-        if len({column.code for column, _ in known}) == len(known):
-            return
         first: dict[str, str] = {}
-        for column, text in known:
+        for column, text in zip(self._matched, texts, strict=True):
+            if column is None or not text:
+                continue
             if first.setdefault(column.code, text).strip() != text.strip():
                 yield finding("repeated-column", column.pointer, column=column.header, value=text)
 

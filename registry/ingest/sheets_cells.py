@@ -41,7 +41,7 @@ def read_cell(value: object, column: Column, *, serials: bool = True) -> tuple[s
         serials: whether a bare number in a column of dates counts the days from 1899 on.
     """
     if isinstance(value, str):
-        return value, _lost_in_text(value, column) if column.is_code else None
+        return value, _lost_in_text(value, column)
     if isinstance(value, bool):
         return str(value).upper(), None
     if isinstance(value, int | float):
@@ -62,7 +62,7 @@ def plain_text(value: object) -> str:
 
 def _lost_in_text(text: str, column: Column) -> Finding | None:
     """Recognise what a spreadsheet leaves of a long code when it writes a CSV."""
-    if "+" not in text and not text.endswith("000"):
+    if not ("+" in text or text.endswith("000")) or not column.is_code:
         return None
     typed = text.strip()
     zeroed = (

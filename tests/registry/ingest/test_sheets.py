@@ -9,6 +9,7 @@ import pytest
 import xlwt
 
 from registry.errors import MalformedRefusal
+from registry.ingest import forms_reader
 from registry.ingest.forms import open_file
 from registry.ingest.forms_cells import cell_name, column_letters
 from registry.ingest.forms_columns import FORMS
@@ -80,6 +81,15 @@ def test_an_old_workbook_gives_the_same_records_as_a_new_one_and_a_csv():
 def test_dates_in_the_forms_that_people_type(typed, read_as):
     row = cells(1, **{DATE: typed, "公示日期": None})
     assert good(sheet([row]))[0]["decided_on"] == read_as
+
+
+def test_what_is_equal_to_python_is_read_apart(monkeypatch):
+    typed = [True, 1, "1", 1.0, "TRUE", True, "true", "1", 0, False, "0"]
+    rows = [cells(n, 备注=value) for n, value in enumerate(typed)]
+    shown = ["TRUE", "1", "1", "1", "TRUE", "TRUE", "true", "1", "0", "FALSE", "0"]
+    assert [row.form.values["备注"] for row in read(sheet(rows))[1]] == shown
+    monkeypatch.setattr(forms_reader, "_KEPT", 2)
+    assert [row.form.values["备注"] for row in read(sheet(rows))[1]] == shown
 
 
 def test_numbers_are_read_as_they_are_shown():
