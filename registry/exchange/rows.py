@@ -8,15 +8,15 @@ as publishing it once, whatever happened in between.
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from registry.exchange.home import Node
 from registry.exchange.sealed import SealedBatch, SealedLog
-from registry.ingest.checks import Checked, check_line
+from registry.ingest.checks import Made, check_made, make_line
 from registry.ingest.forms import FormRow, fill, fill_restricted, natural_id
 from registry.ingest.forms_rows import Part
 from registry.ingest.reasons import Finding, errors_first, finding
@@ -25,13 +25,11 @@ from signing.errors import RecordError
 from signing.record import encode_record, split_line
 
 Salt = Callable[[], str]
-_Encode = Callable[[Part, Part | None], bytes]
-_ENCODE: Final = msgspec.json.Encoder(order="sorted").encode
+_Make = Callable[[Part, Part | None], Made]
 _SALT: Final = re.compile(rb'"salt":"[0-9a-f]{32}"')
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One row of the file after its checks; ``line`` is None when it has to be fixed first."""
 
     form: FormRow
@@ -82,40 +80,40 @@ class RowChecker:
         main = fill(form.main, self._salt())
         part = form.restricted
         restricted = None if part is None else fill_restricted(part, self._salt())
-        encode = _encode_texts if form.values else encode_record
+        make = make_line if form.values else _made
         try:
-            line, record_id, earlier = self._placed(main, restricted, encode)
+            made, record_id, earlier = self._placed(main, restricted, make)
         except RecordError as error:
             found = finding(error.code, error.pointer, detail=str(error))
             return Row(form, None, errors_first((*form.findings, found)))
         if form.values:  # as typed, it can be given back; what was made of it is in the line
             form = replace(form, main=None, restricted=None)
-        if earlier is not None and earlier.digest == _said(line).digest:
+        if earlier is not None and earlier.digest == _said(made.line).digest:
             return Row(form, None, (), repeats=record_id)
-        return self._checked(form, line, record_id, twice=earlier is not None)
+        return self._checked(form, made, record_id, twice=earlier is not None)
 
     def _placed(
-        self, main: Part, restricted: Part | None, encode: _Encode
-    ) -> tuple[bytes, str, "_Said | None"]:
+        self, main: Part, restricted: Part | None, make: _Make
+    ) -> tuple[Made, str, "_Said | None"]:
         """Return the line, its id, and what has that id already.
 
         An id by content is shared by namesakes in one decision, whose documents alone tell them
         apart: each further one gets a number behind it, whatever order they come in.
         """
-        line = encode(main, restricted)
+        made = make(main, restricted)
         record_id = stated = str(main.get("id", ""))
         earlier = self._earlier(record_id)
-        document = _document(line)
+        document = _document(made.line)
         if not document or stated != natural_id(main):
-            return line, record_id, earlier
+            return made, record_id, earlier
         number = 1
         while earlier is not None and earlier.document not in {"", document}:
             number += 1
             record_id = f"{stated}-{number}"
             earlier = self._earlier(record_id)
         if record_id != stated:
-            line = encode({**main, "id": record_id}, restricted)
-        return line, record_id, earlier
+            made = make({**main, "id": record_id}, restricted)
+        return made, record_id, earlier
 
     def _earlier(self, record_id: str) -> "_Said | None":
         if record_id in self._seen:
@@ -123,27 +121,27 @@ class RowChecker:
         line = self._known.line(record_id)
         return None if line is None else _said(line)
 
-    def _checked(self, form: FormRow, line: bytes, record_id: str, *, twice: bool) -> Row:
-        checked: Checked = check_line(line, self._salts)
-        told = {one.pointer for one in form.findings if one.level == "error" and one.pointer}
-        found = [*form.findings, *(one for one in checked.findings if one.pointer not in told)]
+    def _checked(self, form: FormRow, made: Made, record_id: str, *, twice: bool) -> Row:
+        checked = check_made(made, self._salts)
+        found = [*form.findings, *_untold(form, checked.findings)]
         if twice:
             found.append(finding("duplicate-id", "/id", value=record_id))
         findings = errors_first(found)
         if has_error(findings):
             return Row(form, None, findings)
-        self._seen[record_id] = _said(line)
-        return Row(form, line, findings)
+        self._seen[record_id] = _said(made.line)
+        return Row(form, made.line, findings)
 
 
-def _encode_texts(main: Part, restricted: Part | None) -> bytes:
-    """Encode a record made from the cells of a form: texts under known names, nothing else.
+def _untold(form: FormRow, found: tuple[Finding, ...]) -> Iterable[Finding]:
+    """Return what is found about a record, but for cells that are wrong by themselves."""
+    told = {one.pointer for one in form.findings if one.level == "error" and one.pointer}
+    return (one for one in found if one.pointer not in told) if told else found
 
-    For such values msgspec's sorted encoding is RFC 8785, and ``check_line`` compares it again;
-    what a program wrote goes the strict way, which walks every value.
-    """
-    line = _ENCODE(main)
-    return line if restricted is None else line + b"\t" + _ENCODE(restricted)
+
+def _made(main: Part, restricted: Part | None) -> Made:
+    """Encode a record that a program wrote: every value is looked at."""
+    return Made(encode_record(main, restricted))
 
 
 def has_error(findings: Iterable[Finding]) -> bool:
@@ -207,6 +205,5 @@ class _Said(NamedTuple):
 
 def _said(line: bytes) -> _Said:
     """Return what a record line says: the digest leaves its salts out."""
-    parts = [part for part in split_line(line) if part is not None]
-    said = b"\t".join(_SALT.sub(b"", part) for part in parts)
-    return _Said(blake2b(said, digest_size=16).digest(), _document(line))
+    said = blake2b(_SALT.sub(b"", line), digest_size=16)
+    return _Said(said.digest(), _document(line))

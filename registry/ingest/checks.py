@@ -9,10 +9,12 @@ Admission runs this for every record, so the clean path builds no text: one type
 encode, one pass over the bytes, and a row of comparisons and cached look-ups.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import Final
 
 from msgspec import UNSET, DecodeError, Struct, ValidationError
+from msgspec import json as msgjson
 
 from registry.domain.records import (
     AnyRecord,
@@ -21,6 +23,8 @@ from registry.domain.records import (
     canonical,
     decode_main,
     decode_restricted,
+    read_main,
+    read_restricted,
 )
 from registry.ingest.checks_codes import MAX_FINDINGS, restricted_content
 from registry.ingest.checks_rules import CHECKS
@@ -35,6 +39,8 @@ from registry.ingest.checks_text import needs_a_look, text_findings
 from registry.ingest.reasons import REASONS, Finding, errors_first, finding
 from signing.errors import RecordError
 from signing.record import MAX_LINE, RecordLine, parse_record_line, split_line
+
+_ENCODE: Final = msgjson.Encoder(order="sorted").encode
 
 
 class Checked(Struct, frozen=True, gc=False):
@@ -54,6 +60,13 @@ class Checked(Struct, frozen=True, gc=False):
         return not self.findings or all(found.level != "error" for found in self.findings)
 
 
+class Made(Struct, frozen=True, gc=False):
+    """A record line, and the parts whose canonical form it is, where they are at hand."""
+
+    line: bytes
+    parts: tuple[AnyRecord, Restricted | None] | None = None
+
+
 def check_line(line: bytes, salts: set[str]) -> Checked:
     """Check one record line without its LF; never raises for content.
 
@@ -63,6 +76,33 @@ def check_line(line: bytes, salts: set[str]) -> Checked:
     """
     (checked,) = check_lines((line,), salts)
     return checked
+
+
+def make_line(main: dict[str, object], restricted: dict[str, object] | None) -> Made:
+    """Encode the parts of a record that are put together from texts and whole numbers.
+
+    For such values msgspec's sorted encoding is RFC 8785. What a program wrote is encoded by
+    ``signing.record``, which walks every value.
+    """
+    whole = _ENCODE(main)
+    half = None if restricted is None else _ENCODE(restricted)
+    line = whole if half is None else whole + b"\t" + half
+    try:
+        record = read_main(main)
+        part = None if restricted is None else read_restricted(restricted)
+    except ValidationError:
+        return Made(line)
+    if canonical(record) != whole or (part is not None and canonical(part) != half):
+        return Made(line)
+    return Made(line, (record, part))
+
+
+def check_made(made: Made, salts: set[str]) -> Checked:
+    """Check a line as :func:`check_line` does, without decoding what is at hand."""
+    if made.parts is None:
+        return check_line(made.line, salts)
+    calm = not needs_a_look(split_line(made.line)[0])
+    return _check_decoded(made.line, *made.parts, salts, calm)
 
 
 def check_lines(lines: Sequence[bytes], salts: set[str]) -> list[Checked]:
@@ -86,28 +126,33 @@ def _check(line: bytes, main: bytes, part: bytes | None, salts: set[str], calm: 
         restricted = None if part is None else decode_restricted(part)
     except (DecodeError, UnicodeDecodeError, RecursionError):
         return _check_slowly(line, salts)
+    if canonical(record) != main or (restricted is not None and canonical(restricted) != part):
+        return _check_slowly(line, salts)
+    return _check_decoded(line, record, restricted, salts, calm)
+
+
+def _check_decoded(
+    line: bytes,
+    record: AnyRecord,
+    restricted: Restricted | None,
+    salts: set[str],
+    calm: bool,  # noqa: FBT001 - private
+) -> Checked:
+    """Check a record whose canonical form the line is."""
+    own = {record.salt} if restricted is None else {record.salt, restricted.salt}
     if (
-        canonical(record) != main
-        or record.salt in salts
-        or (restricted is not None and not _sound(restricted, part, record.salt, salts))
+        not salts.isdisjoint(own)
+        or (restricted is not None and restricted.salt == record.salt)
         or b"\\u0000" in line
         or len(line) > MAX_LINE
     ):
         return _check_slowly(line, salts)
-    salts.add(record.salt)
-    if restricted is not None:
-        salts.add(restricted.salt)
+    salts.update(own)
     found = _content(record, restricted)
     if not calm:
         value = parse_record_line(line).value
         found.extend(islice(text_findings(value, record.decided_on), MAX_FINDINGS))
-    return Checked(record, restricted, errors_first(found)[:MAX_FINDINGS] if found else ())
-
-
-def _sound(restricted: Restricted, part: bytes | None, salt: str, salts: Container[str]) -> bool:
-    """Say whether the restricted part is canonical and has a salt of its own."""
-    fresh = restricted.salt != salt and restricted.salt not in salts
-    return fresh and canonical(restricted) == part
+    return Checked(record, restricted, errors_first(found)[:MAX_FINDINGS])
 
 
 def _content(record: AnyRecord, restricted: Restricted | None) -> list[Finding]:
@@ -136,7 +181,7 @@ def _check_slowly(line: bytes, salts: set[str]) -> Checked:
         return Checked(None, None, errors_first(found)[:MAX_FINDINGS])
     found.extend(_content(record, restricted))
     found.extend(islice(text_findings(parsed.value, record.decided_on), MAX_FINDINGS))
-    return Checked(record, restricted, errors_first(found)[:MAX_FINDINGS] if found else ())
+    return Checked(record, restricted, errors_first(found)[:MAX_FINDINGS])
 
 
 def _strict_finding(error: RecordError) -> Finding:

@@ -197,12 +197,15 @@ def salvage_restricted(value: dict[str, object]) -> Restricted:
     return _rescue(value, Restricted)
 
 
+_fields: Final = cache(msgspec.structs.fields)
+
+
 def _rescue(value: dict[str, object], kind: type[S]) -> S:
     build: Callable[..., S] = kind
     return build(
         **{
             field.name: _member(value.get(field.encode_name, UNSET), field.type)
-            for field in msgspec.structs.fields(kind)
+            for field in _fields(kind)
         }
     )
 

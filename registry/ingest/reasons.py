@@ -4,7 +4,7 @@ The texts are data, so that those who know the law and the language can mend the
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -118,6 +118,8 @@ def _filled(code: str, pointer: str, zh: Mapping[str, object], en: Mapping[str, 
     )
 
 
-def errors_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def errors_first(findings: Collection[Finding]) -> tuple[Finding, ...]:
     """Return findings without repetition, errors before warnings, otherwise in the order found."""
+    if not findings:
+        return ()
     return tuple(sorted(dict.fromkeys(findings), key=lambda found: found.level != "error"))

@@ -327,6 +327,12 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        "registry/ingest/checks.py",
+        "not salts.isdisjoint(own)",
+        "False",
+        ("tests/registry/ingest/test_checks.py::test_salts_of_a_batch",),
+    ),
+    Mutant(
         "registry/ingest/sheets_refusals.py",
         'within("rows", self.rows, MAX_ROWS, self.name)',
         'within("rows", 0, MAX_ROWS, self.name)',

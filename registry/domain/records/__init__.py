@@ -2,7 +2,7 @@
 
 from typing import Any, Union, cast
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
 from msgspec import json as msgjson
 
 from registry.domain.records.acts import (
@@ -56,6 +56,19 @@ def decode_restricted(restricted: bytes) -> Restricted:
     return _RESTRICTED.decode(restricted)
 
 
+def read_main(main: dict[str, object]) -> AnyRecord:
+    """Return the record that a main part's members make; raises as :func:`decode_main`."""
+    kind = TYPES.get(str(main.get("type")))
+    if kind is None:
+        raise ValidationError("unknown type")
+    return convert(main, kind)
+
+
+def read_restricted(restricted: dict[str, object]) -> Restricted:
+    """Return the restricted part that members make; raises as :func:`decode_main`."""
+    return convert(restricted, Restricted)
+
+
 def canonical(part: Struct) -> bytes:
     """Return the RFC 8785 form of a part.
 
@@ -100,4 +113,6 @@ __all__ = [
     "canonical",
     "decode_main",
     "decode_restricted",
+    "read_main",
+    "read_restricted",
 ]

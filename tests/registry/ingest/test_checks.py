@@ -2,13 +2,14 @@
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.domain.records import TYPES
 from registry.ingest import checks
-from registry.ingest.checks import check_line
+from registry.ingest.checks import check_line, check_made, make_line
 from registry.ingest.reasons import REASONS
 from signing.errors import RecordError
 from signing.record import encode_record
@@ -473,3 +474,47 @@ def test_the_fast_way_and_the_slow_way_agree(kind):
         spoilt = text[:at] + bytes([text[at] ^ 1]) + text[at + 1 :]
         fast, slow = check_line(spoilt, set()), checks._check_slowly(spoilt, set())
         assert (fast.record, fast.findings) == (slow.record, slow.findings), spoilt
+
+
+SALT, OTHER = "0123456789abcdef" * 2, "fedcba9876543210" * 2
+MADE = [
+    *(main(kind) for kind in SAMPLES),
+    *(main(type=kind) for kind in ("fine", 5, ABSENT)),
+    *(main(decided_on=day) for day in ("2026-2-3", "2026-02-30", "昨天", ABSENT)),
+    *(main(fine_wan_yuan=amount) for amount in ("两千", "1.0", "")),
+    *(main(kinds=kinds) for kinds in ([], ["罚款", "罚款"], ["罚金"])),
+    main(remark="电话13812345678\n"),
+    main(remark="\u0000"),
+    main(facts="a" * 270_000),
+    main(bogus="1"),
+    main(v=2),
+]
+PARTS = [
+    None,
+    {"salt": OTHER},
+    {"salt": SALT},
+    {"salt": OTHER, "x": "1"},
+    {"salt": OTHER, **document()},
+    {"salt": OTHER, **document("110105194912310021")},
+]
+
+
+@pytest.mark.parametrize("restricted", PARTS)
+def test_a_record_made_of_parts_is_checked_as_its_line_is(restricted):
+    for parts in MADE:
+        made = make_line(parts, restricted)
+        assert made.line == b"\t".join(
+            msgspec.json.encode(part, order="sorted")
+            for part in (parts, restricted)
+            if part is not None
+        )
+        for before in (set(), {parts["salt"]}, {OTHER}):
+            seen, known = set(before), set(before)
+            assert check_made(made, seen) == check_line(made.line, known)
+            assert seen == known
+
+
+def test_what_is_decoded_as_it_is_made_is_not_decoded_again(monkeypatch):
+    made = make_line(main(), {"salt": OTHER})
+    monkeypatch.setattr(checks, "decode_main", None)
+    assert check_made(made, set()).ok

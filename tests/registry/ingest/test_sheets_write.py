@@ -3,10 +3,10 @@
 import csv
 import io
 import zipfile
-from dataclasses import replace
 
 import openpyxl
 import pytest
+from msgspec.structs import replace
 from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
