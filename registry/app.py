@@ -82,9 +82,10 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 class Checks:
     """The dry run: bounded in how many are under way, and in how many check at one moment."""
 
-    def __init__(self, db: Database, at_once: int) -> None:
+    def __init__(self, db: Database, charter: Charter, at_once: int) -> None:
         """Let ``at_once`` dry runs check at one moment."""
         self._db = db
+        self._territories = {party.origin: party.territory for party in charter.parties}
         self._turn = asyncio.Semaphore(at_once)
         self._free = UNDER_WAY
 
@@ -106,7 +107,8 @@ class Checks:
             )
         self._free -= 1
         try:
-            return await check_upload(chunks, encoding, Terms(known=known, turn=self._turn))
+            terms = Terms(known=known, turn=self._turn, territory=self._territories.get(origin, ()))
+            return await check_upload(chunks, encoding, terms)
         finally:
             self._free += 1
 
@@ -207,7 +209,7 @@ async def _serving(
             CosignedFiles(settings.cosigned_dir, resources.witness.name),
             resources.clock,
         ),
-        "checking": Checks(db, settings.max_checks),
+        "checking": Checks(db, charter, settings.max_checks),
         "charter": charter,
         "clock": resources.clock,
         "lag": lag,

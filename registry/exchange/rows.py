@@ -17,6 +17,7 @@ import msgspec
 from registry.exchange.home import Node
 from registry.exchange.sealed import SealedBatch, SealedLog
 from registry.ingest.checks import Checked, check_line
+from registry.ingest.checks_common import elsewhere
 from registry.ingest.forms import FormRow, fill, fill_restricted, natural_id
 from registry.ingest.forms_rows import Part
 from registry.ingest.reasons import Finding, errors_first, finding
@@ -68,8 +69,9 @@ class Known:
 class RowChecker:
     """Fills, encodes and checks the rows of one file in order."""
 
-    def __init__(self, salt: Salt, known: Known) -> None:
-        """Take the source of salts, and what is sealed already."""
+    def __init__(self, salt: Salt, known: Known, territory: tuple[str, ...] = ()) -> None:
+        """Take the source of salts, what is sealed already, and the member's territory if known."""
+        self._territory = territory
         self._salt = salt
         self._known = known
         self._salts: set[str] = set()
@@ -127,6 +129,8 @@ class RowChecker:
         checked: Checked = check_line(line, self._salts)
         told = {one.pointer for one in form.findings if one.level == "error" and one.pointer}
         found = [*form.findings, *(one for one in checked.findings if one.pointer not in told)]
+        if checked.record is not None:
+            found += elsewhere(checked.record, self._territory)
         if twice:
             found.append(finding("duplicate-id", "/id", value=record_id))
         findings = errors_first(found)

@@ -22,7 +22,8 @@ from registry.domain.records import (
     decode_main,
     decode_restricted,
 )
-from registry.ingest.checks_codes import MAX_FINDINGS, restricted_content
+from registry.ingest.checks_codes import MAX_FINDINGS
+from registry.ingest.checks_documents import restricted_content
 from registry.ingest.checks_rules import CHECKS
 from registry.ingest.checks_shape import (
     main_findings,

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from registry.domain.disclosure import Role, State, may_show, state_of
+from registry.domain.organs import decided_elsewhere
 from registry.domain.records import AnyRecord, ListEntry
 from registry.errors import UnavailableRefusal
 from registry.query.views import RecordView, Viewer
@@ -22,6 +23,7 @@ _OF_MEMBERS = frozenset({Role.CLERK, Role.REVIEWER})
 _OF_ONE_SUBJECT = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
 _NO_PERSONS = frozenset({Role.PUBLIC, Role.OPERATOR})
 PERSONS_WITHHELD = "persons-withheld"
+ORGAN_ELSEWHERE = "organ-elsewhere"
 _DIGEST = sha256().digest_size
 
 
@@ -100,8 +102,11 @@ class Sight:
             return record
         return msgspec.structs.replace(record, named_persons=UNSET)
 
-    def view(self, one: Stated, charter: Charter) -> RecordView:
-        """Put a record that may be shown into the form pages and API render."""
+    def view(self, one: Stated, charter: Charter, *marks: str) -> RecordView:
+        """Put a record that may be shown into the form pages and API render.
+
+        ``marks`` are flags that only the records beside it could tell.
+        """
         record = self.readable(one)
         state = one.state_on(self._on)
         flags = [*one.row.flags]
@@ -110,6 +115,9 @@ class Sight:
         withheld = record is not one.record and record != one.record
         if withheld:
             flags.append(PERSONS_WITHHELD)
+        if decided_elsewhere(record, territory_of(charter, one.member)):
+            flags.append(ORGAN_ELSEWHERE)
+        flags += marks
         return RecordView(
             origin=one.origin,
             idx=one.row.idx,
@@ -120,6 +128,11 @@ class Sight:
             flags=tuple(flags),
             main=b"" if withheld else one.main,
         )
+
+
+def territory_of(charter: Charter, code: str) -> tuple[str, ...]:
+    """Return a party's territory; none for one that has left the charter."""
+    return next((party.territory for party in charter.parties if party.code == code), ())
 
 
 def member_name(charter: Charter, code: str) -> str:

@@ -13,6 +13,7 @@ from registry.ingest.acts import NOT_COMPETENT, TARGET_DIFFERS, UNKNOWN_TARGET
 from registry.ingest.reasons import REASONS
 from registry.pages import words
 from registry.pages.texts import TEXTS, text
+from registry.query.repeats import REPORTED_TWICE
 
 PAGES = Path(words.__file__).parent
 SOURCES = "".join(
@@ -73,7 +74,7 @@ def test_what_is_flagged_is_said_in_words():
     acts = {NOT_COMPETENT, UNKNOWN_TARGET, TARGET_DIFFERS}
     states = set(get_args(State)) - {"quarantined"}
     flagged = {key.removeprefix("flag.") for key in TEXTS if key.startswith("flag.")}
-    assert flagged == (warnings - OF_FORMS) | acts | states
+    assert flagged == (warnings - OF_FORMS) | acts | states | {REPORTED_TWICE}
 
 
 def test_a_value_that_is_missing_is_a_defect():
