@@ -39,6 +39,7 @@ from registry.pages import (
     search_pages,
     static_files,
     subject_page,
+    table_pages,
     voucher_pages,
 )
 from registry.pages.error_page import Told, error_page, problem_page
@@ -272,6 +273,8 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         log_pages.log,
         rule_pages.rules,
         rule_pages.rule,
+        table_pages.tables,
+        table_pages.table,
         static_files.static,
         voucher_pages.new,
         voucher_pages.issue,

@@ -28,6 +28,7 @@ from registry.api.schemas import (
     RulebookOut,
     SubjectOut,
 )
+from registry.api.tables import table, tables
 from registry.clock import Clock, today
 from registry.domain.disclosure import Role, State
 from registry.domain.records.base import SeverityClass
@@ -182,5 +183,5 @@ async def rulebook(reader: ReaderDep, on: FromQuery[date | None] = None) -> Rule
 
 def answers() -> Router:
     """The routes under ``/api/v1``."""
-    handlers = [search, subject, relations, decision, record, logs, rulebook]
+    handlers = [search, subject, relations, decision, record, logs, rulebook, tables, table]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -22,7 +22,7 @@ SOURCES = "".join(
 )
 BUILT = (
     *("effect.", "picture.", "matrix.", "group.", "home.step", "results.read-", "results.by-"),
-    *("facet.", "voucher.column-"),
+    *("facet.", "voucher.column-", "read."),
     *(
         "type.",
         "kind.",
