@@ -20,7 +20,7 @@ from registry.ingest.checks import Checked, check_line
 from registry.ingest.checks_common import elsewhere
 from registry.ingest.forms import FormRow, fill, fill_restricted, natural_id
 from registry.ingest.forms_rows import Part
-from registry.ingest.reasons import Finding, errors_first, finding
+from registry.ingest.reasons import Finding, errors_first, finding, refused
 from signing.batch import MAX_HEADER, MAX_RECORDS, MAX_UNPACKED, BatchHeader, encode_batch
 from signing.errors import RecordError
 from signing.record import encode_record, split_line
@@ -88,8 +88,7 @@ class RowChecker:
         try:
             line, record_id, earlier = self._placed(main, restricted, encode)
         except RecordError as error:
-            found = finding(error.code, error.pointer, detail=str(error))
-            return Row(form, None, errors_first((*form.findings, found)))
+            return Row(form, None, errors_first((*form.findings, refused(error))))
         if form.values:  # as typed, it can be given back; what was made of it is in the line
             form = replace(form, main=None, restricted=None)
         if earlier is not None and earlier.digest == _said(line).digest:
