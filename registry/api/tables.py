@@ -24,7 +24,11 @@ _NO_TABLE: Final = ResponseSpec(
 
 
 class TableOut(Struct):
-    """A code table without its rows; ``read``: full_text, secondary or unconfirmed."""
+    """A code table without its rows; ``read``: full_text, secondary or unconfirmed.
+
+    ``groups`` name its groups in Chinese and English; ``stands_for`` is the table that the rows'
+    ``to`` are codes of.
+    """
 
     name: str
     zh: str
@@ -35,6 +39,8 @@ class TableOut(Struct):
     read: str
     note_zh: str
     note_en: str
+    groups: dict[str, tuple[str, str]]
+    stands_for: str
     rows: int
 
 
@@ -106,6 +112,8 @@ def table_out(table: Table) -> TableOut:
         table.read,
         table.note_zh,
         table.note_en,
+        table.groups,
+        table.stands_for,
         len(table.rows),
     )
 

@@ -16,6 +16,15 @@ from registry.domain.lists import LISTS
 from registry.domain.tables import KEPT, Row, Table
 
 _VERSION: Final = "2026-11"
+_FAMILIES: Final = {
+    "serious": ("严重失信主体名单", "Serious list"),
+    "anomaly": (
+        "经营异常名录（不属于严重失信主体名单）",
+        "Directory of anomalies, not a serious list",
+    ),
+    "debtor": ("失信被执行人", "Judgment debtors"),
+    "honour": ("守信激励对象名单", "Honours"),
+}
 
 
 def _division_rows() -> Iterator[Row]:
@@ -66,6 +75,7 @@ def _lists() -> Table:
             )
             for kind in LISTS.values()
         ),
+        groups=_FAMILIES,
         note_zh="列入与移出的期限以列入决定和现行办法为准，此处只供查阅。",
         note_en="Terms follow the listing decision and the rule in force; these are for reading.",
     )

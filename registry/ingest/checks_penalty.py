@@ -99,10 +99,13 @@ def _said_in_yuan(amount: str, content: str) -> bool:
 
 def licence_named(record: Penalty) -> Findings:
     """A suspended or revoked licence is named (template column CF_NR_ZKDX)."""
+    licence = record.licence
+    if licence is not UNSET:
+        if licence not in PLACEHOLDERS:
+            return NONE
+        return (finding("placeholder-optional", "/licence", value=licence),)
     kind = _kinds(record.kinds).licence
-    if not kind or record.licence is not UNSET:
-        return NONE
-    return (finding("licence-missing", "/licence", kind=kind),)
+    return (finding("licence-missing", "/licence", kind=kind),) if kind else NONE
 
 
 def not_sealed(record: Penalty | ListEntry) -> Findings:

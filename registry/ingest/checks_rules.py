@@ -167,7 +167,6 @@ _TABLE: Mapping[type[Record], tuple[object, ...]] = {
             "decided_on", "published_on", "corrected_on", "effective_until", "publicity_until"
         ),
         real_text("violation_type", "facts", "basis", "content"),
-        if_any("licence"),
         real_number("decision_no"),
         publicity_within_term,
         known_kinds,

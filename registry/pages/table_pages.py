@@ -1,7 +1,7 @@
 """The code tables as a clerk or lawyer reads them: which there are, and the rows of one."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from litestar import Response, get
@@ -69,6 +69,7 @@ def _columns(rows: Sequence[Row]) -> dict[str, bool]:
         "grouped": any(row.group for row in rows),
         "spelled": any(row.also for row in rows),
         "stands": any(row.to for row in rows),
+        "limited": any(row.months for row in rows),
         "sourced": any(row.source or row.note or row.read for row in rows),
     }
 
@@ -94,26 +95,44 @@ def _row(frame: Frame, table: Table, row: Row) -> dict[str, object]:
         "code": row.code,
         "names": names,
         "period": _period(frame, table, row),
-        "group": row.group,
+        "group": _group(frame, table, row.group),
+        "months": row.months or "",
         "also": joined("zh", row.also),
-        "to": joined("zh", row.to),
+        "to": joined(frame.lang, [_named(frame, table.stands_for, code) for code in row.to]),
         "source": row.source,
         "note": row.note,
         "read": frame.t(f"read.{row.read}") if row.read else "",
     }
 
 
+def _group(frame: Frame, table: Table, group: str) -> str:
+    """Name a group: by the table itself, as a row of it, or as a division."""
+    if group in table.groups:
+        return table.groups[group][frame.lang == "en"]
+    if group in table.by_code:
+        return _named(frame, table.name, group)
+    return _named(frame, _OF_PLACES, group) if group else ""
+
+
+def _named(frame: Frame, name: str, code: str) -> str:
+    row = all_tables()[name].by_code[code]
+    return row.zh if frame.lang == "zh" else row.en
+
+
 def _period(frame: Frame, table: Table, row: Row) -> str:
-    """From when until when a row is in force: by the day, or by the year where that is known."""
+    """The days a row is in force, the last one in; the years where only those are known."""
     if row.since is None and row.until is None:
         return ""
-    since, until = (_edge(frame, table, end) for end in (row.since, row.until))
+    since = _edge(frame, table, row.since)
     if row.until is None:
         return frame.t("table.since", since=since)
+    until = _edge(frame, table, row.until - timedelta(days=1))
     return frame.t("table.period", since=since, until=until).strip()
 
 
 def _edge(frame: Frame, table: Table, end: date | None) -> str:
     if end is None:
         return ""
-    return f"{end.year}" if table.name == _OF_PLACES else day(frame.lang, end)
+    if table.name == _OF_PLACES:
+        return frame.t("table.year", year=end.year)
+    return day(frame.lang, end)

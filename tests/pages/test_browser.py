@@ -32,6 +32,9 @@ PATHS = [
     "/rules",
     "/rule/R02",
     "/rule/R10",
+    "/tables",
+    "/tables/lists",
+    "/tables/divisions?code=3402",
     "/problems/batch-error",
 ]
 SIGHTS = [

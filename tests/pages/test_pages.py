@@ -643,10 +643,17 @@ def test_the_code_tables_say_whence_they_are(page):
 def test_a_table_shows_its_rows_with_names_time_and_remark(page):
     text = words(page("/tables/penalty-kinds"))
     assert "行政处罚法（2021年修订）第九条" in text
-    assert "2021年7月15日 起" in text
+    assert "2021年7月15日起" in text
     assert tables()["penalty-kinds"].digest in text
     assert words(page("/tables/severity-jiangsu")).count("本平台不据此换算") == 1
-    assert "general、serious" in words(page("/tables/severity-jiangsu"))
+    assert "一般、严重" in words(page("/tables/severity-jiangsu"))
+    assert "General, Serious" in words(page("/tables/severity-jiangsu", lang="en"))
+    terms = words(page("/tables/publicity-terms"))
+    assert "自决定文书日期起算36" in terms
+    assert "decided_on" not in terms
+    assert "守信激励对象名单" in words(page("/tables/lists"))
+    assert "制造业" in words(page("/tables/industries", code="13"))
+    assert "南京市" in words(page("/tables/development-zones"))
     lists = words(page("/tables/lists", lang="en"))
     assert "拖欠农民工工资失信联合惩戒对象名单" in lists
     assert "Arrears of migrant workers" in lists
@@ -673,9 +680,9 @@ def test_divisions_are_those_of_the_region_unless_a_code_is_asked_for(page):
 def test_a_table_on_a_date_and_beyond_its_end(page):
     then = words(page("/tables/divisions", code="340203", on="2010-06-01"))
     assert "弋江区" in then
-    assert "2005 至 2021（不含）" in then
+    assert "2005年至2020年（含）" in then
     assert "马塘区" not in then
     assert "共 0 行。" in words(page("/tables/divisions", code="no-such", offset="999999"))
     assert "没有这张代码表" in page("/tables/no-such", 404)
     assert "2026-03-10" in page("/tables/divisions", 400, on="yesterday")
-    assert "至 1984（不含）" in words(page("/tables/divisions", code="340120"))
+    assert "至1983年（含）" in words(page("/tables/divisions", code="340120"))

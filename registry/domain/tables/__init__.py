@@ -47,7 +47,11 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
-    """A code table: names, version (year-month of our reading), source, and its rows in order."""
+    """A code table: names, version (year-month of our reading), source, and its rows in order.
+
+    ``groups`` name the groups of its rows in Chinese and English, where those are not themselves
+    codes; ``stands_for`` is the table that the rows' ``to`` are codes of.
+    """
 
     name: str
     zh: str
@@ -58,6 +62,8 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     rows: tuple[Row, ...]
     note_zh: str = ""
     note_en: str = ""
+    groups: dict[str, tuple[str, str]] = {}
+    stands_for: str = ""
 
     @cached_property
     def by_code(self) -> Mapping[str, Row]:

@@ -45,7 +45,7 @@ def test_every_table_says_what_it_is_and_whence(name):
         assert row.since is None or row.until is None or row.since <= row.until
 
 
-@pytest.mark.parametrize("name", set(TABLES) - {"divisions"})
+@pytest.mark.parametrize("name", sorted(set(TABLES) - {"divisions"}))
 def test_a_code_stands_once_and_a_spelling_for_one_code(name):
     table = TABLES[name]
     assert len(table.by_code) == len(table.rows)
@@ -91,19 +91,28 @@ def test_a_group_that_nobody_is_in_is_a_slip():
 
 
 def test_codes_of_one_table_that_stand_for_those_of_another_are_in_it():
-    for name, of in (
-        ("penalty-kinds-provincial", "penalty-kinds"),
-        ("severity-jiangsu", "severity"),
-        ("publicity-terms", "severity"),
-    ):
-        for row in KEPT[name].rows:
+    standing = {name: table for name, table in KEPT.items() if table.stands_for}
+    assert set(standing) == {"penalty-kinds-provincial", "severity-jiangsu", "publicity-terms"}
+    assert not [row for t in KEPT.values() if not t.stands_for for row in t.rows if row.to]
+    for table in standing.values():
+        for row in table.rows:
             assert row.to
-            assert set(row.to) <= KEPT[of].by_code.keys()
+            assert set(row.to) <= KEPT[table.stands_for].by_code.keys()
     assert all(len(row.to) == 1 for row in KEPT["penalty-kinds-provincial"].rows)
     organs = {row.organ for table in KEPT.values() for row in table.rows} - {""}
     assert organs <= KEPT["organ-kinds"].by_code.keys()
     industries = KEPT["industries"].by_code
     assert {row.group for row in industries.values()} - {""} <= industries.keys()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_group_has_a_name(name):
+    table = TABLES[name]
+    groups = {row.group for row in table.rows} - {""}
+    named = table.groups.keys() | table.by_code.keys() | TABLES["divisions"].by_code.keys()
+    assert groups <= named
+    assert table.groups.keys() <= groups
+    assert all(zh and en for zh, en in table.groups.values())
 
 
 def test_the_older_classes_of_jiangsu_are_compared_and_never_read():
