@@ -4,6 +4,7 @@ The bad examples are those of ``test_checks``; a twin is the clean sample of the
 the defect needs something around it, which the twin then has too.
 """
 
+import csv
 import json
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from registry.ingest.check import CheckReport
 from registry.ingest.checks import check_line
 from registry.ingest.checks_common import elsewhere
+from registry.ingest.checks_text import looks_like_a_person
 from registry.ingest.reasons import REASONS
 from signing.record import split_line
 from tests.registry.ingest.samples import ABSENT, SAMPLES, decoded, line
@@ -135,3 +137,22 @@ def test_an_organ_of_elsewhere_is_named():
     assert (found.pointer, found.level) == ("/authority/division", "warning")
     assert "芜湖市市场监督管理局" in found.zh
     assert FIRM_CODE not in found.zh
+
+
+def test_no_real_enterprise_is_taken_for_a_person(shared_data):
+    with (shared_data / "uscc/enterprises.csv").open(encoding="utf-8-sig") as file:
+        names = [row["name"] for row in csv.DictReader(file)]
+    assert len(names) > 30_000
+    assert not [name for name in names if looks_like_a_person(name)]
+
+
+@pytest.mark.parametrize("name", ["王示例", "李明", "欧阳示例", "司马甲", "夏侯一二"])
+def test_names_of_persons(name):
+    assert looks_like_a_person(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["王", "王记", "张三饭店", "李氏商行", "示例公司", "ABC", "王A", "张示例集团"]
+)
+def test_names_of_others(name):
+    assert not looks_like_a_person(name)
