@@ -40,6 +40,7 @@ from registry.pages import (
     static_files,
     subject_page,
     table_pages,
+    type_pages,
     voucher_pages,
 )
 from registry.pages.error_page import Told, error_page, problem_page
@@ -276,6 +277,8 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         table_pages.tables,
         table_pages.table,
         static_files.static,
+        type_pages.types,
+        type_pages.one_type,
         voucher_pages.new,
         voucher_pages.issue,
         voucher_pages.check,

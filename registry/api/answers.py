@@ -29,6 +29,7 @@ from registry.api.schemas import (
     SubjectOut,
 )
 from registry.api.tables import table, tables
+from registry.api.types import type_schema, types
 from registry.clock import Clock, today
 from registry.domain.disclosure import Role, State
 from registry.domain.records.base import SeverityClass
@@ -183,5 +184,6 @@ async def rulebook(reader: ReaderDep, on: FromQuery[date | None] = None) -> Rule
 
 def answers() -> Router:
     """The routes under ``/api/v1``."""
-    handlers = [search, subject, relations, decision, record, logs, rulebook, tables, table]
+    handlers = [search, subject, relations, decision, record, logs, rulebook]
+    handlers += [types, type_schema, tables, table]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -101,9 +101,8 @@ def record_out(view: RecordView) -> RecordOut:
         text = msgspec.json.encode(main)
     # Described as the object it is; the encoder writes a text that is one as it stands.
     record = cast("dict[str, object]", msgspec.Raw(text))
-    return RecordOut(
-        view.origin, view.idx, view.member, view.member_name, view.entry, view.flags, record
-    )
+    place = (view.origin, view.idx, view.member, view.member_name, view.entry)
+    return RecordOut(*place, view.flags, view.marks, record)
 
 
 def subject_out(file: SubjectFile, answer: DecisionAnswer | None = None) -> SubjectOut:

@@ -144,7 +144,9 @@ class FoundOut(Struct):
 class RecordOut(Struct):
     """A record: where it stands, and its main part in record format v1 under ``record``.
 
-    That is the very text that was signed, unless something of it is withheld.
+    That is the very text that was signed, unless something of it is withheld. ``marks`` must be
+    shown beside it: an open objection, a stay, a statement in reorganisation, how a commitment was
+    kept.
     """
 
     origin: str
@@ -153,6 +155,7 @@ class RecordOut(Struct):
     member_name: str
     entry: str
     flags: tuple[str, ...]
+    marks: tuple[str, ...]
     record: dict[str, object]
 
 

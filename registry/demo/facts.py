@@ -113,8 +113,9 @@ class Scripted(Struct, frozen=True, rename={"place": "in"}):
     of: str = ""
     old: str = ""
     flaw: bool = False
-    end: Literal["", "repair", "withdrawal"] = ""
+    end: Literal["", "repair", "withdrawal", "stay", "objection", "amendment"] = ""
     end_on: date | None = None
+    right_no: str = ""
 
 
 class Cast(Struct, frozen=True):

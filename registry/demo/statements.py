@@ -293,8 +293,13 @@ def list_entry(writer: Writer, code: str, enterprise: Enterprise, case: ListingC
     return writer.write(fields, restricted)
 
 
-def act(writer: Writer, statement: Statement, on: date, fields: Fields) -> Statement:
-    """Write an act of the same authority on one of its records."""
+def act(
+    writer: Writer, statement: Statement, on: date, fields: Fields, dated: str = ""
+) -> Statement:
+    """Write an act of the same authority on one of its records, in effect from a day on.
+
+    ``dated`` is the member that holds that day, where it is not ``effective_on``.
+    """
     main = statement.main
     return writer.write(
         {
@@ -304,7 +309,7 @@ def act(writer: Writer, statement: Statement, on: date, fields: Fields) -> State
             "decided_on": on.isoformat(),
             "severity": {"class": "unclassified"},
             "target": writer.target(statement),
-            "effective_on": on.isoformat(),
+            dated or "effective_on": on.isoformat(),
             **fields,
         }
     )

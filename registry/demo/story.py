@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+import msgspec
+
 from registry.demo.enterprises import Enterprise
 from registry.demo.facts import BY_SEGMENT, FACTS, Scripted, Tie
 from registry.demo.statements import (
@@ -34,6 +36,17 @@ _BUILDERS: Final = frozenset({"建设", "环保", "机械"})
 _ENDS: Final[Mapping[str, Fields]] = {
     "repair": {"type": "repair", "text": "信用修复完成（示例）"},
     "withdrawal": {"type": "withdrawal", "reason": "revoked"},
+    "stay": {
+        "type": "stay",
+        "ground": "reconsideration",
+        "ordered_by": "行政复议机关（示例）",
+    },
+    "objection": {
+        "type": "objection",
+        "about": "record",
+        "grounds": "对违法事实的认定有异议（示例）",
+    },
+    "amendment": {"type": "amendment", "changed": "决定书文号更正（示例）"},
 }
 
 
@@ -53,9 +66,19 @@ def tell(stage: Stage) -> None:
             writer = stage.writers[scripted.place]
             statement = _record(writer, stage.firms[one.name], scripted)
             if scripted.end_on is not None:
-                act(writer, statement, scripted.end_on, _ENDS[scripted.end])
+                _end(writer, stage.firms[one.name], scripted, statement, scripted.end_on)
     for tie in FACTS.ties:
         _tie(stage, tie)
+
+
+def _end(writer: Writer, firm: Enterprise, told: Scripted, statement: Statement, on: date) -> None:
+    """Write what happened to a record; an amendment comes after what stands in its place."""
+    fields = dict(_ENDS[told.end])
+    if told.end == "amendment":
+        right = _record(writer, firm, msgspec.structs.replace(told, no=told.right_no))
+        place = writer.target(right)
+        fields["replacement"] = {"id": place["id"], "entry": place["entry"]}
+    act(writer, statement, on, fields, dated="received_on" if told.end == "objection" else "")
 
 
 def _record(writer: Writer, firm: Enterprise, told: Scripted) -> Statement:

@@ -9,7 +9,7 @@ party: with the subject's authorisation) are checked against those limits by the
 is taken for granted that they hold.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
@@ -17,7 +17,7 @@ from typing import Final, Literal
 from msgspec import UNSET
 
 from registry.domain.lists import is_honour
-from registry.domain.records import AnyRecord, ListEntry, Penalty, Relation
+from registry.domain.records import KINDS, AnyRecord, ListEntry, Penalty, Relation
 from registry.domain.records.base import Procedure, Publication, SeverityClass, SubjectKind
 from registry.domain.tables import KEPT
 
@@ -25,6 +25,8 @@ State = Literal[
     "standing",
     "repaired",
     "withdrawn",
+    "amended",
+    "shielded",
     "expired",
     "exited",
     "quarantined",
@@ -88,7 +90,7 @@ class _View:
     publications: frozenset[str]
     severities: frozenset[str]
     states: frozenset[str]
-    acts: bool
+    audiences: frozenset[str]
     natural_persons: bool
     publicity_limits: bool
     sealed: bool
@@ -102,29 +104,35 @@ _CLASSED: Final = frozenset({"general", "serious"})
 _WITH_MINOR: Final = frozenset({"minor", "general", "serious"})
 _ANY_CLASS: Final = frozenset({"minor", "general", "serious", "unclassified"})
 _STANDING: Final = frozenset({"standing"})
-_OWN: Final = frozenset({"standing", "repaired", "withdrawn", "expired", "exited"})
+_OWN: Final = _STANDING | {"repaired", "withdrawn", "amended", "shielded", "expired", "exited"}
 _EVERY: Final = _OWN | {"quarantined", "not-competent-act"}
+_FACTS: Final = frozenset({"open"})
+_ORGANS: Final = frozenset({"open", "organs"})
+_SUPERVISING: Final = frozenset({"open", "organs", "between"})
+_SUBJECT: Final = frozenset({"open", "organs", "holders"})
+_ANY: Final = frozenset({"open", "organs", "between", "holders"})
 
-#                      publications severities   states     acts  persons limits sealed
-_PUBLIC: Final = _View(_OPEN, _CLASSED, _STANDING, False, False, True, False)  # noqa: FBT003 - a table
-_SHARING: Final = _View(_SHARED, _WITH_MINOR, _STANDING, True, True, False, False)  # noqa: FBT003 - a table
-_HOLDER: Final = _View(_ALL, _ANY_CLASS, _EVERY, True, True, False, True)  # noqa: FBT003 - a table
+#                      publications severities   states    audiences persons limits sealed
+_PUBLIC: Final = _View(_OPEN, _CLASSED, _STANDING, _FACTS, False, True, False)  # noqa: FBT003 - a table
+_SHARING: Final = _View(_SHARED, _WITH_MINOR, _STANDING, _ORGANS, True, False, False)  # noqa: FBT003 - a table
+_HOLDER: Final = _View(_ALL, _ANY_CLASS, _EVERY, _ANY, True, False, True)  # noqa: FBT003 - a table
 
 _VIEWS: Final[dict[Role, _View]] = {
     Role.PUBLIC: _PUBLIC,
     Role.OPERATOR: _PUBLIC,  # runs the node; running it needs no record
-    Role.REGULATOR: _SHARING,
+    Role.REGULATOR: replace(_SHARING, audiences=_SUPERVISING),
     Role.PROCURER: _SHARING,
     Role.REGION: _SHARING,
     Role.CLERK: _HOLDER,
     Role.REVIEWER: _HOLDER,
-    Role.THIRD_PARTY: _View(_AUTHORISED, _CLASSED, _STANDING, False, True, True, False),  # noqa: FBT003 - a table
-    Role.BUSINESS: _View(_ALL, _ANY_CLASS, _OWN, True, True, False, False),  # noqa: FBT003 - a table
-    Role.AUDITOR: _View(_ALL, _ANY_CLASS, _EVERY, True, True, False, False),  # noqa: FBT003 - a table
+    Role.THIRD_PARTY: _View(_AUTHORISED, _CLASSED, _STANDING, _FACTS, True, True, False),  # noqa: FBT003 - a table
+    Role.BUSINESS: _View(_ALL, _ANY_CLASS, _OWN, _SUBJECT, True, False, False),  # noqa: FBT003 - a table
+    Role.AUDITOR: _View(_ALL, _ANY_CLASS, _EVERY, _ANY, True, False, False),  # noqa: FBT003 - a table
 }
 
-_ACTS: Final = frozenset({"repair", "withdrawal", "list_exit"})
-_OF_THE_REGION: Final = frozenset({"rulebook", "adoption"})
+_OF_THE_REGION: Final = frozenset(k for k, kind in KINDS.items() if kind.family == "region")
+_LIGHT: Final = frozenset({"compulsion", "inspection", "sampling", "risk_alert"})
+"""Types that need no class to be published, and are not when the organ has called them minor."""
 
 
 def may_show(role: Role, state: RecordState, on: date) -> bool:
@@ -139,11 +147,18 @@ def may_show(role: Role, state: RecordState, on: date) -> bool:
         state.state in view.states
         and state.publication in view.publications
         and (view.sealed or not state.basis_public_security)
-        and (view.acts or state.type not in _ACTS)
+        and KINDS[state.type].audience in view.audiences
         and (view.natural_persons or state.subject_kind != "natural_person")
-        and (not _classed(state) or state.severity in view.severities)
+        and _class_shown(state, view)
         and not (view.publicity_limits and _not_publishable(state, on))
     )
+
+
+def _class_shown(state: RecordState, view: _View) -> bool:
+    """Say whether the class of a record, where it matters, is one that the role sees."""
+    if state.type in _LIGHT:
+        return state.severity != "minor" or "minor" in view.severities
+    return not _classed(state) or state.severity in view.severities
 
 
 def _classed(state: RecordState) -> bool:
@@ -199,7 +214,6 @@ def state_of(record: AnyRecord, state: State = "standing") -> RecordState:
     """Return what disclosure depends on, from a decoded record and what has become of it."""
     penalty = record if isinstance(record, Penalty) else None
     entry = record if isinstance(record, ListEntry) else None
-    stated = penalty or entry
     until = penalty.publicity_until if penalty else UNSET
     return RecordState(
         publication=record.publication,
@@ -209,7 +223,7 @@ def state_of(record: AnyRecord, state: State = "standing") -> RecordState:
         type=str(record.__struct_config__.tag),
         procedure=None if record.procedure is UNSET else record.procedure,
         kinds=penalty.kinds if penalty else (),
-        basis_public_security=stated is not None and under_public_security_law(stated.basis),
+        basis_public_security=under_public_security_law(getattr(record, "basis", "")),
         publicity_until=None if until is UNSET else until,
         published_on=None if record.published_on is UNSET else record.published_on,
         decided_on=record.decided_on,

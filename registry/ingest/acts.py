@@ -5,12 +5,19 @@ names as competent (competence ``acts-on:<origin>``). Otherwise it is stored and
 effect. Only the same log decides about effect; what another log holds can at most add a flag.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from msgspec import UNSET
 
-from registry.domain.records import AnyRecord, ListExit, Organ, decode_main
+from registry.domain.records import (
+    Amendment,
+    AnyRecord,
+    ErasureOrder,
+    ListExit,
+    Organ,
+    decode_main,
+)
 from registry.domain.subjects import stated_codes, usable_uscc
 from registry.ingest.prepare import PendingAct
 from registry.store.admission import RecordRow, TargetRow
@@ -20,6 +27,7 @@ from signing.charter import Party
 NOT_COMPETENT = "not-competent"
 UNKNOWN_TARGET = "unknown-target"
 TARGET_DIFFERS = "target-differs"
+REPLACEMENT_MISSING = "replacement-missing"
 
 
 class Targets(Protocol):
@@ -27,6 +35,10 @@ class Targets(Protocol):
 
     async def targets(self, log_id: int, ids: Sequence[str]) -> tuple[TargetRow, ...]:
         """Return the records of a log with these ids, with entry and body."""
+        ...
+
+    async def quarantined_entry(self, log_id: int, entry: bytes) -> int | None:
+        """Return where a record with this entry is in quarantine, None where none is."""
         ...
 
 
@@ -44,22 +56,66 @@ async def resolve_acts(
     node. Of another log only the charter's competence counts here; whether the target is there is
     seen when it is read, since nodes do not hold the same logs at the same time.
     """
-    own = [act.record.target.id for act in acts if act.record.target.origin == origin]
+    own = {act.record.target.id for act in acts if act.record.target.origin == origin}
+    own |= {act.record.replacement.id for act in acts if isinstance(act.record, Amendment)}
     found: dict[str, list[TargetRow]] = {}
-    for row in await writer.targets(log_id, sorted(set(own))):
+    for row in await writer.targets(log_id, sorted(own)):
         found.setdefault(row.record_id, []).append(row)
-    return [
-        _row(act, log_id, *_judge(act, found.get(act.record.target.id, []), origin, party))
-        for act in acts
-    ]
+    rows = []
+    for act in acts:
+        competent, flags = _judge(act, found, origin, party)
+        if not competent and await _orders_away_quarantined(writer, act, origin, log_id):
+            competent, flags = True, ()
+        rows.append(_row(act, log_id, competent, flags))
+    return rows
+
+
+async def _orders_away_quarantined(
+    writer: Targets, act: PendingAct, origin: str, log_id: int
+) -> bool:
+    """Say whether an order is about a record in quarantine, of which nothing else can be compared.
+
+    What has no effect may hold personal data all the same; the log itself, signed by its member,
+    orders it away.
+    """
+    record = act.record
+    if not isinstance(record, ErasureOrder) or record.target.origin != origin:
+        return False
+    idx = await writer.quarantined_entry(log_id, bytes.fromhex(record.target.entry))
+    return idx is not None and idx < act.idx
 
 
 def _judge(
-    act: PendingAct, named: Sequence[TargetRow], origin: str, party: Party
+    act: PendingAct, found: Mapping[str, Sequence[TargetRow]], origin: str, party: Party
 ) -> tuple[bool, tuple[str, ...]]:
     """Return whether the act may take effect, and what is to be flagged."""
+    competent, flags = _on_target(act, found.get(act.record.target.id, ()), origin, party)
+    if isinstance(act.record, Amendment) and not _replaced(act, act.record, found):
+        return False, (*flags, REPLACEMENT_MISSING)
+    return competent, flags
+
+
+def _replaced(act: PendingAct, record: Amendment, found: Mapping[str, Sequence[TargetRow]]) -> bool:
+    """Say whether the log already holds what is to stand in the place of the target.
+
+    An amendment must not make a record vanish: that is what withdrawal is for.
+    """
+    return any(
+        row.idx < act.idx
+        and row.entry.hex() == record.replacement.entry != record.target.entry
+        and row.subject_id == act.subject_id
+        for row in found.get(record.replacement.id, ())
+    )
+
+
+def _on_target(
+    act: PendingAct, named: Sequence[TargetRow], origin: str, party: Party
+) -> tuple[bool, tuple[str, ...]]:
+    """Return whether the act may take effect on its target, and what is to be flagged."""
     target = act.record.target
     by_charter = competence_on(target.origin) in party.competences
+    if target.origin != origin and isinstance(act.record, ErasureOrder):
+        return False, (NOT_COMPETENT,)  # a body goes only by an order in its own log
     if target.origin != origin:
         return by_charter, () if by_charter else (NOT_COMPETENT,)
     named = [row for row in named if row.idx < act.idx]  # whatever batches the two came in
@@ -90,8 +146,8 @@ def _row(act: PendingAct, log_id: int, competent: bool, flags: tuple[str, ...]) 
 
 
 def _same_subject_and_organ(act: PendingAct, target: TargetRow, *, by_charter: bool) -> bool:
-    if target.main is None:
-        return False
+    if target.main is None:  # of what is erased in part the rest may be ordered away
+        return isinstance(act.record, ErasureOrder) and target.subject_id == act.subject_id
     stated = decode_main(target.main)  # admitted before, so it decodes
     if target.subject_id != act.subject_id and not _both_nameless(stated, act.record):
         return False

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from registry.domain.disclosure import under_public_security_law
 from registry.domain.records import ListEntry, Penalty
+from registry.domain.records.supervision import Compulsion
 from registry.ingest.checks_codes import NONE, Findings
 from registry.ingest.checks_shape import show
 from registry.ingest.reasons import Finding, finding
@@ -108,7 +109,7 @@ def licence_named(record: Penalty) -> Findings:
     return (finding("licence-missing", "/licence", kind=kind),) if kind else NONE
 
 
-def not_sealed(record: Penalty | ListEntry) -> Findings:
+def not_sealed(record: Penalty | ListEntry | Compulsion) -> Findings:
     """Nothing under the Public Security Penalties Law is public (its art. 136)."""
     if record.publication != "public" or not under_public_security_law(record.basis):
         return NONE

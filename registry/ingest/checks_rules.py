@@ -4,7 +4,6 @@ All checks depend on the record's bytes and on named tables only: no clock, no o
 date in the future is therefore no defect here; a contradiction between two dates is.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final, cast
 
@@ -12,7 +11,6 @@ from msgspec import UNSET
 
 from registry.domain.lists import LISTS
 from registry.domain.records import (
-    Act,
     Adoption,
     ListEntry,
     ListExit,
@@ -21,9 +19,7 @@ from registry.domain.records import (
     Record,
     Registration,
     Relation,
-    Repair,
     Rulebook,
-    Withdrawal,
 )
 from registry.domain.subjects import stated_codes
 from registry.domain.tables import KEPT
@@ -56,13 +52,11 @@ from registry.ingest.checks_penalty import (
 from registry.ingest.checks_publicity import publicity_within_term
 from registry.ingest.checks_shape import show
 from registry.ingest.checks_text import name_findings
+from registry.ingest.checks_types import TABLE, target_origin
 from registry.ingest.reasons import Finding, finding
 from registry.ingest.words import GLOSSES, PLACEHOLDERS
 
 _CATEGORIES: Final = frozenset(KEPT["permit-categories"].by_code)
-_ORIGIN: Final = re.compile(
-    r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?/(?!(?:tile|checkpoint)$)[a-z0-9][a-z0-9._-]*"
-)
 
 
 def known_category(record: Permit) -> Findings:
@@ -101,13 +95,6 @@ def registered_division(record: Registration) -> Findings:
     if record.division is UNSET or not (found := division_findings(record.division)):
         return NONE
     return tuple(at("/division", found))
-
-
-def target_origin(record: Act) -> Findings:
-    """An act names its target's log as ``host/segment``."""
-    if _ORIGIN.fullmatch(record.target.origin):
-        return NONE
-    return (finding("bad-origin", "/target/origin", value=show(record.target.origin)),)
 
 
 def adopted_territory(record: Adoption) -> Findings:
@@ -191,15 +178,6 @@ _TABLE: Mapping[type[Record], tuple[object, ...]] = {
         known_list,
         target_origin,
     ),
-    Repair: (
-        not_before("decided_on", "effective_on", "published_on", "corrected_on"),
-        real_number("decision_no"),
-        target_origin,
-    ),
-    Withdrawal: (
-        not_before("decided_on", "published_on", "corrected_on"),
-        target_origin,
-    ),
     Rulebook: (
         not_before("decided_on", "published_on", "corrected_on"),
         real_text("title"),
@@ -221,6 +199,7 @@ _TABLE: Mapping[type[Record], tuple[object, ...]] = {
 
 # A check is only ever given records of the type it stands under, which a type cannot express.
 CHECKS: Final = {
-    kind: cast("tuple[Check, ...]", (*COMMON, *checks)) for kind, checks in _TABLE.items()
+    kind: cast("tuple[Check, ...]", (*COMMON, *checks))
+    for kind, checks in (*_TABLE.items(), *TABLE.items())
 }
 """The checks of each record type, in the order in which they are made."""

@@ -14,7 +14,7 @@ from typing import Final, TypeVar, get_args
 import msgspec
 from msgspec import UNSET, Struct, inspect
 
-from registry.domain.records import TYPES, Record, Restricted
+from registry.domain.records import KINDS, TYPES, Record, Restricted
 from registry.domain.tables import KEPT
 from registry.ingest.reasons import RESTRICTED, Finding, finding
 from registry.ingest.words import GLOSSES
@@ -24,6 +24,7 @@ _PLAIN_KEY: Final = re.compile(r"|[a-z][a-z_]{0,31}|[0-9]{1,5}")  # a member, or
 S = TypeVar("S", bound=Struct)
 _PATTERNS: Final = {
     r"^(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?$": "bad-amount",
+    r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?$": "bad-decimal",
     r"^[0-9]{6}$": "bad-division",
     r"^(CN|[0-9]{6})$": "bad-territory",
     r"^[0-9a-f]{64}$": "bad-digest",
@@ -31,7 +32,7 @@ _PATTERNS: Final = {
     r"^[0-9a-f]{32}$": "bad-salt",
     r"^[a-z][a-z0-9-]{1,63}$": "bad-list-code",
 }
-_TYPES_ZH: Final = "、".join(GLOSSES[name] for name in TYPES)
+_TYPES_ZH: Final = "、".join(KINDS[name].zh for name in TYPES)
 _CLASS: Final = "/severity/class"
 _CLASSES: Final = KEPT["severity"].by_code
 _OTHER_SCALE: Final = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from registry.ingest.acts import resolve_acts
 from registry.ingest.checks import Checked
+from registry.ingest.erase import erase_ordered
 from registry.ingest.prepare import PendingAct, Preparer, findings_json
 from registry.store.admission import AdmissionWriter
 from registry.store.logs import log_id_of
@@ -72,14 +73,17 @@ class Derivation:
     async def finish(self) -> None:
         """Store what can only be known, or sorted, when all records are there."""
         origin, preparer = self._origin, self.preparer
+        effective: set[int] = set()
         if self._acts:
             rows = await resolve_acts(
                 self._writer, self._acts, origin.name, self._log_id, origin.party
             )
             await self._writer.copy_records(rows)
             self._kinds.update((row[3], row[6]) for row in rows)
+            effective = {row[2] for row in rows if row[9]}
         await self._writer.store_staged()
         await self._writer.kinds(self._kinds)
         await self._writer.attachments(list(preparer.attachments.values()))
         await self._writer.relations(sorted(preparer.relations))
         await self._writer.links([(*pair, idx) for pair, idx in preparer.links.items()], origin.at)
+        await erase_ordered(self._writer, self._acts, effective, origin.at)

@@ -172,14 +172,41 @@ def _fill(organ: Part, name: str | None, uscc: str | None) -> None:
             organ.setdefault("uscc", uscc)
 
 
+_ON_TARGET: Final = ("target/origin", "target/id", "effective_on")
 _NATURAL_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "penalty": ("decision_no",),
     "permit": ("decision_no", "permit_no"),
     "registration": (),
     "list_entry": ("list", "decision_no", "listed_on"),
-    "list_exit": ("target/origin", "target/id", "effective_on"),
-    "repair": ("target/origin", "target/id", "effective_on"),
-    "withdrawal": ("target/origin", "target/id", "effective_on"),
+    "list_exit": _ON_TARGET,
+    "repair": _ON_TARGET,
+    "withdrawal": _ON_TARGET,
+    "amendment": _ON_TARGET,
+    "stay": (*_ON_TARGET, "ground"),
+    "reorganisation_shield": _ON_TARGET,
+    "objection": ("target/origin", "target/id", "received_on", "about", "measure", "territory"),
+    "objection_outcome": _ON_TARGET,
+    "performance": _ON_TARGET,
+    "erasure_order": (*_ON_TARGET, "part"),
+    "compulsion": ("decision_no",),
+    "inspection": ("item", "inspected_on", "notice_no"),
+    "sampling": ("product/name", "product/lot", "sampled_on", "stage", "report_no"),
+    "commitment": ("commitment", "matter", "committed_on"),
+    "evaluation": ("scheme", "evaluated_on"),
+    "honour": ("title", "awarded_on", "decision_no"),
+    "per_mu": ("scheme", "pool", "year"),
+    "measure_use": ("measure", "rule", "territory", "matter_name", "handled_on"),
+    "measure_task": ("cause/origin", "cause/id", "measure", "territory"),
+    "measure_feedback": ("task/origin", "task/id", "result", "answered_on"),
+    "authorisation": ("third_party/uscc", "purpose", "valid_from"),
+    "report_request": ("requested_on", "purpose"),
+    "penalty_push": ("cause/origin", "cause/id", "territory"),
+    "penalty_push_reply": ("push/origin", "push/id", "answered_on"),
+    "risk_alert": ("product/name", "product/model", "product/lot", "alerted_on"),
+    "risk_reaction": ("alert/origin", "alert/id", "reacted_on"),
+    "clue_transfer": ("transfer_no", "clue", "territory", "transferred_on"),
+    "clue_reply": ("clue/origin", "clue/id", "result", "answered_on"),
+    "negative_list_item": ("edition", "item_no"),
     "rulebook": ("edition",),
     "adoption": ("rule", "edition", "territory", "in_force_from"),
     "relation": (
@@ -217,7 +244,7 @@ def _value(main: Mapping[str, object], path: str) -> str:
             value = dict(enumerate(value)).get(int(name))
         else:
             value = value.get(name) if isinstance(value, Mapping) else None
-    return value if isinstance(value, str) else ""
+    return str(value) if isinstance(value, str | int) else ""
 
 
 def _fold(text: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET
 
 from registry.domain.records import (
+    REFERENCES,
     TYPE_OF,
     Act,
     AnyRecord,
@@ -18,12 +19,15 @@ from registry.domain.records import (
     Relation,
     Restricted,
     Rulebook,
+    Target,
 )
 from registry.domain.records.base import Attachment
+from registry.domain.records.market import ClueTransfer
 from registry.domain.subjects import Identity, identity, subject_id
 from registry.ingest.checks import Checked, check_lines
 from registry.ingest.reasons import Finding, finding
 from registry.store.admission import AttachmentRow, NameRow, RecordRow, RelationRow, SubjectRow
+from registry.store.logs import log_id_of
 
 FINDINGS = 10
 """Findings kept for each quarantined record; a publisher sees all of them when checking."""
@@ -109,8 +113,10 @@ class Preparer:
         if kind not in _PLAIN and isinstance(record, Act):
             prepared.acts.append(PendingAct(self._next, who.subject_id, record, flags))
             return
+        refers: tuple[int | None, str | None] = (None, None)
         if kind not in _PLAIN or checked.restricted is not None:
             self._particulars(who.subject_id, record, checked.restricted, prepared)
+            refers = _reference(record)
         prepared.records.append(
             (
                 who.subject_id,
@@ -120,8 +126,7 @@ class Preparer:
                 record.id,
                 record.decided_on,
                 record.list if isinstance(record, ListEntry) else "",
-                None,
-                None,
+                *refers,
                 True,
                 flags,
             )
@@ -137,13 +142,12 @@ class Preparer:
         """Note former names, attachments, and the other ends of a relation."""
         if isinstance(record, Rulebook):
             self._attach(record.attachments, restricted=False)
+        if isinstance(record, ClueTransfer) and record.evidence is not UNSET:
+            self._attach(record.evidence, restricted=True)
         if restricted is not None and restricted.evidence is not UNSET:
             self._attach(restricted.evidence, restricted=True)
-        if isinstance(record, Registration) and record.former_names is not UNSET:
-            for former in record.former_names:
-                until = record.decided_on if former.until is UNSET else former.until
-                self._name((subject, former.name, True), until, prepared)
-
+        for name, until in former_names(record):
+            self._name((subject, name, True), until, prepared)
         if isinstance(record, Relation):
             self._relate(subject, record, prepared)
 
@@ -177,6 +181,26 @@ class Preparer:
             row = (key[0], key[1], on, key[2], self._log_id, self._next)
             self.names[key] = row
             prepared.names.append(row)
+
+
+def _reference(record: AnyRecord) -> tuple[int | None, str | None]:
+    """Return (log, id) of the record that this one answers or speaks of, if it is such a type."""
+    member = REFERENCES.get(type(record))
+    if member is None:
+        return None, None
+    target: Target = getattr(record, member)
+    return log_id_of(target.origin), target.id
+
+
+def former_names(record: AnyRecord) -> tuple[tuple[str, date], ...]:
+    """Return the former names a record states, each with the last day it was borne, or known."""
+    if not isinstance(record, Registration) or record.former_names is UNSET:
+        return ()
+    on = record.decided_on
+    return tuple(
+        (former.name, on if former.until is UNSET else former.until)
+        for former in record.former_names
+    )
 
 
 def findings_json(findings: Sequence[Finding]) -> str:

@@ -184,6 +184,9 @@ class _Targets:
                 self.unsettled.add(row.record_id)
         return tuple(sound)
 
+    async def quarantined_entry(self, log_id: int, entry: bytes) -> int | None:
+        return await self._store.quarantined_entry(log_id, entry)
+
 
 class _Stream:
     """Rows of a log in the order of their positions, taken piece by piece."""

@@ -1,38 +1,35 @@
 """A record as rows of label and value, labelled as in the double-publicity templates.
 
-Which fields are shown, and their labels, are data with their source (``labels.toml``), read once.
+Which members are shown, and their labels, are data with their source (``labels.toml``).
 No number of a personal document is ever a row, and no natural person is named.
 """
 
 from collections.abc import Iterator
 from datetime import date
-from importlib.resources import files
-from typing import Final
 
-import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from registry.domain.lists import LISTS
-from registry.domain.records import AnyRecord
+from registry.domain.records import AnyRecord, ListEntry, ListExit, Registration, Relation
 from registry.domain.records.administrative import Capital, FormerName
-from registry.domain.records.base import Organ
+from registry.domain.records.base import InLog, Organ, Target
+from registry.domain.records.conduct import Adjustment, Input
+from registry.domain.records.reference import LABELS
 from registry.domain.records.relations import Related
+from registry.domain.records.supervision import Product
+from registry.domain.records.titles import title_of
+from registry.domain.records.uses import ThirdParty
 from registry.pages.frame import Frame
 from registry.pages.words import day, joined, list_name, word
+from registry.query.views import RecordView
 
 Row = tuple[str, str]
-
-_LABELS: Final = msgspec.toml.decode(
-    files("registry.pages").joinpath("labels.toml").read_bytes(),
-    type=dict[str, tuple[tuple[str, str, str], ...]],
-)
-_CODED: Final = frozenset({"list", "procedure", "relation", "state", "status"})
 
 
 def rows(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:
     """The fields of a record that are stated, in the order of the template."""
     kind = type_of(record)
-    return tuple(_stated(frame, record, (*_LABELS.get(kind, ()), *_LABELS["common"]))) + _publicity(
+    return tuple(_stated(frame, record, (*LABELS.get(kind, ()), *LABELS["common"]))) + _publicity(
         frame, record
     )
 
@@ -58,25 +55,22 @@ def notes(frame: Frame, record: AnyRecord) -> tuple[str, ...]:
     return (frame.t("permit.only-in", places=names),)
 
 
+def marks_of(frame: Frame, view: RecordView) -> tuple[str, ...]:
+    """What must stand beside a record as long as it lasts: an open objection, a stay."""
+    return tuple(word(frame.lang, "mark", mark) for mark in view.marks)
+
+
 def headline(frame: Frame, record: AnyRecord) -> str:
     """One line that tells a record from its neighbours."""
     lang = frame.lang
-    match type_of(record):
-        case "penalty":
-            kinds = joined(lang, getattr(record, "kinds", ()))
-            return f"{getattr(record, 'decision_no', '')} {kinds}"
-        case "list_entry":
-            return list_name(lang, str(getattr(record, "list", "")))
-        case "permit":
-            return f"{getattr(record, 'decision_name', '')}（{getattr(record, 'category', '')}）"
-        case "registration":
-            status = word(lang, "status", str(getattr(record, "status", "")))
-            return f"{word(lang, 'type', 'registration')}（{status}）"
-        case "relation":
-            kind = word(lang, "relation", str(getattr(record, "relation", "")))
-            return f"{kind}（{getattr(record, 'role', '')}）"
-        case other:
-            return word(lang, "type", other)
+    kind = type_of(record)
+    if isinstance(record, ListEntry | ListExit):
+        return list_name(lang, record.list)
+    if isinstance(record, Registration):
+        return f"{word(lang, 'type', kind)}（{word(lang, 'status', record.status)}）"
+    if isinstance(record, Relation):
+        return f"{word(lang, 'relation', record.relation)}（{record.role}）"
+    return title_of(record) or word(lang, "type", kind)
 
 
 def _stated(
@@ -103,15 +97,33 @@ def _publicity(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:
 
 
 def _shown(frame: Frame, name: str, value: object) -> str:
-    if name in _CODED:
-        named = list_name(frame.lang, str(value)) if name == "list" else ""
-        return named or word(frame.lang, name, str(value))
+    if isinstance(value, str):
+        return list_name(frame.lang, value) if name == "list" else word(frame.lang, name, value)
     if isinstance(value, tuple):
-        return joined(frame.lang, [_shown(frame, "", item) for item in value])
-    if isinstance(value, date):
-        return day(frame.lang, value)
-    if isinstance(value, Organ | FormerName):
-        return value.name
-    if isinstance(value, Related):
-        return f"{value.subject.name}（{value.role}）"
-    return value.text if isinstance(value, Capital) else str(value)
+        return joined(frame.lang, [_shown(frame, name, item) for item in value])
+    return day(frame.lang, value) if isinstance(value, date) else _part(value)
+
+
+def _part(value: object) -> str:
+    """A number, or a member object, in one line."""
+    stated: tuple[str | UnsetType, ...]
+    match value:
+        case Organ() | FormerName():
+            stated = (value.name,)
+        case Related():
+            stated = (f"{value.subject.name}（{value.role}）",)
+        case Capital():
+            stated = (value.text,)
+        case Product():
+            stated = (value.name, value.brand, value.model, value.lot, value.producer)
+        case Input():
+            stated = (value.indicator, value.value, value.unit)
+        case Adjustment():
+            stated = (value.points, value.reason, value.organ)
+        case Target():
+            stated = (f"{value.origin}/{value.id}",)
+        case ThirdParty():
+            stated = (value.name, value.uscc)
+        case _:
+            stated = (value.id if isinstance(value, InLog) else str(value),)
+    return " ".join(text for text in stated if text is not UNSET)

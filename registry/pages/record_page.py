@@ -12,7 +12,7 @@ from registry.clock import Clock, today
 from registry.domain.records import AnyRecord
 from registry.domain.subjects import identity
 from registry.errors import GoneRefusal
-from registry.pages.fields import headline, notes, rows, type_of
+from registry.pages.fields import headline, marks_of, notes, rows, type_of
 from registry.pages.frame import PUBLIC, Frame
 from registry.pages.words import day, joined, moment, word
 from registry.query.reader import Reader
@@ -79,7 +79,7 @@ def _said(frame: Frame, detail: RecordDetail) -> dict[str, object]:
         "class_rule": _given(view.record.severity.rule),
         "provenance": _provenance(frame, view.record),
         "fields": rows(frame, view.record),
-        "notes": (*notes(frame, view.record), *remarks),
+        "notes": (*marks_of(frame, view), *notes(frame, view.record), *remarks),
         "flags": joined(
             lang, [word(lang, "flag", flag) for flag in view.flags if flag != PERSONS_WITHHELD]
         ),

@@ -7,8 +7,9 @@ from typing import Final
 
 from registry.domain.lists import LISTS
 from registry.domain.records.administrative import Penalty, Permit
+from registry.domain.records.conduct import Honour
 from registry.domain.records.lists import ListEntry
-from registry.pages.fields import headline, notes, type_of
+from registry.pages.fields import headline, marks_of, notes, type_of
 from registry.pages.frame import Frame
 from registry.pages.measures import MeasureLines
 from registry.pages.pictures import Period
@@ -38,6 +39,8 @@ class RecordGroup:
 def group_of(view: RecordView) -> str:
     """Return ``adverse`` (untrustworthy records), ``honours``, or ``others``."""
     kind = LISTS.get(str(getattr(view.record, "list", "")))
+    if isinstance(view.record, Honour):
+        return "honours"
     if kind is not None:
         return "honours" if kind.family == "honour" else "adverse"
     return "adverse" if view.record.severity.level in _ADVERSE else "others"
@@ -88,6 +91,7 @@ def _line(frame: Frame, view: RecordView) -> dict[str, object]:
             [
                 shortened(record.authority.name),
                 *([frame.t("subject.relayed", source=source)] if relayed else []),
+                *marks_of(frame, view),
                 *notes(frame, record),
                 *([word(frame.lang, "flag", REPORTED_TWICE)] if twice else []),
             ],

@@ -14,12 +14,13 @@ from typing import Final
 
 from registry.clock import Clock, today
 from registry.domain.disclosure import Role, class_of, may_show, state_of
+from registry.domain.records import FACTS
 from registry.projections.follow import Follower
 from registry.store.engine import Database
 from registry.store.reading import LogReading
 from registry.store.reading_files import FileReading, Loaded, Stated
 from registry.store.reading_follow import Commit, FollowReading
-from registry.store.reading_terms import NOT_SUBJECTS, codes_of, names_of, numbers_of
+from registry.store.reading_terms import codes_of, names_of, numbers_of
 from search.documents import VALUES_MAX, Document
 from search.engine import Engine, Searcher
 from search.meilisearch import MeilisearchEngine
@@ -260,7 +261,7 @@ def document_of(loaded: Loaded, day: date, version: int) -> Document | None:
 
 def _findable(one: Stated, day: date) -> bool:
     """Tell whether the public may see the record on a day."""
-    if one.row.type in NOT_SUBJECTS:
+    if one.row.type not in FACTS:
         return False
     state = state_of(one.record, one.state_on(day))
     return may_show(Role.PUBLIC, state, day)

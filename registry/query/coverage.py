@@ -9,6 +9,7 @@ from typing import Final
 
 from registry.clock import Clock
 from registry.domain.lists import LISTS
+from registry.domain.records import KINDS
 from registry.query.show import members_of
 from registry.query.views import CityCoverage, Coverage
 from registry.store.reading import Known, LogReading
@@ -22,11 +23,10 @@ ELSEWHERE: Final = (
 )
 """The national sites that a search here does not replace."""
 
-_TYPES: Final = (
-    ("registration", "登记注册基本信息", "basic registrations"),
-    ("permit", "行政许可信息", "administrative permits"),
-    ("penalty", "行政处罚信息", "administrative penalties"),
-    ("relation", "主体关联信息", "relations between subjects"),
+_TYPES: Final = tuple(
+    (kind.name, kind.zh, kind.en)
+    for kind in KINDS.values()
+    if kind.family == "fact" and kind.audience == "open" and kind.name != "list_entry"
 )
 _COLUMNS: Final = frozenset(kind for kind, _, _ in _TYPES)
 _NEVER: Final = (

@@ -14,8 +14,22 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from registry.domain.divisions import city_of
+from registry.domain.life import outcomes_of
 from registry.domain.lists import LISTS, is_honour
-from registry.domain.records import Act, AnyRecord, ListEntry, Penalty, Permit, Registration
+from registry.domain.records import (
+    KINDS,
+    Act,
+    Amendment,
+    AnyRecord,
+    ListEntry,
+    Objection,
+    ObjectionOutcome,
+    Penalty,
+    Permit,
+    Registration,
+    ReorganisationShield,
+    Stay,
+)
 from registry.domain.subjects import usable_uscc
 from registry.query.show import members_of
 from registry.query.views import RulebookView
@@ -27,7 +41,13 @@ from signing.charter import Charter
 
 _UNPLACED: Final = -1
 """The index of a target: acts name it by id and entry, and its place is not needed."""
-_NO_FACTS: Final = frozenset({"rulebook", "adoption", "relation"})
+_FACTS: Final = frozenset(
+    name
+    for name, kind in KINDS.items()
+    if kind.family in {"fact", "act"}
+    and name not in {"relation", "performance", "objection_outcome", "erasure_order"}
+)
+"""The types that rules can speak of; an outcome counts with the objection it is about."""
 
 
 def facts_of(
@@ -37,7 +57,7 @@ def facts_of(
 
     Records under other codes of the subject become facts about ``subject_id``.
     """
-    given = [one for one in records if one.row.type not in _NO_FACTS]
+    given = [one for one in records if one.row.type in _FACTS]
     home = home_of(given, places)
     facts: dict[FactRef, Fact] = {}
     for one in given:
@@ -109,7 +129,7 @@ def inputs_of(
 
 def _acts(one: Stated, subject_id: str, home: str) -> Iterator[Fact]:
     for act in one.acts:
-        if act.row.competent:
+        if act.row.competent and act.row.type in _FACTS:
             yield _fact(act, subject_id, home)
             yield from _acts(act, subject_id, home)
 
@@ -133,9 +153,11 @@ def _fact(one: Stated, subject_id: str, home: str) -> Fact:
         published_on=_day(record.published_on),
         corrected_on=_day(record.corrected_on),
         severity=record.severity.level,
-        effective_on=record.effective_on if isinstance(record, Act) else None,
+        effective_on=record.begins if isinstance(record, Act) else None,
         target=_target(one),
     )
+    if isinstance(record, Act):
+        return _act(common, one, record)
     if isinstance(record, ListEntry):
         return _listing(common, record)
     if isinstance(record, Penalty):
@@ -147,6 +169,37 @@ def _fact(one: Stated, subject_id: str, home: str) -> Fact:
         until = _after(record.valid_until)
         return msgspec.structs.replace(common, decision_no=number, until=until)
     return common
+
+
+def _act(common: Fact, one: Stated, record: Act) -> Fact:
+    """Say in the words of the rules what an act is: an amended record is as if it had never been.
+
+    An objection is open until its outcome, and from then on, where the record goes, upheld.
+    """
+    change = msgspec.structs.replace
+    match record:
+        case Amendment():
+            return change(common, type="withdrawal")
+        case Stay() | ReorganisationShield():
+            return change(common, start=record.begins, until=_after(record.until))
+        case Objection():
+            return _objection(common, one, record)
+    return common
+
+
+def _objection(common: Fact, one: Stated, record: Objection) -> Fact:
+    change = msgspec.structs.replace
+    outcomes = sorted(outcomes_of(one, date.max), key=_effective_on)
+    if not outcomes:
+        return change(common, start=record.received_on)
+    first = outcomes[0]
+    if record.about == "record" and first.consequence == "removed":
+        return change(common, type="objection_upheld", effective_on=first.effective_on)
+    return change(common, start=record.received_on, until=first.effective_on)
+
+
+def _effective_on(outcome: ObjectionOutcome) -> date:
+    return outcome.effective_on
 
 
 def _listing(common: Fact, record: ListEntry) -> Fact:

@@ -12,6 +12,7 @@ from typing import Final
 
 from registry.clock import Clock, today
 from registry.domain.disclosure import class_of
+from registry.domain.records import FACTS
 from registry.errors import MalformedRefusal, UnavailableRefusal
 from registry.query.coverage import Covering
 from registry.query.show import Sight
@@ -19,13 +20,7 @@ from registry.query.views import FACETS, FindAnswer, FoundSubject, Viewer
 from registry.store.engine import Database
 from registry.store.reading import Known, LogReading
 from registry.store.reading_files import Loaded, Stated, open_reading
-from registry.store.reading_terms import (
-    NOT_SUBJECTS,
-    StatedName,
-    codes_of,
-    names_of,
-    numbers_of,
-)
+from registry.store.reading_terms import StatedName, codes_of, names_of, numbers_of
 from search.engine import Searcher
 from search.errors import InvalidQueryError, SearchError
 from search.highlight import Span, spans
@@ -129,7 +124,7 @@ class Finder:
         loaded = files.get(bytes.fromhex(hit.id))
         if loaded is None or not sight.exists(loaded, bytes.fromhex(hit.id)):
             return None
-        seen = [o for o in sight.seen(loaded.records) if o.row.type not in NOT_SUBJECTS]
+        seen = [o for o in sight.seen(loaded.records) if o.row.type in FACTS]
         if not any(wanted.fits(one, sight) for one in seen):
             return None
         names = names_of(seen)

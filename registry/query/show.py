@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from registry.domain.disclosure import Role, State, may_show, state_of
+from registry.domain.life import marks_on
 from registry.domain.organs import decided_elsewhere
 from registry.domain.records import AnyRecord, ListEntry
 from registry.errors import UnavailableRefusal
@@ -127,6 +128,7 @@ class Sight:
             entry=one.entry.hex(),
             flags=tuple(flags),
             main=b"" if withheld else one.main,
+            marks=marks_on(one, self._on),
         )
 
 

@@ -113,7 +113,8 @@ class FindAnswer:
 class RecordView:
     """A record that may be shown: where it stands in which log, and what it says.
 
-    ``main`` is that as signed; empty where some of it is withheld.
+    ``main`` is that as signed; empty where some of it is withheld. ``marks`` must stand beside it
+    (`registry.domain.life.Mark`): an open objection, a stay.
     """
 
     origin: str
@@ -124,6 +125,7 @@ class RecordView:
     entry: str
     flags: tuple[str, ...]
     main: bytes = b""
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

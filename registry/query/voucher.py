@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from registry.domain.lists import LISTS
-from registry.domain.records import AnyRecord, ListEntry, Penalty, Permit
+from registry.domain.records import AnyRecord
+from registry.domain.records.titles import title_of
 from registry.query import views
 from registry.query.views import DecisionAnswer, RecordView, SubjectFile
 from registry.rules.instruments import article_zh
@@ -194,16 +194,7 @@ def _shown(view: RecordView) -> Shown:
 
 def _headline(record: AnyRecord) -> str:
     """Return what tells a record from its neighbours of the same type; '' if the type says all."""
-    line = ""
-    match record:
-        case Penalty():
-            line = f"{record.decision_no} {'、'.join(record.kinds)}"
-        case ListEntry():
-            line = LISTS[record.list].name_zh if record.list in LISTS else record.list
-        case Permit():
-            line = f"{record.decision_name}（{record.category}）"
-        case _:
-            pass
+    line = title_of(record)
     return line if len(line) <= HEADLINE_MAX else f"{line[: HEADLINE_MAX - 1]}…"
 
 

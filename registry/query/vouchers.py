@@ -141,11 +141,11 @@ class Vouchers:
         answer = await self._answer(wish.subject_id, wish.territory, wish.matter, wish.on)
         code = "".join(secrets.choice(_ALPHABET) for _ in range(16))
         now = self._clock.now().replace(microsecond=0)
-        file = seal_voucher(
-            self._voucher(answer, code, now, asked_by, purpose), self._issuer.mirror
-        )
+        voucher = self._voucher(answer, code, now, asked_by, purpose)
+        file = seal_voucher(voucher, self._issuer.mirror)
         digest = open_voucher(file, self._charter).digest
-        await self._store.add(KeptVoucher(code, digest, now, now + KEPT, file))
+        entries = tuple(bytes.fromhex(shown.entry) for shown in voucher.records)
+        await self._store.add(KeptVoucher(code, digest, now, now + KEPT, file, entries))
         await self._store.erase_old()
         return Issued(code, digest.hex(), file)
 

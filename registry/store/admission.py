@@ -119,6 +119,52 @@ class AdmissionWriter:
         body_of = {row[0]: (row[1], row[2]) for row in bodies}
         return tuple(TargetRow(row[0], row[1], row[2], *body_of[row[0]]) for row in found)
 
+    async def quarantined_entry(self, log_id: int, entry: bytes) -> int | None:
+        """Return where a record with this entry is in quarantine, None where none is."""
+        idx: int | None = await self._connection.fetchval(
+            "SELECT q.idx FROM quarantine q JOIN entries e USING (log_id, idx) "
+            "WHERE q.log_id = $1 AND e.entry = $2 ORDER BY q.idx LIMIT 1",
+            log_id,
+            entry,
+        )
+        return idx
+
+    async def place_of(self, entry: bytes, ids: Sequence[str]) -> int | None:
+        """Return where the log holds this entry: a record of these ids, or one in quarantine."""
+        for row in await self.targets(self._log_id, ids):
+            if row.entry == entry:
+                return row.idx
+        return await self.quarantined_entry(self._log_id, entry)
+
+    async def erase(self, idx: int, part: str, order_idx: int, at: datetime) -> tuple[NameRow, ...]:
+        """Take a body away by the order at ``order_idx``; return the names that went with it."""
+        names = await self._connection.fetch(
+            "SELECT * FROM subject_names WHERE log_id = $1 AND idx = $2", self._log_id, idx
+        )
+        await self._connection.execute(
+            "SELECT erase_body($1, $2, $3, $4, $5)", self._log_id, idx, part, order_idx, at
+        )
+        return tuple((*row,) for row in names) if part != "restricted" else ()
+
+    async def bodies_about(
+        self, subjects: Iterable[bytes]
+    ) -> tuple[tuple[bytes, int, int, bytes], ...]:
+        """Return (subject, log, idx, main) of every record about these subjects that has a body."""
+        rows = await self._connection.fetch(
+            "SELECT r.subject_id, r.log_id, r.idx, e.main FROM records r "
+            "JOIN entries e ON e.log_id = r.log_id AND e.idx = r.idx "
+            "WHERE r.subject_id = ANY($1::bytea[]) AND e.main IS NOT NULL",
+            list(subjects),
+        )
+        return tuple((*row,) for row in rows)
+
+    async def add_names(self, rows: Iterable[NameRow]) -> None:
+        """Store names that other records state too."""
+        await self._connection.executemany(
+            "INSERT INTO subject_names VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+            list(rows),
+        )
+
     async def open_stages(self) -> None:
         """Make the temporary tables in which subjects and names gather, once a connection."""
         await self._connection.execute(_STAGES)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from registry.store.admission import (
+    AdmissionWriter,
     AttachmentRow,
     NameRow,
     RecordRow,
@@ -212,6 +213,10 @@ class AuditStore:
         """Return the records of a log with these ids that stand before a position."""
         rows = await self.connection.fetch(_TARGETS, log_id, list(ids), before)
         return tuple(TargetRow(*row) for row in rows)
+
+    async def quarantined_entry(self, log_id: int, entry: bytes) -> int | None:
+        """Return where a record with this entry is in quarantine, None where none is."""
+        return await AdmissionWriter(self.connection, log_id).quarantined_entry(log_id, entry)
 
     async def subjects(self) -> AsyncIterator[SubjectRow]:
         """Yield every subject, by id."""

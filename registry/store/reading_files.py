@@ -11,18 +11,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from msgspec import UNSET, ValidationError
+from msgspec import ValidationError
 
+from registry.domain import life
 from registry.domain.disclosure import State
-from registry.domain.records import (
-    Act,
-    AnyRecord,
-    ListEntry,
-    ListExit,
-    Repair,
-    Withdrawal,
-    decode_main,
-)
+from registry.domain.records import Act, AnyRecord, decode_main
 from registry.store.engine import Database
 from registry.store.joining import Conflict, Joined, Pair, joined, standing
 from registry.store.reading import Known, LatestKnown, LogReading, Source
@@ -55,34 +48,18 @@ class Stated:
     has_restricted: bool
     acts: tuple["Stated", ...] = ()
 
-    def state_on(self, day: date) -> State:
-        """Return what has become of the record on a day.
+    @property
+    def competent(self) -> bool:
+        """Whether an act may take effect."""
+        return self.row.competent
 
-        A withdrawal outweighs a repair, and either outweighs the end of a listing.
-        """
-        if isinstance(self.record, Act) and not self.row.competent:
-            return "not-competent-act"
-        ended = {type(act.record) for act in self.acts if act.counts_on(day)}
-        if Withdrawal in ended:
-            return "withdrawn"
-        if Repair in ended:
-            return "repaired"
-        if not isinstance(self.record, ListEntry):
-            return "standing"
-        if ListExit in ended:
-            return "exited"
-        until = self.record.listed_until
-        return "expired" if until is not UNSET and until < day else "standing"
+    def state_on(self, day: date) -> State:
+        """Return what has become of the record on a day."""
+        return life.state_on(self, day)
 
     def counts_on(self, day: date) -> bool:
-        """Tell whether this act has effect on a day: competent, begun, and not itself withdrawn."""
-        record = self.record
-        if not isinstance(record, Act) or not self.row.competent:
-            return False
-        begins = record.effective_on
-        if isinstance(record, Withdrawal):  # nobody shows what its own organ has withdrawn
-            begins = min(begins, record.decided_on)
-        return begins <= day and self.state_on(day) != "withdrawn"
+        """Tell whether this act has effect on a day."""
+        return life.counts_on(self, day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,6 @@ from registry.domain.records import Registration
 from registry.domain.subjects import stated_codes
 from registry.store.reading_files import Stated
 
-NOT_SUBJECTS: Final = frozenset({"rulebook", "adoption", "repair", "withdrawal", "list_exit"})
-"""Types that say nothing about a subject by themselves and are not counted in a hit."""
 _NUMBERS: Final = ("decision_no", "permit_no")
 
 

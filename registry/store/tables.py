@@ -214,6 +214,7 @@ class VoucherRow(Table, tablename="vouchers"):
     issued_at = Timestamptz()
     kept_until = Timestamptz()
     file = Bytea(null=True)
+    entries = Array(base_column=Bytea())
 
 
 class Cursor(Table, tablename="cursors"):

@@ -13,7 +13,8 @@ _COLUMNS = "code, digest, issued_at, kept_until, file"
 class KeptVoucher:
     """A voucher as stored; ``file`` None: its time was over, and only that it was issued is left.
 
-    Moments are aware, in UTC; ``digest`` has 32 bytes.
+    Moments are aware, in UTC; ``digest`` has 32 bytes. ``entries`` are those of the records it
+    names: when one of them is erased by order, so is the file.
     """
 
     code: str
@@ -21,6 +22,7 @@ class KeptVoucher:
     issued_at: datetime
     kept_until: datetime
     file: bytes | None
+    entries: tuple[bytes, ...] = ()
 
 
 class VoucherStore:
@@ -33,12 +35,13 @@ class VoucherStore:
     async def add(self, voucher: KeptVoucher) -> None:
         """Keep a voucher, deflated: they are full of sentences that repeat."""
         await self._db.pool.execute(
-            f"INSERT INTO vouchers ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5)",  # noqa: S608 - a constant
+            f"INSERT INTO vouchers ({_COLUMNS}, entries) VALUES ($1, $2, $3, $4, $5, $6)",  # noqa: S608 - a constant
             voucher.code,
             voucher.digest,
             voucher.issued_at,
             voucher.kept_until,
             None if voucher.file is None else zlib.compress(voucher.file),
+            list(voucher.entries),
         )
 
     async def find(self, code: str, at: datetime) -> KeptVoucher | None:

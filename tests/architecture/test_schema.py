@@ -158,8 +158,9 @@ async def test_even_the_owners_slip_is_stopped(owner):
 
 def order(entry: bytes) -> bytes:
     """Return the main part of an order to erase the record with this entry."""
-    text = '{"target":{"entry":"%s","id":"r1","origin":"a.example/log"},"type":"erasure_order"}'
-    return (text % entry.hex()).encode()
+    target = '{"entry":"%s","id":"r1","origin":"a.example/log"}' % entry.hex()  # noqa: UP031
+    text = f'{{"part":"restricted","target":{target},"type":"erasure_order"}}'
+    return text.encode()
 
 
 async def keep(owner, idx: int, main: bytes, log: int = 1) -> bytes:
@@ -185,6 +186,8 @@ async def test_a_body_is_erased_only_by_an_order_of_the_same_log(owner):
         with pytest.raises(asyncpg.RestrictViolationError, match="no erasure order"):
             await owner.execute(erase, idx)
     await keep(owner, 6, order(entry))
+    with pytest.raises(asyncpg.RestrictViolationError, match="no erasure order"):
+        await owner.execute("SELECT erase_body(1, 0, 'both', 6, now())")  # more than it orders
     await owner.execute(erase, 6)
     row = await owner.fetchrow("SELECT entry, main, restricted FROM entries WHERE idx = 0")
     assert tuple(row) == (entry, b'{"type":"penalty"}', None)
@@ -193,10 +196,12 @@ async def test_a_body_is_erased_only_by_an_order_of_the_same_log(owner):
         await owner.execute("DELETE FROM entries")
 
 
-async def test_the_service_may_not_erase(owner, service):
-    await keep(owner, 0, b"{}")
-    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="erase_body"):
+async def test_the_service_may_erase_by_order_alone(owner, service):
+    entry = await keep(owner, 0, b"{}")
+    with pytest.raises(asyncpg.RestrictViolationError, match="no erasure order"):
         await service.execute("SELECT erase_body(1, 0, 'both', 1, now())")
+    await keep(owner, 2, order(entry))
+    await service.execute("SELECT erase_body(1, 0, 'restricted', 2, now())")
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await service.execute("INSERT INTO erasures VALUES (1, 0, 'both', 1, 1, now())")
     await service.execute("SET registry.erasing = 'on'")

@@ -9,6 +9,7 @@ Figures are readings of this run on this machine; what is claimed are the ratios
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -39,8 +40,18 @@ def main() -> None:
     unknown = set(sys.argv[1:]) - PARTS.keys()
     if unknown:
         sys.exit(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
-    rows = [row for name in sys.argv[1:] or PARTS for row in PARTS[name]()]
-    table = Table(title="make bench")
+    rows: list[admission.Row] = []
+    for name in sys.argv[1:] or PARTS:
+        part = PARTS[name]()
+        _print(name, part)
+        rows += part
+        OUT.parent.mkdir(exist_ok=True)
+        OUT.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _print(name: str, rows: Sequence[admission.Row]) -> None:
+    """Print a part when it is done: a later one may fail."""
+    table = Table(title=name)
     for column in ("name", "value", "unit", "baseline", "ratio"):
         table.add_column(column, justify="right" if column in {"value", "ratio"} else "left")
     for row in rows:
@@ -53,8 +64,6 @@ def main() -> None:
             f"{ratio:.2f}x" if isinstance(ratio, float) else "",
         )
     Console(width=120).print(table)
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

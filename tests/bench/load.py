@@ -1,7 +1,8 @@
 """Requests from a separate process: as many as a server takes, or so many a second (open loop).
 
 A client of its own, since a general one would cost more than what it measures: GET over kept
-connections, answers with a stated length. Whatever is not answered with 200 is an error here.
+connections, answers with a stated length. Whatever is not answered with 200 is an error here, but
+for the open loop's 503: that a question took too long is part of what is measured.
 """
 
 import asyncio
@@ -23,17 +24,21 @@ WAITING_MAX = 256
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answer of the open loop: seconds from when it was due, and the bytes of its body."""
+    """One answer of the open loop: seconds from when it was due, and the bytes of its body.
+
+    Not ``ok``: it was 503.
+    """
 
     first_byte: float
     whole: float
     size: int
+    ok: bool
 
 
 class _Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
-        self._answer: asyncio.Future[tuple[float, int]] | None = None
+        self._answer: asyncio.Future[tuple[float, int, bytes]] | None = None
         self._received = bytearray()
         self._first = 0.0
         self.open = False
@@ -58,19 +63,21 @@ class _Connection(asyncio.Protocol):
         length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
         if len(body) < length or self._answer is None:
             return
-        if head.split(b" ", 2)[1] == b"200":
-            self._answer.set_result((self._first, length))
+        status = bytes(head.split(b" ", 2)[1])
+        if status in {b"200", b"503"}:
+            self._answer.set_result((self._first, length, status))
         else:
             self._answer.set_exception(RuntimeError(bytes(self._received[:2000]).decode()))
         self._received.clear()
 
-    async def get(self, path: str) -> tuple[float, int]:
-        """Return when the first byte came, and how long the body is."""
+    async def get(self, path: str) -> tuple[float, int, bool]:
+        """Return when the first byte came, how long the body is, and whether it was 200."""
         assert self._transport is not None
         self._answer = asyncio.get_running_loop().create_future()
         request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n\r\n"
         self._transport.write(request.encode())
-        return await asyncio.wait_for(self._answer, PATIENCE)
+        first, size, status = await asyncio.wait_for(self._answer, PATIENCE)
+        return first, size, status == b"200"
 
     def close(self) -> None:
         assert self._transport is not None
@@ -92,7 +99,10 @@ async def _most(port: int, paths: Sequence[str], seconds: float) -> float:
     async def keep_asking(connection: _Connection) -> None:
         nonlocal answered
         while time.perf_counter() < until:
-            await connection.get(next(asked))
+            path = next(asked)
+            _, _, ok = await connection.get(path)
+            if not ok:
+                raise RuntimeError(f"503 for {path}")
             answered += 1
 
     began = time.perf_counter()
@@ -116,8 +126,8 @@ async def _at_rate(
             while idle and not idle[-1].open:
                 idle.pop()
             connection = idle.pop() if idle else await _connect(port)
-            first, size = await connection.get(path)
-            answers.append(Answered(first - due, time.perf_counter() - due, size))
+            first, size, ok = await connection.get(path)
+            answers.append(Answered(first - due, time.perf_counter() - due, size, ok))
             idle.append(connection)
 
     begin = time.perf_counter() + 0.1

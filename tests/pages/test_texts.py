@@ -7,9 +7,18 @@ from string import Formatter
 from typing import get_args
 
 import pytest
+from msgspec import inspect
 
 from registry.domain.disclosure import State
-from registry.ingest.acts import NOT_COMPETENT, TARGET_DIFFERS, UNKNOWN_TARGET
+from registry.domain.life import Mark
+from registry.domain.records import TYPES
+from registry.domain.records.reference import LABELS
+from registry.ingest.acts import (
+    NOT_COMPETENT,
+    REPLACEMENT_MISSING,
+    TARGET_DIFFERS,
+    UNKNOWN_TARGET,
+)
 from registry.ingest.reasons import REASONS
 from registry.pages import words
 from registry.pages.texts import TEXTS, text
@@ -20,9 +29,28 @@ SOURCES = "".join(
     path.read_text(encoding="utf-8")
     for path in [*PAGES.glob("*.py"), *(PAGES / "templates").glob("*.html")]
 )
+COMMON = {"v", "publication", "severity", "provenance", "subject", "scope"}
+"""Members that pages show by themselves, not as a row of label and value."""
+
+
+def members(kind):
+    for field in inspect.type_info(TYPES[kind]).fields:
+        types = field.type.types if isinstance(field.type, inspect.UnionType) else (field.type,)
+        yield field.name, types
+
+
+CODED = {
+    f"{name}.{value}"
+    for kind in TYPES
+    for name, types in members(kind)
+    for one in types
+    if isinstance(one, inspect.LiteralType) and name not in COMMON
+    for value in one.values
+}
+"""The codes that members of records may hold, grades A to D apart."""
 BUILT = (
     *("effect.", "picture.", "matrix.", "group.", "home.step", "results.read-", "results.by-"),
-    *("facet.", "voucher.column-", "read."),
+    *("facet.", "voucher.column-", "read.", "types.audience-", "types.family-"),
     *(
         "type.",
         "kind.",
@@ -35,6 +63,8 @@ BUILT = (
         "flag.",
         "relation.",
         "identity.",
+        "mark.",
+        *sorted(CODED),
     ),
 )
 """Families of keys that pages put together from a code."""
@@ -63,6 +93,20 @@ def test_every_text_is_used_and_every_key_used_exists():
     assert used <= set(TEXTS)
 
 
+def test_every_code_and_mark_has_its_word():
+    grades = {f"grade.{grade}" for grade in "ABCD"}
+    assert (CODED | {f"mark.{mark}" for mark in get_args(Mark)}) - grades <= set(TEXTS)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_every_member_of_a_record_has_its_label(kind):
+    shown = {name for name, _, _ in (*LABELS[kind], *LABELS["common"])}
+    own = {"id", "salt", "published_on", "publicity_until", "named_persons", "evidence"}
+    left_out = COMMON | own | {"attachments", "procedure", "decided_on"}
+    left_out |= {"field"} if kind == "penalty" else set()  # a word of the rules, not of the form
+    assert {name for name, _ in members(kind)} - left_out == shown - {"procedure", "decided_on"}
+
+
 def test_words_that_are_ruled_out_are_nowhere():
     everything = "".join(both.zh for both in TEXTS.values()) + SOURCES
     for word in ("黑名单", "红名单", "污点", "不良记录", "洗白", "信用良好", "验证通过", "判定"):
@@ -71,7 +115,7 @@ def test_words_that_are_ruled_out_are_nowhere():
 
 def test_what_is_flagged_is_said_in_words():
     warnings = {code for code, reason in REASONS.items() if reason.level == "warning"}
-    acts = {NOT_COMPETENT, UNKNOWN_TARGET, TARGET_DIFFERS}
+    acts = {NOT_COMPETENT, UNKNOWN_TARGET, TARGET_DIFFERS, REPLACEMENT_MISSING}
     states = set(get_args(State)) - {"quarantined"}
     flagged = {key.removeprefix("flag.") for key in TEXTS if key.startswith("flag.")}
     assert flagged == (warnings - OF_FORMS) | acts | states | {REPORTED_TWICE}

@@ -1,45 +1,43 @@
-"""The record types, final in format v1, and how bytes become one of them."""
+"""The record types of format v1, and how bytes become one of them."""
+
+from typing import Any, Union, cast
 
 from msgspec import Struct
 from msgspec import json as msgjson
 
-from registry.domain.records.acts import Repair, Withdrawal
+from registry.domain.records.acts import (
+    Amendment,
+    ErasureOrder,
+    Performance,
+    ReorganisationShield,
+    Repair,
+    Stay,
+    Withdrawal,
+)
 from registry.domain.records.administrative import Penalty, Permit, Registration
-from registry.domain.records.base import Organ, Record, Restricted, Severity, Subject, Target
+from registry.domain.records.base import (
+    Act,
+    Organ,
+    Record,
+    Restricted,
+    Severity,
+    Subject,
+    Target,
+)
+from registry.domain.records.catalogue import FACTS, KINDS, REFERENCES, Kind
 from registry.domain.records.lists import ListEntry, ListExit
+from registry.domain.records.objections import Objection, ObjectionOutcome
 from registry.domain.records.region import Adoption, Rulebook
 from registry.domain.records.relations import Relation
 
-AnyRecord = (
-    Registration
-    | Permit
-    | Penalty
-    | ListEntry
-    | ListExit
-    | Repair
-    | Withdrawal
-    | Rulebook
-    | Adoption
-    | Relation
-)
-Act = ListExit | Repair | Withdrawal
+AnyRecord = Record
+"""A record of any type."""
 
-TYPES: dict[str, type[Record]] = {
-    "registration": Registration,
-    "permit": Permit,
-    "penalty": Penalty,
-    "list_entry": ListEntry,
-    "list_exit": ListExit,
-    "repair": Repair,
-    "withdrawal": Withdrawal,
-    "rulebook": Rulebook,
-    "adoption": Adoption,
-    "relation": Relation,
-}
+TYPES: dict[str, type[Record]] = {name: kind.record for name, kind in KINDS.items()}
 
 TYPE_OF: dict[type[Record], str] = {kind: name for name, kind in TYPES.items()}
 
-_MAIN = msgjson.Decoder(AnyRecord)
+_MAIN: msgjson.Decoder[Record] = msgjson.Decoder(cast("Any", Union)[tuple(TYPES.values())])
 _RESTRICTED = msgjson.Decoder(Restricted)
 _ENCODE = msgjson.Encoder(order="sorted").encode
 
@@ -50,8 +48,7 @@ def decode_main(main: bytes) -> AnyRecord:
     Raises:
         msgspec.ValidationError: a member is missing, unknown, of the wrong type or out of bounds.
     """
-    record: AnyRecord = _MAIN.decode(main)
-    return record
+    return _MAIN.decode(main)
 
 
 def decode_restricted(restricted: bytes) -> Restricted:
@@ -69,23 +66,34 @@ def canonical(part: Struct) -> bytes:
 
 
 __all__ = [
+    "FACTS",
+    "KINDS",
+    "REFERENCES",
     "TYPES",
     "TYPE_OF",
     "Act",
     "Adoption",
+    "Amendment",
     "AnyRecord",
+    "ErasureOrder",
+    "Kind",
     "ListEntry",
     "ListExit",
+    "Objection",
+    "ObjectionOutcome",
     "Organ",
     "Penalty",
+    "Performance",
     "Permit",
     "Record",
     "Registration",
     "Relation",
+    "ReorganisationShield",
     "Repair",
     "Restricted",
     "Rulebook",
     "Severity",
+    "Stay",
     "Subject",
     "Target",
     "Withdrawal",

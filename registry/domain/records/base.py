@@ -16,6 +16,9 @@ Code = Annotated[str, Meta(min_length=1, max_length=64)]
 Line = Annotated[str, Meta(min_length=1, max_length=500)]
 Text = Annotated[str, Meta(min_length=1, max_length=20_000)]
 WanYuan = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?$")]
+Decimal = Annotated[str, Meta(pattern=r"^-?(0|[1-9][0-9]{0,13})(\.[0-9]{1,6})?$")]
+DocumentNo = Annotated[str, Meta(min_length=1, max_length=128)]
+ListCode = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,63}$")]
 Division = Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
 Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 
@@ -91,6 +94,13 @@ class Target(Part, frozen=True):
     entry: Annotated[str, Meta(pattern=r"^[0-9a-f]{128}$")]
 
 
+class InLog(Part, frozen=True):
+    """Another record of the same log: its id, and its 64-byte entry in hex."""
+
+    id: Code
+    entry: Annotated[str, Meta(pattern=r"^[0-9a-f]{128}$")]
+
+
 class Attachment(Part, frozen=True):
     """A file named by digest; its bytes are kept beside the log like a body."""
 
@@ -109,7 +119,11 @@ class Record(
     gc=False,
     tag_field="type",
 ):
-    """The members common to all types; ``decided_on`` is the date of the authority's document."""
+    """The members common to all types; ``decided_on`` is the date of the authority's document.
+
+    ``corrected_on`` is the day on which the subject had put right what it had done (改正之日), from
+    which some terms run (MOHRSS Order 45).
+    """
 
     v: Literal[1]
     id: Code
@@ -126,6 +140,18 @@ class Record(
     procedure: Procedure | UnsetType = UNSET
     scope: Scope | UnsetType = UNSET
     remark: Text | UnsetType = UNSET
+
+
+class Act(Record, frozen=True):
+    """What all acts on another record have; most take effect on ``effective_on``."""
+
+    target: Target
+
+    @property
+    def begins(self) -> date:
+        """The first day of its effect."""
+        day: date = getattr(self, "effective_on")  # noqa: B009 - of the classes below
+        return day
 
 
 class NamedPerson(Part, frozen=True):

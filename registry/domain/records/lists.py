@@ -9,9 +9,16 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from registry.domain.records.base import Code, Line, Name, NamedPerson, Record, Target, Text
-
-ListCode = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]{1,63}$")]
+from registry.domain.records.base import (
+    Act,
+    Code,
+    Line,
+    ListCode,
+    Name,
+    NamedPerson,
+    Record,
+    Text,
+)
 
 
 class ListEntry(Record, frozen=True, tag="list_entry"):
@@ -33,10 +40,9 @@ class ListEntry(Record, frozen=True, tag="list_entry"):
     named_persons: Annotated[tuple[NamedPerson, ...], Meta(max_length=50)] | UnsetType = UNSET
 
 
-class ListExit(Record, frozen=True, tag="list_exit"):
+class ListExit(Act, frozen=True, tag="list_exit"):
     """A subject leaves a list (移出) from ``effective_on`` on."""
 
-    target: Target
     list: ListCode
     effective_on: date
     reason: Literal[

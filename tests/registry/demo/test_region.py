@@ -41,7 +41,7 @@ def test_size_and_kinds(region):
     assert 2_950 <= counts.total() <= 3_050
     assert set(counts) == {
         *("registration", "permit", "penalty", "list_entry", "list_exit", "repair"),
-        *("withdrawal", "rulebook", "adoption", "relation"),
+        *("withdrawal", "rulebook", "adoption", "relation", "stay", "objection", "amendment"),
     }
     assert set(region.logs) == {party.origin for party in PARTIES}
     assert all(region.logs.values())

@@ -64,10 +64,13 @@ def test_nothing_is_on_the_page_of_the_cast_by_chance(region):
         main = one.main
         if main["type"] not in {"registration", "relation", "rulebook", "adoption"}:
             stated[str(main["subject"]["name"])] += 1
+    amended = Counter(one.name for one in FACTS.cast for r in one.records if r.right_no)
     olds = Counter(r.old for one in FACTS.cast for r in one.records if r.old)
     for one in FACTS.cast:
         own_old = sum(olds[r.old] for r in one.records if r.old)
-        assert stated[one.name] == told[one.name] + ended[one.name] - own_old, one.name
+        assert stated[one.name] == (
+            told[one.name] + ended[one.name] + amended[one.name] - own_old
+        ), one.name
     assert CAST == len(FACTS.cast) == len(set(NAMES))
 
 
@@ -95,7 +98,8 @@ def test_each_record_with_a_number_stands_in_the_log_it_is_told_for(region, told
     if told.old:
         assert stated_codes(decode_main(split_line(one.line)[0]).subject)[0][0] == "regno"
     ends = [s.main for s in log if s.main.get("target", {}).get("id") == one.main["id"]]
-    assert [(end["type"], end["effective_on"]) for end in ends] == (
+    dated = "received_on" if told.end == "objection" else "effective_on"
+    assert [(end["type"], end[dated]) for end in ends] == (
         [(told.end, told.end_on.isoformat())] if told.end else []
     )
 

@@ -112,3 +112,35 @@ async def test_another_name_without_a_code_is_another_subject(node):
     other = {"kind": "organisation", "name": "另一家合作社"}
     await node.admit(publisher.seal([act(2, nameless, "p1", subject=other)]))
     assert await row(node, 2) == ("p1", False, ["not-competent"])
+
+
+def amendment(number: int, target: bytes, target_id: str, new: bytes, new_id: str) -> bytes:
+    replacement = {"id": new_id, "entry": entry_of(*split_line(new)).hex()}
+    changed = {"replacement": replacement, "changed": "罚款金额更正"}
+    return act(number, target, target_id, type="amendment", **changed)
+
+
+async def test_an_amendment_needs_what_is_to_stand_in_the_place(node):
+    await node.admit(
+        Publisher(WUHU).seal([line(1), line(2), amendment(3, line(1), "p1", line(2), "p2")])
+    )
+    assert await row(node, 3) == ("p1", True, [])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [line(1), amendment(3, line(1), "p1", line(2), "p2")],
+        [line(1), amendment(3, line(1), "p1", line(2), "p2"), line(2)],
+        [line(1), line(2), amendment(3, line(1), "p1", line(4), "p2")],
+        [
+            line(1),
+            line(2, subject=NAMELESS),
+            amendment(3, line(1), "p1", line(2, subject=NAMELESS), "p2"),
+        ],
+    ],
+    ids=["not there", "only later", "another entry", "another subject"],
+)
+async def test_an_amendment_makes_no_record_vanish(node, lines):
+    await node.admit(Publisher(WUHU).seal(lines))
+    assert await row(node, 3) == ("p1", False, ["replacement-missing"])

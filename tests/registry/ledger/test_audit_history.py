@@ -158,6 +158,7 @@ async def test_evidence_about_a_log_that_holds_nothing(node, database):
 
 def order(number: int, entry: bytes, **changes: object) -> bytes:
     main = {"v": 1, "type": "erasure_order", "id": f"o{number}", "salt": salt(9000 + number)}
+    main["part"] = "both"
     return encode_record({**main, "target": {"entry": entry.hex()}, **changes})
 
 

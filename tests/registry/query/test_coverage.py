@@ -19,8 +19,8 @@ async def test_coverage_names_members_kinds_gaps_and_other_sites(scene):
         ("341100", "滁州市", CHUZHOU, 0, None),
     ]
     assert [c.kinds for c in coverage.cities] == [{"registration", "wage-arrears"}, set(), set()]
-    assert coverage.kinds == ("登记注册基本信息", "拖欠农民工工资失信联合惩戒对象名单")
-    assert coverage.kinds_en == ("basic registrations", "Arrears of migrant workers' wages")
+    assert coverage.kinds == ("登记注册信息", "拖欠农民工工资失信联合惩戒对象名单")
+    assert coverage.kinds_en == ("Registration", "Arrears of migrant workers' wages")
     for missing in ("行政处罚信息", "失信被执行人名单", "裁判文书", "重大税收违法失信主体"):
         assert missing in coverage.kinds_missing
     assert len(coverage.kinds_missing) == len(coverage.kinds_missing_en)

@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime
 from itertools import count, pairwise
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import convert
 
-from registry.domain.records import AnyRecord
+from registry.domain.records import decode_main
 from registry.query.facts import facts_of, home_of, places_of
 from registry.store import joining, reading_files
 from registry.store.joining import Joined, joined, standing
@@ -164,7 +164,7 @@ def test_what_counts_of_one_pair():
 
 
 def stated(main: dict[str, object], origin: str = WUHU) -> Stated:
-    record: AnyRecord = convert(main, AnyRecord)
+    record = decode_main(msgspec.json.encode(main))
     row = RecordRow(
         subject_id=b"s" * 16,
         log_id=1,

@@ -76,6 +76,21 @@ def vouchers(scene, clock=None, **limits: int) -> Vouchers:
     return Vouchers(scene.reader, VoucherStore(scene.node.db), scene.node.charter, clock, issuer)
 
 
+async def test_a_voucher_goes_with_the_body_of_a_record_it_tells_of(scene):
+    await scene.one(WUHU, registration())
+    pen = await scene.one(WUHU, penalty())
+    store = VoucherStore(scene.node.db)
+    issued = await vouchers(scene).issue(wish(territory="340200"))
+    kept = await store.find(issued.code, NOON)
+    assert kept is not None
+    assert kept.file == issued.file
+    order = {"part": "main", "basis": "个人信息保护法第四十七条", "publication": "authorised"}
+    await scene.one(WUHU, act("erasure_order", pen, "2026-09-01", **order))
+    kept = await store.find(issued.code, NOON)
+    assert kept is not None
+    assert kept.file is None
+
+
 async def furnish(scene):
     """A firm with a registration, a penalty of 芜湖 and a listing; rules adopted in 芜湖 only."""
     await scene.rules((WUHU, "R02", "340200"))

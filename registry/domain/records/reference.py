@@ -1,0 +1,79 @@
+"""What each record type holds, generated from the types: JSON Schemas and rows for people."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final, cast
+
+import msgspec
+from msgspec import inspect
+
+from registry.domain.records.catalogue import KINDS
+
+LABELS: Final = msgspec.toml.decode(
+    files("registry.domain.records").joinpath("labels.toml").read_bytes(),
+    type=dict[str, tuple[tuple[str, str, str], ...]],
+)
+"""By record type, with ``common`` and ``record`` for all: member, Chinese, English."""
+_FORMS: Final[dict[type[object], tuple[str, str]]] = {
+    inspect.DateType: ("日期", "date"),
+    inspect.IntType: ("整数", "integer"),
+    inspect.StructType: ("对象", "object"),
+    inspect.VarTupleType: ("列表", "list"),
+    inspect.LiteralType: ("固定选项", "one of"),
+    inspect.StrType: ("文本", "text"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a record type.
+
+    ``choices`` are the codes it may hold, ``longest`` the most characters of a text.
+    """
+
+    name: str
+    zh: str
+    en: str
+    form_zh: str
+    form_en: str
+    choices: tuple[str, ...]
+    longest: int | None
+    required: bool
+
+
+@cache
+def members_of(kind: str) -> tuple[Member, ...]:
+    """Return the members of a type, its own first; KeyError for a type that there is not."""
+    return tuple(_members(kind))
+
+
+def _members(kind: str) -> Iterator[Member]:
+    labels = {name: (zh, en) for name, zh, en in LABELS["record"]}
+    labels |= {name: (zh, en) for name, zh, en in (*LABELS["common"], *LABELS[kind])}
+    info = cast("inspect.StructType", inspect.type_info(KINDS[kind].record))
+    for field in info.fields:
+        stated = field.type
+        zh, en = labels[field.name]
+        choices = stated.values if isinstance(stated, inspect.LiteralType) else ()
+        longest = getattr(stated, "max_length", None)
+        form = _FORMS[type(stated)]
+        yield Member(
+            field.encode_name, zh, en, *form, tuple(map(str, choices)), longest, field.required
+        )
+
+
+@cache
+def schema_of(kind: str) -> dict[str, object]:
+    """Return the JSON Schema (2020-12) of a type's main part, with Chinese titles.
+
+    KeyError for a type that there is not.
+    """
+    row = KINDS[kind]
+    schema = msgspec.json.schema(row.record)
+    own = schema["$defs"][row.record.__name__]
+    own["title"] = row.zh
+    for member in members_of(kind):
+        own["properties"][member.name] = {"title": member.zh, **own["properties"][member.name]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": row.zh, **schema}

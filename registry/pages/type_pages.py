@@ -1,0 +1,65 @@
+"""The reference of the record format, generated from the types: what a record of each may say."""
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, SkipValidation
+
+from registry.domain.records import KINDS
+from registry.domain.records.reference import Member, members_of
+from registry.errors import NotFoundRefusal
+from registry.pages.frame import Frame
+from registry.pages.words import joined, word
+
+FrameDep = NamedDependency[SkipValidation[Frame]]
+
+
+@get("/types", include_in_schema=False, sync_to_thread=False)
+def types(frame: FrameDep) -> Response[str]:
+    """All types by family."""
+    families: dict[str, list[dict[str, str]]] = {}
+    for name, kind in KINDS.items():
+        row = {
+            "name": name,
+            "title": word(frame.lang, "type", name),
+            "link": frame.url(f"/types/{name}"),
+            "audience": frame.t(f"types.audience-{kind.audience}"),
+        }
+        families.setdefault(frame.t(f"types.family-{kind.family}"), []).append(row)
+    return frame.page("types.html", families=families)
+
+
+@get("/types/{name:str}", include_in_schema=False, sync_to_thread=False)
+def one_type(name: FromPath[str], frame: FrameDep) -> Response[str]:
+    """One type, member by member."""
+    if name not in KINDS:
+        zh, en = "没有这种信息类别。", "There is no such record type."
+        raise NotFoundRefusal(zh, en, code="unknown-type")
+    kind = KINDS[name]
+    return frame.page(
+        "type.html",
+        title=word(frame.lang, "type", name),
+        name=name,
+        family=frame.t(f"types.family-{kind.family}"),
+        audience=frame.t(f"types.audience-{kind.audience}"),
+        members=[_row(frame, member) for member in members_of(name)],
+    )
+
+
+def _row(frame: Frame, member: Member) -> dict[str, object]:
+    zh = frame.lang == "zh"
+    form = member.form_zh if zh else member.form_en
+    if member.choices:
+        form = joined(frame.lang, [_choice(frame, member.name, one) for one in member.choices])
+    elif member.longest is not None:
+        form = f"{form}{frame.t('types.longest', most=member.longest)}"
+    return {
+        "name": member.name,
+        "label": member.zh if zh else member.en,
+        "form": form,
+        "required": member.required,
+    }
+
+
+def _choice(frame: Frame, member: str, code: str) -> str:
+    named = word(frame.lang, member, code)
+    return code if named == code else f"{code} ({named})"

@@ -1,0 +1,194 @@
+"""Erasure by order: the body is nowhere any more, and every proof and audit stays whole."""
+
+from collections.abc import AsyncIterator
+from hashlib import sha256
+
+import pytest
+
+from registry.ingest.recheck import audit_records
+from registry.ingest.rederive import rederive
+from registry.ledger.audit import audit_logs
+from registry.ledger.audit_report import AuditReport
+from registry.ledger.read import LogReader
+from registry.store.charters import CharterStore
+from signing.proof import parse_proof
+from signing.record import encode_record, entry_of, split_line
+from tests.registry.ingest.samples import main as sample
+from tests.registry.world import NANJING, NOON, WUHU, Node, Publisher, line, open_node, record
+from tests.registry.world import salt as salt_of
+
+MARK = "只在此处的字样"
+PERSON = {"kind": "natural_person", "name": f"李{MARK}"}
+DOCUMENT = {"name": f"李{MARK}", "type": "身份证", "number": "11010519491231002X"}
+
+
+@pytest.fixture
+async def node(database, tmp_path) -> AsyncIterator[Node]:
+    async with open_node(database.service_url, tmp_path / "cosigned") as opened:
+        charter = opened.charter
+        await CharterStore(opened.db).add(1, charter.note, charter.digest, NOON)
+        yield opened
+
+
+def stated(number: int, evidence: bytes = b"", **changes: object) -> bytes:
+    restricted: dict[str, object] = {"salt": salt_of(5000 + number), "subject_document": DOCUMENT}
+    if evidence:
+        restricted["evidence"] = [
+            {"name": "证据", "sha256": sha256(evidence).hexdigest(), "size": len(evidence),
+             "media_type": "text/plain"}
+        ]  # fmt: skip
+    main = {"subject": PERSON, "publication": "government", "facts": f"事实{MARK}", **changes}
+    return encode_record(record(number, **main), restricted)
+
+
+def order(number: int, about: bytes, about_id: str, part: str = "both", **changes: object) -> bytes:
+    """Return an order about a person, who is named in it no longer."""
+    authority = record(1)["authority"]
+    base = sample("erasure_order", part=part, decided_on="2026-09-01")
+    base |= {"id": f"p{number}", "salt": salt_of(number), "authority": authority}
+    base |= {"source_unit": authority, "subject": {"kind": "natural_person", "name": "李某"}}
+    base["target"] = {"origin": WUHU, "id": about_id, "entry": entry_of(*split_line(about)).hex()}
+    document = {**DOCUMENT, "name": "李某"}
+    restricted = {"salt": salt_of(6000 + number), "subject_document": document}
+    return encode_record({**base, **changes}, restricted)
+
+
+async def holds(node: Node, text: str) -> set[str]:
+    """Return the tables in which a text is found, in whatever column."""
+    pool = node.db.pool
+    tables = await pool.fetch(
+        "SELECT table_schema || '.' || table_name FROM information_schema.tables "
+        "WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+    )
+    needle = text.encode().hex()
+    found = set()
+    for (name,) in tables:
+        rows = await pool.fetchval(
+            f"SELECT count(*) FROM {name} t WHERE t::text LIKE $1 OR t::text LIKE $2",
+            f"%{text}%", f"%{needle}%",
+        )  # fmt: skip
+        if rows:
+            found.add(name)
+    return found
+
+
+async def audit(node: Node) -> AuditReport:
+    report = await audit_logs(node.db)
+    await audit_records(node.db, report)
+    return report
+
+
+async def competent(node: Node, number: int) -> tuple[bool, list[str]]:
+    row = await node.db.pool.fetchrow(
+        "SELECT competent, flags FROM records WHERE record_id = $1", f"p{number}"
+    )
+    return row["competent"], list(row["flags"])
+
+
+async def test_of_an_erased_body_nothing_is_left(node):
+    evidence = MARK.encode()
+    await node.db.pool.execute(
+        "INSERT INTO attachments VALUES ($1, $2, $3)",
+        sha256(evidence).digest(),
+        len(evidence),
+        evidence,
+    )
+    body = stated(1, evidence)
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body]))
+    everywhere = {"public.entries", "public.subject_names", "public.attachments"}
+    assert await holds(node, MARK) == everywhere
+    await node.admit(publisher.seal([order(2, body, "p1")]))
+    assert await competent(node, 2) == (True, [])
+    assert await holds(node, MARK) == set()
+    report = await audit(node)
+    assert (report.problems, report.counts["erasures"]) == ([], 1)
+    proof = await LogReader(node.db).proof(WUHU, 0)
+    assert parse_proof(proof).index == 0
+    size = await node.db.pool.fetchval("SELECT size FROM log_heads")
+    assert size == 2
+
+
+async def test_all_can_be_derived_again_afterwards(node, database):
+    body = stated(1)
+    await node.admit(Publisher(WUHU).seal([body, order(2, body, "p1")]))
+    await rederive(database.owner_url)
+    assert await holds(node, MARK) == set()
+    assert await competent(node, 2) == (True, [])
+    assert (await audit(node)).problems == []
+
+
+async def test_only_the_part_that_is_ordered_goes_and_the_other_may_follow(node):
+    body = stated(1)
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body, order(2, body, "p1", part="restricted")]))
+    assert await holds(node, "11010519491231002X") == {"public.entries"}  # in the order's own part
+    row = await node.db.pool.fetchrow("SELECT main, restricted FROM entries WHERE idx = 0")
+    assert row["main"] is not None
+    assert row["restricted"] is None
+    await node.admit(publisher.seal([order(3, body, "p1", part="main")]))
+    assert await competent(node, 3) == (True, [])
+    assert await holds(node, MARK) == set()
+    assert (await audit(node)).problems == []
+
+
+async def test_a_name_that_others_state_too_stays(node):
+    name = {
+        "subject": {"kind": "organisation", "name": "芜湖留名公司", "uscc": "91340200MA00000231"}
+    }
+    first, second = line(1, **name), line(2, decided_on="2026-08-01", **name)
+    erasing = order(3, first, "p1", part="main", **name)
+    await node.admit(Publisher(WUHU).seal([first, second, erasing]))
+    rows = await node.db.pool.fetch("SELECT name, idx FROM subject_names ORDER BY idx")
+    assert [tuple(row) for row in rows] == [("芜湖留名公司", 1)]
+    assert (await audit(node)).problems == []
+
+
+async def test_what_another_record_names_too_stays_attached(node):
+    evidence = b"shared"
+    digest = sha256(evidence).digest()
+    await node.db.pool.execute("INSERT INTO attachments VALUES ($1, 6, $2)", digest, evidence)
+    one, other = stated(1, evidence), stated(2, evidence)
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([one, other, order(3, one, "p1")]))
+    body = "SELECT body FROM attachments"
+    assert await node.db.pool.fetchval(body) == evidence
+    await node.admit(publisher.seal([order(4, other, "p2")]))
+    assert await node.db.pool.fetchval(body) is None
+    assert (await audit(node)).problems == []
+
+
+async def test_a_record_in_quarantine_can_be_erased(node):
+    bad = stated(1, decided_on="2026-05-10", published_on="2026-05-09")
+    publisher = Publisher(WUHU)
+    admitted = await node.admit(publisher.seal([bad]))
+    assert admitted.quarantined_count == 1
+    await node.admit(publisher.seal([order(2, bad, "p1")]))
+    assert await competent(node, 2) == (True, [])
+    assert await holds(node, MARK) == set()
+    assert (await audit(node)).problems == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "flags"),
+    [
+        ({"authority": {"name": "芜湖市生态环境局"}}, ["not-competent"]),
+        ({"target": {"origin": NANJING, "id": "p1", "entry": "ab" * 64}}, ["not-competent"]),
+        ({"target": {"origin": WUHU, "id": "p1", "entry": "ab" * 64}}, ["target-differs"]),
+        ({"target": {"origin": WUHU, "id": "p9", "entry": "ab" * 64}}, ["unknown-target"]),
+    ],
+    ids=["other organ", "other log", "other entry", "unknown"],
+)
+async def test_who_may_not_order_it(node, changes, flags):
+    body = stated(1)
+    await node.admit(Publisher(WUHU).seal([body, order(2, body, "p1", **changes)]))
+    assert await competent(node, 2) == (False, flags)
+    assert await node.db.pool.fetchval("SELECT main FROM entries WHERE idx = 0") is not None
+    assert await node.db.pool.fetchval("SELECT count(*) FROM erasures") == 0
+
+
+async def test_an_order_before_its_record_erases_nothing(node):
+    body = stated(1)
+    await node.admit(Publisher(WUHU).seal([order(2, body, "p1"), body]))
+    assert await competent(node, 2) == (False, ["unknown-target"])
+    assert await node.db.pool.fetchval("SELECT main FROM entries WHERE idx = 1") is not None
