@@ -42,6 +42,7 @@ from registry.pages import (
     sign_in,
     static_files,
     subject_page,
+    table_pages,
     type_pages,
     voucher_pages,
 )
@@ -88,9 +89,10 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 class Checks:
     """The dry run: bounded in how many are under way, and in how many check at one moment."""
 
-    def __init__(self, db: Database, at_once: int) -> None:
+    def __init__(self, db: Database, charter: Charter, at_once: int) -> None:
         """Let ``at_once`` dry runs check at one moment."""
         self._db = db
+        self._territories = {party.origin: party.territory for party in charter.parties}
         self._turn = asyncio.Semaphore(at_once)
         self._free = UNDER_WAY
 
@@ -112,7 +114,8 @@ class Checks:
             )
         self._free -= 1
         try:
-            return await check_upload(chunks, encoding, Terms(known=known, turn=self._turn))
+            terms = Terms(known=known, turn=self._turn, territory=self._territories.get(origin, ()))
+            return await check_upload(chunks, encoding, terms)
         finally:
             self._free += 1
 
@@ -214,7 +217,7 @@ async def _serving(
             CosignedFiles(settings.cosigned_dir, resources.witness.name),
             resources.clock,
         ),
-        "checking": Checks(db, settings.max_checks),
+        "checking": Checks(db, charter, settings.max_checks),
         "charter": charter,
         "clock": resources.clock,
         "lag": lag,
@@ -286,6 +289,8 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         log_pages.log,
         rule_pages.rules,
         rule_pages.rule,
+        table_pages.tables,
+        table_pages.table,
         static_files.static,
         type_pages.types,
         type_pages.one_type,

@@ -29,6 +29,7 @@ from registry.api.schemas import (
     RulebookOut,
     SubjectOut,
 )
+from registry.api.tables import table, tables
 from registry.api.types import type_schema, types
 from registry.clock import Clock, today
 from registry.domain.disclosure import State
@@ -191,5 +192,6 @@ async def rulebook(reads: ReadsDep, on: FromQuery[date | None] = None) -> Rulebo
 
 def answers() -> Router:
     """The routes under ``/api/v1``."""
-    handlers = [search, subject, relations, decision, record, logs, rulebook, types, type_schema]
+    handlers = [search, subject, relations, decision, record, logs, rulebook]
+    handlers += [types, type_schema, tables, table]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -98,7 +98,8 @@ def _import(session: Session, origin: str, rows: list[FormRow]) -> Outcome:
     work = session.work(origin, log)
     tell_delivered(session.out, flow.resume(work))
     with counting(session.out, len(rows), origin) as work.progress:
-        outcome = flow.publish(work, rows, RowChecker(new_salt, Known(log)))
+        territory = session.charter.party(origin).territory
+        outcome = flow.publish(work, rows, RowChecker(new_salt, Known(log), territory))
     session.out.say(f"—— {origin}")
     tell_rows(session.out, outcome)
     tell_delivered(session.out, outcome.delivered)

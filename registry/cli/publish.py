@@ -65,10 +65,11 @@ def check(
     node = connect("" if offline else node_url)
     if node is not None and not origin:
         raise click.UsageError("用 --origin 指定日志，或加 --offline。Name the log, or --offline.")
-    division = "" if node is None else open_charter(node.charter()).party(origin).code
-    opened = source.open(division)
+    party = None if node is None else open_charter(node.charter()).party(origin)
+    opened = source.open("" if party is None else party.code)
+    checker = RowChecker(new_salt, Known(None), () if party is None else party.territory)
     with counting(out, opened.total, "校验 checking") as done:
-        outcome = flow.check(opened.rows, RowChecker(new_salt, Known(None)), node, origin, done)
+        outcome = flow.check(opened.rows, checker, node, origin, done)
     tell_left_out(out, opened)
     tell_rows(out, outcome)
     if to_fix is not None and outcome.to_fix:
@@ -162,5 +163,6 @@ def _publish(
 ) -> tuple[Outcome, Path | None]:
     with counting(session.out, opened.total) as done:
         work.progress = done
-        outcome = flow.publish(work, opened.rows, RowChecker(new_salt, Known(log)))
+        territory = session.charter.party(log.origin).territory
+        outcome = flow.publish(work, opened.rows, RowChecker(new_salt, Known(log), territory))
     return outcome, write_to_fix(log, outcome, opened.kind)

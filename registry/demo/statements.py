@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Final
 
 from registry.demo.enterprises import Enterprise
 from registry.demo.facts import FACTS, Licence, Listing, Member, Offence, Tie
@@ -17,6 +18,11 @@ from registry.domain.identifiers import resident_check
 from signing.record import encode_record, entry_of
 
 Fields = dict[str, object]
+
+_CLASSES_COUNT: Final = date(2025, 12, 25)
+"""From when on the class of a penalty says how long it is public at most; three years before."""
+_PUBLIC: Final = {"minor": 89, "general": 365, "unclassified": 365, "serious": 1095}
+"""Days for which a penalty is stated to be public, within the longest term of its class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,11 @@ class Case:
     flawed: bool = False
 
 
+def _public_until(case: Case) -> date:
+    days = _PUBLIC["serious" if case.on < _CLASSES_COUNT else case.level]
+    return case.on + timedelta(days=days)
+
+
 def penalty(writer: Writer, case: Case, who: Fields, restricted: Fields | None) -> Statement:
     """Write a penalty against whoever ``who`` states."""
     offence, by = case.offence, case.decided_by or writer.member
@@ -195,7 +206,7 @@ def penalty(writer: Writer, case: Case, who: Fields, restricted: Fields | None) 
         "kinds": list(offence.kinds),
         "content": content,
         "effective_until": (case.on + timedelta(days=-1 if case.flawed else 365)).isoformat(),
-        "publicity_until": (case.public_until or case.on + timedelta(days=1095)).isoformat(),
+        "publicity_until": (case.public_until or _public_until(case)).isoformat(),
         "field": offence.field,
     }
     if case.fine:

@@ -124,6 +124,23 @@ def _publicity_end(facts: Facts, on: date) -> date | None:
     return min((w.last for w in made if w.kind == "publicity" and w.last is not None), default=None)
 
 
+def longest_publicity(record: AnyRecord) -> Window | None:
+    """Return the window of publicity by the law of the day of decision, whatever the record states.
+
+    That of the sector goes before the general one, and may lack a day that the record would have to
+    state; None where no law says for how long.
+    """
+    return _longest_publicity(replace(facts_of(record), stated_until=None))
+
+
+@lru_cache(maxsize=65_536)
+def _longest_publicity(facts: Facts) -> Window | None:
+    on = facts.decided_on
+    made = [window for steps in TRACKS.values() for window in _track(steps, facts, on, CHINA)]
+    shown = [one for one in made if one.kind == "publicity"]
+    return shown[-1] if shown else None
+
+
 def remark(code: str, **places: object) -> Remark:
     """Return a remark with its places filled in; KeyError for a code the book does not have."""
     said = BOOK.remark[code]

@@ -19,6 +19,7 @@ from msgspec import UNSET
 from registry.domain.lists import is_honour
 from registry.domain.records import KINDS, AnyRecord, ListEntry, Penalty, Relation
 from registry.domain.records.base import Procedure, Publication, SeverityClass, SubjectKind
+from registry.domain.tables import KEPT
 
 State = Literal[
     "standing",
@@ -32,13 +33,13 @@ State = Literal[
     "not-competent-act",
 ]
 
-MARKET_REGULATION: Final = ("市场监督管理", "市场监管", "工商行政管理", "质量技术监督")
+MARKET_REGULATION: Final = KEPT["organ-kinds"].by_code["market-regulation"].also
 """Words by which a market regulator is known, in its kind or its name."""
 
 PUBLIC_SECURITY_LAWS: Final = ("治安管理处罚",)
 """Words that a basis under the Public Security Penalties Law (or its forerunner) contains."""
 
-WARNINGS: Final = frozenset({"警告", "通报批评"})
+WARNINGS: Final = KEPT["penalty-kinds"].group("warning")
 """The penalty kinds that are a warning only (Administrative Penalty Law 9, item 1)."""
 
 

@@ -6,6 +6,7 @@ resolvable for ever. Members' own names come from the charter, never from here.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -44,6 +45,11 @@ def _table() -> dict[str, tuple[Tenure, ...]]:
         for _, province, _, _, counties in numdb.get("cn/loc").prefixes
         for _, county, _, properties, _ in counties
     }
+
+
+def all_tenures() -> Iterable[tuple[str, tuple[Tenure, ...]]]:
+    """Return every code there ever was with its tenures, in the order of the table."""
+    return _table().items()
 
 
 def tenures(code: str) -> tuple[Tenure, ...]:

@@ -15,6 +15,8 @@ from functools import lru_cache
 from operator import mul
 from typing import Final
 
+from registry.domain.tables import KEPT
+
 USCC_ALPHABET: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 """GB 32100-2015: 31 symbols, no I, O, S, V, Z; the value of a symbol is its index."""
 
@@ -41,25 +43,7 @@ _ORGCODE: Final = re.compile(r"[0-9A-Z]{8}[0-9X]")
 _RESIDENT: Final = re.compile(r"[0-9]{17}[0-9X]")
 _SEPARATORS: Final = re.compile(r"[\s\-\u2010-\u2015\u2212\u200b\ufeff]+")
 
-# GB 32100-2015, tables 1 and 2 with later additions: department, then the kinds it registers.
-_DEPARTMENTS: Final = frozenset(
-    department + kind
-    for department, kinds in (
-        ("1", "1239"),
-        ("2", "19"),
-        ("3", "123459"),
-        ("4", "19"),
-        ("5", "1239"),
-        ("6", "129"),
-        ("7", "129"),
-        ("8", "19"),
-        ("9", "1239"),
-        ("A", "19"),
-        ("N", "1239"),
-        ("Y", "1"),
-    )
-    for kind in kinds
-)
+_DEPARTMENTS: Final = frozenset(KEPT["uscc-departments"].by_code)
 
 
 def normalise_code(text: str) -> str:

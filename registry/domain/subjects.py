@@ -23,10 +23,12 @@ from registry.domain.identifiers import (
 )
 from registry.domain.records import Restricted, Subject
 from registry.domain.records.base import PersonDocument
+from registry.domain.tables import KEPT
 
 Scheme = Literal["uscc", "regno", "orgcode", "person", "record"]
 
-RESIDENT_DOCUMENTS: Final = frozenset({"111", "身份证", "居民身份证", "公民身份证", "身份证号"})
+_RESIDENT: Final = KEPT["document-types"].by_code["111"]
+RESIDENT_DOCUMENTS: Final = frozenset({_RESIDENT.code, _RESIDENT.zh, *_RESIDENT.also})
 """How templates and feeds name the resident identity card; 111 is the code of the feeds."""
 
 _is_plain_uscc: Final = re.compile(f"[{USCC_ALPHABET}]{{18}}").fullmatch

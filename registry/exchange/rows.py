@@ -17,9 +17,10 @@ from msgspec.structs import replace
 from registry.exchange.home import Node
 from registry.exchange.sealed import SealedBatch, SealedLog
 from registry.ingest.checks import Made, check_made, make_line
+from registry.ingest.checks_common import elsewhere
 from registry.ingest.forms import FormRow, fill, fill_restricted, natural_id
 from registry.ingest.forms_rows import Part
-from registry.ingest.reasons import Finding, errors_first, finding
+from registry.ingest.reasons import Finding, errors_first, finding, refused
 from signing.batch import MAX_HEADER, MAX_RECORDS, MAX_UNPACKED, BatchHeader, encode_batch
 from signing.errors import RecordError
 from signing.record import encode_record, split_line
@@ -66,8 +67,9 @@ class Known:
 class RowChecker:
     """Fills, encodes and checks the rows of one file in order."""
 
-    def __init__(self, salt: Salt, known: Known) -> None:
-        """Take the source of salts, and what is sealed already."""
+    def __init__(self, salt: Salt, known: Known, territory: tuple[str, ...] = ()) -> None:
+        """Take the source of salts, what is sealed already, and the member's territory if known."""
+        self._territory = territory
         self._salt = salt
         self._known = known
         self._salts: set[str] = set()
@@ -84,8 +86,7 @@ class RowChecker:
         try:
             made, record_id, earlier = self._placed(main, restricted, make)
         except RecordError as error:
-            found = finding(error.code, error.pointer, detail=str(error))
-            return Row(form, None, errors_first((*form.findings, found)))
+            return Row(form, None, errors_first((*form.findings, refused(error))))
         if form.values:  # as typed, it can be given back; what was made of it is in the line
             form = replace(form, main=None, restricted=None)
         if earlier is not None and earlier.digest == _said(made.line).digest:
@@ -124,6 +125,8 @@ class RowChecker:
     def _checked(self, form: FormRow, made: Made, record_id: str, *, twice: bool) -> Row:
         checked = check_made(made, self._salts)
         found = [*form.findings, *_untold(form, checked.findings)]
+        if checked.record is not None:
+            found += elsewhere(checked.record, self._territory)
         if twice:
             found.append(finding("duplicate-id", "/id", value=record_id))
         findings = errors_first(found)

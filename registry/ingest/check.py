@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from registry.ingest.checks import Checked, check_lines
+from registry.ingest.checks_common import elsewhere
 from registry.ingest.prepare import FINDINGS
 from registry.ingest.reasons import Finding, errors_first, finding
 from registry.ingest.unpack import Encoding
@@ -43,12 +44,16 @@ class RowFindings:
 
 @dataclass(slots=True)
 class CheckReport:
-    """The outcome of a check; ``rows`` lists the first 1,000 lines with findings."""
+    """The outcome of a check; ``rows`` lists the first 1,000 lines with findings.
+
+    ``territory`` is that of the member that is to sign; empty where it is not known.
+    """
 
     total: int = 0
     good: int = 0
     rows: list[RowFindings] = field(default_factory=list)
     codes: Counter[str] = field(default_factory=Counter)
+    territory: tuple[str, ...] = ()
     salts: set[str] = field(default_factory=set)
     ids: set[str] = field(default_factory=set)
     _good_listed: int = 0
@@ -59,6 +64,7 @@ class CheckReport:
             self.total += 1
             findings, good = one.findings, one.ok
             if (record := one.record) is not None:
+                findings = (*findings, *elsewhere(record, self.territory))
                 if record.id in self.ids or record.id in known:
                     findings, good = self._again(record.id, findings), False
                 self.ids.add(record.id)
@@ -89,11 +95,12 @@ async def nothing_known(_ids: Sequence[str]) -> Container[str]:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a dry run is made: how long to wait, what the log bears, whose turn it is."""
+    """How a dry run is made: how long to wait, what the log bears, for which territory."""
 
     patience: Patience = PATIENCE
     known: Callable[[Sequence[str]], Awaitable[Container[str]]] = nothing_known
     turn: AbstractAsyncContextManager[object] = field(default_factory=nullcontext)
+    territory: tuple[str, ...] = ()
 
 
 async def check_upload(
@@ -109,7 +116,7 @@ async def check_upload(
     terms = terms or Terms()
     upload = Upload(chunks, encoding, terms.patience)
     await upload.header()
-    report = CheckReport()
+    report = CheckReport(territory=terms.territory)
     async for _ in upload.pieces():
         await _add(report, upload.take(), terms)
     await _add(report, upload.take(), terms)

@@ -26,7 +26,8 @@ from registry.domain.records import (
     read_main,
     read_restricted,
 )
-from registry.ingest.checks_codes import MAX_FINDINGS, restricted_content
+from registry.ingest.checks_codes import MAX_FINDINGS
+from registry.ingest.checks_documents import restricted_content
 from registry.ingest.checks_rules import CHECKS
 from registry.ingest.checks_shape import (
     main_findings,
@@ -36,7 +37,7 @@ from registry.ingest.checks_shape import (
     salvage_restricted,
 )
 from registry.ingest.checks_text import needs_a_look, text_findings
-from registry.ingest.reasons import REASONS, Finding, errors_first, finding
+from registry.ingest.reasons import Finding, errors_first, finding, refused
 from signing.errors import RecordError
 from signing.record import MAX_LINE, RecordLine, parse_record_line, split_line
 
@@ -170,7 +171,7 @@ def _check_slowly(line: bytes, salts: set[str]) -> Checked:
     try:
         parsed = parse_record_line(line)
     except RecordError as error:
-        return Checked(None, None, (_strict_finding(error),))
+        return Checked(None, None, (refused(error, plain_pointer(error.pointer)),))
     found = _fresh_salts(parsed, salts)
     try:
         record = decode_main(parsed.main)
@@ -182,12 +183,6 @@ def _check_slowly(line: bytes, salts: set[str]) -> Checked:
     found.extend(_content(record, restricted))
     found.extend(islice(text_findings(parsed.value, record.decided_on), MAX_FINDINGS))
     return Checked(record, restricted, errors_first(found)[:MAX_FINDINGS])
-
-
-def _strict_finding(error: RecordError) -> Finding:
-    """Return what the strict parser refused, in the words of the catalogue."""
-    code = error.code if error.code in REASONS else "malformed-record"
-    return finding(code, plain_pointer(error.pointer), detail=str(error))
 
 
 def _fresh_salts(parsed: RecordLine, salts: set[str]) -> list[Finding]:

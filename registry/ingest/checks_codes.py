@@ -19,24 +19,28 @@ from registry.domain.identifiers import (
     orgcode_problems,
     regno_check,
     regno_problems,
-    resident_18,
-    resident_problems,
     uscc_check,
     uscc_problems,
 )
-from registry.domain.records import Organ, Record, Restricted, Subject
-from registry.domain.records.base import PersonDocument
-from registry.domain.subjects import RESIDENT_DOCUMENTS, stated_codes
+from registry.domain.records import Organ, Record, Subject
+from registry.domain.subjects import stated_codes
+from registry.domain.tables import KEPT
 from registry.ingest.checks_shape import show
-from registry.ingest.checks_text import control_findings, name_findings
+from registry.ingest.checks_text import looks_like_a_person, name_findings
 from registry.ingest.reasons import Finding, finding, moved
-from registry.ingest.words import PLACEHOLDERS
+from registry.ingest.words import GLOSSES, PLACEHOLDERS
 
 Findings = tuple[Finding, ...]
 NONE: Final[Findings] = ()
 MAX_FINDINGS: Final = 200
 """The most findings kept for one record: a hostile line could bring tens of thousands."""
 
+_ZONES: Final = KEPT["development-zones"].by_code
+_DEPARTMENTS: Final = KEPT["uscc-departments"].by_code
+_ORGANS: Final = KEPT["uscc-departments"].group("organ")
+_FIT: Final = {"organisation": "sole_trader", "sole_trader": "enterprise"}
+"""A kind of subject, and the group of codes that contradicts it."""
+_WORDS: Final = re.compile(r"[\u4e00-\u9fff()（）：]")
 _WIDE: Final = re.compile(r"[０-９Ａ-Ｚａ-ｚ]")
 _NARROW: Final = {wide: wide - 0xFEE0 for wide in range(0xFF10, 0xFF5B)}
 
@@ -78,23 +82,24 @@ def stands_for_nothing(code: str) -> Findings:
 def uscc_findings(text: str) -> Findings:
     """Return what is wrong with a unified code, with an empty pointer."""
     problems = uscc_problems(text)
-    if not problems and is_current(text[2:8]):
+    if not problems and (is_current(text[2:8]) or text[2:8] in _ZONES):
         return NONE
     if nothing := stands_for_nothing(text):
         return nothing
     code = normalise_code(text)
-    found = []
+    found = [*_normal(text, code)]
     if code != text:
         problems = uscc_problems(code)
-        found.append(finding("code-not-normal", "", value=show(text), expected=show(code)))
     if "length" in problems or "alphabet" in problems:
+        if _WORDS.search(code):
+            return (finding("words-in-code", "", value=show(text)),)
         return (finding(f"uscc-{problems[0]}", "", value=show(text), length=len(code)),)
     right = {"check": uscc_check(code), "orgcode-check": orgcode_check(code[8:16])}
     found += [
         finding(f"uscc-{problem}", "", value=code, expected=right.get(problem))
         for problem in problems
     ]
-    return (*found, *division_findings(code[2:8]))
+    return (*found, *(NONE if code[2:8] in _ZONES else division_findings(code[2:8])))
 
 
 def number_findings(text: str) -> Findings:
@@ -106,6 +111,8 @@ def number_findings(text: str) -> Findings:
 
 def division_findings(code: str) -> Findings:
     """Return what is to be said about a division code, with an empty pointer."""
+    if (zone := _ZONES.get(code)) is not None:
+        return (finding("division-zone", "", value=code, name=zone.zh, expected=zone.group),)
     if not is_known(code):
         return (finding("division-unknown", "", value=code),)
     if not is_current(code):
@@ -144,7 +151,8 @@ def orgcode_findings(text: str) -> Findings:
 def _normal(text: str, code: str) -> Findings:
     if text == code:
         return NONE
-    return (finding("code-not-normal", "", value=show(text), expected=code),)
+    reason = "full-width" if _WIDE.search(text) else "code-not-normal"
+    return (finding(reason, "", value=show(text), expected=show(code)),)
 
 
 def subject_names(record: About) -> Findings:
@@ -159,11 +167,22 @@ def subject_names(record: About) -> Findings:
 
 
 def subject_uscc(record: About) -> Findings:
-    """The unified code of the subject, alone."""
-    code = record.subject.uscc
-    if code is UNSET or not (found := uscc_findings(code)):
-        return NONE
-    return tuple(at("/subject/uscc", found))
+    """The unified code of the subject, alone and against the kind of subject."""
+    subject = record.subject
+    return NONE if subject.uscc is UNSET else _stated_uscc(subject.kind, subject.uscc)
+
+
+@lru_cache(maxsize=65536)
+def _stated_uscc(kind: str, text: str) -> Findings:
+    found = at("/subject/uscc", uscc_findings(text))
+    row = _DEPARTMENTS.get(normalise_code(text)[:2])
+    if kind == "natural_person":
+        found.append(finding("person-with-code", "/subject/uscc", value=show(text)))
+    elif row is not None and row.group and row.group == _FIT.get(kind):
+        said = {"kind_zh": GLOSSES[kind], "kind": kind.replace("_", " ")}
+        names = {"belongs_zh": row.zh, "belongs": row.en}
+        found.append(finding("kind-and-code", "/subject/kind", value=show(text), **said, **names))
+    return tuple(found)
 
 
 def subject_other_codes(record: About) -> Findings:
@@ -206,7 +225,10 @@ def subject_can_be_joined(record: About) -> Findings:
     subject = record.subject
     if subject.kind != "organisation" or subject.uscc is not UNSET or stated_codes(subject):
         return NONE
-    return (finding("subject-without-code", "/subject"),)
+    found = (finding("subject-without-code", "/subject"),)
+    if not looks_like_a_person(subject.name):
+        return found
+    return (*found, finding("person-as-organisation", "/subject/name", value=show(subject.name)))
 
 
 @lru_cache(maxsize=8192)
@@ -220,66 +242,22 @@ def organ_findings(organ: Organ) -> Findings:
     return tuple(found)
 
 
+@lru_cache(maxsize=8192)
+def authority_findings(organ: Organ) -> Findings:
+    """Return what is wrong with a recording authority: as any organ, and the kind of its code.
+
+    Organs and public institutions have codes that begin with 11 and 12 (template column CF_CFJGDM).
+    """
+    found = organ_findings(organ)
+    code = organ.uscc
+    if code is UNSET or uscc_problems(code) or code[:2] in _ORGANS:
+        return found
+    return (*found, finding("organ-code-kind", "/uscc", value=code))
+
+
 def organs(record: Record) -> Findings:
     """The recording authority and the source unit."""
-    authority, source = organ_findings(record.authority), organ_findings(record.source_unit)
+    authority, source = authority_findings(record.authority), organ_findings(record.source_unit)
     if not (authority or source):
         return NONE
     return (*at("/authority", authority), *at("/source_unit", source))
-
-
-def deciding_organ_code(record: Record) -> Findings:
-    """The unified code of an organ that penalises or permits begins with 1 (template column)."""
-    code = record.authority.uscc
-    if code is UNSET or code.startswith("1") or uscc_problems(code):
-        return NONE
-    return (finding("organ-code-kind", "/authority/uscc", value=code),)
-
-
-def restricted_content(record: Record, restricted: Restricted | None) -> Findings:
-    """Documents in the restricted part; and a natural person who has none there."""
-    document = UNSET if restricted is None else restricted.subject_document
-    found: list[Finding] = []
-    if document is UNSET and _needs_document(record.subject):
-        found.append(finding("person-without-document", "/subject"))
-    if restricted is None:
-        return tuple(found)
-    representative, named = (
-        restricted.legal_representative_document,
-        restricted.named_person_documents,
-    )
-    if document is not UNSET:
-        found += at("/restricted/subject_document", document_findings(document))
-    if representative is not UNSET:
-        place = "/restricted/legal_representative_document"
-        found += at(place, document_findings(representative))
-    if restricted.named_persons is not UNSET:
-        names = (name_findings(person.name) for person in restricted.named_persons)
-        found += at_each("/restricted/named_persons", (at("/name", one) for one in names))
-    if named is not UNSET:
-        found += at_each("/restricted/named_person_documents", map(document_findings, named))
-    return tuple(found)
-
-
-def _needs_document(subject: Subject) -> bool:
-    """Say whether only a document can tell the subject from its namesakes."""
-    if subject.kind == "sole_trader":
-        return not stated_codes(subject)
-    return subject.kind == "natural_person"
-
-
-def document_findings(document: PersonDocument) -> list[Finding]:
-    """Return what is wrong with an identity document; the number itself is never repeated."""
-    found = at("/name", name_findings(document.name))
-    found += control_findings("/number", "number", document.number)
-    number = normalise_code(document.number)
-    if "*" in number:
-        found.append(finding("masked-value", "/number", value="…*"))
-    elif document.number.strip() in PLACEHOLDERS:
-        found.append(finding("placeholder-value", "/number", value=document.number.strip()))
-    elif normalise_code(document.type) in RESIDENT_DOCUMENTS:
-        if resident_problems(resident_18(number)):
-            found.append(finding("document-check", "/number"))
-        elif resident_18(number) != number:
-            found.append(finding("document-15", "/number"))
-    return found

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import UNSET
 
+from registry.domain.organs import decided_elsewhere
 from registry.domain.records import Record
 from registry.ingest.checks_codes import (
     NONE,
@@ -21,6 +22,8 @@ from registry.ingest.checks_codes import (
     subject_other_codes,
     subject_uscc,
 )
+from registry.ingest.checks_remark import remark_fit_to_share
+from registry.ingest.checks_shape import show
 from registry.ingest.reasons import Finding, finding
 from registry.ingest.words import PLACEHOLDERS
 
@@ -120,6 +123,7 @@ COMMON: Final = (
     severity_has_ground,
     relayed_has_source,
     scope_in_order,
+    remark_fit_to_share,
 )
 
 
@@ -181,6 +185,19 @@ def real_text(*members: str) -> Check:
     return check
 
 
+def if_any(member: str) -> Check:
+    """Make the check that a text that may be left out is left out where there is nothing to say."""
+    read = attrgetter(member)
+
+    def check(record: Record) -> Findings:
+        value = read(record)
+        if value is UNSET or value not in PLACEHOLDERS:
+            return NONE
+        return (finding("placeholder-optional", f"/{member}", value=value),)
+
+    return check
+
+
 def real_number(member: str) -> Check:
     """Make the check that a number is neither masked nor a placeholder nor in wide digits."""
 
@@ -191,3 +208,16 @@ def real_number(member: str) -> Check:
         return tuple(at(f"/{member}", found))
 
     return check
+
+
+def elsewhere(record: Record, territory: tuple[str, ...]) -> Findings:
+    """An organ of another territory decided, and yet the record is not stated as relayed.
+
+    Depends on who states the record, so it is no check of its bytes: a clerk is told before he
+    signs, and a reader sees it beside the record.
+    """
+    if not decided_elsewhere(record, territory):
+        return NONE
+    organ = record.authority
+    places = {"value": organ.division, "name": show(organ.name)}
+    return (finding("organ-elsewhere", "/authority/division", **places),)

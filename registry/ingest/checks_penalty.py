@@ -1,5 +1,6 @@
 """Checks of administrative penalties: kinds, amounts, licences, and what the law seals."""
 
+import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -15,6 +16,8 @@ from registry.ingest.reasons import Finding, finding
 from registry.ingest.words import PENALTY_KINDS, PLACEHOLDERS
 
 _YUAN_DIGITS: Final = 6
+_KNOWN: Final = frozenset(PENALTY_KINDS)
+_BETWEEN: Final = re.compile(r"[;；、,，|&/＋+\s]+")
 
 
 class _Kinds(NamedTuple):
@@ -29,19 +32,22 @@ class _Kinds(NamedTuple):
 @lru_cache(maxsize=1024)
 def _kinds(kinds: tuple[str, ...]) -> _Kinds:
     return _Kinds(
-        fine="罚款" in kinds,
+        fine=any("罚款" in kind for kind in kinds),
         confiscation=next((kind for kind in kinds if "没收" in kind), ""),
         licence=next((kind for kind in kinds if "暂扣" in kind or "吊销" in kind), ""),
         unknown=tuple(
             _kind_finding(kind, f"/kinds/{index}")
             for index, kind in enumerate(kinds)
-            if kind not in PENALTY_KINDS and not kind.startswith("其他")
+            if kind not in _KNOWN and not kind.startswith("其他")
         ),
     )
 
 
 def _kind_finding(kind: str, pointer: str) -> Finding:
     code = "placeholder-value" if kind in PLACEHOLDERS else "unknown-kind"
+    parts = [part for part in _BETWEEN.split(kind) if part]
+    if len(parts) > 1 and _KNOWN.issuperset(parts):
+        return finding("several-kinds-in-one", pointer, value=show(kind), count=len(parts))
     return finding(code, pointer, value=show(kind))
 
 
@@ -94,10 +100,13 @@ def _said_in_yuan(amount: str, content: str) -> bool:
 
 def licence_named(record: Penalty) -> Findings:
     """A suspended or revoked licence is named (template column CF_NR_ZKDX)."""
+    licence = record.licence
+    if licence is not UNSET:
+        if licence not in PLACEHOLDERS:
+            return NONE
+        return (finding("placeholder-optional", "/licence", value=licence),)
     kind = _kinds(record.kinds).licence
-    if not kind or record.licence is not UNSET:
-        return NONE
-    return (finding("licence-missing", "/licence", kind=kind),)
+    return (finding("licence-missing", "/licence", kind=kind),) if kind else NONE
 
 
 def not_sealed(record: Penalty | ListEntry | Compulsion) -> Findings:

@@ -26,19 +26,26 @@ from registry.domain.records import (
     Rulebook,
 )
 from registry.domain.subjects import stated_codes
+from registry.domain.tables import KEPT
 from registry.ingest.checks_codes import (
     NONE,
     Findings,
     at,
     at_each,
-    deciding_organ_code,
     division_findings,
     subject_can_be_joined,
     subject_names,
     subject_other_codes,
     subject_uscc,
 )
-from registry.ingest.checks_common import COMMON, Check, not_before, real_number, real_text
+from registry.ingest.checks_common import (
+    COMMON,
+    Check,
+    if_any,
+    not_before,
+    real_number,
+    real_text,
+)
 from registry.ingest.checks_penalty import (
     amount_unit,
     fine_and_kind,
@@ -46,9 +53,23 @@ from registry.ingest.checks_penalty import (
     licence_named,
     not_sealed,
 )
+from registry.ingest.checks_publicity import publicity_within_term
+from registry.ingest.checks_shape import show
 from registry.ingest.checks_text import name_findings
 from registry.ingest.checks_types import TABLE, target_origin
-from registry.ingest.reasons import finding
+from registry.ingest.reasons import Finding, finding
+from registry.ingest.words import GLOSSES, PLACEHOLDERS
+
+_CATEGORIES: Final = frozenset(KEPT["permit-categories"].by_code)
+
+
+def known_category(record: Permit) -> Findings:
+    """The category of a permit is one of the template's, or begins with 其他."""
+    category = record.category
+    if category in _CATEGORIES or category.startswith("其他") or category in PLACEHOLDERS:
+        return NONE
+    return (finding("unknown-category", "/category", value=show(category)),)
+
 
 _NO_DAYS: Final = timedelta(0)
 _ALWAYS_IN_TIME: Final = timedelta(7)
@@ -88,7 +109,7 @@ def known_list(record: ListEntry | ListExit) -> Findings:
     """The list is one of ``registry.domain.lists``; another one is kept and flagged."""
     if record.list in LISTS:
         return NONE
-    return (finding("unknown-list", "/list", value=record.list, choices=", ".join(LISTS)),)
+    return (finding("unknown-list", "/list", value=record.list),)
 
 
 def named_persons(record: ListEntry) -> Findings:
@@ -137,12 +158,16 @@ def related_ends(record: Relation) -> Findings:
         or "natural_person" in kinds
         or not (many or len(kinds) == 1)
     ):
-        found.append(finding("relation-ends", "/others", value=record.relation))
+        found.append(_ends_finding(record.relation))
     subjects = (record.subject, *(end.subject for end in record.others))
     codes = [code for subject in subjects for code in stated_codes(subject)[:1]]
     if len(set(codes)) != len(codes):
         found.append(finding("relation-to-itself", "/others"))
     return tuple(found)
+
+
+def _ends_finding(relation: str) -> Finding:
+    return finding("relation-ends", "/others", relation_zh=GLOSSES[relation], relation=relation)
 
 
 _TABLE: Mapping[type[Record], tuple[object, ...]] = {
@@ -158,9 +183,10 @@ _TABLE: Mapping[type[Record], tuple[object, ...]] = {
         not_before("decided_on", "valid_from", code="suspicious-dates"),
         in_time,
         real_text("decision_name", "category", "content"),
+        if_any("certificate_name"),
+        known_category,
         real_number("decision_no"),
         real_number("permit_no"),
-        deciding_organ_code,
     ),
     Penalty: (
         not_before(
@@ -169,12 +195,12 @@ _TABLE: Mapping[type[Record], tuple[object, ...]] = {
         in_time,
         real_text("violation_type", "facts", "basis", "content"),
         real_number("decision_no"),
+        publicity_within_term,
         known_kinds,
         fine_and_kind,
         amount_unit,
         licence_named,
         not_sealed,
-        deciding_organ_code,
     ),
     ListEntry: (
         not_before("decided_on", "published_on", "corrected_on"),

@@ -14,7 +14,8 @@ from typing import Final, TypeVar, get_args
 import msgspec
 from msgspec import UNSET, Struct, inspect
 
-from registry.domain.records import TYPES, Record, Restricted
+from registry.domain.records import KINDS, TYPES, Record, Restricted
+from registry.domain.tables import KEPT
 from registry.ingest.reasons import RESTRICTED, Finding, finding
 from registry.ingest.words import GLOSSES
 
@@ -30,6 +31,12 @@ _PATTERNS: Final = {
     r"^[0-9a-f]{128}$": "bad-digest",
     r"^[0-9a-f]{32}$": "bad-salt",
     r"^[a-z][a-z0-9-]{1,63}$": "bad-list-code",
+}
+_TYPES_ZH: Final = "、".join(KINDS[name].zh for name in TYPES)
+_CLASS: Final = "/severity/class"
+_CLASSES: Final = KEPT["severity"].by_code
+_OTHER_SCALE: Final = {
+    said: row for row in KEPT["severity-jiangsu"].rows for said in (row.code, row.zh, *row.also)
 }
 _KINDS: Final = {
     inspect.StrType: ("文本", "a text"),
@@ -65,7 +72,9 @@ def main_findings(value: dict[str, object]) -> Iterator[Finding]:
     if kind is UNSET:
         yield finding("missing-field", "/type")
     elif not isinstance(kind, str) or kind not in TYPES:
-        yield finding("unknown-type", "/type", value=show(kind), choices=", ".join(TYPES))
+        yield finding(
+            "unknown-type", "/type", value=show(kind), choices=", ".join(TYPES), glossed=_TYPES_ZH
+        )
     else:
         yield from _walk(value, _info(TYPES[kind]), "")
 
@@ -155,8 +164,13 @@ def _version(value: object) -> Finding:
 
 def _among(value: str, kind: inspect.LiteralType, pointer: str) -> Iterator[Finding]:
     if value not in kind.values:
+        if pointer == _CLASS and value in _OTHER_SCALE:
+            may = "、".join(_CLASSES[code].zh for code in _OTHER_SCALE[value].to)
+            en = ", ".join(_OTHER_SCALE[value].to)
+            yield finding("class-of-other-scale", pointer, value=value, may_zh=may, may=en)
+            return
         choices = sorted(map(str, kind.values))
-        glossed = "、".join(f"{GLOSSES.get(choice, '')}（{choice}）" for choice in choices)
+        glossed = "、".join(GLOSSES.get(choice, choice) for choice in choices)
         yield finding(
             "bad-choice", pointer, value=show(value), choices=", ".join(choices), glossed=glossed
         )

@@ -13,7 +13,7 @@ from typing import Final
 from registry.domain.identifiers import birth_date, resident_problems
 from registry.ingest.checks_shape import escape, show
 from registry.ingest.reasons import Finding, finding
-from registry.ingest.words import PLACEHOLDERS
+from registry.ingest.words import PLACEHOLDERS, SURNAMES
 
 _DIGIT, _LETTER, _HYPHEN, _ODD, _OTHER = b"0a-! "
 _RUN: Final = b"0" * 11
@@ -24,6 +24,9 @@ _MOBILE_DIGITS: Final = 11
 _RESIDENT_DIGITS: Final = 17
 _CENTURIES: Final = frozenset({b"18", b"19", b"20"})
 _WORKING_AGE: Final = 14
+_GIVEN_MAX: Final = 2
+_ENDINGS: Final = frozenset("厂店社院校站所部会局行坊馆铺园场司户记号")
+"""Characters with which short names of businesses end, and names of persons hardly ever."""
 
 
 def _classes() -> bytes:
@@ -76,6 +79,18 @@ def name_findings(name: str) -> tuple[Finding, ...]:
     if clean != name and not _CONTROL.search(name):
         return (finding("invisible-character", "", value=show(clean)),)
     return ()
+
+
+def looks_like_a_person(name: str) -> bool:
+    """Say whether a name has the form of a person's: a common surname and one or two characters."""
+    surname = name[:2] if name[:2] in SURNAMES else name[:1]
+    given = name[len(surname) :]
+    return (
+        surname in SURNAMES
+        and 1 <= len(given) <= _GIVEN_MAX
+        and given[-1] not in _ENDINGS
+        and all("\u4e00" <= char <= "\u9fff" for char in given)
+    )
 
 
 _INVISIBLE: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})

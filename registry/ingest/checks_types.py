@@ -46,7 +46,6 @@ from registry.ingest.checks_codes import (
     Findings,
     at,
     at_each,
-    deciding_organ_code,
     division_findings,
     organ_findings,
     uscc_findings,
@@ -239,7 +238,6 @@ TABLE: Final[Mapping[type[Record], tuple[object, ...]]] = {
         real_text("kind", "facts", "basis"),
         real_number("decision_no"),
         not_sealed,
-        deciding_organ_code,
     ),
     Inspection: (
         _IN_ORDER,

@@ -12,6 +12,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from registry.domain.tables import KEPT
+
 Form = Literal["penalty", "permit"]
 Reading = Literal[
     "text",
@@ -88,7 +90,13 @@ def _columns(template: _Template) -> tuple[Column, ...]:
 _DATA: Final = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=_File)
 FORMS: Final = {form: _columns(template) for form, template in _DATA.forms.items()}
 TITLES: Final = {form: template.title for form, template in _DATA.forms.items()}
-WORDS: Final = _DATA.words
+WORDS: Final = _DATA.words | {
+    "class": {said: code for said, code in KEPT["severity"].spellings.items() if said != code},
+    "procedure": {
+        said: code for said, code in KEPT["procedures"].spellings.items() if said != code
+    },
+    "kinds": {row.code: row.to[0] for row in KEPT["penalty-kinds-provincial"].rows},
+}
 """By reading (subject, state, class, range …): what a cell may say -> our word."""
 
 PROBLEM_HEADER: Final = "问题"

@@ -8,7 +8,7 @@ import msgspec
 from registry.errors import MalformedRefusal
 from registry.ingest.forms_cells import FormRow
 from registry.ingest.forms_rows import Part, natural_id
-from registry.ingest.reasons import errors_first, finding
+from registry.ingest.reasons import errors_first, finding, refused
 from signing.errors import RecordError
 from signing.record import read_plainly
 
@@ -58,27 +58,27 @@ def _json_row(number: int, text: str) -> FormRow:
     try:
         whole = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
-        return _not_a_record(number, values, str(error))
+        return _not_a_record(number, values, str(error), "不是完整的 JSON")
     try:
         read_plainly(text.encode())
     except RecordError as error:
-        found = finding(error.code, error.pointer, detail=str(error))
-        return FormRow(number, values, None, None, (found,))
+        return FormRow(number, values, None, None, (refused(error),))
     if not isinstance(whole, dict):
-        return _not_a_record(number, values, type(whole).__name__)
+        return _not_a_record(number, values, type(whole).__name__, "不是 JSON 对象")
     whole.pop(_PROBLEMS, None)
     main = whole.get("main", whole)
     restricted = whole.get("restricted") if "main" in whole else None
     spare = set(whole) - {"main", "restricted"} if "main" in whole else set()
     if not isinstance(main, dict) or not isinstance(restricted, dict | None) or spare:
-        return _not_a_record(number, values, ", ".join(sorted(spare)) or "main, restricted")
+        odd = ", ".join(sorted(spare)) or "main, restricted"
+        return _not_a_record(number, values, odd, f"不应有的部分：{odd}")
     if not main.get("id"):
         main = {**main, "id": natural_id(main)}
     return FormRow(number, {}, main, restricted, ())
 
 
-def _not_a_record(number: int, values: Mapping[str, str], detail: str) -> FormRow:
-    found = finding("not-a-record", "", detail=detail)
+def _not_a_record(number: int, values: Mapping[str, str], en: str, zh: str) -> FormRow:
+    found = finding("not-a-record", "", detail=en, detail_zh=zh)
     return FormRow(number, values, None, None, (found,))
 
 

@@ -3,11 +3,14 @@
 The texts are data, so that those who know the law and the language can mend them.
 """
 
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
+
+from signing.errors import RecordError
 
 Level = Literal["error", "warning"]
 
@@ -50,8 +53,10 @@ REASONS: Final[dict[str, Reason]] = {
 
 
 RESTRICTED: Final = "/restricted"
+_DIFFERS: Final = re.compile(r"byte ([0-9]+): found (.*), expected (.*)", re.DOTALL)
+_AT_BYTE: Final = re.compile(r"\(byte ([0-9]+)\)\Z")
 _HIDDEN: Final = ("（受限内容，不显示）", "(restricted, not shown)")
-_VALUES: Final = frozenset({"value", "expected", "detail"})
+_VALUES: Final = frozenset({"value", "expected", "detail", "detail_zh"})
 """Places that repeat what a record says; the others hold limits and choices of the format."""
 
 
@@ -71,6 +76,23 @@ def finding(code: str, pointer: str, **places: object) -> Finding:
         return _filled(code, pointer, places, places)
     spoken = {name: value for name, value in places.items() if name not in _VALUES}
     return _filled(code, pointer, _Hiding(spoken, _HIDDEN[0]), _Hiding(spoken, _HIDDEN[1]))
+
+
+def refused(error: RecordError, pointer: str | None = None) -> Finding:
+    """Return what the strict parser refused, in the words of the catalogue."""
+    code = error.code if error.code in REASONS else "malformed-record"
+    at = error.pointer if pointer is None else pointer
+    detail = error.detail if code == error.code else str(error)
+    return finding(code, at, detail=detail, detail_zh=_in_chinese(detail))
+
+
+def _in_chinese(detail: str) -> str:
+    """Return what the parsers add in English in Chinese; a value is left as it stands."""
+    if match := _DIFFERS.fullmatch(detail):
+        return f"第 {match[1]} 字节处为 {match[2]}，应为 {match[3]}"
+    if match := _AT_BYTE.search(detail):
+        return f"第 {match[1]} 字节处有误"
+    return "内容不完整" if "truncated" in detail else detail
 
 
 def _storable(value: object) -> object:

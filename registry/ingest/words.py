@@ -5,17 +5,24 @@ from typing import Final
 
 import msgspec
 
+from registry.domain.tables import KEPT
+
 
 class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     placeholders: frozenset[str]
-    penalty_kinds: tuple[str, ...]
+    surnames: str
     glosses: dict[str, str]
 
 
 _DATA: Final = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=_Words)
 PLACEHOLDERS: Final = _DATA.placeholders
 """Texts that stand for nothing, as they arrive in double-publicity feeds."""
-PENALTY_KINDS: Final = _DATA.penalty_kinds
+_SINGLE, _DOUBLE = _DATA.surnames.strip().rsplit("\n", 1)
+SURNAMES: Final = frozenset({*_SINGLE.replace("\n", ""), *_DOUBLE.split()})
+"""Common surnames, of one and of two characters."""
+PENALTY_KINDS: Final = tuple(KEPT["penalty-kinds"].by_code)
 """The kinds of Administrative Penalty Law art. 9 (2021)."""
-GLOSSES: Final = _DATA.glosses
+GLOSSES: Final = _DATA.glosses | {
+    row.code: row.zh for name in ("severity", "procedures") for row in KEPT[name].rows
+}
 """What a code of the record format means, as a clerk reads it."""

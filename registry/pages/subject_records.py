@@ -15,6 +15,7 @@ from registry.pages.measures import MeasureLines
 from registry.pages.pictures import Period
 from registry.pages.query_params import number_of
 from registry.pages.words import day, joined, list_name, shortened, word
+from registry.query.repeats import REPORTED_TWICE
 from registry.query.views import RecordView
 
 PER_GROUP: Final = 10
@@ -74,6 +75,7 @@ def _line(frame: Frame, view: RecordView) -> dict[str, object]:
     record, kind = view.record, type_of(view.record)
     relayed = record.provenance.kind == "relayed"
     source = str(record.provenance.source) if relayed else ""
+    twice = REPORTED_TWICE in view.flags
     return {
         "on": day(frame.lang, record.decided_on),
         "iso": record.decided_on.isoformat(),
@@ -91,6 +93,7 @@ def _line(frame: Frame, view: RecordView) -> dict[str, object]:
                 *([frame.t("subject.relayed", source=source)] if relayed else []),
                 *marks_of(frame, view),
                 *notes(frame, record),
+                *([word(frame.lang, "flag", REPORTED_TWICE)] if twice else []),
             ],
         ),
     }

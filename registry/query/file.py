@@ -19,6 +19,7 @@ from registry.domain.disclosure import Role
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.query.coverage import Covering
 from registry.query.facts import facts_of, inputs_of, lists_of, next_lists, places_of
+from registry.query.repeats import REPORTED_TWICE, reported_twice
 from registry.query.rulebook import Rulebooks
 from registry.query.show import Sight, intact, members_of
 from registry.query.views import (
@@ -169,7 +170,11 @@ class Files:
         named = seen or sight.now().seen(loaded.records)
         names = tuple(NameView(n.name, n.since, n.former, n.until) for n in names_of(named))
         shown_under = {one.row.subject_id for one in named}
-        views = [sight.view(one, self._charter) for one in seen]
+        twice = reported_twice(seen)
+        views = [
+            sight.view(one, self._charter, *((REPORTED_TWICE,) if one.row.place in twice else ()))
+            for one in seen
+        ]
         views.sort(key=lambda view: _by_member(view, self._order))
         return SubjectFile(
             subject_id=loaded.root.subject_id.hex(),

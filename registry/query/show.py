@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from registry.domain.disclosure import Role, State, may_show
 from registry.domain.life import marks_on
+from registry.domain.organs import decided_elsewhere
 from registry.domain.records import AnyRecord, ListEntry
 from registry.domain.showing import shown_as
 from registry.errors import UnavailableRefusal
@@ -24,6 +25,7 @@ _OF_MEMBERS = frozenset({Role.CLERK, Role.REVIEWER})
 _OF_ONE_SUBJECT = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
 _NO_PERSONS = frozenset({Role.PUBLIC, Role.OPERATOR})
 PERSONS_WITHHELD = "persons-withheld"
+ORGAN_ELSEWHERE = "organ-elsewhere"
 _DIGEST = sha256().digest_size
 
 
@@ -102,8 +104,11 @@ class Sight:
             return record
         return msgspec.structs.replace(record, named_persons=UNSET)
 
-    def view(self, one: Stated, charter: Charter) -> RecordView:
-        """Put a record that may be shown into the form pages and API render."""
+    def view(self, one: Stated, charter: Charter, *marks: str) -> RecordView:
+        """Put a record that may be shown into the form pages and API render.
+
+        ``marks`` are flags that only the records beside it could tell.
+        """
         record = self.readable(one)
         state = one.state_on(self._on)
         flags = [*one.row.flags]
@@ -112,6 +117,9 @@ class Sight:
         withheld = record is not one.record and record != one.record
         if withheld:
             flags.append(PERSONS_WITHHELD)
+        if decided_elsewhere(record, territory_of(charter, one.member)):
+            flags.append(ORGAN_ELSEWHERE)
+        flags += marks
         return RecordView(
             origin=one.origin,
             idx=one.row.idx,
@@ -123,6 +131,11 @@ class Sight:
             main=b"" if withheld else one.main,
             marks=marks_on(one, self._on),
         )
+
+
+def territory_of(charter: Charter, code: str) -> tuple[str, ...]:
+    """Return a party's territory; none for one that has left the charter."""
+    return next((party.territory for party in charter.parties if party.code == code), ())
 
 
 def member_name(charter: Charter, code: str) -> str:

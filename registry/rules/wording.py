@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from registry.domain.tables import KEPT
 from registry.rules.instruments import article_zh
 from registry.rules.language import OpenTest, Rule, given
 from registry.rules.model import AppliedMeasure, BasisView, Fact
@@ -22,7 +23,6 @@ class _Words(Struct, frozen=True, forbid_unknown_fields=True):
     """``wording.toml``: code -> words, by what the code says."""
 
     effects: dict[str, str]
-    severities: dict[str, str]
     stopped: dict[str, str]
     records: dict[str, str]
     done: dict[str, str]
@@ -31,7 +31,7 @@ class _Words(Struct, frozen=True, forbid_unknown_fields=True):
 
 _WORDS = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=_Words)
 EFFECT_ZH = _WORDS.effects
-SEVERITY_ZH = _WORDS.severities
+SEVERITY_ZH = {row.code: row.zh for row in KEPT["severity"].rows}
 STOPPED_ZH = _WORDS.stopped
 
 

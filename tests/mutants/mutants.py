@@ -25,6 +25,40 @@ class Mutant:
 CREDENTIALS = "tests/registry/access/test_credentials.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "registry/query/repeats.py",
+        "logs[key] - {one.origin}",
+        "logs[key]",
+        ("tests/registry/query/test_repeats.py::test_within_one_log_nothing_is_marked",),
+    ),
+    Mutant(
+        "registry/domain/organs.py",
+        'and record.provenance.kind != "relayed"',
+        "and bool(record.provenance.kind)",
+        ("tests/registry/ingest/test_examples.py::test_an_organ_of_elsewhere",),
+    ),
+    Mutant(
+        "registry/domain/tables/__init__.py",
+        "on < self.until",
+        "on <= self.until",
+        (
+            "tests/registry/domain/test_tables.py::test_rows_by_date_and_by_the_beginning_of_the_code",
+        ),
+    ),
+    Mutant(
+        "registry/ingest/checks_publicity.py",
+        "until <= window.last",
+        "until < window.last",
+        ("tests/registry/ingest/test_checks.py::test_each_reason_where_it_is",),
+    ),
+    Mutant(
+        "registry/ingest/checks_remark.py",
+        'if record.publication == "public":',
+        "if record.publication:",
+        (
+            "tests/registry/ingest/test_examples.py::test_each_reason_has_a_bad_example_and_a_good_twin",
+        ),
+    ),
+    Mutant(
         "registry/store/joining.py",
         "        if bar is None:\n",
         "        if bar is None or why is not None:\n",

@@ -35,6 +35,9 @@ PATHS = [
     "/types/stay",
     "/rule/R02",
     "/rule/R10",
+    "/tables",
+    "/tables/lists",
+    "/tables/divisions?code=3402",
     "/problems/batch-error",
 ]
 SIGHTS = [

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 from msgspec.structs import replace as with_
 
+from registry.domain.catalogue import tables
 from registry.domain.disclosure import Role
 from registry.domain.records import decode_main
 from registry.query.views import RecordDetail, Viewer
@@ -44,6 +45,11 @@ EVERY = [
     "/rule/R10?lang=en",
     "/problems/not-found",
     "/problems/batch-error?lang=en",
+    "/tables",
+    "/tables?lang=en",
+    *(f"/tables/{name}" for name in tables()),
+    *(f"/tables/{name}?lang=en" for name in ("divisions", "lists", "penalty-kinds")),
+    "/tables/divisions?code=3402&on=2010-06-01",
 ]
 
 
@@ -621,3 +627,62 @@ def test_no_number_of_a_personal_document_is_on_any_page(page):
 def test_an_answer_about_another_day_is_about_that_day(page, reader):
     reader.known = [with_(reader.known[0], listed_until=reader.known[0].decided_on)]
     assert "<article" not in page(f"/subject/{SUBJECT}", on="2026-09-01")
+
+
+def test_the_code_tables_say_whence_they_are(page):
+    text = words(page("/tables"))
+    for name, table in tables().items():
+        assert f'href="/tables/{name}"' in page("/tables")
+        assert table.zh in text
+        assert table.source in text
+    assert "已核对原文" in text
+    assert "待核实" in text
+    assert 'href="/tables"' in page("/")
+    english = words(page("/tables", lang="en"))
+    assert "Kinds of administrative penalty" in english
+    assert "not confirmed" in english
+
+
+def test_a_table_shows_its_rows_with_names_time_and_remark(page):
+    text = words(page("/tables/penalty-kinds"))
+    assert "行政处罚法（2021年修订）第九条" in text
+    assert "2021年7月15日起" in text
+    assert tables()["penalty-kinds"].digest in text
+    assert words(page("/tables/severity-jiangsu")).count("本平台不据此换算") == 1
+    assert "一般、严重" in words(page("/tables/severity-jiangsu"))
+    assert "General, Serious" in words(page("/tables/severity-jiangsu", lang="en"))
+    assert "守信激励对象名单" in words(page("/tables/lists"))
+    assert "制造业" in words(page("/tables/industries", code="13"))
+    assert "南京市" in words(page("/tables/development-zones"))
+    lists = words(page("/tables/lists", lang="en"))
+    assert "拖欠农民工工资失信联合惩戒对象名单" in lists
+    assert "Arrears of migrant workers" in lists
+    assert "Other spellings" not in lists
+
+
+def test_divisions_are_those_of_the_region_unless_a_code_is_asked_for(page):
+    own = page("/tables/divisions")
+    assert "320102" in own
+    assert "110101" not in own
+    assert "填写代码开头可查全国" in own
+    beijing = page("/tables/divisions?code=1101")
+    assert "110101" in beijing
+    assert "320102" not in beijing
+    assert "填写代码开头可查全国" not in beijing
+    first = page("/tables/divisions?code=32")
+    assert 'href="/tables/divisions?code=32&amp;offset=60"' in first
+    second = page("/tables/divisions?code=32&offset=60")
+    assert 'href="/tables/divisions?code=32&amp;offset=0"' in second
+    assert "320102" in first
+    assert "320102" not in second
+
+
+def test_a_table_on_a_date_and_beyond_its_end(page):
+    then = words(page("/tables/divisions", code="340203", on="2010-06-01"))
+    assert "弋江区" in then
+    assert "2005年至2020年（含）" in then
+    assert "马塘区" not in then
+    assert "共 0 行。" in words(page("/tables/divisions", code="no-such", offset="999999"))
+    assert "没有这张代码表" in page("/tables/no-such", 404)
+    assert "2026-03-10" in page("/tables/divisions", 400, on="yesterday")
+    assert "至1983年（含）" in words(page("/tables/divisions", code="340120"))

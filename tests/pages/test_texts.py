@@ -22,6 +22,7 @@ from registry.ingest.acts import (
 from registry.ingest.reasons import REASONS
 from registry.pages import words
 from registry.pages.texts import TEXTS, text
+from registry.query.repeats import REPORTED_TWICE
 
 PAGES = Path(words.__file__).parent
 SOURCES = "".join(
@@ -49,7 +50,7 @@ CODED = {
 """The codes that members of records may hold, grades A to D apart."""
 BUILT = (
     *("effect.", "picture.", "matrix.", "group.", "home.step", "results.read-", "results.by-"),
-    *("facet.", "voucher.column-", "types.audience-", "types.family-", "role."),
+    *("facet.", "voucher.column-", "read.", "types.audience-", "types.family-", "role."),
     *(
         "type.",
         "kind.",
@@ -121,7 +122,7 @@ def test_what_is_flagged_is_said_in_words():
     acts = {NOT_COMPETENT, UNKNOWN_TARGET, TARGET_DIFFERS, REPLACEMENT_MISSING}
     states = set(get_args(State)) - {"quarantined"}
     flagged = {key.removeprefix("flag.") for key in TEXTS if key.startswith("flag.")}
-    assert flagged == (warnings - OF_FORMS) | acts | states
+    assert flagged == (warnings - OF_FORMS) | acts | states | {REPORTED_TWICE}
 
 
 def test_a_value_that_is_missing_is_a_defect():

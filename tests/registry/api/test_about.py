@@ -42,6 +42,8 @@ async def test_the_interface_describes_itself_in_openapi_3_1(served):
         "/api/v1/records/{host}/{segment}/{idx}",
         "/api/v1/logs",
         "/api/v1/rulebook",
+        "/api/v1/tables",
+        "/api/v1/tables/{name}",
         "/log/{host}/{segment}/batch",
         "/log/{host}/{segment}/check",
         "/log/{host}/{segment}/checkpoint",

@@ -190,3 +190,12 @@ def test_a_namesake_corrected_later_is_not_taken_for_the_first(log, tmp_path):
     (corrected,) = checked(person("E2"), log=log, start=50)
     assert codes(corrected) == []
     assert ids([corrected]) == [f"{ids(rows)[0]}-2"]
+
+
+def test_an_organ_of_another_territory_is_told_of_its_row():
+    organ = {"name": "芜湖市市场监督管理局", "division": "340200"}
+    (form,) = forms(penalty(1) | {"authority": organ})
+    for territory, codes in (((), []), (("340200",), []), (("320100",), ["organ-elsewhere"])):
+        row = RowChecker(salts(), Known(None), territory).check(form)
+        assert row.line is not None
+        assert [one.code for one in row.findings if "organ" in one.code] == codes

@@ -137,3 +137,10 @@ async def test_silent_senders_keep_nobody_waiting():
     for task in silent:
         task.cancel()
     await asyncio.gather(*silent, return_exceptions=True)
+
+
+async def test_an_organ_of_another_territory_is_told_before_signing():
+    for territory, codes in (((), {}), (("340200",), {}), (("320100",), {"organ-elsewhere": 1})):
+        terms = Terms(territory=territory)
+        report = await check_upload(chunks(batch([line()])), "identity", terms)
+        assert (report.good, dict(report.codes)) == (1, codes)

@@ -142,14 +142,48 @@ CASES = [
     ("uscc-check", "/subject/uscc", line(subject__uscc="91340200MA00000232")),
     ("uscc-orgcode-check", "/subject/uscc", line(subject__uscc="91310115MA1H8R7C6D")),
     ("uscc-department", "/subject/uscc", line(subject__uscc="94340200MA0000023P")),
-    ("code-not-normal", "/subject/uscc", line(subject__uscc="９1340200ma00000231")),
+    ("code-not-normal", "/subject/uscc", line(subject__uscc="91340200ma00000231")),
+    ("full-width", "/subject/uscc", line(subject__uscc="９1340200ma00000231")),
     ("code-not-normal", "/subject/registration_no", line(
         subject__registration_no="320000 000021080")),
-    ("code-not-normal", "/subject/organisation_code", line(
-        subject__organisation_code="ma000002３")),
-    ("code-not-normal", "/subject/tax_no", line(subject__tax_no="３４０2")),
-    ("code-not-normal", "/decision_no", line(decision_no="芜市监罚〔２０２６〕123号")),
-    ("division-unknown", "/subject/uscc", line(subject__uscc="91320191MA0000015J")),
+    ("full-width", "/subject/organisation_code", line(subject__organisation_code="ma000002３")),
+    ("full-width", "/subject/tax_no", line(subject__tax_no="３４０2")),
+    ("full-width", "/decision_no", line(decision_no="芜市监罚〔２０２６〕123号")),
+    ("division-unknown", "/subject/uscc", line(subject__uscc="91320199MA00000156")),
+    ("division-zone", "/authority/division", line(authority__division="320191")),
+    ("division-zone", "/territory", line("adoption", territory="321091")),
+    ("words-in-code", "/subject/uscc", line(
+        subject__uscc="统一社会信用代码：91340200MA00000231")),
+    ("words-in-code", "/subject/uscc", line(subject__uscc="91340200MA00000231（1/1）")),
+    ("kind-and-code", "/subject/kind", line(subject__uscc="92340500MA23405745")),
+    ("kind-and-code", "/subject/kind", line(subject__kind="sole_trader")),
+    ("person-with-code", "/subject/uscc", line(
+        subject={**SUBJECT, "uscc": FIRM_CODE}, restricted=document())),
+    ("person-as-organisation", "/subject/name", line(
+        subject={"kind": "organisation", "name": "王示例"})),
+    ("person-as-organisation", "/subject/name", line(
+        subject={"kind": "organisation", "name": "欧阳示例"})),
+    ("unknown-document-type", "/restricted/subject_document/type", line(
+        subject=SUBJECT, restricted=document(type="学生证"))),
+    ("document-of-organisation", "/restricted/subject_document/type", line(
+        subject=SUBJECT, restricted=document(type="001", number=FIRM_CODE))),
+    ("document-repeats", "/restricted/subject_document/number", line(
+        subject=SUBJECT, restricted=document(type="护照", number="张三"))),
+    ("placeholder-optional", "/licence", line(licence="无")),
+    ("placeholder-optional", "/certificate_name", line("permit", certificate_name="/")),
+    ("placeholder-optional", "/remark", line("list_entry", remark="undefined")),
+    ("secret-tag", "/remark", line(remark="本案涉密")),
+    ("secret-tag", "/remark", line("permit", remark="秘密★1年")),
+    ("minor-tag", "/remark", line(remark="当事人系未成年人")),
+    ("privacy-tag", "/remark", line(remark="涉及个人隐私")),
+    ("address-in-remark", "/remark", line(remark="住址：示例路12号3幢402室")),
+    ("document-number-in-main", "/remark", line(remark="身份证号110105491231002")),
+    ("document-number-in-main", "/remark", line(remark="护照号码：E12345678")),
+    ("class-of-other-scale", "/severity/class", line(severity__class="较重")),
+    ("several-kinds-in-one", "/kinds/0", line(kinds=["罚款；没收违法所得"])),
+    ("several-kinds-in-one", "/kinds/2", line(kinds=["罚款", "没收违法所得", "警告&警告"])),
+    ("unknown-category", "/category", line("permit", category="行政许可")),
+    ("publicity-too-long", "/publicity_until", line(publicity_until="2027-03-13")),
     ("division-unknown", "/territory", line("adoption", territory="999999")),
     ("division-unknown", "/scope/territory/1", line(scope={"territory": ["CN", "999999"]})),
     ("division-retired", "/authority/division", line(authority__division="340203")),
@@ -161,6 +195,8 @@ CASES = [
     ("code-contradiction", "/subject/organisation_code", line(
         subject__organisation_code="71526726-X")),
     ("organ-code-kind", "/authority/uscc", line(authority__uscc="91340200MA00000231")),
+    ("organ-code-kind", "/authority/uscc", line(
+        "list_entry", authority__uscc="31321000MA23210744")),
     ("subject-without-code", "/subject", line(subject__uscc=ABSENT)),
     ("subject-without-code", "/subject", line(
         subject={"kind": "organisation", "name": "某公司", "registration_no": "1"})),

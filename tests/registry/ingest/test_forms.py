@@ -402,7 +402,7 @@ def test_to_fix_files_say_column_problem_and_what_is_right_and_read_back():
     assert again.main["id"] == good.main["id"]
     twice = to_fix_csv([again])
     assert twice.decode().count("应为") == 1
-    nowhere = finding("not-a-record", "", detail="x")
+    nowhere = finding("not-a-record", "", detail="x", detail_zh="x")
     assert describe(bad, nowhere).startswith("该行")
 
 
@@ -545,3 +545,13 @@ def test_json_lines_end_with_lf_alone_and_have_each_key_once():
     assert one.main["facts"] == "一\u2028二\u0085三"
     assert [item.code for item in two.findings] == ["duplicate-key"]
     assert [item.code for item in three.findings] == ["not-a-record"]
+
+
+def test_a_class_of_the_older_scale_is_named_and_never_converted():
+    """较重 of Jiangsu may be general or serious: the organ says which, not this tool."""
+    for said, may in (("较重", "一般、严重"), ("严重失信", "严重")):
+        row = only(table({**PENALTY, "X_CLASS": said}))
+        assert row.main["severity"]["class"] == said
+        (found,) = checked(row).findings
+        assert (found.code, found.level) == ("class-of-other-scale", "error")
+        assert f"对照：{may}）" in found.expected_zh

@@ -114,5 +114,6 @@ def test_all_real_registrations(shared_data):
         "uscc-check",
         "uscc-orgcode-check",
         "division-unknown",
+        "division-zone",
         "division-retired",
     }
