@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from registry.domain.records.base import Publication
-from registry.ingest.forms import ClerkFile, FormDefaults, open_file
+from registry.forms.files import ClerkFile, FormDefaults, open_file
 
 _PUBLICATIONS: Final = ("public", "government", "authorised")
 

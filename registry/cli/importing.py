@@ -18,8 +18,8 @@ from registry.exchange import flow
 from registry.exchange.flow import Outcome
 from registry.exchange.rows import Known, RowChecker
 from registry.exchange.workdir import Workdir
-from registry.ingest.forms import FormRow
-from registry.ingest.forms_enterprises import read_enterprises
+from registry.forms.enterprises import read_enterprises
+from registry.forms.files import FormRow
 from registry.telemetry import configure_logging
 from signing.charter import Charter
 

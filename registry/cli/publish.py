@@ -31,9 +31,9 @@ from registry.exchange.durable import write_new
 from registry.exchange.flow import Outcome, Work
 from registry.exchange.rows import Known, RowChecker
 from registry.exchange.sealed import SealedLog
-from registry.ingest.forms import ClerkFile, write_template
-from registry.ingest.forms_columns import FORMS, Form
-from registry.ingest.sheets_write import workbook_template
+from registry.forms.columns import FORMS, Form
+from registry.forms.files import ClerkFile, write_template
+from registry.forms.sheets_write import workbook_template
 from signing.charter import open_charter
 
 

@@ -15,7 +15,7 @@ from registry.exchange.flow import Outcome
 from registry.exchange.publisher import Delivered
 from registry.exchange.rows import Row
 from registry.exchange.sealed import SealedLog
-from registry.ingest.forms import (
+from registry.forms.files import (
     ClerkFile,
     FormRow,
     Kind,
@@ -24,8 +24,8 @@ from registry.ingest.forms import (
     to_fix_csv,
     to_fix_jsonl,
 )
+from registry.forms.sheets_write import to_fix_workbook
 from registry.ingest.reasons import explain
-from registry.ingest.sheets_write import to_fix_workbook
 
 _PLACE: Final = re.compile(r'[“"]?\{[a-z_]+\}[”"]?')
 """A place in the text of a reason: what stands there differs from row to row."""

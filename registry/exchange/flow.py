@@ -12,7 +12,7 @@ from registry.exchange.errors import NodeRefusedError
 from registry.exchange.home import Node
 from registry.exchange.publisher import Delivered, Publisher
 from registry.exchange.rows import Row, RowChecker, batches_of, check_at_node
-from registry.ingest.forms import FormRow
+from registry.forms.files import FormRow
 from signing.batch import MAX_RECORDS
 from signing.errors import ExpiredKeyError
 from signing.keys import SigningKey

@@ -16,10 +16,10 @@ from msgspec.structs import replace
 
 from registry.exchange.home import Node
 from registry.exchange.sealed import SealedBatch, SealedLog
+from registry.forms.files import FormRow, fill, fill_restricted, natural_id
+from registry.forms.rows import Part
 from registry.ingest.checks import Made, check_made, make_line
 from registry.ingest.checks_common import elsewhere
-from registry.ingest.forms import FormRow, fill, fill_restricted, natural_id
-from registry.ingest.forms_rows import Part
 from registry.ingest.reasons import Finding, errors_first, finding, refused
 from signing.batch import MAX_HEADER, MAX_RECORDS, MAX_UNPACKED, BatchHeader, encode_batch
 from signing.errors import RecordError

@@ -21,8 +21,8 @@ from registry.cli.options import new_salt
 from registry.cli.report import to_fix_file
 from registry.exchange import flow
 from registry.exchange.rows import Known, RowChecker, has_error
-from registry.ingest.forms import FormDefaults, open_file
-from registry.ingest.sheets_write import template_columns
+from registry.forms.files import FormDefaults, open_file
+from registry.forms.sheets_write import template_columns
 from tests.bench.baselines import BAD_EVERY, SHEET_ROWS, sheet_rows
 
 RUNS = 5

@@ -22,7 +22,7 @@ from registry.exchange.home import Trust
 from registry.exchange.publisher import Delivered, Publisher
 from registry.exchange.rows import Known, RowChecker
 from registry.exchange.workdir import Workdir
-from registry.ingest.forms import read_jsonl
+from registry.forms.files import read_jsonl
 from signing.keys import SigningKey
 from tests.registry.exchange.fake_node import NOW, ORIGIN, FakeNode, a_charter, log_key
 

@@ -321,43 +321,43 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/registry/ingest/test_checks.py::test_each_reason_where_it_is",),
     ),
     Mutant(
-        "registry/ingest/sheets_cells.py",
+        "registry/forms/sheets_cells.py",
         "_EXACT: Final = 10**15",
         "_EXACT: Final = 10**18",
         (
-            "tests/registry/ingest/test_sheets.py::test_codes_that_became_numbers_are_errors_where_digits_are_lost",
+            "tests/registry/forms/test_sheets.py::test_codes_that_became_numbers_are_errors_where_digits_are_lost",
         ),
     ),
     Mutant(
-        "registry/ingest/forms_table.py",
+        "registry/forms/table.py",
         'if plain and (column is None or column.reading != "amount"):',
         "if plain:",
         (
-            "tests/registry/ingest/test_sheets.py::test_a_value_merged_down_a_column_is_every_rows_and_an_amount_is_nobodys",
+            "tests/registry/forms/test_sheets.py::test_a_value_merged_down_a_column_is_every_rows_and_an_amount_is_nobodys",
         ),
     ),
     Mutant(
-        "registry/ingest/sheets_xlsx.py",
+        "registry/forms/sheets_xlsx.py",
         "        parser.StartDoctypeDeclHandler = doctype\n",
         "",
         (
-            "tests/registry/ingest/test_sheets_hostile.py::test_a_file_that_is_none_is_refused_by_name_in_both_languages",
+            "tests/registry/forms/test_sheets_hostile.py::test_a_file_that_is_none_is_refused_by_name_in_both_languages",
         ),
     ),
     Mutant(
-        "registry/ingest/sheets_rows.py",
+        "registry/forms/sheets_rows.py",
         "numbers.count(numbers[0]) < len(numbers)",
         "not numbers.count(numbers[0])",
         (
-            "tests/registry/ingest/test_sheets_plain.py::test_rows_with_and_without_the_parser_come_to_the_same",
+            "tests/registry/forms/test_sheets_plain.py::test_rows_with_and_without_the_parser_come_to_the_same",
         ),
     ),
     Mutant(
-        "registry/ingest/sheets_plain.py",
+        "registry/forms/sheets_plain.py",
         "size < len(end) or _commented(left)",
         "size < len(end)",
         (
-            "tests/registry/ingest/test_sheets_plain.py::test_what_looks_plain_in_a_comment_is_not_counted",
+            "tests/registry/forms/test_sheets_plain.py::test_what_looks_plain_in_a_comment_is_not_counted",
         ),
     ),
     Mutant(
@@ -367,11 +367,11 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/registry/ingest/test_checks.py::test_salts_of_a_batch",),
     ),
     Mutant(
-        "registry/ingest/sheets_refusals.py",
+        "registry/forms/sheets_refusals.py",
         'within("rows", self.rows, MAX_ROWS, self.name)',
         'within("rows", 0, MAX_ROWS, self.name)',
         (
-            "tests/registry/ingest/test_sheets_hostile.py::test_a_file_that_is_none_is_refused_by_name_in_both_languages",
+            "tests/registry/forms/test_sheets_hostile.py::test_a_file_that_is_none_is_refused_by_name_in_both_languages",
         ),
     ),
     Mutant(

@@ -11,7 +11,7 @@ import pytest
 from registry.ingest.reasons import explain
 from tests.registry.cli.conftest import City
 from tests.registry.exchange.fake_node import ORIGIN
-from tests.registry.ingest.made_sheets import (
+from tests.registry.forms.made_sheets import (
     DATE,
     FINE,
     HEADERS,

@@ -16,7 +16,7 @@ from registry.domain.divisions import division_name, is_known
 from registry.domain.lists import LISTS
 from registry.domain.records.base import Procedure, SeverityClass
 from registry.domain.tables import KEPT, Read, Row, Table
-from registry.ingest.forms_columns import WORDS
+from registry.forms.columns import WORDS
 from registry.ingest.words import GLOSSES, PENALTY_KINDS
 
 TABLES = tables()

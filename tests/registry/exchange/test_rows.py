@@ -10,7 +10,7 @@ from registry.exchange import flow
 from registry.exchange.home import Remark
 from registry.exchange.rows import Known, Row, RowChecker, batches_of, check_at_node
 from registry.exchange.sealed import SealedLog
-from registry.ingest.forms import FormRow, read_jsonl
+from registry.forms.files import FormRow, read_jsonl
 from registry.ingest.reasons import finding
 from signing.batch import MAX_UNPACKED
 from signing.record import parse_record_line

@@ -12,11 +12,11 @@ from typing import Final, Literal, TypeVar
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from registry.ingest.forms_cells import LeftOut
-from registry.ingest.forms_table import Table
-from registry.ingest.sheets_refusals import MAX_FILE, SheetFacts, refused, within
-from registry.ingest.sheets_xls import MAGIC, walk_xls
-from registry.ingest.sheets_xlsx import walk_xlsx
+from registry.forms.cells import LeftOut
+from registry.forms.sheets_refusals import MAX_FILE, SheetFacts, refused, within
+from registry.forms.sheets_xls import MAGIC, walk_xls
+from registry.forms.sheets_xlsx import walk_xlsx
+from registry.forms.table import Table
 
 Kind = Literal["xlsx", "xls", "text"]
 T = TypeVar("T")

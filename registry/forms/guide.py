@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import inspect
 
 from registry.domain.records import TYPES, Restricted
-from registry.ingest.forms_columns import WORDS, Column, Form
+from registry.forms.columns import WORDS, Column, Form
 from registry.ingest.words import PENALTY_KINDS
 
 _NO_LIMIT: Final = 32_767

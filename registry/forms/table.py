@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from operator import getitem
 from typing import Final, Literal, TypeVar
 
-from registry.ingest.forms_cells import Cells, FormRow, LeftOut, column_letters
-from registry.ingest.forms_columns import (
+from registry.forms.cells import Cells, FormRow, LeftOut, column_letters
+from registry.forms.columns import (
     FORMS,
     IGNORED,
     Column,
@@ -22,11 +22,11 @@ from registry.ingest.forms_columns import (
     plain_header,
     recognise,
 )
-from registry.ingest.forms_reader import BLANK, ColumnReader
-from registry.ingest.forms_rows import FormDefaults, build, natural_id
+from registry.forms.reader import BLANK, ColumnReader
+from registry.forms.rows import FormDefaults, build, natural_id
+from registry.forms.sheets_cells import plain_text
+from registry.forms.sheets_refusals import Merge
 from registry.ingest.reasons import Finding, finding
-from registry.ingest.sheets_cells import plain_text
-from registry.ingest.sheets_refusals import Merge
 
 HEADER_ROWS: Final = 20
 """Rows looked at for a header: titles, the reporting unit and the period stand before it."""

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from registry.errors import MalformedRefusal
-from registry.ingest.forms import FormRow, decode_text, natural_id
-from registry.ingest.forms_rows import Part, read_amount
+from registry.forms.files import FormRow, decode_text, natural_id
+from registry.forms.rows import Part, read_amount
 from registry.ingest.reasons import finding
 
 SOURCE: Final = "企业登记公开数据"

@@ -6,8 +6,8 @@ from typing import Final
 import msgspec
 
 from registry.errors import MalformedRefusal
-from registry.ingest.forms_cells import FormRow
-from registry.ingest.forms_rows import Part, natural_id
+from registry.forms.cells import FormRow
+from registry.forms.rows import Part, natural_id
 from registry.ingest.reasons import errors_first, finding, refused
 from signing.errors import RecordError
 from signing.record import read_plainly

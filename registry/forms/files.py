@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from registry.errors import MalformedRefusal
-from registry.ingest.forms_cells import FormRow, LeftOut, cell_name, describe
-from registry.ingest.forms_columns import (
+from registry.forms.cells import FormRow, LeftOut, cell_name, describe
+from registry.forms.columns import (
     EXPECTED_HEADER,
     FORMS,
     NOTES,
     PROBLEM_HEADER,
     Form,
 )
-from registry.ingest.forms_json import decode_text, is_json, read_jsonl, to_fix_jsonl
-from registry.ingest.forms_rows import FormDefaults, fill, fill_restricted, natural_id
-from registry.ingest.forms_table import HEADER_ROWS, Table, read_table
+from registry.forms.jsonl import decode_text, is_json, read_jsonl, to_fix_jsonl
+from registry.forms.rows import FormDefaults, fill, fill_restricted, natural_id
+from registry.forms.sheets import kind_of, read_sheets, walk
+from registry.forms.table import HEADER_ROWS, Table, read_table
 from registry.ingest.reasons import Finding, errors_first, finding
-from registry.ingest.sheets import kind_of, read_sheets, walk
 
 csv.field_size_limit(2**31 - 1)  # a cell that is too long is named in its place, by the checks
 _BOM: Final = "\ufeff"

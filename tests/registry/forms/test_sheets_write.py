@@ -12,19 +12,19 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from registry.domain.records import TYPES
 from registry.exchange.rows import Row
-from registry.ingest import sheets_write
-from registry.ingest.forms import read_csv, to_fix_csv
-from registry.ingest.forms_columns import FORMS, TITLES, WORDS, match_header, recognise
-from registry.ingest.forms_guide import guide
-from registry.ingest.sheets_write import (
+from registry.forms import sheets_write
+from registry.forms.columns import FORMS, TITLES, WORDS, match_header, recognise
+from registry.forms.files import read_csv, to_fix_csv
+from registry.forms.guide import guide
+from registry.forms.sheets_write import (
     PREPARED_ROWS,
     template_columns,
     to_fix_workbook,
     workbook_template,
 )
-from registry.ingest.sheets_xlsx import walk_xlsx
+from registry.forms.sheets_xlsx import walk_xlsx
 from registry.ingest.words import PENALTY_KINDS
-from tests.registry.ingest.made_sheets import (
+from tests.registry.forms.made_sheets import (
     CODE,
     DATE,
     DEFAULTS,

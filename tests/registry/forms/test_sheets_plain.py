@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.errors import Refusal
-from registry.ingest import sheets_plain, sheets_rows, sheets_xlsx
-from registry.ingest.sheets_rows import SheetWalk
-from registry.ingest.sheets_xlsx import walk_xlsx
-from tests.registry.ingest.made_sheets import repacked
-from tests.registry.ingest.test_sheets_hostile import GOOD, HEAD, NAMESPACE, shared
+from registry.forms import sheets_plain, sheets_rows, sheets_xlsx
+from registry.forms.sheets_rows import SheetWalk
+from registry.forms.sheets_xlsx import walk_xlsx
+from tests.registry.forms.made_sheets import repacked
+from tests.registry.forms.test_sheets_hostile import GOOD, HEAD, NAMESPACE, shared
 
 TEXTS = b"<si><t>abc</t></si>" + b"<si><t>de</t></si>" * 9
 

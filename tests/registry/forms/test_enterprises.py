@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 
 from registry.errors import MalformedRefusal
+from registry.forms.enterprises import read_capital, read_enterprises
+from registry.forms.files import fill
 from registry.ingest.checks import check_line, check_lines
-from registry.ingest.forms import fill
-from registry.ingest.forms_enterprises import read_capital, read_enterprises
 from signing.record import encode_record
 
 HEADER = ",".join(

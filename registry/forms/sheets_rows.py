@@ -12,8 +12,8 @@ from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 from xml.parsers import expat
 
-from registry.ingest.sheets_plain import Pieces, not_plain
-from registry.ingest.sheets_refusals import Merge, SheetFacts, refused
+from registry.forms.sheets_plain import Pieces, not_plain
+from registry.forms.sheets_refusals import Merge, SheetFacts, refused
 
 if TYPE_CHECKING:
     from array import array

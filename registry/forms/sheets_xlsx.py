@@ -15,15 +15,15 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 from xml.parsers import expat
 
-from registry.ingest.sheets_plain import Pieces, not_plain_texts
-from registry.ingest.sheets_refusals import (
+from registry.forms.sheets_plain import Pieces, not_plain_texts
+from registry.forms.sheets_refusals import (
     MAX_SHEETS,
     MAX_STRINGS,
     SheetFacts,
     refused,
     within,
 )
-from registry.ingest.sheets_rows import TRUE, SheetWalk
+from registry.forms.sheets_rows import TRUE, SheetWalk
 
 MAX_PARTS: Final = 1000
 MAX_UNPACKED: Final = 512 * 1024 * 1024

@@ -7,9 +7,9 @@ import pytest
 import xlwt
 
 from registry.errors import Refusal
-from registry.ingest import sheets_xls
-from registry.ingest.sheets_xls import MAGIC, walk_xls
-from tests.registry.ingest.made_sheets import cells, good, old_sheet, read, told
+from registry.forms import sheets_xls
+from registry.forms.sheets_xls import MAGIC, walk_xls
+from tests.registry.forms.made_sheets import cells, good, old_sheet, read, told
 
 FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
 SECTOR, SMALL = 512, 64

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from registry.domain.identifiers import uscc_check
 from registry.errors import MalformedRefusal
-from registry.ingest.checks import check_line
-from registry.ingest.forms import (
+from registry.forms.columns import FORMS, match_header, recognise
+from registry.forms.files import (
     FormDefaults,
     FormRow,
     describe,
@@ -26,8 +26,8 @@ from registry.ingest.forms import (
     to_fix_jsonl,
     write_template,
 )
-from registry.ingest.forms_columns import FORMS, match_header, recognise
-from registry.ingest.forms_rows import read_amount, read_date, read_kinds
+from registry.forms.rows import read_amount, read_date, read_kinds
+from registry.ingest.checks import check_line
 from registry.ingest.reasons import finding
 from signing.record import encode_record
 from tests.registry.ingest.samples import main

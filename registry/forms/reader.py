@@ -5,9 +5,9 @@ Dates, organs, kinds and classes repeat all through a file, so nearly every cell
 
 from typing import Final
 
-from registry.ingest.forms_columns import Column
-from registry.ingest.forms_rows import Said, read_text
-from registry.ingest.sheets_cells import plain_text, read_cell
+from registry.forms.columns import Column
+from registry.forms.rows import Said, read_text
+from registry.forms.sheets_cells import plain_text, read_cell
 
 BLANK: Final = Said("")
 """What an empty cell says: nothing."""

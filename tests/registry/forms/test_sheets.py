@@ -9,12 +9,12 @@ import pytest
 import xlwt
 
 from registry.errors import MalformedRefusal
-from registry.ingest import forms_reader
-from registry.ingest.forms import open_file
-from registry.ingest.forms_cells import cell_name, column_letters
-from registry.ingest.forms_columns import FORMS
-from registry.ingest.sheets_rows import column_number
-from tests.registry.ingest.made_sheets import (
+from registry.forms import reader
+from registry.forms.cells import cell_name, column_letters
+from registry.forms.columns import FORMS
+from registry.forms.files import open_file
+from registry.forms.sheets_rows import column_number
+from tests.registry.forms.made_sheets import (
     CODE,
     DATE,
     DEFAULTS,
@@ -88,7 +88,7 @@ def test_what_is_equal_to_python_is_read_apart(monkeypatch):
     rows = [cells(n, 备注=value) for n, value in enumerate(typed)]
     shown = ["TRUE", "1", "1", "1", "TRUE", "TRUE", "true", "1", "0", "FALSE", "0"]
     assert [row.form.values["备注"] for row in read(sheet(rows))[1]] == shown
-    monkeypatch.setattr(forms_reader, "_KEPT", 2)
+    monkeypatch.setattr(reader, "_KEPT", 2)
     assert [row.form.values["备注"] for row in read(sheet(rows))[1]] == shown
 
 

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Iterator
 from typing import Final
 
-from registry.ingest.sheets_refusals import (
+from registry.forms.sheets_refusals import (
     MAX_SHEETS,
     MAX_STRINGS,
     SheetFacts,

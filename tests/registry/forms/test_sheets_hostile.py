@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry.errors import Refusal
-from registry.ingest import sheets_refusals, sheets_xlsx
-from registry.ingest.sheets_refusals import REFUSALS, SheetFacts, within
-from registry.ingest.sheets_xls import MAGIC, walk_xls
-from registry.ingest.sheets_xlsx import walk_xlsx
-from tests.registry.ingest.made_sheets import (
+from registry.forms import sheets_refusals, sheets_xlsx
+from registry.forms.sheets_refusals import REFUSALS, SheetFacts, within
+from registry.forms.sheets_xls import MAGIC, walk_xls
+from registry.forms.sheets_xlsx import walk_xlsx
+from tests.registry.forms.made_sheets import (
     CODE,
     add,
     cells,
@@ -243,7 +243,7 @@ def test_a_bomb_is_refused_without_being_unpacked():
 
 
 def test_a_file_beyond_the_bound_is_not_even_opened(monkeypatch):
-    monkeypatch.setattr("registry.ingest.sheets.MAX_FILE", 1000)
+    monkeypatch.setattr("registry.forms.sheets.MAX_FILE", 1000)
     with pytest.raises(Refusal) as refused:
         read(GOOD)
     assert refused.value.detail_code == "spreadsheet-too-large"

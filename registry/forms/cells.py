@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from registry.ingest.forms_columns import Form
-from registry.ingest.forms_rows import Part
+from registry.forms.columns import Form
+from registry.forms.rows import Part
 from registry.ingest.reasons import Finding
 
 _PLAIN_NAME: Final = re.compile(r"[^\W\d][\w.]*")

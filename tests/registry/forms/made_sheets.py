@@ -11,9 +11,9 @@ import xlwt
 from openpyxl.worksheet.worksheet import Worksheet
 
 from registry.exchange.rows import Known, Row, RowChecker
-from registry.ingest.forms import ClerkFile, FormDefaults, open_file
-from registry.ingest.forms_columns import FORMS
-from registry.ingest.sheets_write import template_columns
+from registry.forms.columns import FORMS
+from registry.forms.files import ClerkFile, FormDefaults, open_file
+from registry.forms.sheets_write import template_columns
 
 DEFAULTS = FormDefaults(division="340200")
 HEADERS = {

@@ -14,8 +14,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from registry.ingest.forms_cells import FormRow, column_letters, describe
-from registry.ingest.forms_columns import (
+from registry.forms.cells import FormRow, column_letters, describe
+from registry.forms.columns import (
     EXPECTED_HEADER,
     FORMS,
     NOTES,
@@ -26,7 +26,7 @@ from registry.ingest.forms_columns import (
     Form,
     match_header,
 )
-from registry.ingest.forms_guide import Guide, guide
+from registry.forms.guide import Guide, guide
 from registry.ingest.reasons import Finding, errors_first
 
 PREPARED_ROWS: Final = 2000

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from registry.domain.identifiers import resident_problems, uscc_problems
-from registry.ingest.forms_columns import Column
+from registry.forms.columns import Column
 from registry.ingest.reasons import Finding, finding
 
 _EXACT: Final = 10**15

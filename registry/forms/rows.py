@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct
 
 from registry.domain.identifiers import normalise_code, resident_18, resident_problems
 from registry.domain.records.base import Publication
-from registry.ingest.forms_columns import WORDS, Column, Form, Reading
+from registry.forms.columns import WORDS, Column, Form, Reading
 from registry.ingest.reasons import Finding, finding
 from registry.ingest.words import PLACEHOLDERS
 

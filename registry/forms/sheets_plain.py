@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from registry.ingest.sheets_refusals import MAX_STRINGS, within
+from registry.forms.sheets_refusals import MAX_STRINGS, within
 
 if TYPE_CHECKING:
     from array import array

@@ -1,0 +1,1 @@
+"""Clerks' files: spreadsheets and JSON Lines, from cells to records and back."""
