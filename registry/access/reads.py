@@ -12,10 +12,11 @@ from typing import Final, TypeVar
 
 from registry.access.asker import Asker
 from registry.access.log import ANSWERED, AccessLine, AccessLog
+from registry.access.own import OwnFile, own_file
 from registry.access.purpose import purpose_missing
 from registry.domain.disclosure import Role
 from registry.domain.subjects import identity
-from registry.errors import NotGrantedRefusal, Refusal
+from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
 from registry.query.reader import Reader
 from registry.query.views import (
     Coverage,
@@ -129,6 +130,32 @@ class Reads:
 
         place = f"{origin}/{idx}" if _ORIGIN.fullmatch(origin) else ""
         return await self._told("record", "", place, ask, _subject_of)
+
+    async def own(self) -> OwnFile:
+        """Return the asker's own file as of today, with who has looked.
+
+        Raises:
+            UnauthorisedRefusal: nobody is known to ask.
+            NotGrantedRefusal: he reads for no subject of his own.
+            NotFoundRefusal: nothing is recorded about it.
+        """
+        asker = self.asker
+        if not asker.known:
+            raise UnauthorisedRefusal(
+                "请先登录，或出示本企业的凭据。",
+                "Sign in first, or show the credential of your own enterprise.",
+                code="no-credential",
+            )
+        if asker.grant.role is not Role.BUSINESS:
+            raise NotGrantedRefusal(
+                "本页仅供信用主体查阅自己的信息。",
+                "A subject's own file is for the subject.",
+                code="not-a-subject",
+                who=asker.who,
+            )
+        subject, on = asker.grant.subject, self.today()
+        file = await self.subject_file(subject, on)
+        return own_file(file, on, await self._log.of_subject(subject))
 
     async def logs(self) -> tuple[LogView, ...]:
         """Return the logs this node holds; they are public, as are the two below."""

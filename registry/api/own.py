@@ -1,0 +1,66 @@
+"""A subject's own file for programs: periods, acts, and who has looked."""
+
+from typing import Final
+
+import msgspec
+from litestar import get
+from litestar.openapi.datastructures import ResponseSpec
+from msgspec import Struct
+
+from registry.access.own import OwnFile, OwnRecord
+from registry.api.gate import ReadsDep
+from registry.api.render import record_out, subject_out
+from registry.api.schemas import ProblemOut, RecordOut, SubjectOut
+from registry.api.window_schemas import WindowOut
+
+_PROBLEMS: Final = {
+    status: ResponseSpec(ProblemOut, description=text, media_type="application/problem+json")
+    for status, text in (
+        (401, "no credential, or one that is not good"),
+        (403, "the credential is of no subject"),
+        (404, "nothing is recorded about it"),
+        (429, "too many requests; `Retry-After` says when to go on"),
+    )
+}
+
+
+class OwnRecordOut(Struct):
+    """A record with its periods, and the acts on it, oldest first (``flags`` have its state)."""
+
+    record: RecordOut
+    windows: tuple[WindowOut, ...]
+    acts: tuple[RecordOut, ...]
+
+
+class LookOut(Struct):
+    """How often records of the subject were read by a role, for a purpose, in a month."""
+
+    role: str
+    member: str
+    purpose: str
+    month: str
+    count: int
+
+
+class OwnOut(Struct):
+    """The subject's own file; ``looks`` names nobody, since readers act for their organ."""
+
+    subject: SubjectOut
+    records: tuple[OwnRecordOut, ...]
+    looks: tuple[LookOut, ...]
+
+
+@get("/own", summary="A subject's own file", responses=_PROBLEMS)
+async def own(reads: ReadsDep) -> OwnOut:
+    """Every record about the asker with its state, earliest repair, acts, and who has looked."""
+    return _out(await reads.own())
+
+
+def _out(own_file: OwnFile) -> OwnOut:
+    looks = (msgspec.convert(one, LookOut, from_attributes=True) for one in own_file.looks)
+    return OwnOut(subject_out(own_file.file), tuple(map(_record, own_file.records)), tuple(looks))
+
+
+def _record(one: OwnRecord) -> OwnRecordOut:
+    periods = (msgspec.convert(window, WindowOut, from_attributes=True) for window in one.windows)
+    return OwnRecordOut(record_out(one.view), tuple(periods), tuple(map(record_out, one.acts)))

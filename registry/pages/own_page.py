@@ -1,0 +1,85 @@
+"""The subject's own page: what stands about it, from when it may ask for repair, who has looked."""
+
+from collections.abc import Iterable
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+
+from registry.access.own import OwnFile, OwnRecord
+from registry.domain.clocks import Window
+from registry.pages.fields import headline, marks_of, type_of
+from registry.pages.frame import Frame, ReadsDep
+from registry.pages.periods import periods
+from registry.pages.words import day, joined, shortened, word
+from registry.query.views import RecordView
+
+
+@get("/own", include_in_schema=False)
+async def own(frame: NamedDependency[SkipValidation[Frame]], reads: ReadsDep) -> Response[str]:
+    """The file of whoever is signed in for a subject."""
+    return frame.page("own.html", **_page(frame, await reads.own()))
+
+
+def _page(frame: Frame, own_file: OwnFile) -> dict[str, object]:
+    return {
+        "name": own_file.file.name,
+        "records": [_record(frame, one) for one in own_file.records],
+        "others": [_line(frame, view) for view in own_file.others],
+        "looks": [
+            (
+                look.month,
+                word(frame.lang, "role", look.role),
+                frame.site.name_of(look.member) if look.member else "",
+                look.purpose,
+                look.count,
+            )
+            for look in own_file.looks
+        ],
+        "objection_link": frame.url("/objection", subject=own_file.file.subject_id),
+    }
+
+
+def _record(frame: Frame, one: OwnRecord) -> dict[str, object]:
+    line = _line(frame, one.view)
+    states = [word(frame.lang, "flag", flag) for flag in one.view.flags if flag in _STATES]
+    return line | {
+        "states": joined(frame.lang, [*states, *marks_of(frame, one.view)]),
+        "repair": "" if states else _repair(frame, one),
+        "periods": periods(frame, one.windows),
+        "acts": [_line(frame, act) for act in one.acts],
+    }
+
+
+_STATES = frozenset({"repaired", "withdrawn", "amended", "shielded", "expired", "exited"})
+
+
+def _line(frame: Frame, view: RecordView) -> dict[str, object]:
+    return {
+        "on": day(frame.lang, view.record.decided_on),
+        "iso": view.record.decided_on.isoformat(),
+        "kind": word(frame.lang, "type", type_of(view.record)),
+        "title": shortened(headline(frame, view.record)),
+        "link": frame.url(f"/record/{view.origin}/{view.idx}"),
+        "organ": view.record.authority.name,
+        "member": view.member_name,
+    }
+
+
+def _repair(frame: Frame, one: OwnRecord) -> str:
+    """Say from when repair may be asked for, by the first of the doors that has a day."""
+    window = _first(w for w in one.windows if w.kind == "earliest_repair" and w.first is not None)
+    if window is None or window.first is None:
+        return ""
+    where = window.where_zh if frame.lang == "zh" else window.where_en
+    return frame.t(
+        "own.repair",
+        on=day(frame.lang, window.first),
+        where=where,
+        organ=one.view.record.authority.name,
+        phone=frame.t("own.phone"),
+    )
+
+
+def _first(found: Iterable[Window]) -> Window | None:
+    return next(iter(found), None)

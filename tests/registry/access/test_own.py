@@ -1,0 +1,95 @@
+"""The subject's own file: all of it, with periods, acts and who has looked; for nobody else."""
+
+import pytest
+
+from registry.access.own import own_file
+from registry.domain.disclosure import Role
+from tests.pages.conftest import HTML
+from tests.registry.access.conftest import GRANTS, ONE, PURPOSE, Desk
+from tests.registry.api.test_uploads import problem
+from tests.registry.query.scene import NANJING, WUHU, act, other, penalty
+
+
+async def test_a_subject_sees_its_records_with_periods_acts_and_readers(desk: Desk):
+    await desk.get(f"/api/v1/subjects/{ONE}", Role.REGULATOR)
+    await desk.get(f"/api/v1/subjects/{ONE}", Role.REGULATOR, purpose="另一用途")
+    await desk.get(f"/api/v1/subjects/{ONE}", Role.PROCURER, territory="320100", matter="tender")
+    told = (await desk.get("/api/v1/own", Role.BUSINESS, purpose="")).json()
+    by_id = {one["record"]["record"]["id"]: one for one in told["records"]}
+    names = {name: by_id[placed.id] for name, placed in desk.placed.items() if placed.id in by_id}
+    assert names.keys() == {
+        *("registration", "penalty", "minor", "government", "authorised", "repaired")
+    }
+    assert "repaired" in names["repaired"]["record"]["flags"]
+    assert [one["record"]["type"] for one in names["repaired"]["acts"]] == ["repair"]
+    earliest = [one for one in names["penalty"]["windows"] if one["kind"] == "earliest_repair"]
+    assert earliest
+    assert all(one["title"] and one["number"] for one in earliest)
+    looks = {one["role"]: (one["member"], one["purpose"], one["count"]) for one in told["looks"]}
+    assert looks == {"regulator": ("320100", "", 2), "procurer": ("320100", PURPOSE, 1)}
+    assert {one["month"] for one in told["looks"]} == {"2026-11"}
+
+
+async def test_its_page_says_from_when_and_free_of_charge(desk: Desk):
+    headers = {**HTML, "Authorization": f"Bearer {desk.texts[Role.BUSINESS]}"}
+    page = await desk.served.http.get("/own", headers=headers)
+    assert page.status_code == 200
+    assert "全程免费" in page.text
+    assert "申请信用修复" in page.text
+    assert "已修复" in page.text or "信用修复" in page.text
+    assert page.headers["cache-control"] == "no-store"
+    english = await desk.served.http.get("/own?lang=en", headers=headers)
+    assert "free of charge" in english.text
+
+
+async def test_an_objection_and_its_outcome_stand_with_the_record(desk: Desk):
+    pen = await desk.scene.one(WUHU, penalty())
+    dispute = {
+        "target": pen.target, "about": "record", "received_on": "2026-10-01",
+        "decided_on": "2026-10-01", "grounds": "事实有误", "severity": {"class": "unclassified"},
+    }  # fmt: skip
+    objection = await desk.scene.one(WUHU, other("objection", **dispute))
+    told = {"outcome": "rejected", "consequence": "none", "reasons": "事实清楚"}
+    await desk.scene.one(WUHU, act("objection_outcome", objection, "2026-10-20", **told))
+    answer = (await desk.get("/api/v1/own", Role.BUSINESS, purpose="")).json()
+    (mine,) = [one for one in answer["records"] if one["record"]["record"]["id"] == pen.id]
+    assert [one["record"]["type"] for one in mine["acts"]] == ["objection", "objection_outcome"]
+
+
+@pytest.mark.parametrize("who", [role for role in GRANTS if role is not Role.BUSINESS])
+async def test_nobody_else_has_an_own_file(desk: Desk, who):
+    problem(await desk.get("/api/v1/own", who), 403, "not-a-subject")
+
+
+async def test_the_public_is_asked_to_sign_in(desk: Desk):
+    problem(await desk.get("/api/v1/own"), 401, "no-credential")
+
+
+async def test_messages_stand_apart_and_clues_are_not_told(desk: Desk):
+    receiver = {"name": "南京市市场监督管理局", "division": "320100"}
+    clue = {
+        "receiver": receiver, "territory": "320100", "clue": "trademark", "facts": "示例",
+        "basis": "示例", "transferred_on": "2026-10-01", "decided_on": "2026-10-01",
+        "publication": "government", "severity": {"class": "unclassified"},
+    }  # fmt: skip
+    await desk.scene.one(NANJING, other("clue_transfer", **clue))
+    wish = {
+        "requested_on": "2026-10-01", "purpose": "上市", "period_from": "2025-10-01",
+        "period_until": "2026-10-01", "sections": ["penalty"], "decided_on": "2026-10-01",
+        "publication": "authorised", "severity": {"class": "unclassified"},
+    }  # fmt: skip
+    await desk.scene.one(NANJING, other("report_request", **wish))
+    viewer = GRANTS[Role.BUSINESS]
+    headers = {**HTML, "Authorization": f"Bearer {desk.texts[Role.BUSINESS]}"}
+    page = await desk.served.http.get("/own", headers=headers)
+    assert "专项信用报告申请" in page.text
+    assert "案件线索移送" not in page.text
+    assert viewer.subject == ONE
+
+
+def test_a_file_of_nothing_is_one():
+    class Empty:
+        records = ()
+
+    made = own_file(Empty(), None, ())  # type: ignore[arg-type]
+    assert (made.records, made.others) == ((), ())
