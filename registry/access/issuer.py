@@ -66,6 +66,7 @@ class Issuer:
         self._found: Found | None = None
         self._keys = KeySet([])
         self._fetched: datetime | None = None
+        self._tried: datetime | None = None
         self._turn = asyncio.Lock()
 
     async def found(self) -> Found:
@@ -125,17 +126,26 @@ class Issuer:
             raise _bad("token-claims", "sub、iat 或 exp 不符", "its sub, iat or exp does not fit")
 
     async def _known(self, kid: object) -> KeySet:
-        """Return the issuer's keys, fetched again where they may have changed."""
+        """Return the issuer's keys, fetched again where they may have changed.
+
+        Raises:
+            UnavailableRefusal: those that are here are too old, and it does not give others.
+        """
         async with self._turn:
-            now, fetched = self._clock.now(), self._fetched
-            fresh = fetched is not None and now - fetched < KEPT
+            now = self._clock.now()
             known = kid is None or any(key.kid == kid for key in self._keys.keys)
-            again = fetched is None or now - fetched >= REFRESH
-            if (not fresh or not known) and again:
+            again = self._tried is None or now - self._tried >= REFRESH
+            if again and not (known and self._fresh(now)):
+                self._tried = now  # also where it fails: it is not asked at once again
                 found = await self.found()
-                self._fetched = now  # also where it fails: it is not asked at once again
                 self._keys = _key_set(await self._document(found.jwks))
+                self._fetched = now
+            if not self._fresh(now):
+                raise _unreachable()
             return self._keys
+
+    def _fresh(self, now: datetime) -> bool:
+        return self._fetched is not None and now - self._fetched < KEPT
 
     async def exchange(
         self, form: Mapping[str, str], auth: tuple[str, str] | None

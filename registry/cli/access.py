@@ -34,7 +34,7 @@ OVERLAP: Final = 7
 
 @click.group()
 def key() -> None:
-    """接口密钥：签发、列出、撤销、更换。API keys of systems: issue, list, revoke, rotate."""
+    """接口密钥：签发、列出、撤销、更换。Issue, list, revoke, rotate API keys."""
 
 
 _days = click.option(
@@ -50,7 +50,7 @@ _days = click.option(
 @json_option
 @settings_option
 @_days
-@click.option("--role", required=True, type=click.Choice(ROLES), help="角色。")
+@click.option("--role", required=True, type=click.Choice(ROLES), help="角色。The role.")
 @click.option("--label", required=True, help="使用该密钥的系统。Which system uses it; no person.")
 @click.option("--member", default="", help="成员代码。Member code, for roles at a member.")
 @click.option("--subject", default="", help="主体编号。Id of the subject, for its own file.")
@@ -140,7 +140,7 @@ def rotate(out: Output, settings_file: Path | None, days: int, key_id: str, over
 
 @click.group("access")
 def access() -> None:
-    """访问日志。The log of who read what."""
+    """访问日志：谁查询过什么。Who read what."""
 
 
 @access.command()
@@ -149,7 +149,13 @@ def access() -> None:
 @click.option(
     "--after", type=click.IntRange(min=0), default=0, help="自此编号之后。After this row."
 )
-@click.option("--limit", type=click.IntRange(1, ROWS_MAX), default=100, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, ROWS_MAX),
+    default=100,
+    show_default=True,
+    help="最多条数。Rows at most.",
+)
 @click.pass_obj
 def show(out: Output, settings_file: Path | None, after: int, limit: int) -> None:
     """按序列出；链是否完整由 registry audit 核对。List rows; registry audit verifies the chain."""

@@ -346,13 +346,41 @@ async def test_an_issuer_that_does_not_answer_as_it_should(desk: Desk, issuer, s
     issuer.discovery = {}
 
 
-async def test_an_issuer_that_answers_with_something_else(desk: Desk, issuer, monkeypatch):
+async def test_an_issuer_that_answers_with_something_else(desk: Desk, issuer, clock, monkeypatch):
     gate = desk.served.app.state["gate"]
     reached = gate._by.tokens._issuer
     for body, status in ((b"[]", 200), (b"<html>", 200), (b"[" * 99_999, 200), (b"{}", 500)):
         answer = httpx.MockTransport(lambda _, b=body, s=status: httpx.Response(s, content=b))
         monkeypatch.setattr(reached, "_http", httpx.AsyncClient(transport=answer))
+        clock.go(seconds=REFRESH.total_seconds())
         problem(await desk.get(FILE, issuer.token()), 503, "issuer-unreachable")
+
+
+async def test_keys_are_believed_for_an_hour_while_the_issuer_is_down_and_no_longer(
+    desk: Desk, issuer, clock, monkeypatch
+):
+    await good(desk, issuer.token())
+    reached = desk.served.app.state["gate"]._by.tokens._issuer
+    asked = []
+
+    def down(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        raise httpx.ConnectError("down")
+
+    was = reached._http
+    transport = httpx.MockTransport(down)
+    monkeypatch.setattr(reached, "_http", httpx.AsyncClient(transport=transport))
+    clock.go(minutes=59)
+    await good(desk, issuer.token())
+    assert asked == []
+    clock.go(minutes=1)
+    for _ in range(3):
+        problem(await desk.get(FILE, issuer.token()), 503, "issuer-unreachable")
+    assert len(asked) == 1, "it is not asked at once again"
+    monkeypatch.setattr(reached, "_http", was)
+    problem(await desk.get(FILE, issuer.token()), 503, "issuer-unreachable")
+    clock.go(seconds=REFRESH.total_seconds())
+    await good(desk, issuer.token())
 
 
 @pytest.mark.parametrize("changed", [{"oidc_one_time": True}], indirect=True)
