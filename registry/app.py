@@ -34,6 +34,7 @@ from registry.ledger.read import LogReader
 from registry.pages import (
     compare_page,
     home_page,
+    inbox_page,
     log_pages,
     objection_page,
     own_page,
@@ -280,6 +281,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
     ]
     pages: list[ControllerRouterHandler] = [
         home_page.home,
+        inbox_page.inbox,
         search_pages.results,
         subject_page.subject,
         compare_page.compare,

@@ -17,6 +17,7 @@ from registry.access.purpose import purpose_missing
 from registry.domain.disclosure import Role
 from registry.domain.subjects import identity
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
+from registry.query.inbox import Inbox
 from registry.query.reader import Reader
 from registry.query.views import (
     Coverage,
@@ -33,6 +34,7 @@ from search.query import Query
 
 T = TypeVar("T")
 _OF_A_FILE: Final = frozenset({"file", "decision", "relations"})
+_AT_A_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR})
 _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
@@ -156,6 +158,30 @@ class Reads:
         subject, on = asker.grant.subject, self.today()
         file = await self.subject_file(subject, on)
         return own_file(file, on, await self._log.of_subject(subject))
+
+    async def inbox(self) -> Inbox:
+        """Return what was sent to the asker's member.
+
+        Raises:
+            UnauthorisedRefusal: nobody is known to ask.
+            NotGrantedRefusal: he works at no member, or only handles tenders and purchases.
+        """
+        asker = self.asker
+        if not asker.known:
+            raise UnauthorisedRefusal(
+                "请先登录，或出示本成员地区的凭据。",
+                "Sign in first, or show a credential of your member.",
+                code="no-credential",
+            )
+        if asker.grant.role not in _AT_A_MEMBER:
+            raise NotGrantedRefusal(
+                "收件箱仅供成员地区的报送、审核和监管人员查阅。",
+                "An inbox is for the clerks, reviewers and regulators of its member.",
+                code="no-inbox",
+                who=asker.who,
+            )
+        member = asker.grant.member
+        return await self._told("inbox", "", member, lambda: self._reader.inbox(member))
 
     async def logs(self) -> tuple[LogView, ...]:
         """Return the logs this node holds; they are public, as are the two below."""

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter, 
 from msgspec import Meta
 
 from registry.api.gate import ForAPurpose, ReadsDep
+from registry.api.inbox import inbox
 from registry.api.own import own
 from registry.api.render import (
     decision_out,
@@ -194,5 +195,5 @@ async def rulebook(reads: ReadsDep, on: FromQuery[date | None] = None) -> Rulebo
 def answers() -> Router:
     """The routes under ``/api/v1``."""
     handlers = [search, subject, relations, decision, record, logs, rulebook]
-    handlers += [own, types, type_schema, tables, table]
+    handlers += [own, inbox, types, type_schema, tables, table]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

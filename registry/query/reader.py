@@ -7,6 +7,7 @@ from registry.clock import Clock, today
 from registry.query.coverage import Covering, Kinds
 from registry.query.file import Files, Question
 from registry.query.find import Finder
+from registry.query.inbox import Inbox, Inboxes
 from registry.query.logs import Logs
 from registry.query.record import Records
 from registry.query.relations import Relating
@@ -46,6 +47,7 @@ class Reader:
         self._records = Records(db, charter, clock)
         self._relating = Relating(db, charter, clock)
         self._logs = Logs(self._heads, charter)
+        self._inboxes = Inboxes(db, charter, clock)
 
     def today(self) -> date:
         """Return the day that is asked about where no other is named."""
@@ -112,6 +114,10 @@ class Reader:
     async def record(self, origin: str, idx: int, viewer: Viewer, on: date) -> RecordDetail:
         """Return a record with its proof; raises GoneRefusal for all that may not be shown."""
         return await self._records.detail(origin, idx, viewer, on)
+
+    async def inbox(self, member: str) -> Inbox:
+        """Return what other members have sent to one."""
+        return await self._inboxes.of(member)
 
     async def logs(self) -> tuple[LogView, ...]:
         """Return the logs this node holds."""

@@ -58,6 +58,15 @@ _REGION = f"""
 SELECT {_COLUMNS} FROM records r WHERE r.type IN ('rulebook', 'adoption')
 """  # noqa: S608 - constants
 
+MESSAGES = ("penalty_push", "clue_transfer", "measure_task", "risk_alert")
+"""The types by which one member turns to another; as in the index of migration 0008."""
+
+_MESSAGES = f"""
+SELECT {_COLUMNS} FROM records r
+WHERE r.type IN ('penalty_push', 'clue_transfer', 'measure_task', 'risk_alert')
+ORDER BY r.decided_on DESC, r.log_id, r.idx LIMIT $1
+"""  # noqa: S608 - constants
+
 _LATER_ENTRIES = f"""
 WITH later AS MATERIALIZED (
     SELECT r.* FROM unnest($1::bigint[], $2::text[], $3::date[]) AS t (log_id, list_code, since)
@@ -260,6 +269,10 @@ class RecordReading:
     async def of_region(self) -> tuple[RecordRow, ...]:
         """Return all rulebook and adoption records of all logs."""
         return self._records(await self._source.fetch(_REGION))
+
+    async def messages(self, limit: int) -> tuple[RecordRow, ...]:
+        """Return the newest records by which members turn to each other."""
+        return self._records(await self._source.fetch(_MESSAGES, limit))
 
     async def bodies(self, places: Sequence[Place]) -> dict[Place, Body]:
         """Return what the logs hold at these places."""

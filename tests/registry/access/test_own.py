@@ -93,3 +93,26 @@ def test_a_file_of_nothing_is_one():
 
     made = own_file(Empty(), None, ())  # type: ignore[arg-type]
     assert (made.records, made.others) == ((), ())
+
+
+async def test_an_inbox_is_for_the_people_of_its_member(desk: Desk):
+    receiver = {"name": "南京市市场监督管理局", "division": "320100"}
+    clue = {
+        "receiver": receiver, "territory": "320100", "clue": "trademark", "facts": "示例",
+        "basis": "示例", "transferred_on": "2026-10-01", "decided_on": "2026-10-01",
+        "publication": "government", "severity": {"class": "unclassified"},
+    }  # fmt: skip
+    await desk.scene.one(WUHU, other("clue_transfer", **clue))
+    told = (await desk.get("/api/v1/inbox", Role.REGULATOR)).json()
+    assert told["member"] == "320100"
+    assert [one["message"]["record"]["type"] for one in told["messages"]] == ["clue_transfer"]
+    assert told["messages"][0]["waits"] is True
+    assert (await desk.get("/api/v1/inbox", Role.CLERK)).json()["messages"] == []
+    for who in (Role.PROCURER, Role.BUSINESS, Role.AUDITOR, Role.REGION):
+        problem(await desk.get("/api/v1/inbox", who), 403, "no-inbox")
+    problem(await desk.get("/api/v1/inbox"), 401, "no-credential")
+    headers = {**HTML, "Authorization": f"Bearer {desk.texts[Role.REGULATOR]}"}
+    page = await desk.served.http.get("/inbox", headers=headers)
+    assert "案件线索移送" in page.text
+    assert "待办（1）" in page.text
+    assert ("regulator", "inbox", "320100", "answered") in await desk.said()
