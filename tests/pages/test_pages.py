@@ -640,7 +640,7 @@ def test_the_code_tables_say_whence_they_are(page):
     assert 'href="/tables"' in page("/")
     english = words(page("/tables", lang="en"))
     assert "Kinds of administrative penalty" in english
-    assert "not confirmed" in english
+    assert "not yet confirmed" in english
 
 
 def test_a_table_shows_its_rows_with_names_time_and_remark(page):
