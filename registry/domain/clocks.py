@@ -121,7 +121,7 @@ def publicity_end(record: AnyRecord, on: date) -> date | None:
 @lru_cache(maxsize=65_536)
 def _publicity_end(facts: Facts, on: date) -> date | None:
     made = (window for steps in TRACKS.values() for window in _track(steps, facts, on, CHINA))
-    return min((w.last for w in made if w.kind == "publicity" and w.last is not None), default=None)
+    return min((w.last for w in made if w.kind in _SHOWN and w.last is not None), default=None)
 
 
 def longest_publicity(record: AnyRecord) -> Window | None:

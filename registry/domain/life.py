@@ -57,7 +57,8 @@ def state_on(one: Acted, day: date) -> State:
         return "not-competent-act"
     if not one.acts and not isinstance(record, ListEntry):
         return "standing"
-    ended = {ending for act in one.acts if counts_on(act, day) for ending in _endings(act, day)}
+    counting = [act for act in one.acts if counts_on(act, day, upon=record)]
+    ended = {ending for act in counting for ending in _endings(act, day)}
     for state in _BY_WEIGHT:
         if state in ended:
             return state
@@ -65,6 +66,7 @@ def state_on(one: Acted, day: date) -> State:
     return "expired" if until is not UNSET and until < day else "standing"
 
 
+_TAKEN_BACK: Final = frozenset({"withdrawn", "amended"})
 _BY_WEIGHT: Final[tuple[State, ...]] = ("withdrawn", "repaired", "amended", "shielded", "exited")
 
 
@@ -89,18 +91,22 @@ def _endings(act: Acted, day: date) -> Iterator[State]:
             pass
 
 
-def counts_on(act: Acted, day: date) -> bool:
-    """Tell whether an act has effect on a day: competent, begun, not over, and not withdrawn."""
+def counts_on(act: Acted, day: date, upon: AnyRecord | None = None) -> bool:
+    """Tell whether an act has effect on a day: competent, begun, not over, and not taken back.
+
+    ``upon`` is the record it acts on, where that matters.
+    """
     record = act.record
     if not isinstance(record, Act) or not act.competent:
         return False
     begins = record.begins
-    if isinstance(record, Withdrawal):  # nobody shows what its own organ has withdrawn
+    if isinstance(record, Withdrawal) and not isinstance(upon, Act):
+        # Nobody shows what its own organ has withdrawn; of an act that would show the sooner.
         begins = min(begins, record.decided_on)
     last = record.until if isinstance(record, Stay | ReorganisationShield) else UNSET
     if begins > day or (last is not UNSET and last < day):
         return False
-    return state_on(act, day) != "withdrawn"
+    return state_on(act, day) not in _TAKEN_BACK
 
 
 def outcomes_of(objection: Acted, day: date) -> tuple[ObjectionOutcome, ...]:

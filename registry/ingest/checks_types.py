@@ -162,8 +162,10 @@ def known_sections(record: Authorisation | ReportRequest) -> Findings:
 def report_period(record: ReportRequest) -> Findings:
     """A special report reaches five years back at most."""
     first = record.period_from
-    earliest = date(first.year + _REPORT_YEARS, first.month, min(first.day, 28))
-    if record.period_until <= earliest or first.year > date.max.year - _REPORT_YEARS:
+    if first.year > date.max.year - _REPORT_YEARS:
+        return NONE  # the common checks say that such a date is none
+    latest = date(first.year + _REPORT_YEARS, first.month, min(first.day, 28))
+    if record.period_until <= latest:
         return NONE
     return (finding("report-period", "/period_from", years=_REPORT_YEARS),)
 

@@ -192,10 +192,11 @@ def _objection(common: Fact, one: Stated, record: Objection) -> Fact:
     outcomes = sorted(outcomes_of(one, date.max), key=_effective_on)
     if not outcomes:
         return change(common, start=record.received_on)
-    first = outcomes[0]
-    if record.about == "record" and first.consequence == "removed":
-        return change(common, type="objection_upheld", effective_on=first.effective_on)
-    return change(common, start=record.received_on, until=first.effective_on)
+    removing = (outcome for outcome in outcomes if outcome.consequence == "removed")
+    removed = next(removing, None) if record.about == "record" else None
+    if removed is not None:
+        return change(common, type="objection_upheld", effective_on=removed.effective_on)
+    return change(common, start=record.received_on, until=outcomes[0].effective_on)
 
 
 def _effective_on(outcome: ObjectionOutcome) -> date:

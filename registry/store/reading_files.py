@@ -15,7 +15,7 @@ from msgspec import ValidationError
 
 from registry.domain import life
 from registry.domain.disclosure import State
-from registry.domain.records import Act, AnyRecord, decode_main
+from registry.domain.records import Act, Amendment, AnyRecord, decode_main
 from registry.store.engine import Database
 from registry.store.joining import Conflict, Joined, Pair, joined, standing
 from registry.store.reading import Known, LatestKnown, LogReading, Source
@@ -31,8 +31,8 @@ from registry.store.reading_records import (
 
 _ROUNDS = 4
 """Steps of following links: code to code to code; longer chains are a fault, not a subject."""
-_ACT_DEPTH = 3
-"""An act, what withdraws it, and what withdraws that."""
+_ACT_DEPTH = 8
+"""An objection, its outcome, what withdraws that, what withdraws that, and so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,10 +239,23 @@ def _with_acts(plain: Mapping[Place, Stated]) -> dict[Place, Stated]:
     for one in plain.values():
         if one.row.target_log is not None and one.row.target_id is not None:
             acts.setdefault((one.row.target_log, one.row.target_id), []).append(one)
+    without, former = _amendments(plain)
+
+    def upon(one: Stated) -> list[Stated]:
+        named = acts.get((one.row.log_id, one.row.record_id), ())
+        return [act for act in named if act.row.place not in without and _acts_on(act, one)]
 
     def joined(one: Stated, depth: int) -> Stated:
-        named = acts.get((one.row.log_id, one.row.record_id), ()) if depth else ()
-        found = [act for act in named if _acts_on(act, one)]
+        found = upon(one) if depth else []
+        seen = one
+        for _ in range(
+            _ACT_DEPTH if depth else 0
+        ):  # what is upon the former versions stays upon it
+            before = former.get((seen.row.log_id, seen.entry))
+            if before is None:
+                break
+            seen = before
+            found += [act for act in upon(seen) if not isinstance(act.record, Amendment)]
         if not found:
             return one
         found.sort(key=lambda act: act.row.place)
@@ -253,6 +266,38 @@ def _with_acts(plain: Mapping[Place, Stated]) -> dict[Place, Stated]:
         )  # fmt: skip
 
     return {at: joined(one, _ACT_DEPTH) for at, one in plain.items()}
+
+
+def _amendments(
+    plain: Mapping[Place, Stated],
+) -> tuple[set[Place], dict[tuple[int, bytes], Stated]]:
+    """Return the amendments that count for nothing, and by (log, entry) what each replaced.
+
+    In the order of the log: what was amended already is not amended again, and cannot come back
+    in the place of another, so that no two amendments make a record vanish.
+    """
+    idle: set[Place] = set()
+    former: dict[tuple[int, bytes], Stated] = {}
+    made = [at for at, one in plain.items() if isinstance(one.record, Amendment)]
+    if not made:
+        return idle, former
+    by_entry = {(one.row.log_id, one.entry): one for one in plain.values()}
+    amended: set[bytes] = set()
+    for place in sorted(made):
+        one = plain[place]
+        record = one.record
+        if not isinstance(record, Amendment) or not one.row.competent:
+            continue
+        target = bytes.fromhex(record.target.entry)
+        replacement = bytes.fromhex(record.replacement.entry)
+        if target in amended or replacement in amended:
+            idle.add(place)
+            continue
+        amended.add(target)
+        before = by_entry.get((one.row.log_id, target))
+        if before is not None:
+            former[one.row.log_id, replacement] = before
+    return idle, former
 
 
 def _acts_on(act: Stated, one: Stated) -> bool:

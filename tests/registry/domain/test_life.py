@@ -122,3 +122,15 @@ def test_marks_of_commitments_and_reorganisation_stand_once_each():
     statement = act("reorganisation_shield", mode="statement", until=ABSENT)
     one = One(decoded("commitment"), (performance, performance, statement))
     assert marks_on(one, ON) == ("broken", "reorganisation")
+
+
+def test_a_withdrawal_of_a_repair_shows_no_sooner_than_it_says():
+    back = act("withdrawal", decided_on="2026-09-02", effective_on="2026-10-01")
+    one = One(decoded("penalty"), (act("repair", back),))
+    assert state_on(one, date(2026, 9, 30)) == "repaired"
+    assert state_on(one, date(2026, 10, 1)) == "standing"
+
+
+def test_an_act_that_was_amended_counts_no_more():
+    one = One(decoded("penalty"), (act("stay", act("amendment"), until=ABSENT),))
+    assert marks_on(one, ON) == ()

@@ -40,6 +40,17 @@ def test_the_earlier_of_two_laws_ends_it():
     assert shown_as(record, "standing", date(2026, 7, 1)).publicity_until == date(2027, 3, 10)
 
 
-@pytest.mark.parametrize("kind", ["permit", "registration", "list_entry", "honour"])
+def test_a_serious_listing_ends_with_its_term_where_no_exit_came():
+    days = {"listed_on": "2020-03-10", "decided_on": "2020-03-10"}
+    record = decoded("list_entry", listed_until=ABSENT, **days)
+    on = date(2026, 6, 1)
+    assert not may_show(Role.PUBLIC, shown_as(record, "standing", on), on)
+    within = date(2022, 6, 1)
+    assert may_show(Role.PUBLIC, shown_as(record, "standing", within), within)
+    anomaly = decoded("list_entry", list="anomaly-directory", listed_until=ABSENT)
+    assert shown_as(anomaly, "standing", date(2040, 1, 1)).publicity_until is None
+
+
+@pytest.mark.parametrize("kind", ["permit", "registration", "honour"])
 def test_of_other_types_nothing_is_added(kind):
     assert shown_as(decoded(kind), "standing", date(2030, 1, 1)).publicity_until is None
