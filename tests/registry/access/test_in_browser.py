@@ -8,9 +8,11 @@ import pytest
 
 from registry.app import create_app_with
 from registry.demo.run import free_port
+from registry.domain.disclosure import Role
 from tests.fakes.issuer import FakeIssuer
 from tests.pages.chromium import DESKTOP, PHONE, axe_source, tab
 from tests.registry.access.conftest import ONE, PURPOSE, Desk, oidc
+from tests.registry.query.scene import WUHU, other
 from tests.registry.test_app import listening
 
 
@@ -52,3 +54,30 @@ async def test_sign_in_read_and_sign_out_by_clicks(browser, base, size, scheme, 
         assert "registry-session" not in kept
         assert "已登录" not in await page.inner_text("header")
         assert seen.errors == []
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("path", ["/own", "/own?lang=en", "/inbox"])
+async def test_own_file_and_inbox_are_open_to_everybody(
+    browser, base, desk: Desk, size, path, tmp_path: Path
+):
+    role = Role.REGULATOR if path == "/inbox" else Role.BUSINESS
+    await desk.scene.one(WUHU, clue())
+    source = axe_source()
+    async with tab(browser, base, viewport=size) as seen:
+        await seen.page.set_extra_http_headers({"Authorization": f"Bearer {desk.texts[role]}"})
+        await seen.open(path)
+        assert await seen.page.locator("h1").count() == 1
+        assert await seen.sideways() == 0
+        assert await seen.grave(source) == []
+        await seen.page.screenshot(path=tmp_path / "page.png", full_page=True)
+        assert seen.errors == []
+
+
+def clue() -> dict[str, object]:
+    return other(
+        "clue_transfer", receiver={"name": "南京市市场监督管理局", "division": "320100"},
+        territory="320100", clue="trademark", facts="示例", basis="示例",
+        transferred_on="2026-10-01", decided_on="2026-10-01", answer_by="2026-10-15",
+        publication="government", severity={"class": "unclassified"},
+    )  # fmt: skip
