@@ -1,9 +1,13 @@
 """The read side in one hand: what API, pages and command line ask. It composes, nothing more."""
 
-from collections.abc import Collection, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
+from typing import Final
 
 from registry.clock import Clock, today
+from registry.errors import GoneRefusal, NotFoundRefusal
 from registry.query.coverage import Covering, Kinds
 from registry.query.file import Files, Question
 from registry.query.find import Finder
@@ -30,6 +34,21 @@ from registry.store.reading_files import open_reading
 from search.engine import Searcher
 from search.query import Query
 from signing.charter import Charter
+
+LEVEL: Final = 0.02
+"""Seconds that "there is no such thing" takes: how long it was looked for must tell nothing."""
+
+
+@asynccontextmanager
+async def _levelled() -> AsyncIterator[None]:
+    """Let what is hidden and what never was be answered after the same time."""
+    clock = asyncio.get_running_loop().time
+    began = clock()
+    try:
+        yield
+    except (GoneRefusal, NotFoundRefusal):
+        await asyncio.sleep(max(0.0, began + LEVEL - clock()))
+        raise
 
 
 class Reader:
@@ -59,11 +78,13 @@ class Reader:
 
     async def subject_file(self, subject_id: str, viewer: Viewer, on: date) -> SubjectFile:
         """Return a subject's file as of a date; raises NotFoundRefusal."""
-        return await self._files.subject_file(subject_id, viewer, on)
+        async with _levelled():
+            return await self._files.subject_file(subject_id, viewer, on)
 
     async def relations(self, subject_id: str, viewer: Viewer, on: date) -> Relations:
         """Return who else a subject has to do with as of a date; raises NotFoundRefusal."""
-        return await self._relating.of(subject_id, viewer, on)
+        async with _levelled():
+            return await self._relating.of(subject_id, viewer, on)
 
     async def decide(
         self,
@@ -96,7 +117,8 @@ class Reader:
         File, rulebook and adoptions are read once for all of them.
         """
         question = Question(subject_id, matter, organ_kind, on)
-        return await self._files.decide(question, territories, viewer)
+        async with _levelled():
+            return await self._files.decide(question, territories, viewer)
 
     async def decided_file(
         self,
@@ -109,11 +131,13 @@ class Reader:
     ) -> tuple[SubjectFile, tuple[DecisionAnswer, ...]]:
         """Return a subject's file and :meth:`decide_many`, of one moment; raises as that does."""
         question = Question(subject_id, matter, organ_kind, on)
-        return await self._files.decided_file(question, territories, viewer)
+        async with _levelled():
+            return await self._files.decided_file(question, territories, viewer)
 
     async def record(self, origin: str, idx: int, viewer: Viewer, on: date) -> RecordDetail:
         """Return a record with its proof; raises GoneRefusal for all that may not be shown."""
-        return await self._records.detail(origin, idx, viewer, on)
+        async with _levelled():
+            return await self._records.detail(origin, idx, viewer, on)
 
     async def inbox(self, member: str) -> Inbox:
         """Return what other members have sent to one."""

@@ -1,5 +1,6 @@
 """One record with its proof; everything that may not be shown answers alike."""
 
+import asyncio
 from datetime import UTC, date, datetime
 from hashlib import sha256
 
@@ -7,7 +8,7 @@ import pytest
 
 from registry.clock import FixedClock
 from registry.errors import GoneRefusal, UnavailableRefusal
-from registry.query.reader import Reader
+from registry.query.reader import LEVEL, Reader
 from signing.proof import verify_proof
 from signing.record import entry_with_digest
 from tests.registry.query.scene import (
@@ -183,3 +184,14 @@ async def test_the_periods_of_a_record_are_those_of_the_rules_in_force_on_the_da
     assert [(w.first, [d.code for d in w.doubts]) for w in repairs] == [
         (date(2026, 6, 11), ["passage"])
     ]
+
+
+async def test_that_there_is_nothing_takes_as_long_as_that_it_is_hidden(scene):
+    """At least so long, whichever it is: how long it was looked for tells nothing."""
+    placed = await scene.one(WUHU, penalty(publication="government"))
+    clock = asyncio.get_running_loop().time
+    for idx in (placed.idx, 7777):
+        began = clock()
+        with pytest.raises(GoneRefusal):
+            await scene.reader.record(WUHU, idx, PUBLIC, TODAY)
+        assert clock() - began >= LEVEL
