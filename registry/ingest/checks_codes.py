@@ -28,7 +28,7 @@ from registry.domain.tables import KEPT
 from registry.ingest.checks_shape import show
 from registry.ingest.checks_text import looks_like_a_person, name_findings
 from registry.ingest.reasons import Finding, finding, moved
-from registry.ingest.words import GLOSSES, PLACEHOLDERS
+from registry.ingest.words import PLACEHOLDERS, gloss
 
 Findings = tuple[Finding, ...]
 NONE: Final[Findings] = ()
@@ -179,7 +179,7 @@ def _stated_uscc(kind: str, text: str) -> Findings:
     if kind == "natural_person":
         found.append(finding("person-with-code", "/subject/uscc", value=show(text)))
     elif row is not None and row.group and row.group == _FIT.get(kind):
-        said = {"kind_zh": GLOSSES[kind], "kind": kind.replace("_", " ")}
+        said = {"kind_zh": gloss("kind", kind), "kind": kind.replace("_", " ")}
         names = {"belongs_zh": row.zh, "belongs": row.en}
         found.append(finding("kind-and-code", "/subject/kind", value=show(text), **said, **names))
     return tuple(found)

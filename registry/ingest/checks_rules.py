@@ -58,7 +58,7 @@ from registry.ingest.checks_shape import show
 from registry.ingest.checks_text import name_findings
 from registry.ingest.checks_types import TABLE, target_origin
 from registry.ingest.reasons import Finding, finding
-from registry.ingest.words import GLOSSES, PLACEHOLDERS
+from registry.ingest.words import PLACEHOLDERS, gloss
 
 _CATEGORIES: Final = frozenset(KEPT["permit-categories"].by_code)
 
@@ -167,7 +167,8 @@ def related_ends(record: Relation) -> Findings:
 
 
 def _ends_finding(relation: str) -> Finding:
-    return finding("relation-ends", "/others", relation_zh=GLOSSES[relation], relation=relation)
+    said = gloss("relation", relation)
+    return finding("relation-ends", "/others", relation_zh=said, relation=relation)
 
 
 _TABLE: Mapping[type[Record], tuple[object, ...]] = {

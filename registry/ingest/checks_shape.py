@@ -17,7 +17,7 @@ from msgspec import UNSET, Struct, inspect
 from registry.domain.records import KINDS, TYPES, Record, Restricted
 from registry.domain.tables import KEPT
 from registry.ingest.reasons import RESTRICTED, Finding, finding
-from registry.ingest.words import GLOSSES
+from registry.ingest.words import gloss
 
 _SHOWN: Final = 60
 _PLAIN_KEY: Final = re.compile(r"|[a-z][a-z_]{0,31}|[0-9]{1,5}")  # a member, or an item's number
@@ -170,7 +170,8 @@ def _among(value: str, kind: inspect.LiteralType, pointer: str) -> Iterator[Find
             yield finding("class-of-other-scale", pointer, value=value, may_zh=may, may=en)
             return
         choices = sorted(map(str, kind.values))
-        glossed = "、".join(GLOSSES.get(choice, choice) for choice in choices)
+        member = pointer.rpartition("/")[2]
+        glossed = "、".join(gloss(member, choice) for choice in choices)
         yield finding(
             "bad-choice", pointer, value=show(value), choices=", ".join(choices), glossed=glossed
         )

@@ -7,6 +7,7 @@ from typing import Final
 from registry.clock import SHANGHAI
 from registry.domain.lists import LISTS
 from registry.domain.records import KINDS
+from registry.domain.records.reference import WORDS
 from registry.pages.texts import TEXTS, Lang
 
 LINE_MAX: Final = 80
@@ -18,8 +19,10 @@ def word(lang: Lang, group: str, code: str) -> str:
     """The name of a code; one without a name here is shown as it stands, never hidden."""
     if group == "type" and (kind := KINDS.get(code)) is not None:
         return kind.zh if lang == "zh" else kind.en
-    both = TEXTS.get(f"{group}.{code}")
-    return code if both is None else both.zh if lang == "zh" else both.en
+    if (both := TEXTS.get(f"{group}.{code}")) is not None:
+        return both.zh if lang == "zh" else both.en
+    zh, en = WORDS.get(group, {}).get(code, (code, code))
+    return zh if lang == "zh" else en
 
 
 def list_name(lang: Lang, code: str) -> str:

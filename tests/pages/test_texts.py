@@ -12,7 +12,8 @@ from msgspec import inspect
 from registry.domain.disclosure import State
 from registry.domain.life import Mark
 from registry.domain.records import TYPES
-from registry.domain.records.reference import LABELS
+from registry.domain.records.base import Publication, SubjectKind
+from registry.domain.records.reference import LABELS, WORDS
 from registry.ingest.acts import (
     NOT_COMPETENT,
     REPLACEMENT_MISSING,
@@ -53,18 +54,13 @@ BUILT = (
     *("facet.", "voucher.column-", "read.", "types.audience-", "types.family-", "role."),
     *(
         "type.",
-        "kind.",
         "scheme.",
         "severity.",
         "procedure.",
-        "status.",
-        "state.",
         "matter.",
         "flag.",
-        "relation.",
         "identity.",
         "mark.",
-        *sorted(CODED),
         "window.",
         "anchor.",
         "length.",
@@ -99,7 +95,21 @@ def test_every_text_is_used_and_every_key_used_exists():
 
 def test_every_code_and_mark_has_its_word():
     grades = {f"grade.{grade}" for grade in "ABCD"}
-    assert (CODED | {f"mark.{mark}" for mark in get_args(Mark)}) - grades <= set(TEXTS)
+    of_records = {f"{member}.{code}" for member, codes in WORDS.items() for code in codes}
+    assert (CODED | {f"mark.{mark}" for mark in get_args(Mark)}) - grades <= set(TEXTS) | of_records
+    assert of_records.isdisjoint(TEXTS)
+    assert words.word("zh", "status", "active") == "存续"
+    assert words.word("en", "status", "active") == "active"
+    assert words.word("en", "status", "没有") == "没有"
+
+
+def test_no_word_is_there_for_a_code_that_no_record_has():
+    nested = {
+        "publication": get_args(Publication),
+        "kind": (*get_args(SubjectKind), "original", "relayed"),
+    }
+    known = CODED | {f"{member}.{code}" for member, codes in nested.items() for code in codes}
+    assert {f"{member}.{code}" for member, codes in WORDS.items() for code in codes} <= known
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -16,6 +16,11 @@ LABELS: Final = msgspec.toml.decode(
     type=dict[str, tuple[tuple[str, str, str], ...]],
 )
 """By record type, with ``common`` and ``record`` for all: member, Chinese, English."""
+WORDS: Final = msgspec.toml.decode(
+    files("registry.domain.records").joinpath("words.toml").read_bytes(),
+    type=dict[str, dict[str, tuple[str, str]]],
+)
+"""By member and code, in the order shown: what the code means, in Chinese and English."""
 _FORMS: Final[dict[type[object], tuple[str, str]]] = {
     inspect.DateType: ("日期", "date"),
     inspect.IntType: ("整数", "integer"),

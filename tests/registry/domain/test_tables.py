@@ -17,7 +17,7 @@ from registry.domain.lists import LISTS
 from registry.domain.records.base import Procedure, SeverityClass
 from registry.domain.tables import KEPT, Read, Row, Table
 from registry.forms.columns import WORDS
-from registry.ingest.words import GLOSSES, PENALTY_KINDS
+from registry.ingest.words import PENALTY_KINDS, gloss
 
 TABLES = tables()
 EMPTY = Table("x", "甲", "A", "1", "s", "full_text", ())
@@ -126,7 +126,12 @@ def test_the_older_classes_of_jiangsu_are_compared_and_never_read():
 def test_what_the_record_format_can_say_is_in_its_table():
     assert KEPT["severity"].by_code.keys() == set(get_args(SeverityClass))
     assert KEPT["procedures"].by_code.keys() == set(get_args(Procedure))
-    assert {GLOSSES[code] for code in get_args(SeverityClass)} == {"轻微", "一般", "严重", "待分类"}
+    assert {gloss("class", code) for code in get_args(SeverityClass)} == {
+        "轻微",
+        "一般",
+        "严重",
+        "待分类",
+    }
 
 
 def test_words_of_the_law_stand_in_their_tables_alone():
