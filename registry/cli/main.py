@@ -48,7 +48,7 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
     "template": Lazy(
         "publish",
         "template",
-        "写出空白双公示模板（.xlsx 或 .csv）。Write an empty template to FILE.",
+        "写出某类信息的空白模板（.xlsx 或 .csv）。Write an empty template.",
     ),
     "import": Lazy("importing", "importing", "导入已有数据。Import existing data."),
     "charter": Lazy("charter", "charter", "章程：成员、密钥、节点。The charter of the region."),

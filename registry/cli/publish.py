@@ -1,6 +1,7 @@
 """``registry check``, ``seal``, ``publish``, ``template``: a clerk's file on its way to the log."""
 
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -26,13 +27,16 @@ from registry.cli.report import (
     to_fix_file,
     write_to_fix,
 )
+from registry.domain.records import KINDS
 from registry.exchange import flow
 from registry.exchange.durable import write_new
 from registry.exchange.flow import Outcome, Work
 from registry.exchange.rows import Known, RowChecker
 from registry.exchange.sealed import SealedLog
-from registry.forms.columns import FORMS, Form
+from registry.forms.column import Form
+from registry.forms.columns import FORMS
 from registry.forms.files import ClerkFile, write_template
+from registry.forms.generated import wanting
 from registry.forms.sheets_write import workbook_template
 from signing.charter import open_charter
 
@@ -107,22 +111,39 @@ def publish(ctx: click.Context, session: Session, source: Source | None) -> None
     ctx.exit(_run(session, source, send=True))
 
 
-@click.command()
+_OF_TYPES: Final = "\b\n信息类别 Record types:\n" + "\n".join(
+    f"  {name}  {kind.zh}{'' if name in FORMS else '（JSON Lines）'}"
+    for name, kind in KINDS.items()
+)
+
+
+@click.command(epilog=_OF_TYPES)
 @json_option
-@click.argument("form", type=click.Choice(sorted(FORMS)))
+@click.argument("form", metavar="TYPE", type=click.Choice(list(KINDS)))
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
 @click.pass_obj
 def template(out: Output, form: Form, file: Path) -> None:
-    """写出空白双公示模板（.xlsx 或 .csv）。Write an empty template to FILE.
+    """写出某类信息的空白模板（.xlsx 或 .csv）。Write an empty template.
 
     The name decides: .xlsx is a workbook with drop-downs, notes and an example, .csv the headers.
+    A type that needs a list of objects has no template: its records come as JSON Lines alone.
     """
+    if form not in FORMS:
+        raise click.UsageError(_json_only(form))
     as_csv = file.suffix.lower() == ".csv"
     if not as_csv and file.suffix.lower() != ".xlsx":
         raise click.UsageError("文件名以 .xlsx 或 .csv 结尾。The name ends in .xlsx or .csv.")
     write_new(file, write_template(form) if as_csv else workbook_template(form))
     out.say(f"模板：{file}", "template")
     out.result({"ok": True, "path": str(file)})
+
+
+def _json_only(form: Form) -> str:
+    """Say why a type has no template, and how its records are given."""
+    kind, members = KINDS[form], "、".join(wanting(form))
+    zh = f"“{kind.zh}”没有表格模板：必填的“{members}”是对象的列表，只能以 JSON Lines 报送。"
+    en = f"{kind.en}: its list of objects fits in no row, so it is given as JSON Lines alone."
+    return f"{zh}{en} JSON Schema: /api/v1/types/{form}"
 
 
 def _run(session: Session, source: Source | None, *, send: bool) -> int:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from registry.forms.columns import Form
+from registry.forms.column import Form
 from registry.forms.rows import Part
 from registry.ingest.reasons import Finding
 

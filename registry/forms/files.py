@@ -1,4 +1,4 @@
-"""Clerks' files: the double-publicity templates as workbook or CSV, and JSON Lines.
+"""Clerks' files: templates as workbook or CSV, and JSON Lines.
 
 A row becomes the parts of a record, without salts, which the publisher's tool draws. What is
 wrong *in* the record is said by ``registry.ingest.checks`` on the finished line; findings here are
@@ -13,13 +13,8 @@ from typing import Final, Literal
 
 from registry.errors import MalformedRefusal
 from registry.forms.cells import FormRow, LeftOut, cell_name, describe
-from registry.forms.columns import (
-    EXPECTED_HEADER,
-    FORMS,
-    NOTES,
-    PROBLEM_HEADER,
-    Form,
-)
+from registry.forms.column import Form
+from registry.forms.columns import EXPECTED_HEADER, FORMS, NOTES, PROBLEM_HEADER
 from registry.forms.jsonl import decode_text, is_json, read_jsonl, to_fix_jsonl
 from registry.forms.rows import FormDefaults, fill, fill_restricted, natural_id
 from registry.forms.sheets import kind_of, read_sheets, walk
@@ -97,10 +92,11 @@ def _read(
         named = "、".join(name for name in others if name)
         zh, en = (f"（工作表：{named}）", f" (sheets: {named})") if named else ("", "")
         raise MalformedRefusal(
-            f"前{HEADER_ROWS}行中没有行政处罚或行政许可模板的表头{zh}；"
-            "表头应为模板的中文列名或列代码（如 CF_WSH、XK_WSH）",
-            f"no header of the penalty or permit template in the first {HEADER_ROWS} rows{en}; "
-            "use the template's Chinese names or column codes (as CF_WSH, XK_WSH)",
+            f"前{HEADER_ROWS}行中没有模板的表头{zh}；表头应为模板的中文列名或列代码（如 CF_WSH、"
+            "XK_WSH），行政处罚和行政许可以外的表还应有“信息类别”列，每行写明类别（如 信用修复）",
+            f"no header of a template in the first {HEADER_ROWS} rows{en}; use its Chinese names "
+            "or column codes (as CF_WSH, XK_WSH); a table of neither penalties nor permits also "
+            "has the column 信息类别, with the record type's Chinese name in each row (信用修复)",
             code="unknown-template",
         )
 

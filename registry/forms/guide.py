@@ -7,16 +7,19 @@ from typing import Final
 from msgspec import inspect
 
 from registry.domain.records import TYPES, Restricted
-from registry.forms.columns import WORDS, Column, Form
+from registry.forms.column import Column, Form
+from registry.forms.columns import TITLES, WORDS
 from registry.ingest.words import PENALTY_KINDS
 
 _NO_LIMIT: Final = 32_767
 _SAID: Final = {
     "date": "日期，如 2026-03-10、2026/3/10 或 2026年3月10日",
     "amount": "以万元为单位的数字，最多六位小数；2000 元写作 0.2",
+    "integer": "整数",
     "kinds": "行政处罚法第九条所列种类，多项之间用“；”分隔",
     "standing": "只报送状态正常的信息；已撤销的另报撤回",
 }
+_TYPE: Final = "填写“{0}”；只有工作表名为“{0}”时可以留空。"
 _FILLED: Final = frozenset({"/severity/class", "/publication", "/source_unit/name"})
 """Required in the record, but filled in by the tool where a file does not say them."""
 
@@ -51,9 +54,15 @@ def guide(form: Form, column: Column) -> Guide:
     if isinstance(kind, inspect.StrType) and kind.max_length is not None:
         limit = kind.max_length
     choices = _choices(column)
-    strict = bool(choices) and column.reading not in {"kinds", "standing"}
+    strict = bool(choices) and column.reading not in {"kinds", "standing", "texts"}
     parts = ["必填" if required else "没有时留空"]
-    if column.reading in _SAID:
+    if column.reading == "type":
+        text = _TYPE.format(TITLES[form])
+        return Guide(column, required, limit, (TITLES[form],), strict=True, text=text)
+    if column.reading == "texts":
+        among = f"以下各项中的：{'、'.join(choices)}；" if choices else ""
+        parts.append(f"{among}多项之间用“；”分隔")
+    elif column.reading in _SAID:
         parts.append(_SAID[column.reading])
     elif choices:
         parts.append("以下之一：" + "、".join(choices))
@@ -70,6 +79,8 @@ def _choices(column: Column) -> tuple[str, ...]:
     """Return the first spelling of each word that a cell may say."""
     if column.reading == "kinds":
         return PENALTY_KINDS
+    if column.said:
+        return tuple(said for said, _ in column.said)
     spelled: dict[str, str] = {}
     for said, word in WORDS.get(column.reading, {}).items():
         if not said.isdigit():

@@ -5,7 +5,7 @@ Dates, organs, kinds and classes repeat all through a file, so nearly every cell
 
 from typing import Final
 
-from registry.forms.columns import Column
+from registry.forms.column import Column
 from registry.forms.rows import Said, read_text
 from registry.forms.sheets_cells import plain_text, read_cell
 

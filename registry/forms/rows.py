@@ -14,8 +14,11 @@ from typing import Final
 from msgspec import UNSET, Struct
 
 from registry.domain.identifiers import normalise_code, resident_18, resident_problems
+from registry.domain.records import KINDS
 from registry.domain.records.base import Publication
-from registry.forms.columns import WORDS, Column, Form, Reading
+from registry.forms.column import Column, Form, Reading
+from registry.forms.columns import WORDS
+from registry.forms.generated import NARROWER
 from registry.ingest.reasons import Finding, finding
 from registry.ingest.words import PLACEHOLDERS
 
@@ -24,6 +27,9 @@ Part = dict[str, object]
 _DATE: Final = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T].*)?")
 _COMPACT_DATE: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _KIND_SEPARATOR: Final = re.compile(r"[;；、,，|\n]+")
+_INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
+_SEVERAL: Final = re.compile(r"[;；\n]+")
+_TYPES: Final = {kind.zh: name for name, kind in KINDS.items()}
 _ID_DIGITS: Final = 20
 _OWNERS: Final = {
     "subject_document": "name",
@@ -74,6 +80,20 @@ def read_kinds(text: str) -> list[object]:
     return [WORDS["kinds"].get(kind, kind) for kind in kinds if kind]
 
 
+def read_integer(text: str) -> object:
+    """Return a whole number; as typed when it is none."""
+    plain = unicodedata.normalize("NFKC", text)
+    return int(plain) if _INTEGER.fullmatch(plain) else text
+
+
+def read_words(column: Column, text: str) -> object:
+    """Return the code that a choice stands for, or the texts of a list; as typed without one."""
+    codes = dict(column.said)
+    if column.reading == "choice":
+        return codes.get(text, text)
+    return [codes.get(said, said) for part in _SEVERAL.split(text) if (said := part.strip())]
+
+
 def _choice(table: Mapping[str, str]) -> Callable[[str], object]:
     return lambda text: table.get(text, text)
 
@@ -83,6 +103,8 @@ _READERS: Final[dict[Reading, Callable[[str], object]]] = {
     "identity": str,
     "date": read_date,
     "amount": read_amount,
+    "integer": read_integer,
+    "type": _choice(_TYPES),
     "kinds": read_kinds,
     "subject": _choice(WORDS["subject"]),
     "state": _choice(WORDS["state"]),
@@ -113,6 +135,9 @@ def read_text(column: Column, cell: str, odd: Finding | None = None) -> Said:
     text = cell.strip()
     if not text:
         return Said(cell, odd=odd)
+    part, _, name = column.pointer[1:].rpartition("/")
+    if column.reading in {"choice", "texts"} and (column.said or text not in PLACEHOLDERS):
+        return Said(cell, part, name, read_words(column, text), odd)
     if column.reading != "identity" and text in PLACEHOLDERS and not text.isdigit():
         places = {"column": column.header, "value": text}
         left_out = finding("placeholder-left-out", column.pointer, **places)
@@ -121,7 +146,6 @@ def read_text(column: Column, cell: str, odd: Finding | None = None) -> Said:
         stands = text in WORDS["standing"]
         told = None if stands else finding("not-standing", column.pointer, value=text)
         return Said(cell, odd=odd, told=told)
-    part, _, name = column.pointer[1:].rpartition("/")
     return Said(cell, part, name, _READERS[column.reading](text), odd)
 
 
@@ -173,9 +197,7 @@ def _defaults(main: Part, parts: dict[str, Part], defaults: FormDefaults) -> Non
     parts.setdefault("severity", {}).setdefault("class", "unclassified")
     main["provenance"] = {"kind": "original"}
     if "publication" not in main:
-        person = parts["subject"].get("kind") == "natural_person"
-        public = defaults.publication == "public"
-        main["publication"] = "government" if person and public else defaults.publication
+        main["publication"] = _publication(main, parts["subject"], defaults.publication)
     authority.setdefault("division", defaults.division)
     if "name" not in authority:
         _fill(authority, defaults.authority, defaults.authority_uscc)
@@ -183,6 +205,15 @@ def _defaults(main: Part, parts: dict[str, Part], defaults: FormDefaults) -> Non
         _fill(source, defaults.source_unit, defaults.source_unit_uscc)
     if "name" not in source:
         source.update({key: authority[key] for key in ("name", "uscc") if key in authority})
+
+
+def _publication(main: Part, subject: Part, stated: Publication) -> str:
+    """Return the range of a row that states none: never wider than its type can be."""
+    if stated != "public":
+        return stated
+    kind = KINDS.get(str(main["type"]))
+    narrower = NARROWER.get(kind.audience) if kind is not None else None
+    return narrower or ("government" if subject.get("kind") == "natural_person" else stated)
 
 
 def _fill(organ: Part, name: str | None, uscc: str | None) -> None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from registry.domain.identifiers import resident_problems, uscc_problems
-from registry.forms.columns import Column
+from registry.forms.column import Column
 from registry.ingest.reasons import Finding, finding
 
 _EXACT: Final = 10**15
@@ -102,6 +102,6 @@ def _number(value: float, column: Column, *, serials: bool) -> tuple[str, Findin
 def _date(value: date, column: Column) -> tuple[str, Finding | None]:
     day = value.date() if isinstance(value, datetime) else value
     text = day.isoformat()
-    if column.reading in {"date", "text"}:
+    if column.reading in {"date", "text", "texts"}:
         return text, None
     return "", finding("turned-into-date", column.pointer, value=text)

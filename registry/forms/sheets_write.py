@@ -15,6 +15,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from registry.forms.cells import FormRow, column_letters, describe
+from registry.forms.column import Column, Form
 from registry.forms.columns import (
     EXPECTED_HEADER,
     FORMS,
@@ -22,8 +23,6 @@ from registry.forms.columns import (
     PLACE_HEADER,
     PROBLEM_HEADER,
     TITLES,
-    Column,
-    Form,
     match_header,
 )
 from registry.forms.guide import Guide, guide

@@ -9,18 +9,21 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from operator import getitem
 from typing import Final, Literal, TypeVar
 
 from registry.forms.cells import Cells, FormRow, LeftOut, column_letters
+from registry.forms.column import Column, Form
 from registry.forms.columns import (
     FORMS,
     IGNORED,
-    Column,
-    Form,
+    form_of,
+    is_header,
     match_header,
     plain_header,
     recognise,
+    type_place,
 )
 from registry.forms.reader import BLANK, ColumnReader
 from registry.forms.rows import FormDefaults, build, natural_id
@@ -30,6 +33,8 @@ from registry.ingest.reasons import Finding, finding
 
 HEADER_ROWS: Final = 20
 """Rows looked at for a header: titles, the reporting unit and the period stand before it."""
+_LOOKED_AT: Final = 5
+"""Rows below a header looked at for the record type that they state."""
 _NOTE: Final = re.compile(
     r"\s*[（(]?(备\s*注|附?\s*注|(填[报表写])?说\s*明|[合总小共]\s*计|填[报表](人|单位|日期)|制表|"
     r"审[核批]|复核|单位负责人|负责人|联系(人|电话|方式))[）)]?\s*([:：0-9一二三1-9、.．(（]|人|日期|$)"
@@ -64,13 +69,26 @@ def read_table(
     What is left out is added to ``left_out`` as it is met.
     """
     rows = iter(table.rows)
-    for number, cells in rows:
-        texts = [plain_text(cell) for cell in cells]
-        if form := recognise(texts):
-            return _Reader(table, form, defaults, left_out).read(number, texts, rows)
-        if number >= HEADER_ROWS:
+    head = list(islice(rows, HEADER_ROWS + _LOOKED_AT))
+    for index, (number, cells) in enumerate(head):
+        if number > HEADER_ROWS:
             break
+        texts = [plain_text(cell) for cell in cells]
+        below = head[index + 1 :]
+        if form := _form(texts, [cells for _, cells in below[:_LOOKED_AT]], table.sheet):
+            reader = _Reader(table, form, defaults, left_out)
+            return reader.read(number, texts, chain(below, rows))
     return None
+
+
+def _form(texts: list[str], below: list[Sequence[object]], title: str) -> Form | None:
+    """Return the form of a row of headers; an empty table is of any that its headers fit."""
+    at = type_place(texts)
+    types = [] if at is None else [plain_text(row[at]) for row in below if at < len(row)]
+    form = form_of(texts, types, title)
+    if form is None and at is not None and not any(map(any, below)):
+        form = next((one for one in FORMS if is_header(one, texts)), None)
+    return form
 
 
 class _Reader:
@@ -178,13 +196,17 @@ class _Reader:
         self._notes = len(filled) <= few or (
             len(filled) <= _NOTE_CELLS and _NOTE.match(filled[0]) is not None
         )
-        if not self._notes and (filled[0] not in self._places or not recognise(filled)):
+        if not self._notes and (filled[0] not in self._places or not self._repeats(filled)):
             return False
         why: Literal["note", "header"] = "note" if self._notes else "header"
         shown = " ".join(filled)
         text = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
         self._left_out.append(LeftOut(why, self._table.sheet, number, text))
         return True
+
+    def _repeats(self, filled: list[str]) -> bool:
+        """Whether a row is the header once more, of this form or of another in the same sheet."""
+        return is_header(self._form, filled) or recognise(filled) is not None
 
     def _filled_from_above(self, number: int, cells: Sequence[object]) -> Sequence[object]:
         """Return the cells of a row with the values of the ranges that reach down into it."""

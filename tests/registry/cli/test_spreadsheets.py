@@ -8,6 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from registry.domain.records import KINDS
+from registry.forms.columns import FORMS
 from registry.ingest.reasons import explain
 from tests.registry.cli.conftest import City
 from tests.registry.exchange.fake_node import ORIGIN
@@ -147,6 +149,22 @@ def test_the_templates_are_filled_in_and_published(city: City, tmp_path: Path):
         book.save(path)
         assert city.work("publish", path) == 0
     assert city.node.size(ORIGIN) == 4
+
+
+def test_a_type_that_fits_no_row_has_no_template_and_is_said_to_have_none(
+    city: City, tmp_path: Path
+):
+    for kind in KINDS:
+        path = tmp_path / f"{kind}.xlsx"
+        has = kind in FORMS
+        assert city.run("template", kind, path) == (0 if has else 2)
+        assert path.exists() is has
+        if not has:
+            assert f"“{KINDS[kind].zh}”没有表格模板" in city.errors
+            assert f"JSON Lines alone. JSON Schema: /api/v1/types/{kind}" in city.errors
+    assert city.run("template", "--help") == 0
+    assert all(kind.zh in city.said for kind in KINDS.values())
+    assert city.said.count("（JSON Lines）") == len(KINDS) - len(FORMS)
 
 
 @pytest.mark.parametrize("name", ["x.xls", "x.txt", "x"])

@@ -1,0 +1,144 @@
+"""The columns of a record type, generated from its definition.
+
+A member that is a text, a date, a number, a choice or a list of texts is a column; of an object
+each of its members is one. Lists of objects stand in no row: a type that needs one comes as JSON
+Lines alone, and where they are optional the template does without them. Choices are filled in by
+their Chinese words. Organs have name and code, as in the double-publicity templates; term and
+territory (``scope``) and procedure stay with those that state them otherwise.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import Final, cast
+
+import msgspec
+from msgspec import inspect
+
+from registry.domain.lists import LISTS
+from registry.domain.records.base import WanYuan
+from registry.domain.records.catalogue import KINDS, Audience
+from registry.domain.records.reference import LABELS, WORDS
+from registry.forms.column import Column, Reading
+
+TYPE_COLUMN: Final = Column("X_TYPE", "信息类别", "/type", "type")
+"""The first column of every generated template: the rows say what they are."""
+NARROWER: Final[dict[Audience, str]] = {
+    "organs": "government",
+    "between": "government",
+    "holders": "authorised",
+}
+"""The publication range of types that are never public, where the file states none."""
+_EXAMPLES: Final = msgspec.toml.decode(
+    files("registry.forms").joinpath("examples.toml").read_bytes(), type=dict[str, dict[str, str]]
+)
+_PART_LABELS: Final = {name: zh for name, zh, _ in LABELS["part"]}
+_ORGANS: Final = ("authority", "source_unit")
+_WITHOUT: Final = frozenset({"v", "id", "salt", "subject", "publication", "severity", "provenance"})
+"""Members that the tool fills, or that other columns of the template hold."""
+_READINGS: Final[dict[type[inspect.Type], Reading]] = {
+    inspect.DateType: "date",
+    inspect.IntType: "integer",
+    inspect.LiteralType: "choice",
+}
+_AMOUNT: Final = cast("inspect.StrType", inspect.type_info(WanYuan)).pattern
+
+
+def generate(
+    kind: str, subject: tuple[Column, ...], extension: tuple[Column, ...]
+) -> tuple[Column, ...]:
+    """Return the columns of a type: its own between the shared ones; none for JSON Lines alone."""
+    if wanting(kind):
+        return ()
+    own = (column for name, zh in _labels(kind) for column in _member(kind, name, zh))
+    return tuple(_example(kind, column) for column in (TYPE_COLUMN, *subject, *own, *extension))
+
+
+def wanting(kind: str) -> tuple[str, ...]:
+    """Return the labels of required members that can stand in no cell; KeyError without a type."""
+    labels = _labels(kind)
+    return tuple(
+        zh
+        for name, zh in labels
+        if (field := _fields(kind)[name]).required and not _cells(field, zh)
+    )
+
+
+def _labels(kind: str) -> list[tuple[str, str]]:
+    """Return the members that are columns, in the order of a record's page, with their labels.
+
+    The date of the document is required of all, also where pages do not show it.
+    """
+    rows = {name: zh for name, zh, _ in (*LABELS[kind], *LABELS["common"])}
+    everywhere = {name: zh for name, zh, _ in LABELS["record"]}
+    needed = (name for name, field in _fields(kind).items() if field.required)
+    rest = {n: everywhere[n] for n in needed if n not in rows and n not in _WITHOUT}
+    return list((rows | rest).items())
+
+
+@cache
+def _fields(kind: str) -> dict[str, inspect.Field]:
+    info = cast("inspect.StructType", inspect.type_info(KINDS[kind].record))
+    return {field.encode_name: field for field in info.fields}
+
+
+def _member(kind: str, name: str, zh: str) -> Iterator[Column]:
+    """Give the columns of a member, with their codes."""
+    prefix = f"{kind}_{name}".upper()
+    if name in _ORGANS:
+        yield Column(prefix, zh, f"/{name}/name", "identity")
+        yield Column(f"{prefix}_USCC", f"{zh}统一社会信用代码", f"/{name}/uscc", "identity")
+        return
+    for column in _cells(_fields(kind)[name], zh):
+        yield replace(column, code=f"{kind}{column.pointer.replace('/', '_')}".upper())
+
+
+def _cells(field: inspect.Field, zh: str) -> list[Column]:
+    """Return the columns of a member, none where it can stand in no cell."""
+    name, stated = field.encode_name, field.type
+    if isinstance(stated, inspect.StructType):
+        return [
+            replace(cell, pointer=f"/{name}{cell.pointer}")
+            for one in stated.fields
+            for cell in _cells(one, f"{zh}：{_PART_LABELS[one.encode_name]}")
+        ]
+    reading = _reading(name, stated, needed=field.required)
+    if reading is None:
+        return []
+    return [Column("", zh, f"/{name}", reading, said=_said(name, stated))]
+
+
+def _reading(name: str, stated: inspect.Type, *, needed: bool) -> Reading | None:
+    """Return how the cells of a member are read; None where they cannot be."""
+    if isinstance(stated, inspect.VarTupleType):
+        return "texts" if isinstance(stated.item_type, inspect.StrType) else None
+    if not isinstance(stated, inspect.StrType):
+        return _READINGS.get(type(stated))
+    if name == "list":
+        return "choice"
+    if stated.pattern == _AMOUNT:
+        return "amount"
+    return "identity" if needed else "text"
+
+
+def _said(name: str, stated: inspect.Type) -> tuple[tuple[str, str], ...]:
+    """Return the words of a choice with their codes: in the order of the words."""
+    if name == "list":
+        return tuple((row.name_zh, code) for code, row in LISTS.items())
+    if name == "sections":
+        return tuple((row.zh, code) for code, row in KINDS.items())
+    if not isinstance(stated, inspect.LiteralType):
+        return ()
+    words = WORDS.get(name, {})
+    known = [(said, code) for code, (said, _) in words.items() if code in stated.values]
+    return tuple(known or [(str(code), str(code)) for code in stated.values])
+
+
+def _example(kind: str, column: Column) -> Column:
+    """Return the column with what the example of the type says there."""
+    shared = {"/type": KINDS[kind].zh, **_EXAMPLES["common"]}
+    if (narrower := NARROWER.get(KINDS[kind].audience)) is not None:
+        shared["/publication"] = WORDS["publication"][narrower][0]
+    said = {**shared, **_EXAMPLES.get(kind, {})}.get(column.pointer, column.example)
+    return replace(column, example=said)
