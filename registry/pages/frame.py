@@ -132,6 +132,11 @@ class Frame:
 
     @staticmethod
     def _link(path: str, pairs: list[tuple[str, object]]) -> str:
+        """A link; of several slashes at its beginning one is left, or it would name another site.
+
+        Browsers read a backslash there as a slash, and skip a tab or a line break (WHATWG URL 4.4).
+        """
+        path = "/" + path.lstrip("/\\\t\r\n")
         kept, room = [], _LINK_MAX
         for name, value in pairs:
             room -= len(name) + len(str(value)) + 2

@@ -552,6 +552,17 @@ def test_errors_are_pages_for_browsers(page, path, status):
         assert "/problems/" in html
 
 
+@pytest.mark.parametrize("start", ["//", "///", "/%5C", "/%5c/", "/%09/", "/%0A%2F", "/%0d%5C"])
+def test_no_link_of_an_odd_address_leads_off_this_site(client, start):
+    for query in ("", "?lang=en", "?q=a"):
+        answer = client.get(f"http://testserver{start}evil.example/x{query}")
+        assert answer.status_code == 404
+        links = [unescape(link) for link in re.findall(r'(?:href|action)="([^"]*)"', answer.text)]
+        about = [link for link in links if "evil.example" in link]
+        assert about, "the other language is of the same address"
+        assert all(link.startswith("/evil.example/x") for link in about), about
+
+
 def test_a_defect_of_ours_says_nothing_about_the_inside(page, reader, monkeypatch, caplog):
     def broken():
         raise ZeroDivisionError("secret-detail")
