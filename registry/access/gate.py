@@ -57,16 +57,22 @@ class Gate:
     async def admit(self, came: Came) -> Asker:
         """Return who asks.
 
+        A session that has ended is no try: its text cannot be guessed, and a restart of the node
+        ends all of an office at once. It is refused without being counted or written down.
+
         Raises:
             TooManyRefusal: too many requests, or too many credentials that were not good.
             UnauthorisedRefusal: the credential is not good.
             NotGrantedRefusal: it is, but has no role here.
         """
         self._limits.request(came.address)
-        if not came.authorization and came.session is None:
+        if came.authorization:
+            async with self._recognising(came.address):
+                asker = await self._recognise(came.authorization)
+        elif came.session is not None:
+            asker = self._by.sessions.find(came.session)
+        else:
             return PUBLIC
-        async with self._recognising(came.address):
-            asker = await self._recognise(came)
         self._limits.credential(asker.who)
         return asker
 
@@ -75,15 +81,18 @@ class Gate:
         return await self._sign_in().begin(to)
 
     async def finish(self, address: str, bound: str, said: Mapping[str, str]) -> Leads:
-        """Finish a sign-in; raises as :meth:`SignIn.finish` and :meth:`admit`."""
-        sign_in = self._sign_in()
-        async with self._recognising(address):
-            return await sign_in.finish(bound, said)
+        """Finish a sign-in; raises as :meth:`SignIn.begun`, :meth:`SignIn.finish`, :meth:`admit`.
 
-    async def _recognise(self, came: Came) -> Asker:
-        if not came.authorization:
-            return self._by.sessions.find(came.session or "")
-        text = _bearer(came.authorization)
+        What this browser did not begin is refused without being counted or written down: any page
+        of the web can make a browser come back here, and would lock its whole office out.
+        """
+        sign_in = self._sign_in()
+        begun = sign_in.begun(bound, said.get("state", ""))
+        async with self._recognising(address):
+            return await sign_in.finish(begun, said)
+
+    async def _recognise(self, headers: tuple[str, ...]) -> Asker:
+        text = _bearer(headers)
         if text.startswith(PREFIX):
             return await self._by.keys.recognise(text)
         if self._by.tokens is None:

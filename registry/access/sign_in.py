@@ -52,7 +52,9 @@ class Leads:
 
 
 @dataclass(frozen=True, slots=True)
-class _Begun:
+class Begun:
+    """A sign-in under way; ``bound`` is SHA-256 of the cookie of the browser that began it."""
+
     bound: bytes
     nonce: str
     verifier: str
@@ -72,7 +74,7 @@ class SignIn:
         self._accounts = accounts
         self._sessions = sessions
         self._clock = clock
-        self._begun: OrderedDict[str, _Begun] = OrderedDict()
+        self._begun: OrderedDict[str, Begun] = OrderedDict()
 
     async def begin(self, to: str) -> Leads:
         """Send a browser to the issuer; afterwards it comes back to the page ``to`` of this site.
@@ -82,7 +84,7 @@ class SignIn:
         """
         found = await self._issuer.found()
         state, nonce, verifier, bound = (secrets.token_urlsafe(32) for _ in range(4))
-        self._begun[state] = _Begun(_digest(bound), nonce, verifier, page_of(to), self._clock.now())
+        self._begun[state] = Begun(_digest(bound), nonce, verifier, page_of(to), self._clock.now())
         while len(self._begun) > WAITING_MAX:
             self._begun.popitem(last=False)
         asked = {
@@ -99,27 +101,36 @@ class SignIn:
         kept = cookie(self._client.public_url, bound, int(PATIENCE.total_seconds()), pending=True)
         return Leads(f"{found.authorization}{mark}{urlencode(asked)}", kept)
 
-    async def finish(self, bound: str, said: Mapping[str, str]) -> Leads:
-        """Begin the session of whoever comes back; ``said`` is the query string.
+    def begun(self, bound: str, state: str) -> Begun:
+        """Return, once, what the browser with this cookie began under a state.
 
         Raises:
-            UnauthorisedRefusal: this browser began no such sign-in, or too long ago, or the issuer
-                does not confirm it (``sign-in-failed``).
-            NotGrantedRefusal: the account has no role here.
+            UnauthorisedRefusal: it began no such sign-in, or too long ago (``sign-in-failed``).
         """
-        begun = self._begun.pop(said.get("state", ""), None)
+        begun = self._begun.pop(state, None)
         if (
             begun is None
             or not secrets.compare_digest(begun.bound, _digest(bound))
             or self._clock.now() >= begun.at + PATIENCE
-            or said.get("iss", self._issuer.url) != self._issuer.url  # RFC 9207
         ):
+            raise _failed()
+        return begun
+
+    async def finish(self, begun: Begun, said: Mapping[str, str]) -> Leads:
+        """Begin the session of whoever comes back; ``said`` is the query string.
+
+        Raises:
+            UnauthorisedRefusal: the issuer does not confirm it (``sign-in-failed``), or its token
+                is not good.
+            NotGrantedRefusal: the account has no role here.
+        """
+        if said.get("iss", self._issuer.url) != self._issuer.url:  # RFC 9207
             raise _failed()
         claims = await self._claims(said.get("code", ""), begun)
         asker = self._accounts.recognise(claims)
         return Leads(begun.to, self._sessions.begin(asker.grant, asker.who, _name(claims)))
 
-    async def _claims(self, code: str, begun: _Begun) -> dict[str, object]:
+    async def _claims(self, code: str, begun: Begun) -> dict[str, object]:
         if not 0 < len(code) <= _TEXT_MAX:
             raise _failed()
         form = {
