@@ -1,7 +1,8 @@
 """The issuer of tokens (OpenID Connect): its addresses and keys, and whether a token is good.
 
-Discovery and keys are fetched when first needed and kept; keys are fetched again for a key id that
-is not known, but not more often than once in ``REFRESH``, or a flood of forged tokens would become
+Discovery and keys are fetched when first needed and believed for ``KEPT``; both are fetched again
+for a key id that is not known, as the keys may have moved. Neither is asked for more often than
+once in ``REFRESH``, also where that fails: or a flood of sign-ins or of forged tokens would become
 one of requests to the issuer. Only signatures with a key pair count: neither ``none`` nor ``HS*``.
 """
 
@@ -31,7 +32,7 @@ LIFETIME_MAX: Final = 24 * 60 * 60
 """Seconds from ``iat`` to ``exp``: what is good for longer is no token but a password."""
 REFRESH: Final = timedelta(seconds=30)
 KEPT: Final = timedelta(hours=1)
-"""How long keys are believed without asking the issuer again."""
+"""How long discovery and keys are believed without asking the issuer again."""
 _DOCUMENT_MAX: Final = 256 * 1024
 _KEYS_MAX: Final = 100
 _PATIENCE: Final = 5.0
@@ -63,7 +64,9 @@ class Issuer:
         self.url = url
         self._http = http
         self._clock = clock
-        self._found: Found | None = None
+        self._found: tuple[Found, datetime] | None = None
+        self._sought: datetime | None = None
+        self._seeking = asyncio.Lock()
         self._keys = KeySet([])
         self._fetched: datetime | None = None
         self._tried: datetime | None = None
@@ -71,16 +74,20 @@ class Issuer:
 
     async def found(self) -> Found:
         """Return what discovery says; raises UnavailableRefusal ``issuer-unreachable``."""
-        if self._found is None:
-            said = await self._document(self.url.rstrip("/") + _DISCOVERY)
-            named = [said.get(name) for name in _ENDPOINTS]
-            if said.get("issuer") != self.url or not all(isinstance(url, str) for url in named):
-                raise _unreachable()
-            methods = said.get("token_endpoint_auth_methods_supported")
-            usable = methods if isinstance(methods, list) else ["client_secret_basic"]
-            authorization, token, jwks = map(str, named)
-            self._found = Found(authorization, token, jwks, tuple(map(str, usable)))
-        return self._found
+        return await self._discovered(KEPT)
+
+    async def _discovered(self, kept: timedelta) -> Found:
+        """Return what discovery says, or said less than ``kept`` ago; raises as :meth:`found`."""
+        async with self._seeking:
+            now = self._clock.now()
+            if self._found is not None and now - self._found[1] < kept:
+                return self._found[0]
+            if self._sought is not None and now - self._sought < REFRESH:
+                raise _unreachable()  # it was asked a moment ago, and did not say it
+            self._sought = now
+            found = _found(await self._document(self.url.rstrip("/") + _DISCOVERY), self.url)
+            self._found = found, now
+            return found
 
     async def claims(self, token: str, audience: str) -> dict[str, object]:
         """Return the claims of a token that this issuer signed for an audience, and is good now.
@@ -137,7 +144,7 @@ class Issuer:
             again = self._tried is None or now - self._tried >= REFRESH
             if again and not (known and self._fresh(now)):
                 self._tried = now  # also where it fails: it is not asked at once again
-                found = await self.found()
+                found = await self._discovered(REFRESH)
                 self._keys = _key_set(await self._document(found.jwks))
                 self._fetched = now
             if not self._fresh(now):
@@ -198,6 +205,17 @@ async def _bounded(answer: httpx.Response) -> bytes:
         if len(body) > _DOCUMENT_MAX:
             raise _unreachable()
     return body
+
+
+def _found(said: Mapping[str, object], issuer: str) -> Found:
+    """Return what a discovery document says; raises UnavailableRefusal where it is another's."""
+    named = [said.get(name) for name in _ENDPOINTS]
+    if said.get("issuer") != issuer or not all(isinstance(url, str) for url in named):
+        raise _unreachable()
+    methods = said.get("token_endpoint_auth_methods_supported")
+    usable = methods if isinstance(methods, list) else ["client_secret_basic"]
+    authorization, token, jwks = map(str, named)
+    return Found(authorization, token, jwks, tuple(map(str, usable)))
 
 
 def _header(token: str) -> Mapping[str, object]:

@@ -73,7 +73,7 @@ class FakeIssuer:
                 **self.discovery,
             }
 
-        @get("/jwks")
+        @get(["/jwks", "/moved"])
         async def jwks() -> dict[str, Any]:
             self.asked.append("jwks")
             own = [key.as_dict(private=False) for key in self.keys]

@@ -290,12 +290,25 @@ async def test_a_new_key_is_fetched_and_an_old_one_no_longer_counts(desk: Desk, 
     await desk.refused(FILE, issuer.token(new), 401, "token-forged")  # asked a moment ago
     clock.go(seconds=REFRESH.total_seconds())
     await good(desk, issuer.token(new))
-    assert issuer.asked == ["discovery", "jwks", "jwks"]
+    assert issuer.asked == ["discovery", "jwks"] * 2
     issuer.keys.remove(old)
     await good(desk, issuer.token(old))  # until the keys are asked for again
     clock.go(hours=1)
     await desk.refused(FILE, issuer.token(old), 401, "token-forged")
     await good(desk, issuer.token(new))
+
+
+async def test_the_address_of_the_keys_may_move(desk: Desk, issuer, clock):
+    await good(desk, issuer.token())
+    issuer.keys = [new_key("RS256", "two")]
+    issuer.discovery = {"jwks_uri": f"{issuer.url}/moved"}
+    clock.go(seconds=REFRESH.total_seconds())
+    await good(desk, issuer.token())
+    issuer.discovery = {"jwks_uri": "http://127.0.0.1:9/jwks"}
+    clock.go(minutes=59)
+    await good(desk, issuer.token())
+    clock.go(minutes=1)
+    problem(await desk.get(FILE, issuer.token()), 503, "issuer-unreachable")
 
 
 async def test_forged_ids_of_keys_do_not_make_the_node_ask_the_issuer_each_time(desk: Desk, issuer):

@@ -14,6 +14,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from registry.access import sessions, sign_in
 from registry.access.asker import cookie, cookie_name
+from registry.access.issuer import REFRESH
 from registry.access.sign_in import page_of
 from registry.clock import SystemClock
 from registry.demo.run import free_port
@@ -22,6 +23,7 @@ from tests.fakes.issuer import CLIENT, FakeIssuer
 from tests.pages.conftest import HTML
 from tests.registry.access.conftest import GRANTS, ONE, PURPOSE, Desk, oidc, settings_for
 from tests.registry.api.conftest import serve
+from tests.registry.api.test_uploads import problem
 from tests.registry.query.scene import open_scene, registration
 
 SUBJECT = f"/subject/{ONE}"
@@ -371,11 +373,23 @@ async def test_there_are_so_many_sessions_and_beginnings_at_most(desk, monkeypat
     assert backs
 
 
-async def test_an_issuer_that_is_down_is_said(browser_of, issuer):
+async def test_an_issuer_that_is_down_is_said_and_not_asked_at_once_again(
+    browser_of, issuer, clock
+):
     issuer.discovery = {"issuer": "https://another.example"}
-    answer = await browser_of.get("/sign-in")
-    assert answer.status_code == 503
-    assert "issuer-unreachable" in answer.text
+    answers = await asyncio.gather(*(browser_of.http.get("/sign-in") for _ in range(5)))
+    for answer in answers:
+        problem(answer, 503, "issuer-unreachable")
+    assert issuer.asked == ["discovery"], "a flood here is none there"
+    issuer.discovery = {}
+    problem(await browser_of.http.get("/sign-in"), 503, "issuer-unreachable")
+    clock.go(seconds=REFRESH.total_seconds())
+    for minutes in (59, 1):
+        assert (await browser_of.get("/sign-in")).status_code == 303
+        assert issuer.asked == ["discovery"] * 2
+        clock.go(minutes=minutes)
+    issuer.discovery = {"authorization_endpoint": f"{issuer.url}/moved"}
+    assert f"{issuer.url}/moved?" in (await browser_of.get("/sign-in")).headers["location"]
 
 
 def test_without_https_the_cookie_has_a_name_that_a_browser_takes():
