@@ -91,7 +91,12 @@ class Keys:
     async def rotate(
         self, key_id: str, overlap: timedelta, days: int, members: Collection[str]
     ) -> NewKey:
-        """Issue a key with the limits of another, which goes on meanwhile; raises NodeError."""
+        """Issue a key with the limits of another, which goes on meanwhile.
+
+        Raises:
+            NodeError: that one is not good, or was rotated already: there would be two that follow
+                it, and one of them forgotten; or days or overlap are out of bounds.
+        """
         old = await self._good(key_id)
         if not timedelta(0) <= overlap <= OVERLAP_MAX:
             most = OVERLAP_MAX.days
@@ -99,17 +104,29 @@ class Keys:
             raise NodeError(message)
         new = self._made(old.grant, old.label, days, members, key_id)
         now = self._clock.now()
-        await self._store.add(new.key, KeyEnd(key_id, now + overlap, now, "rotated"))
+        end = KeyEnd(key_id, now + overlap, now, "rotated")
+        if good := await self._store.replace(new.key, end):
+            names = ", ".join(key.key_id for key in good)
+            message = (
+                f"密钥 {key_id} 已更换为 {names}；请更换或先撤销后者 / "
+                f"{key_id} was rotated already, to {names}: rotate that one, or revoke it first"
+            )
+            raise NodeError(message)
         return new
 
-    async def revoke(self, key_id: str, reason: str) -> None:
-        """End a key at once, and for good; raises NodeError for one that is not good any more."""
+    async def revoke(self, key_id: str, reason: str) -> tuple[KeptKey, ...]:
+        """End a key at once, and for good; return those that follow it and stay good.
+
+        Raises:
+            NodeError: it is not good any more, or no reason is given.
+        """
         await self._good(key_id)
         if not reason.strip():
             message = "须写明撤销原因 / say why it is revoked"
             raise NodeError(message)
         now = self._clock.now()
         await self._store.end(KeyEnd(key_id, now, now, reason.strip()))
+        return await self._store.followers(key_id, now)
 
     async def all(self) -> tuple[KeptKey, ...]:
         """Return every key, the latest first."""

@@ -106,14 +106,19 @@ def listed(out: Output, settings_file: Path | None) -> None:
 @click.option("--reason", required=True, help="撤销原因。Why.")
 @click.pass_obj
 def revoke(out: Output, settings_file: Path | None, key_id: str, reason: str) -> None:
-    """立即撤销。End a key at once."""
+    """立即撤销；更换后的密钥不受影响。End a key at once; one that replaced it stays good."""
 
-    async def act(keys: Keys, _members: frozenset[str]) -> None:
-        await keys.revoke(key_id, reason)
+    async def act(keys: Keys, _members: frozenset[str]) -> tuple[KeptKey, ...]:
+        return await keys.revoke(key_id, reason)
 
-    asyncio.run(_with_keys(load_settings(settings_file), act))
+    good = asyncio.run(_with_keys(load_settings(settings_file), act))
     out.say(f"{key_id} 已撤销", "revoked")
-    out.result({"ok": True, "key": key_id})
+    for one in good:
+        out.say(
+            f"注意：更换后的密钥 {one.key_id} 仍有效，至 {_day(one.until)}",
+            f"NOTE: {one.key_id}, which replaced it, stays good: revoke it too if it must not",
+        )
+    out.result({"ok": True, "key": key_id, "still_good": [one.key_id for one in good]})
 
 
 @key.command()

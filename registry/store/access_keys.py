@@ -11,6 +11,7 @@ from registry.domain.grants import Grant
 from registry.store.engine import Connection, Database
 
 LISTED_MAX: Final = 10_000
+_LOCK: Final = 0x6B65_7973  # "keys": one rotation at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +54,34 @@ class KeyStore:
         """Take the open database."""
         self._pool = db.pool
 
-    async def add(self, key: KeptKey, end: KeyEnd | None = None) -> None:
-        """Keep a key; with ``end`` the key that it replaces ends, in one transaction."""
+    async def add(self, key: KeptKey) -> None:
+        """Keep a key."""
+        async with self._pool.acquire() as connection:
+            await _add(connection, key)
+
+    async def replace(self, key: KeptKey, end: KeyEnd) -> tuple[KeptKey, ...]:
+        """Keep a key that replaces another, which ends, in one transaction.
+
+        Where keys that follow the other are good already nothing is done, and they are returned;
+        of two that replace it at once one comes first.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
-            grant = key.grant
-            await connection.execute(
-                _ADD,
-                key.key_id,
-                key.secret_digest,
-                grant.role.value,
-                grant.member,
-                grant.subject,
-                list(grant.territories),
-                list(grant.matters),
-                key.label,
-                key.issued_at,
-                key.expires_at,
-                key.replaces or None,
-            )
-            if end is not None:
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+            good = await _followers(connection, end.key_id, end.stated_at)
+            if not good:
+                await _add(connection, key)
                 await _end(connection, end)
+            return good
 
     async def end(self, end: KeyEnd) -> None:
         """State that a key ends."""
         async with self._pool.acquire() as connection:
             await _end(connection, end)
+
+    async def followers(self, key_id: str, at: datetime) -> tuple[KeptKey, ...]:
+        """Return the keys that follow a key, over any number of rotations, and are good then."""
+        async with self._pool.acquire() as connection:
+            return await _followers(connection, key_id, at)
 
     async def find(self, key_id: str) -> KeptKey | None:
         """Return the key of an id, with its earliest end."""
@@ -90,6 +94,29 @@ class KeyStore:
             f"{_KEYS} ORDER BY issued_at DESC, key_id LIMIT $1", LISTED_MAX
         )
         return tuple(_key(row) for row in rows)
+
+
+async def _add(connection: Connection, key: KeptKey) -> None:
+    grant = key.grant
+    await connection.execute(
+        _ADD,
+        key.key_id,
+        key.secret_digest,
+        grant.role.value,
+        grant.member,
+        grant.subject,
+        list(grant.territories),
+        list(grant.matters),
+        key.label,
+        key.issued_at,
+        key.expires_at,
+        key.replaces or None,
+    )
+
+
+async def _followers(connection: Connection, key_id: str, at: datetime) -> tuple[KeptKey, ...]:
+    keys = [_key(row) for row in await connection.fetch(_FOLLOWERS, key_id)]
+    return tuple(key for key in keys if at < key.until)
 
 
 async def _end(connection: Connection, end: KeyEnd) -> None:
@@ -118,3 +145,9 @@ SELECT k.key_id, secret_digest, role, member, subject, territories, matters, lab
        (SELECT min(ends_at) FROM access_key_ends e WHERE e.key_id = k.key_id) AS ends_at
 FROM access_keys k
 """
+_FOLLOWERS: Final = f"""
+WITH RECURSIVE following (key_id) AS (
+    SELECT key_id FROM access_keys WHERE replaces = $1
+    UNION SELECT n.key_id FROM access_keys n JOIN following f ON n.replaces = f.key_id
+) {_KEYS} JOIN following USING (key_id) ORDER BY issued_at, k.key_id
+"""  # noqa: S608 - constants

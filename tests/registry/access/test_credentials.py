@@ -1,5 +1,6 @@
 """Keys and tokens that are good, and everything that is not: refused, told, and written down."""
 
+import asyncio
 import json
 from base64 import urlsafe_b64encode
 from datetime import timedelta
@@ -12,7 +13,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from registry.access import tokens
 from registry.access.issuer import LEEWAY, LIFETIME_MAX, REFRESH, TOKEN_MAX
-from registry.access.keys import DAYS_MAX, OVERLAP_MAX
+from registry.access.keys import DAYS_MAX, OVERLAP_MAX, NewKey
 from registry.clock import unix
 from registry.domain.disclosure import Role
 from registry.domain.grants import Grant
@@ -100,6 +101,27 @@ async def test_a_rotation_lets_both_be_good_for_the_overlap_and_keeps_the_limits
     await good(desk, new.text)
     desk.clock.go(days=23)
     await desk.refused(FILE, new.text, 401, "key-expired")
+
+
+async def test_a_key_has_one_that_follows_it_and_no_more(desk: Desk):
+    old, week = desk.texts[Role.REGULATOR].split("_")[1], timedelta(days=7)
+    outcomes = await asyncio.gather(
+        *(desk.keys.rotate(old, week, 30, MEMBERS) for _ in range(3)), return_exceptions=True
+    )
+    (new,) = (one for one in outcomes if isinstance(one, NewKey))
+    refused = [str(one) for one in outcomes if isinstance(one, NodeError)]
+    assert len(refused) == 2
+    assert all(f"rotated already, to {new.key.key_id}" in one for one in refused)
+    assert len(await desk.keys.all()) == len(GRANTS) + 1
+    newer = await desk.keys.rotate(new.key.key_id, timedelta(0), 30, MEMBERS)
+    with pytest.raises(NodeError, match=f"to {newer.key.key_id}: "):  # the other has ended
+        await desk.keys.rotate(old, week, 30, MEMBERS)
+    desk.clock.go(hours=1)
+    assert await desk.keys.revoke(newer.key.key_id, "泄露") == ()
+    again = await desk.keys.rotate(old, week, 30, MEMBERS)
+    desk.clock.go(hours=1)
+    assert [key.key_id for key in await desk.keys.revoke(old, "泄露")] == [again.key.key_id]
+    await good(desk, again.text)
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,22 @@ def test_a_key_from_issue_over_rotation_to_its_end(capsys, database, tmp_path):
 
 
 @pytest.mark.usefixtures("filled")
+def test_of_a_key_in_its_overlap_one_learns_what_stays_good(capsys):
+    assert run(["key", "issue", "--role", "auditor", "--label", "示例", "--json"]) == 0
+    old = json.loads(capsys.readouterr().out)["key"]
+    assert run(["key", "rotate", old, "--json"]) == 0
+    new = json.loads(capsys.readouterr().out)["key"]
+    assert run(["key", "rotate", old]) == 1
+    assert f"{old} 已更换为 {new}" in capsys.readouterr().err
+    assert run(["key", "revoke", old, "--reason", "泄露"]) == 0
+    out = capsys.readouterr().out
+    assert f"更换后的密钥 {new} 仍有效" in out
+    assert f"{new}, which replaced it, stays good" in out
+    assert run(["key", "revoke", new, "--reason", "泄露", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"ok": True, "key": new, "still_good": []}
+
+
+@pytest.mark.usefixtures("filled")
 def test_the_secret_is_shown_once_to_people_too(capsys):
     assert run(["key", "issue", "--role", "auditor", "--label", "示例"]) == 0
     out = capsys.readouterr().out
