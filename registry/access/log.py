@@ -2,11 +2,15 @@
 
 import asyncio
 import hmac
-from collections.abc import Sequence
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Final
+
+import asyncpg
 
 from registry.clock import Clock, today
 from registry.store.access import AccessLine, AccessRow, AccessStore, Looks
@@ -18,7 +22,10 @@ CREDENTIAL: Final = "credential"
 ROWS_MAX: Final = 1_000
 """Rows of one answer, and of one transaction."""
 LOOKS_MAX: Final = 1_000
+LOOK: Final = 60.0
+"""Seconds between two looks whether a new day has begun, or whether an erasure now succeeds."""
 _KEYED: Final = 32
+_log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False, slots=True)
@@ -40,7 +47,6 @@ class AccessLog:
         self._kept = timedelta(days=days)
         self._waiting: list[_Waiting] = []
         self._turn = asyncio.Lock()
-        self._erased_on: date | None = None
 
     def keyed(self, *parts: str) -> str:
         """Return a digest that only this node can make: equal texts are seen to be equal, no more.
@@ -73,8 +79,6 @@ class AccessLog:
         for row in rows:
             row.written = True
         self._waiting = [row for row in self._waiting if not row.written]
-        if self._erased_on != today(self._clock):
-            await self.erase_old()
 
     async def rows(self, after: int, limit: int) -> tuple[AccessRow, ...]:
         """Return rows that follow a number, in their order, at most ``ROWS_MAX``."""
@@ -87,7 +91,27 @@ class AccessLog:
         """
         return await self._store.looks(subject_id, LOOKS_MAX)
 
-    async def erase_old(self) -> int:
-        """Erase what is past its time (once a day, and at the start); return how many rows."""
-        self._erased_on = today(self._clock)
-        return await self._store.erase_old()
+    @asynccontextmanager
+    async def erasing(self) -> AsyncIterator[None]:
+        """Erase what is past its time while the block runs: at its beginning, and on each new day.
+
+        No answer waits for it.
+        """
+        task = asyncio.create_task(self._erase_daily())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _erase_daily(self) -> None:
+        """Erase once a day, for ever; a failure is logged and tried again at the next look."""
+        erased_on: date | None = None
+        while True:
+            if erased_on != (day := today(self._clock)):
+                try:
+                    await self._store.erase_old()
+                    erased_on = day
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                    _log.error("rows past their time are not erased yet: %s", error)
+            await asyncio.sleep(LOOK)

@@ -53,8 +53,10 @@ async def open_access(
     """
     secret = _secret(settings.keys_dir / SECRET)
     log = AccessLog(AccessStore(db), clock, secret, settings.access_days)
-    await log.erase_old()
-    async with httpx.AsyncClient(limits=_CONNECTIONS, trust_env=False) as http:
+    async with (
+        httpx.AsyncClient(limits=_CONNECTIONS, trust_env=False) as http,
+        log.erasing(),
+    ):
         by = _recognising(settings, db, charter, clock, _Means(log, http))
         yield Access(Gate(_limits(settings), by, log), log)
 

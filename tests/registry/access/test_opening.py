@@ -1,10 +1,11 @@
 """What a node makes of its settings before it answers anybody; and the log when it waits."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from registry.access import log as access_log
 from registry.access.log import AccessLog
 from registry.access.opening import SECRET, open_access
 from registry.clock import FixedClock
@@ -13,7 +14,7 @@ from registry.domain.grants import OF_MEMBER, OF_PLACE, OF_SUBJECT, WITHOUT_PURP
 from registry.errors import NodeError
 from registry.settings import OidcRole
 from registry.store.access import AccessLine, AccessStore
-from tests.registry.access.conftest import GRANTS, MEMBERS, settings_for
+from tests.registry.access.conftest import GRANTS, MEMBERS, MovingClock, settings_for
 from tests.registry.world import NOON, charter, open_node
 
 CLOCK = FixedClock(NOON)
@@ -99,9 +100,6 @@ class Slow(AccessStore):
             raise OSError
         self.batches.append(len(lines))
 
-    async def erase_old(self) -> int:
-        return 0
-
 
 @pytest.fixture
 def slow() -> Slow:
@@ -164,26 +162,76 @@ async def test_who_goes_away_while_others_are_written_takes_no_row_with_him(log,
     assert slow.batches == [4, 1]
 
 
-async def test_what_is_over_is_erased_once_a_day(node):
-    class Moving:
-        moment = NOON
+class Failing(AccessStore):
+    """Notes when it is told to erase; then fails, hangs or does it, as ``then`` says."""
 
-        def now(self) -> datetime:
-            return self.moment
+    def __init__(self, db, clock: MovingClock) -> None:
+        super().__init__(db)
+        self.clock = clock
+        self.asked: list[datetime] = []
+        self.then: list[str] = []
 
-    clock, calls = Moving(), []
+    async def erase_old(self) -> int:
+        self.asked.append(self.clock.now())
+        match self.then.pop(0) if self.then else "":
+            case "fail":
+                raise OSError("the disk is full")
+            case "hang":
+                await asyncio.Event().wait()
+        return await super().erase_old()
 
-    class Counting(AccessStore):
-        async def erase_old(self) -> int:
-            calls.append(clock.moment)
-            return await super().erase_old()
 
-    log = AccessLog(Counting(node.db), clock, b"x" * 32, 184)
-    for _ in range(3):
+async def until(met) -> None:
+    for _ in range(1_000):
+        if await met():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("it never came")
+
+
+async def test_what_is_over_is_erased_once_a_day_and_tried_again(node, clock, monkeypatch, caplog):
+    monkeypatch.setattr(access_log, "LOOK", 0.01)
+    store = Failing(node.db, clock)
+    store.then = ["fail", "fail"]
+
+    async def asked(times: int) -> bool:
+        return len(store.asked) >= times
+
+    log = AccessLog(store, clock, b"x" * 32, 184)
+    async with log.erasing():
+        await until(lambda: asked(3))
         await log.write(LINE)
-    clock.moment = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)  # midnight in Shanghai
-    for _ in range(3):
-        await log.write(LINE)
-    assert calls == [NOON, clock.moment]
+        await asyncio.sleep(0.1)
+        assert store.asked == [NOON] * 3, "it succeeded at last, and this day is done"
+        clock.moment = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)  # midnight in Shanghai
+        await until(lambda: asked(4))
+        await asyncio.sleep(0.1)
+        assert store.asked == [NOON] * 3 + [clock.moment]
+    assert caplog.text.count("not erased yet: the disk is full") == 2
+    clock.go(days=1)
+    await asyncio.sleep(0.1)
+    assert len(store.asked) == 4, "it ends with the node"
     (row, *_) = await log.rows(0, 5_000)
     assert (row.kept_until - row.at).days == 184
+
+
+async def test_no_row_waits_for_an_erasure(node, clock):
+    store = Failing(node.db, clock)
+    store.then = ["hang"]
+    log = AccessLog(store, clock, b"x" * 32, 184)
+    async with asyncio.timeout(10), log.erasing():
+        await log.write(LINE)
+        await asyncio.sleep(0)
+        assert store.asked == [NOON]
+        assert len(await log.rows(0, 5)) == 1
+
+
+async def test_a_node_that_opens_erases_what_is_over(node, tmp_path):
+    store, past = AccessStore(node.db), datetime.now(UTC) - timedelta(days=1)
+    await store.append([(NOON, past, LINE), (NOON, past + timedelta(days=9), LINE)])
+
+    async def erased() -> bool:
+        return [row.line for row in await store.after(0, 5)] == [None, LINE]
+
+    async with open_access(settings_for(tmp_path), node.db, charter(), CLOCK):
+        await until(erased)
