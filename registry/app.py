@@ -19,7 +19,7 @@ from registry.access.opening import open_access
 from registry.api import about, access, logs, uploads, vouchers
 from registry.api.about import kind_out
 from registry.api.answers import answers
-from registry.api.gate import GIVEN, gate_for, security
+from registry.api.gate import GIVEN, counting, gate_for, security
 from registry.api.headers import HeadAsGet, add_headers
 from registry.api.problems import problem_of, problem_response
 from registry.api.schemas import ProblemKindOut
@@ -244,7 +244,7 @@ def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:
         | GIVEN
         | {"frame": Provide(frame_of, sync_to_thread=False)},
         middleware=[gate_for(settings)],
-        exception_handlers={Exception: told},
+        exception_handlers={Exception: counting(settings, told)},
         before_send=[add_headers],
         request_max_body_size=BODY_MAX,
         logging_config=None,  # the process that serves says where logs go

@@ -65,7 +65,7 @@ class Gate:
             UnauthorisedRefusal: the credential is not good.
             NotGrantedRefusal: it is, but has no role here.
         """
-        self._limits.request(came.address)
+        self.count(came.address)
         if came.authorization:
             async with self._recognising(came.address):
                 asker = await self._recognise(came.authorization)
@@ -75,6 +75,10 @@ class Gate:
             return PUBLIC
         self._limits.credential(asker.who)
         return asker
+
+    def count(self, address: str) -> None:
+        """Count a request that asks for nothing there is; raises TooManyRefusal."""
+        self._limits.request(address)
 
     async def begin(self, to: str) -> Leads:
         """Begin a sign-in; raises as :meth:`SignIn.begin`, NotFoundRefusal where there is none."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.spec import (
@@ -23,17 +23,22 @@ from registry.access.gate import Came, Gate
 from registry.access.limits import address_of
 from registry.access.purpose import HEADER, purpose_of
 from registry.access.reads import Reads
+from registry.errors import TooManyRefusal
 from registry.settings import Settings
 
 ReadsDep = NamedDependency[SkipValidation[Reads]]
+Asked = Request[None, None, State]
+AnyAnswer = Response[bytes] | Response[str] | Response[None]
+Tell = Callable[[Asked, Exception], AnyAnswer]
 _ASKER: Final = "asker"
+_CAME: Final = "came"
 _NO_COOKIE: Final = ("/api/", "/static/", "/openapi.json")
 """Addresses where a session does not count: programs show a key, and what is static is public."""
 _WANTED: Final = frozenset({b"authorization", b"cookie", b"x-forwarded-for"})
 
 
-def gate_for(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
-    """Return the middleware that finds out who asks, for a node with these settings."""
+def _came_with(settings: Settings) -> Callable[[Scope], Came]:
+    """Return what reads from a request what it shows, for a node with these settings."""
     cookie = f"{cookie_name(settings.public_url)}=".encode()
     trusted = settings.trusted_proxies
 
@@ -53,17 +58,44 @@ def gate_for(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
             session,
         )
 
+    return came
+
+
+def gate_for(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
+    """Return the middleware that finds out who asks, for a node with these settings."""
+    came = _came_with(settings)
+
     def middleware(app: ASGIApp) -> ASGIApp:
         async def gated(scope: Scope, receive: Receive, send: Send) -> None:
             gate: Gate = scope["litestar_app"].state["gate"]
             shown = came(scope)
-            scope["state"]["came"] = shown
+            scope["state"][_CAME] = shown
             scope["state"][_ASKER] = await gate.admit(shown)
             await app(scope, receive, send)
 
         return gated
 
     return middleware
+
+
+def counting(settings: Settings, tell: Tell) -> Tell:
+    """Return what tells an error and first counts the request, where the gate has not seen it.
+
+    What no route answers, as an address or a method, is refused before any middleware runs; beyond
+    its bound an address is told that instead.
+    """
+    came = _came_with(settings)
+
+    def counted(request: Asked, error: Exception) -> AnyAnswer:
+        if _CAME not in request.scope["state"]:
+            gate: Gate = request.app.state["gate"]
+            try:
+                gate.count(came(request.scope).address)
+            except TooManyRefusal as busy:
+                return tell(request, busy)
+        return tell(request, error)
+
+    return counted
 
 
 def asker_of(request: Request[None, None, State]) -> Asker:

@@ -7,6 +7,7 @@ import pytest
 from registry.access.limits import Buckets, Limits, address_of, refused_buckets
 from registry.domain.disclosure import Role
 from registry.errors import TooManyRefusal
+from tests.pages.conftest import HTML
 from tests.registry.access.conftest import ONE, Desk
 from tests.registry.api.test_uploads import problem
 
@@ -128,6 +129,28 @@ async def test_an_address_is_bounded_whatever_it_asks_for(desk: Desk):
     assert await desk.log() == []
     other = {"X-Forwarded-For": "198.51.100.7"}
     assert (await desk.served.http.get(FILE, headers=other)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"requests_per_second": 1, "requests_at_once": 3, "trusted_proxies": ["127.0.0.0/8"]}],
+    indirect=True,
+)
+async def test_an_address_is_bounded_in_what_there_is_not_too(desk: Desk):
+    http = desk.served.http
+    asked = ("GET", "/nowhere"), ("POST", "/api/v1/logs"), ("GET", "/log//x"), ("GET", "/nowhere")
+    answers = [await http.request(method, path) for method, path in asked]
+    assert [answer.status_code for answer in answers] == [404, 405, 404, 429]
+    problem(answers[-1], 429, "address-busy")
+    page = await http.get("/nowhere", headers=HTML)
+    assert page.status_code == 429
+    assert int(page.headers["retry-after"]) >= 1
+    await busy(desk, None, "address-busy")
+    other = {"X-Forwarded-For": "198.51.100.7"}
+    for _ in range(3):  # each counts once: a refusal after the gate is not counted again
+        answer = await http.get("/api/v1/subjects/x", headers=other)
+        assert answer.status_code in {400, 404}
+    assert (await http.get(FILE, headers=other)).status_code == 429
 
 
 @pytest.mark.parametrize(
