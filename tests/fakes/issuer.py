@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, quote, urlencode
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from litestar import Litestar, Request, Response, get, post
+from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from registry.clock import Clock, unix
@@ -74,8 +75,10 @@ class FakeIssuer:
             }
 
         @get(["/jwks", "/moved"])
-        async def jwks() -> dict[str, Any]:
+        async def jwks(request: Request[Any, Any, Any]) -> dict[str, Any]:
             self.asked.append("jwks")
+            if self.discovery.get("jwks_uri", f"{self.url}/jwks") != str(request.url):
+                raise NotFoundException  # they have moved
             own = [key.as_dict(private=False) for key in self.keys]
             return {"keys": own if self.published is None else self.published}
 
