@@ -11,6 +11,8 @@ from typing import Protocol
 from msgspec import UNSET
 
 from registry.domain.records import (
+    TYPE_OF,
+    Act,
     Amendment,
     AnyRecord,
     ErasureOrder,
@@ -28,6 +30,8 @@ NOT_COMPETENT = "not-competent"
 UNKNOWN_TARGET = "unknown-target"
 TARGET_DIFFERS = "target-differs"
 REPLACEMENT_MISSING = "replacement-missing"
+NOT_ERASABLE = "not-erasable"
+_ACTS = frozenset(kind for record, kind in TYPE_OF.items() if issubclass(record, Act))
 
 
 class Targets(Protocol):
@@ -64,7 +68,8 @@ async def resolve_acts(
     rows = []
     for act in acts:
         competent, flags = _judge(act, found, origin, party)
-        if not competent and await _orders_away_quarantined(writer, act, origin, log_id):
+        unknown = not {UNKNOWN_TARGET, TARGET_DIFFERS}.isdisjoint(flags)
+        if unknown and await _orders_away_quarantined(writer, act, origin, log_id):
             competent, flags = True, ()
         rows.append(_row(act, log_id, competent, flags))
     return rows
@@ -76,7 +81,8 @@ async def _orders_away_quarantined(
     """Say whether an order is about a record in quarantine, of which nothing else can be compared.
 
     What has no effect may hold personal data all the same; the log itself, signed by its member,
-    orders it away.
+    orders it away. Asked only where no admitted record is what the order names: of one that was
+    merely published again its authority decides.
     """
     record = act.record
     if not isinstance(record, ErasureOrder) or record.target.origin != origin:
@@ -124,8 +130,23 @@ def _on_target(
     row = next((row for row in named if row.entry.hex() == target.entry), None)
     if row is None:
         return False, (TARGET_DIFFERS,)
-    competent = _same_subject_and_organ(act, row, by_charter=by_charter)
-    return competent, () if competent else (NOT_COMPETENT,)
+    flags: tuple[str, ...] = ()
+    if not _same_subject_and_organ(act, row, by_charter=by_charter):
+        flags = (NOT_COMPETENT,)
+    elif isinstance(act.record, ErasureOrder) and not _erasable(row.kind, act.record.part):
+        flags = (NOT_ERASABLE,)
+    return not flags, flags
+
+
+def _erasable(kind: str, part: str) -> bool:
+    """Say whether a part of such a record may go by order.
+
+    An act says in *main* what became of another record: without it a repair would be undone. An
+    order stays whole, since it alone justifies what is missing.
+    """
+    if kind == TYPE_OF[ErasureOrder]:
+        return False
+    return kind not in _ACTS or part == "restricted"
 
 
 def _row(act: PendingAct, log_id: int, competent: bool, flags: tuple[str, ...]) -> RecordRow:  # noqa: FBT001 - private
@@ -147,11 +168,20 @@ def _row(act: PendingAct, log_id: int, competent: bool, flags: tuple[str, ...]) 
 
 def _same_subject_and_organ(act: PendingAct, target: TargetRow, *, by_charter: bool) -> bool:
     if target.main is None:  # of what is erased in part the rest may be ordered away
-        return isinstance(act.record, ErasureOrder) and target.subject_id == act.subject_id
+        return _goes_on(act, target)
     stated = decode_main(target.main)  # admitted before, so it decodes
     if target.subject_id != act.subject_id and not _both_nameless(stated, act.record):
         return False
     return by_charter or same_organ(stated.authority, act.record.authority)
+
+
+def _goes_on(act: PendingAct, target: TargetRow) -> bool:
+    """Say whether this is an order by the authority that ordered the main part away."""
+    if not isinstance(act.record, ErasureOrder) or target.order is None:
+        return False
+    ordered = decode_main(target.order)  # admitted before, and never erased
+    same = same_organ(ordered.authority, act.record.authority)
+    return same and target.subject_id == act.subject_id
 
 
 def _both_nameless(stated: AnyRecord, act: AnyRecord) -> bool:

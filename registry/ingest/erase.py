@@ -19,7 +19,7 @@ async def erase_ordered(
 ) -> None:
     """Erase what the orders among these acts name, if they may take effect.
 
-    ``effective`` are the positions of the acts that may.
+    ``effective`` are the positions of the acts that may. What is derived again was erased already.
     """
     gone: list[NameRow] = []
     for act in acts:
@@ -27,9 +27,9 @@ async def erase_ordered(
         if not isinstance(order, ErasureOrder) or act.idx not in effective:
             continue
         target = order.target
-        idx = await writer.place_of(bytes.fromhex(target.entry), [target.id])
-        if idx is not None:
-            gone += await writer.erase(idx, order.part, act.idx, at)
+        for idx in await writer.places_of(bytes.fromhex(target.entry), [target.id], act.idx):
+            if not await writer.erased(idx, order.part):
+                gone += await writer.erase(idx, order.part, act.idx, at)
     if gone:
         await writer.add_names(await _stated_elsewhere(writer, gone))
 

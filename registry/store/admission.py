@@ -17,13 +17,15 @@ AttachmentRow = tuple[int, int, bytes, int, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class TargetRow:
-    """A record that an act may be about."""
+    """A record that an act may be about; ``order`` is the body of what erased its main part."""
 
     idx: int
     record_id: str
     subject_id: bytes
+    kind: str
     entry: bytes
     main: bytes | None
+    order: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +108,14 @@ class AdmissionWriter:
     async def targets(self, log_id: int, ids: Sequence[str]) -> tuple[TargetRow, ...]:
         """Return the records of a log with these ids, with entry and body."""
         found = await self._connection.fetch(
-            "SELECT idx, record_id, subject_id FROM records "
+            "SELECT idx, record_id, subject_id, type FROM records "
             "WHERE log_id = $1 AND record_id = ANY($2::text[])",
             log_id,
             ids,
         )
-        bodies = await self._connection.fetch(
-            "SELECT idx, entry, main FROM entries WHERE log_id = $1 AND idx = ANY($2::bigint[])",
-            log_id,
-            [row[0] for row in found],
-        )
-        body_of = {row[0]: (row[1], row[2]) for row in bodies}
-        return tuple(TargetRow(row[0], row[1], row[2], *body_of[row[0]]) for row in found)
+        bodies = await self._connection.fetch(_BODIES, log_id, [row[0] for row in found])
+        body_of = {row[0]: row[1:] for row in bodies}
+        return tuple(TargetRow(*row, *body_of[row[0]]) for row in found)
 
     async def quarantined_entry(self, log_id: int, entry: bytes) -> int | None:
         """Return where a record with this entry is in quarantine, None where none is."""
@@ -129,12 +127,31 @@ class AdmissionWriter:
         )
         return idx
 
-    async def place_of(self, entry: bytes, ids: Sequence[str]) -> int | None:
-        """Return where the log holds this entry: a record of these ids, or one in quarantine."""
-        for row in await self.targets(self._log_id, ids):
-            if row.entry == entry:
-                return row.idx
-        return await self.quarantined_entry(self._log_id, entry)
+    async def places_of(self, entry: bytes, ids: Sequence[str], before: int) -> list[int]:
+        """Return where the log holds this entry below a position, in order.
+
+        That is a record of these ids, and what is in quarantine, as the same line published again.
+        """
+        found = await self.targets(self._log_id, ids)
+        places = {row.idx for row in found if row.entry == entry and row.idx < before}
+        rows = await self._connection.fetch(
+            "SELECT q.idx FROM quarantine q JOIN entries e USING (log_id, idx) "
+            "WHERE q.log_id = $1 AND e.entry = $2 AND q.idx < $3",
+            self._log_id,
+            entry,
+            before,
+        )
+        return sorted(places | {row[0] for row in rows})
+
+    async def erased(self, idx: int, part: str) -> bool:
+        """Say whether that part of what is at a position was ordered away already."""
+        found: bool = await self._connection.fetchval(
+            "SELECT EXISTS (SELECT FROM erasures WHERE log_id = $1 AND idx = $2 AND part = $3)",
+            self._log_id,
+            idx,
+            part,
+        )
+        return found
 
     async def erase(self, idx: int, part: str, order_idx: int, at: datetime) -> tuple[NameRow, ...]:
         """Take a body away by the order at ``order_idx``; return the names that went with it."""
@@ -268,6 +285,13 @@ _COMMIT = (
     "INSERT INTO commits SELECT coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5 FROM commits "
     "RETURNING seq"
 )
+_BODIES = """
+SELECT e.idx, e.entry, e.main, (
+    SELECT o.main FROM erasures x JOIN entries o ON o.log_id = x.order_log AND o.idx = x.order_idx
+    WHERE e.main IS NULL AND x.log_id = e.log_id AND x.idx = e.idx AND x.part <> 'restricted'
+    ORDER BY x.order_idx LIMIT 1)
+FROM entries e WHERE e.log_id = $1 AND e.idx = ANY($2::bigint[])
+"""
 _STAGES = """
 CREATE TEMP TABLE IF NOT EXISTS stage_subjects (LIKE subjects) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS stage_subject_names (LIKE subject_names) ON COMMIT DELETE ROWS

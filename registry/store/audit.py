@@ -316,7 +316,7 @@ _RECORDS = (
     "WHERE log_id = $1 ORDER BY idx, subject_id"
 )
 _TARGETS = (
-    "SELECT r.idx, r.record_id, r.subject_id, e.entry, e.main FROM records r "
+    "SELECT r.idx, r.record_id, r.subject_id, r.type, e.entry, e.main FROM records r "
     "JOIN entries e ON e.log_id = r.log_id AND e.idx = r.idx "
     "WHERE r.log_id = $1 AND r.record_id = ANY($2::text[]) AND r.idx < $3 ORDER BY r.idx"
 )

@@ -16,6 +16,7 @@ from registry.domain.records.base import Publication, SubjectKind
 from registry.domain.records.reference import LABELS, WORDS
 from registry.ingest.acts import (
     NOT_COMPETENT,
+    NOT_ERASABLE,
     REPLACEMENT_MISSING,
     TARGET_DIFFERS,
     UNKNOWN_TARGET,
@@ -129,7 +130,7 @@ def test_words_that_are_ruled_out_are_nowhere():
 
 def test_what_is_flagged_is_said_in_words():
     warnings = {code for code, reason in REASONS.items() if reason.level == "warning"}
-    acts = {NOT_COMPETENT, UNKNOWN_TARGET, TARGET_DIFFERS, REPLACEMENT_MISSING}
+    acts = {NOT_COMPETENT, UNKNOWN_TARGET, TARGET_DIFFERS, REPLACEMENT_MISSING, NOT_ERASABLE}
     states = set(get_args(State)) - {"quarantined"}
     flagged = {key.removeprefix("flag.") for key in TEXTS if key.startswith("flag.")}
     assert flagged == (warnings - OF_FORMS) | acts | states | {REPORTED_TWICE}

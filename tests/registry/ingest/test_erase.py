@@ -192,3 +192,81 @@ async def test_an_order_before_its_record_erases_nothing(node):
     await node.admit(Publisher(WUHU).seal([order(2, body, "p1"), body]))
     assert await competent(node, 2) == (False, ["unknown-target"])
     assert await node.db.pool.fetchval("SELECT main FROM entries WHERE idx = 1") is not None
+
+
+async def test_the_main_part_of_an_act_stays_for_it_says_what_became_of_a_record(node):
+    body = stated(1)
+    repair = encode_record(
+        {**sample("repair"), "id": "p2", "salt": salt_of(2), "subject": PERSON}
+        | {"authority": record(1)["authority"], "publication": "government"}
+        | {"target": {"origin": WUHU, "id": "p1", "entry": entry_of(*split_line(body)).hex()}},
+        {"salt": salt_of(5002), "subject_document": DOCUMENT},
+    )
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body, repair]))
+    assert await competent(node, 2) == (True, [])
+    for number, part in enumerate(("main", "both"), start=3):
+        await node.admit(publisher.seal([order(number, repair, "p2", part=part)]))
+        assert await competent(node, number) == (False, ["not-erasable"])
+    await node.admit(publisher.seal([order(5, repair, "p2", part="restricted")]))
+    assert await competent(node, 5) == (True, [])
+    row = await node.db.pool.fetchrow("SELECT main, restricted FROM entries WHERE idx = 1")
+    assert row["main"] is not None
+    assert row["restricted"] is None
+    assert (await audit(node)).problems == []
+
+
+@pytest.mark.parametrize("part", ["main", "restricted", "both"])
+async def test_an_order_stays_whole_for_it_alone_says_why_a_body_is_gone(node, part):
+    body = stated(1)
+    first = order(2, body, "p1")
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body, first]))
+    await node.admit(publisher.seal([order(3, first, "p2", part=part)]))
+    assert await competent(node, 3) == (False, ["not-erasable"])
+    assert await node.db.pool.fetchval("SELECT main FROM entries WHERE idx = 1") is not None
+    assert (await audit(node)).problems == []
+
+
+async def test_every_copy_before_the_order_goes(node, database):
+    body = stated(1)
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body]))
+    for _ in range(2):
+        assert (await node.admit(publisher.seal([body]))).quarantined_count == 1
+    await node.admit(publisher.seal([order(2, body, "p1")]))
+    assert await competent(node, 2) == (True, [])
+    assert await holds(node, MARK) == set()
+    report = await audit(node)
+    assert (report.problems, report.counts["erasures"]) == ([], 3)
+    await rederive(database.owner_url)
+    assert (await audit(node)).problems == []
+    await node.admit(publisher.seal([body]))  # and what comes after it, by an order of its own
+    await node.admit(publisher.seal([order(3, body, "p1")]))
+    assert await holds(node, MARK) == set()
+    assert (await audit(node)).problems == []
+
+
+async def test_a_copy_in_quarantine_gives_nobody_power_over_the_record(node):
+    body = stated(1)
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body]))
+    await node.admit(publisher.seal([body]))
+    other = {"authority": {"name": "芜湖市生态环境局"}}
+    await node.admit(publisher.seal([order(2, body, "p1", **other)]))
+    assert await competent(node, 2) == (False, ["not-competent"])
+    assert await node.db.pool.fetchval("SELECT count(*) FROM erasures") == 0
+
+
+async def test_the_rest_goes_by_the_authority_that_ordered_the_first_part_only(node):
+    body = stated(1)
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body, order(2, body, "p1", part="main")]))
+    other = {"authority": {"name": "芜湖市生态环境局"}}
+    await node.admit(publisher.seal([order(3, body, "p1", part="restricted", **other)]))
+    assert await competent(node, 3) == (False, ["not-competent"])
+    assert await node.db.pool.fetchval("SELECT restricted FROM entries WHERE idx = 0") is not None
+    await node.admit(publisher.seal([order(4, body, "p1", part="restricted")]))
+    assert await competent(node, 4) == (True, [])
+    assert await node.db.pool.fetchval("SELECT restricted FROM entries WHERE idx = 0") is None
+    assert (await audit(node)).problems == []
