@@ -49,7 +49,8 @@ class AttachmentDoor:
                     "file",
                     code="attachment-differs",
                 )
-            await self._store.put(key, body)
+            if not await self._store.put(key, body):  # ordered away while it came
+                raise _unknown(digest)
         return len(body)
 
     async def _read(self, chunks: AsyncIterator[bytes], most: int) -> bytes:

@@ -141,11 +141,11 @@ class Preparer:
     ) -> None:
         """Note former names, attachments, and the other ends of a relation."""
         if isinstance(record, Rulebook):
-            self._attach(record.attachments, restricted=False)
+            self._attach(record.attachments, "main", restricted=False)
         if isinstance(record, ClueTransfer) and record.evidence is not UNSET:
-            self._attach(record.evidence, restricted=True)
+            self._attach(record.evidence, "main", restricted=True)
         if restricted is not None and restricted.evidence is not UNSET:
-            self._attach(restricted.evidence, restricted=True)
+            self._attach(restricted.evidence, "restricted", restricted=True)
         for name, until in former_names(record):
             self._name((subject, name, True), until, prepared)
         if isinstance(record, Relation):
@@ -169,11 +169,17 @@ class Preparer:
             self.subjects[who.subject_id] = row
             prepared.subjects.append(row)
 
-    def _attach(self, attachments: Iterable[Attachment], *, restricted: bool) -> None:
+    def _attach(self, attachments: Iterable[Attachment], part: str, *, restricted: bool) -> None:
+        """Note who may have the bytes, and which part names them: with it they are erased."""
         for one in attachments:
-            digest = bytes.fromhex(one.sha256)
-            row = (self._log_id, self._next, digest, one.size, one.media_type, restricted)
-            self.attachments[(self._next, digest)] = row
+            key = (self._next, bytes.fromhex(one.sha256))
+            known = self.attachments.get(key)
+            named_in = part if known is None or known[-1] == part else "both"
+            self.attachments[key] = (
+                *(self._log_id, *key, one.size, one.media_type),
+                restricted,
+                named_in,
+            )
 
     def _name(self, key: tuple[bytes, str, bool], on: date, prepared: Prepared) -> None:
         known = self.names.get(key)

@@ -12,7 +12,7 @@ SubjectRow = tuple[bytes, str, str, str, str]
 NameRow = tuple[bytes, str, date, bool, int, int]
 
 RelationRow = tuple[bytes, int, int, bytes]
-AttachmentRow = tuple[int, int, bytes, int, str, bool]
+AttachmentRow = tuple[int, int, bytes, int, str, bool, str]
 
 
 @dataclass(frozen=True, slots=True)

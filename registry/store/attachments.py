@@ -25,20 +25,23 @@ class AttachmentStore:
         self._db = db
 
     async def named(self, log_id: int, digest: bytes) -> Named | None:
-        """Return how admitted records of a log name an attachment; public naming wins."""
+        """Return how admitted records of a log name an attachment; public naming wins.
+
+        What only an erased part named is named no longer.
+        """
         row = await self._db.pool.fetchrow(
             "SELECT array_agg(DISTINCT size), "
             "(array_agg(media_type ORDER BY restricted, idx))[1], bool_and(restricted) "
-            "FROM attachment_refs WHERE sha256 = $1 AND log_id = $2 HAVING count(*) > 0",
+            "FROM attachments_named WHERE sha256 = $1 AND log_id = $2 HAVING count(*) > 0",
             digest,
             log_id,
         )
         return Named(tuple(row[0]), row[1], row[2]) if row else None
 
     async def stored(self, digest: bytes) -> int | None:
-        """Return the size of an attachment that came before, or None."""
+        """Return the size of an attachment that came before and is here, or None."""
         size: int | None = await self._db.pool.fetchval(
-            "SELECT size FROM attachments WHERE sha256 = $1", digest
+            "SELECT size FROM attachments WHERE sha256 = $1 AND body IS NOT NULL", digest
         )
         return size
 
@@ -49,11 +52,10 @@ class AttachmentStore:
         )
         return body
 
-    async def put(self, digest: bytes, body: bytes) -> None:
-        """Keep the bytes; the same again changes nothing."""
-        await self._db.pool.execute(
-            "INSERT INTO attachments VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            digest,
-            len(body),
-            body,
-        )
+    async def put(self, digest: bytes, body: bytes) -> bool:
+        """Keep the bytes; the same again changes nothing.
+
+        False: no record names them, or not any more; what was erased comes back only for another.
+        """
+        kept: bool = await self._db.pool.fetchval("SELECT keep_attachment($1, $2)", digest, body)
+        return kept

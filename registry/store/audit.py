@@ -254,13 +254,15 @@ class AuditStore:
     async def references(self) -> AsyncIterator[AttachmentRow]:
         """Yield every naming of an attachment by a record."""
         async for row in self.connection.cursor(
-            "SELECT log_id, idx, sha256, size, media_type, restricted FROM attachment_refs",
+            "SELECT log_id, idx, sha256, size, media_type, restricted, part FROM attachment_refs",
             prefetch=CHUNK,
         ):
-            yield (row[0], row[1], row[2], row[3], row[4], row[5])
+            yield (row[0], row[1], row[2], row[3], row[4], row[5], row[6])
 
     async def attachments(self) -> list[tuple[bytes, bool, bool, bool]]:
         """Return of each attachment: digest; bytes are stored, fit digest and size; is named.
+
+        What is stored must be named by a part that was not erased.
 
         The database hashes: they are up to 16 MiB each.
         """
@@ -346,10 +348,11 @@ ORDER BY 2, 1 LIMIT 1000
 _ATTACHMENTS = """
 SELECT a.sha256, a.body IS NOT NULL,
        a.body IS NULL OR (sha256(a.body) = a.sha256 AND length(a.body) = a.size),
-       EXISTS (SELECT FROM attachment_refs r WHERE r.sha256 = a.sha256)
+       EXISTS (SELECT FROM attachments_named n WHERE n.sha256 = a.sha256)
+       OR a.body IS NULL AND EXISTS (SELECT FROM attachment_refs r WHERE r.sha256 = a.sha256)
 FROM attachments a ORDER BY a.sha256
 """
 _MISSING = """
-SELECT count(*) FROM attachment_refs r WHERE NOT EXISTS (
+SELECT count(*) FROM attachments_named r WHERE NOT EXISTS (
     SELECT FROM attachments a WHERE a.sha256 = r.sha256 AND a.body IS NOT NULL)
 """

@@ -182,6 +182,7 @@ class AttachmentRef(Table, tablename="attachment_refs"):
     size = BigInt()
     media_type = Text()
     restricted = Boolean()
+    part = Text()
 
 
 class Evidence(Table, tablename="evidence"):

@@ -7,6 +7,11 @@ from datetime import datetime
 from registry.store.engine import Database
 
 _COLUMNS = "code, digest, issued_at, kept_until, file"
+_ADD = f"""
+INSERT INTO vouchers ({_COLUMNS}, entries) VALUES ($1, $2, $3, $4, CASE WHEN EXISTS (
+    SELECT FROM erasures x JOIN entries e ON e.log_id = x.log_id AND e.idx = x.idx
+    WHERE x.part <> 'restricted' AND e.entry = ANY ($6::bytea[])) THEN NULL ELSE $5::bytea END, $6)
+"""  # noqa: S608 - a constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,12 @@ class VoucherStore:
         self._db = db
 
     async def add(self, voucher: KeptVoucher) -> None:
-        """Keep a voucher, deflated: they are full of sentences that repeat."""
+        """Keep a voucher, deflated: they are full of sentences that repeat.
+
+        Without its file where a record it tells of was erased since it was written.
+        """
         await self._db.pool.execute(
-            f"INSERT INTO vouchers ({_COLUMNS}, entries) VALUES ($1, $2, $3, $4, $5, $6)",  # noqa: S608 - a constant
+            _ADD,
             voucher.code,
             voucher.digest,
             voucher.issued_at,

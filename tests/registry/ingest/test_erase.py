@@ -1,22 +1,39 @@
 """Erasure by order: the body is nowhere any more, and every proof and audit stays whole."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 
+from registry.errors import NotFoundRefusal
+from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.recheck import audit_records
 from registry.ingest.rederive import rederive
 from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
 from registry.ledger.read import LogReader
 from registry.store.charters import CharterStore
+from registry.store.logs import log_id_of
+from registry.store.vouchers import KeptVoucher, VoucherStore
 from signing.proof import parse_proof
 from signing.record import encode_record, entry_of, split_line
 from tests.registry.ingest.samples import main as sample
-from tests.registry.world import NANJING, NOON, WUHU, Node, Publisher, line, open_node, record
+from tests.registry.world import (
+    NANJING,
+    NOON,
+    WUHU,
+    Node,
+    Publisher,
+    chunks,
+    line,
+    open_node,
+    record,
+)
 from tests.registry.world import salt as salt_of
 
+KEPT = timedelta(days=365)
 MARK = "只在此处的字样"
 PERSON = {"kind": "natural_person", "name": f"李{MARK}"}
 DOCUMENT = {"name": f"李{MARK}", "type": "身份证", "number": "11010519491231002X"}
@@ -270,3 +287,107 @@ async def test_the_rest_goes_by_the_authority_that_ordered_the_first_part_only(n
     assert await competent(node, 4) == (True, [])
     assert await node.db.pool.fetchval("SELECT restricted FROM entries WHERE idx = 0") is None
     assert (await audit(node)).problems == []
+
+
+def clue(number: int, evidence: bytes) -> bytes:
+    """Return a transfer of a clue, which names its evidence in *main*."""
+    attached = {"name": "照片", "sha256": sha256(evidence).hexdigest(), "size": len(evidence)}
+    main = {**sample("clue_transfer"), "id": f"p{number}", "salt": salt_of(number)}
+    main |= {"authority": record(1)["authority"], "subject": PERSON}
+    main["evidence"] = [{**attached, "media_type": "text/plain"}]
+    return encode_record(main, {"salt": salt_of(5000 + number), "subject_document": DOCUMENT})
+
+
+@pytest.mark.parametrize(
+    ("make", "ordered", "left"),
+    [
+        (clue, "main", False),
+        (clue, "restricted", True),
+        (stated, "main", True),
+        (stated, "restricted", False),
+    ],
+)
+async def test_evidence_goes_with_the_part_that_names_it(node, make, ordered, left):
+    evidence = MARK.encode()
+    digest = sha256(evidence).hexdigest()
+    body = make(1, evidence)
+    publisher = Publisher(WUHU)
+    assert (await node.admit(publisher.seal([body]))).quarantined_count == 0
+    await AttachmentDoor(node.db).put(WUHU, digest, chunks(evidence))
+    await node.admit(publisher.seal([order(2, body, "p1", part=ordered)]))
+    assert await competent(node, 2) == (True, [])
+    found = await node.db.pool.fetchval("SELECT body FROM attachments")
+    assert found == (evidence if left else None)
+    report = await audit(node)
+    assert (report.problems, report.counts.get("attachments missing")) == ([], None)
+
+
+async def test_what_had_not_come_before_the_order_is_let_in_no_longer(node):
+    evidence = MARK.encode()
+    digest = sha256(evidence).hexdigest()
+    body = stated(1, evidence)
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body]))
+
+    async def sent() -> AsyncIterator[bytes]:
+        yield evidence[:1]
+        await node.admit(publisher.seal([order(2, body, "p1")]))  # while it is on its way
+        yield evidence[1:]
+
+    door = AttachmentDoor(node.db)
+    for stream in (sent(), chunks(evidence)):
+        with pytest.raises(NotFoundRefusal):
+            await door.put(WUHU, digest, stream)
+    assert await holds(node, MARK) == set()
+
+
+async def test_what_was_erased_may_come_again_for_a_later_record(node, database):
+    evidence = b"shared"
+    digest = sha256(evidence).hexdigest()
+    body = stated(1, evidence)
+    door = AttachmentDoor(node.db)
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body]))
+    await door.put(WUHU, digest, chunks(evidence))
+    await node.admit(publisher.seal([order(2, body, "p1", part="restricted")]))
+    assert await node.db.pool.fetchval("SELECT body FROM attachments") is None
+    await node.admit(publisher.seal([stated(3, evidence)]))
+    assert await door.put(WUHU, digest, chunks(evidence)) == len(evidence)
+    before = await node.db.pool.fetch("SELECT * FROM erasures")
+    await rederive(database.owner_url)  # which does not carry the order out again
+    assert await node.db.pool.fetchval("SELECT body FROM attachments") == evidence
+    assert await node.db.pool.fetch("SELECT * FROM erasures") == before
+    assert (await audit(node)).problems == []
+
+
+async def test_two_orders_at_once_leave_nothing_that_only_they_named(node):
+    """Each log's transaction must see what the other erased, though neither is committed."""
+    evidence = b"shared"
+    one, other = stated(1, evidence), stated(2, evidence)
+    idle = {"authority": {"name": "芜湖市生态环境局"}}  # carried out below, not at admission
+    lines = [one, other, order(3, one, "p1", **idle), order(4, other, "p2", **idle)]
+    await node.admit(Publisher(WUHU).seal(lines))
+    await AttachmentDoor(node.db).put(WUHU, sha256(evidence).hexdigest(), chunks(evidence))
+    erase = "SELECT erase_body($1, $2, 'both', $3, now())"
+    log = log_id_of(WUHU)
+    async with node.db.transaction() as first:
+        await first.execute(erase, log, 0, 2)
+        second = asyncio.create_task(node.db.pool.execute(erase, log, 1, 3))
+        await asyncio.sleep(0.2)
+        assert not second.done()
+    await second
+    assert await node.db.pool.fetchval("SELECT body FROM attachments") is None
+
+
+async def test_a_voucher_written_before_the_order_is_stored_without_its_file(node):
+    body = stated(1)
+    entry = entry_of(*split_line(body))
+    store = VoucherStore(node.db)
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body, order(2, body, "p1", part="restricted")]))
+    await store.add(KeptVoucher("A" * 16, bytes(32), NOON, NOON + KEPT, b"told", (entry,)))
+    await node.admit(publisher.seal([order(3, body, "p1", part="main")]))
+    await store.add(KeptVoucher("B" * 16, bytes(32), NOON, NOON + KEPT, b"told", (entry,)))
+    await store.add(KeptVoucher("C" * 16, bytes(32), NOON, NOON + KEPT, b"told", (bytes(64),)))
+    rows = await node.db.pool.fetch("SELECT code, file IS NULL FROM vouchers ORDER BY code")
+    assert [(row[0][0], row[1]) for row in rows] == [("A", True), ("B", True), ("C", False)]

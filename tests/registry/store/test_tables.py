@@ -86,7 +86,7 @@ async def test_nothing_is_granted_to_everybody(owner):
     )
     # One erases what a signed order in the same log names, the others what the rows say is over.
     granted = {row["proname"] for row in callable_by_all}
-    assert granted == {"erase_body", "erase_old_vouchers", "erase_old_access"}
+    assert granted == {"erase_body", "keep_attachment", "erase_old_vouchers", "erase_old_access"}
 
 
 @pytest.mark.parametrize(
