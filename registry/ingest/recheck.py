@@ -5,7 +5,7 @@ act sees only what stood before the end of its own. A body that is gone, or is n
 (which the audit of the log names), can say nothing: its rows are let stand, and counted.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -89,20 +89,25 @@ class _LogRecheck:
     async def _commit(self, commit: StoredCommit) -> None:
         preparer = Preparer(self._log.origin, self._log.log_id, commit.start)
         position = commit.start
-        async for bodies in self._store.bodies(self._log.log_id, commit.start, commit.end):
+        log_id = self._log.log_id
+        mute = await self._store.beside_erased(log_id, commit.start, commit.end)
+        async for bodies in self._store.bodies(log_id, commit.start, commit.end):
             found = _Found(await self._rows.below(bodies[-1].idx + 1))
             for body in bodies:
                 if body.idx != position:  # a gap, which the audit of the log names
                     self._derived.add(commit.seq, self._log.log_id, preparer)
                     preparer = Preparer(self._log.origin, self._log.log_id, body.idx)
-                self._derive(preparer, body, found)
+                self._derive(preparer, body, found, mute)
                 position = body.idx + 1
             await self._acts(commit, found)
             await self._compare(found, bodies[0].idx, position)
         self._derived.add(commit.seq, self._log.log_id, preparer)
 
-    def _derive(self, preparer: Preparer, body: StoredBody, found: _Found) -> None:
-        line = line_of(body)
+    def _derive(
+        self, preparer: Preparer, body: StoredBody, found: _Found, mute: Collection[int]
+    ) -> None:
+        """Take what a body says; of those ``mute`` it hangs on another one that was erased."""
+        line = None if body.idx in mute else line_of(body)
         if line is None:
             preparer.skip()
             found.silent.add(body.idx)

@@ -210,6 +210,16 @@ class AuditStore:
         )
         return {row[0]: row[1] for row in rows}
 
+    async def beside_erased(self, log_id: int, start: int, end: int) -> set[int]:
+        """Return the positions of a commit in quarantine for a salt that may be of an erased body.
+
+        Equal salts are looked for inside a batch: what is left of it says no longer which were.
+        """
+        rows = await self.connection.fetch(
+            f"{BESIDE_ERASED} AND q.log_id = $1 AND q.idx >= $2 AND q.idx < $3", log_id, start, end
+        )
+        return {row[1] for row in rows}
+
     async def targets(self, log_id: int, ids: Sequence[str], before: int) -> tuple[TargetRow, ...]:
         """Return the records of a log with these ids that stand before a position."""
         rows = await self.connection.fetch(_TARGETS, log_id, list(ids), before)
@@ -302,6 +312,12 @@ async def open_audit(db: Database) -> AsyncIterator[AuditStore]:
         yield AuditStore(connection)
 
 
+BESIDE_ERASED: Final = """
+SELECT q.log_id, q.idx FROM quarantine q
+JOIN commits c ON c.log_id = q.log_id AND q.idx >= c.start_idx AND q.idx < c.end_idx
+WHERE q.codes @> ARRAY['salt-reused'] AND EXISTS (
+    SELECT FROM erasures x
+    WHERE x.log_id = c.log_id AND x.idx >= c.start_idx AND x.idx < c.end_idx)"""
 _KINDS_AMISS = """
 SELECT log_id, type, list_code, k.log_id IS NULL AS missing
 FROM (SELECT DISTINCT log_id, type, list_code FROM records) r

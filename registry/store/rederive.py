@@ -2,7 +2,8 @@
 
 Only the owner of the tables may do this, in one transaction, while nothing is admitted. Entries,
 bodies, checkpoints and commits are not touched. The rows of a record of which a part was erased
-stay, as do those of the acts upon it: they cannot be derived from what is left.
+stay, as do those of the acts upon it, and what is in quarantine for a salt that may have been its:
+they cannot be derived from what is left.
 """
 
 from collections.abc import AsyncIterator
@@ -11,6 +12,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 
 from registry.errors import NodeError
+from registry.store.audit import BESIDE_ERASED
 from registry.store.engine import Connection
 
 CHECKED_WITH = "checked-with"
@@ -19,7 +21,7 @@ _DERIVED = (
     *("records", "quarantine", "subject_names", "subject_links", "attachment_refs"),
     "relations",
 )
-_KEPT = """
+_KEPT = f"""
 CREATE TEMP TABLE kept ON COMMIT DROP AS
 SELECT log_id, idx FROM entries WHERE main IS NULL
     OR restricted IS NULL AND substring(entry FROM 33) <> decode(repeat('00', 32), 'hex')
@@ -27,7 +29,8 @@ UNION
 SELECT a.log_id, a.idx FROM records a
 JOIN records r ON r.log_id = a.target_log AND r.record_id = a.target_id
 JOIN entries e ON e.log_id = r.log_id AND e.idx = r.idx WHERE e.main IS NULL
-"""
+UNION {BESIDE_ERASED}
+"""  # noqa: S608 - constants
 _DELETE = """
 DELETE FROM {table} t WHERE log_id IS NOT NULL
 AND NOT EXISTS (SELECT FROM kept k WHERE k.log_id = t.log_id AND k.idx = t.idx)

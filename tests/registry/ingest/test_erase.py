@@ -391,3 +391,35 @@ async def test_a_voucher_written_before_the_order_is_stored_without_its_file(nod
     await store.add(KeptVoucher("C" * 16, bytes(32), NOON, NOON + KEPT, b"told", (bytes(64),)))
     rows = await node.db.pool.fetch("SELECT code, file IS NULL FROM vouchers ORDER BY code")
     assert [(row[0][0], row[1]) for row in rows] == [("A", True), ("B", True), ("C", False)]
+
+
+@pytest.mark.parametrize("part", ["main", "restricted", "both"])
+async def test_what_had_the_salt_of_an_erased_record_stays_in_quarantine(node, database, part):
+    one = stated(1)
+    main = record(2, subject=PERSON, publication="government")
+    again = {"salt": salt_of(5002), "subject_document": DOCUMENT}
+    taken = encode_record(main | {"salt": salt_of(1)}, again)
+    same = encode_record(main | {"id": "p3"}, again | {"salt": salt_of(5001)})
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([one, taken, same, stated(4)]))
+    held = "SELECT idx, codes FROM quarantine ORDER BY idx"
+    before = await node.db.pool.fetch(held)
+    assert [(row[0], row[1]) for row in before] == [(1, ["salt-reused"]), (2, ["salt-reused"])]
+    await node.admit(publisher.seal([order(5, one, "p1", part=part)]))
+    assert (await audit(node)).problems == []
+    await rederive(database.owner_url)
+    assert await node.db.pool.fetch(held) == before
+    assert (await audit(node)).problems == []
+
+
+async def test_bytes_that_came_back_without_a_naming_are_found(node):
+    evidence = MARK.encode()
+    body = stated(1, evidence)
+    await node.admit(Publisher(WUHU).seal([body, order(2, body, "p1")]))
+    await node.db.pool.execute(
+        "INSERT INTO attachments VALUES (sha256($1), $2, $1)", evidence, len(evidence)
+    )
+    place = f"attachment {sha256(evidence).hexdigest()}"
+    (problem,) = (await audit(node)).problems
+    assert place in str(problem)
+    assert "no admitted record names it" in str(problem)
