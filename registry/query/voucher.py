@@ -62,7 +62,11 @@ _STATEMENT_EN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found, in the values of the format; equal findings are equal objects."""
+    """What was found, in the values of the format; equal findings are equal objects.
+
+    ``entries`` are those of the records listed, and of all that the measures rest on: more than
+    are listed, where there are many.
+    """
 
     question: Question
     known: tuple[KnownLog, ...]
@@ -74,6 +78,7 @@ class Answer:
     not_applied: tuple[str, ...]
     says: tuple[str, ...]
     decision: str
+    entries: frozenset[str]
 
 
 def answer_of(file: SubjectFile, answer: DecisionAnswer) -> Answer:
@@ -81,6 +86,8 @@ def answer_of(file: SubjectFile, answer: DecisionAnswer) -> Answer:
     decision, ask = answer.decision, answer.decision.ask
     newest = sorted(file.records, key=lambda view: view.record.decided_on, reverse=True)
     inputs = decision.inputs
+    records = tuple(_shown(view) for view in newest[:RECORDS_MAX])
+    causes = (ref.entry for one in decision.measures for ref in one.causes)
     return Answer(
         question=Question(
             subject=file.subject_id,
@@ -95,12 +102,13 @@ def answer_of(file: SubjectFile, answer: DecisionAnswer) -> Answer:
         if answer.rulebook
         else None,
         coverage=_coverage(file.coverage),
-        records=tuple(_shown(view) for view in newest[:RECORDS_MAX]),
+        records=records,
         total=len(newest),
         measures=tuple(_measure(one) for one in decision.measures),
         not_applied=tuple(dict.fromkeys(one.zh for one in decision.not_applied)),
         says=decision.says,
         decision=_digest(decision),
+        entries=frozenset((*(shown.entry for shown in records), *causes)),
     )
 
 

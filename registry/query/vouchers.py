@@ -144,7 +144,7 @@ class Vouchers:
         voucher = self._voucher(answer, code, now, asked_by, purpose)
         file = seal_voucher(voucher, self._issuer.mirror)
         digest = open_voucher(file, self._charter).digest
-        entries = tuple(bytes.fromhex(shown.entry) for shown in voucher.records)
+        entries = tuple(bytes.fromhex(entry) for entry in sorted(answer.entries))
         await self._store.add(KeptVoucher(code, digest, now, now + KEPT, file, entries))
         await self._store.erase_old()
         return Issued(code, digest.hex(), file)

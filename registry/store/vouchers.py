@@ -19,7 +19,7 @@ class KeptVoucher:
     """A voucher as stored; ``file`` None: its time was over, and only that it was issued is left.
 
     Moments are aware, in UTC; ``digest`` has 32 bytes. ``entries`` are those of the records it
-    names: when one of them is erased by order, so is the file.
+    names or rests on: when one of them is erased by order, so is the file.
     """
 
     code: str

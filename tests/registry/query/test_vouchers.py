@@ -100,6 +100,23 @@ async def furnish(scene):
     return fined, listed
 
 
+async def test_a_voucher_goes_with_what_its_measures_rest_on_though_it_lists_it_not(
+    scene, monkeypatch
+):
+    _, listed = await furnish(scene)
+    monkeypatch.setattr(forms, "RECORDS_MAX", 1)
+    issued = await vouchers(scene).issue(wish(matter="public_funds"))
+    said = open_voucher(issued.file, scene.node.charter).voucher
+    assert [one.type for one in said.records] == ["penalty"]
+    assert (WUHU, listed.idx) in {cause for one in said.measures for cause in one.causes}
+    order = {"part": "main", "basis": "个人信息保护法第四十七条", "publication": "authorised"}
+    organ = listing()["authority"]
+    await scene.one(WUHU, act("erasure_order", listed, "2026-09-01", authority=organ, **order))
+    kept = await VoucherStore(scene.node.db).find(issued.code, NOON)
+    assert kept is not None
+    assert kept.file is None
+
+
 async def test_a_voucher_holds_question_coverage_result_and_what_they_rest_on(scene):
     fined, listed = await furnish(scene)
     issued = await vouchers(scene).issue(wish(matter="public_funds"))
