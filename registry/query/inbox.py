@@ -18,6 +18,7 @@ from registry.domain.divisions import city_of
 from registry.domain.records import REFERENCES, AnyRecord, Target
 from registry.domain.records.market import ClueTransfer, RiskAlert
 from registry.domain.records.uses import MeasureTask
+from registry.query.record import targets_around
 from registry.query.show import Sight, intact, members_of
 from registry.query.views import RecordView, Viewer
 from registry.store.engine import Database
@@ -76,16 +77,20 @@ class Inboxes:
             ours = [one for one in stated.values() if self._reaches(one.record, member)]
             named = [(one.row.log_id, one.row.record_id) for one in ours]
             replies = await reading.files.stated(await reading.records.acts_on(named), known)
+            around = await targets_around(ours, reading)
         intact(ours)
         # Who is written to reads like an organ that shares, whatever his desk.
         sight = Sight(Viewer(Role.REGULATOR), day, day)
-        seen = sight.seen(ours)
-        made = [self._message(one, replies.values(), sight, day) for one in seen]
+        shown = sight.seen((*ours, *around, *replies.values()))
+        told = {id(one) for one in shown}
+        seen = [one for one in ours if id(one) in told]
+        answers = [reply for reply in replies.values() if id(reply) in told]
+        made = [self._message(one, answers, sight, day) for one in seen]
         made.sort(key=_order)
         return Inbox(member, tuple(made), len(rows) < SEEN_MAX)
 
     def _message(self, one: Stated, replies: Iterable[Stated], sight: Sight, day: date) -> Message:
-        answers = [reply for reply in sight.seen(replies) if _answers(reply, one)]
+        answers = [reply for reply in replies if _answers(reply, one)]
         answers.sort(key=lambda reply: (reply.record.decided_on, reply.row.place))
         periods = windows(one.record, day)
         return Message(

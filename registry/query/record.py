@@ -1,5 +1,6 @@
 """One record with its proof, or one answer for everything that may not be shown."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -10,14 +11,17 @@ from registry.domain.clocks import windows
 from registry.domain.records import decode_main
 from registry.errors import GoneRefusal, NotFoundRefusal, UnavailableRefusal
 from registry.ledger.read import LogReader
-from registry.query.show import PERSONS_WITHHELD, Sight, intact, member_name
+from registry.query.show import PERSONS_WITHHELD, Sight, intact, member_name, targets_of
 from registry.query.views import RecordDetail, Viewer
 from registry.store.engine import Database
+from registry.store.logs import log_id_of
 from registry.store.reading_files import Reading, Stated, open_reading
 from signing.charter import Charter
 from signing.errors import SigningError
 from signing.receipt import open_receipt
 
+_STEPS: Final = 8
+"""Acts on acts looked into: an objection, its outcome, what takes it back, and so on."""
 GONE_ZH: Final = "该信息不存在或已不再公示。"
 GONE_EN: Final = "This record does not exist or is no longer public."
 
@@ -42,9 +46,9 @@ class Records:
         """
         async with open_reading(self._db) as reading:
             one = await _stated(origin, idx, reading)
-        sight = Sight(viewer, on, today(self._clock))
-        if one is None or not sight.sees(one):
-            raise GoneRefusal(GONE_ZH, GONE_EN)
+            sight = Sight(viewer, on, today(self._clock))
+            if one is None or not await _shown(one, sight, reading):
+                raise GoneRefusal(GONE_ZH, GONE_EN)
         intact((one,))
         view = sight.view(one, self._charter)
         try:
@@ -68,6 +72,31 @@ class Records:
             stated_at=datetime.fromtimestamp(stated_at, UTC),
             windows=windows(view.record, on),
         )
+
+
+async def _shown(one: Stated, sight: Sight, reading: Reading) -> bool:
+    """Tell whether a record may be shown, and what it acts on or speaks of as well."""
+    if not sight.sees(one):
+        return False
+    around = await targets_around((one,), reading)
+    shown = {other.entry.hex() for other in sight.seen(around)}
+    return sight.tells(one, shown)
+
+
+async def targets_around(ones: Iterable[Stated], reading: Reading) -> tuple[Stated, ...]:
+    """Return the records that these act on or speak of, and those that these do, and so on."""
+    known = await reading.logs.known()
+    found: dict[bytes, Stated] = {}
+    named = {target for one in ones for target in targets_of(one.record)}
+    for _ in range(_STEPS):
+        if not named:
+            break
+        rows = await reading.records.by_ids([(log_id_of(t.origin), t.id) for t in named])
+        stated = (await reading.files.stated(rows, known)).values()
+        fresh = [one for one in stated if one.entry not in found]
+        found |= {one.entry: one for one in fresh}
+        named = {target for one in fresh for target in targets_of(one.record)}
+    return tuple(found.values())
 
 
 async def _stated(origin: str, idx: int, reading: Reading) -> Stated | None:

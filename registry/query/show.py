@@ -4,7 +4,7 @@ A record is shown only if it may be shown both on the date asked for and today: 
 what has been repaired by asking about an earlier day (Order 36 art. 3).
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import date
 from hashlib import sha256
 
@@ -14,7 +14,8 @@ from msgspec import UNSET
 from registry.domain.disclosure import Role, State, may_show
 from registry.domain.life import marks_on
 from registry.domain.organs import decided_elsewhere
-from registry.domain.records import AnyRecord, ListEntry
+from registry.domain.records import REFERENCES, Act, AnyRecord, ListEntry, Target
+from registry.domain.records.uses import MeasureUse
 from registry.domain.showing import shown_as
 from registry.errors import UnavailableRefusal
 from registry.query.views import RecordView, Viewer
@@ -24,6 +25,8 @@ from signing.charter import Charter, Party
 _OF_MEMBERS = frozenset({Role.CLERK, Role.REVIEWER})
 _OF_ONE_SUBJECT = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
 _NO_PERSONS = frozenset({Role.PUBLIC, Role.OPERATOR})
+_ORGANS = frozenset({Role.REGULATOR, Role.PROCURER, Role.REGION})
+"""Roles that read what organs share: of what has ended they learn nothing (Order 36 art. 3)."""
 PERSONS_WITHHELD = "persons-withheld"
 ORGAN_ELSEWHERE = "organ-elsewhere"
 _DIGEST = sha256().digest_size
@@ -81,21 +84,41 @@ class Sight:
         A subject known by a person's document does not exist for whoever may not see persons: its
         id is a digest of a number that can be tried out.
         """
-        if self._viewer.role in _NO_PERSONS and any(
+        person = any(
             row.scheme == "person" and row.subject_id in {asked, loaded.root.subject_id}
             for row in loaded.subjects
-        ):
-            return False
+        )
+        records = [
+            one for one in loaded.records if not (person and self.role_towards(one) in _NO_PERSONS)
+        ]
+        if self._viewer.role in _ORGANS:
+            return bool(self.seen(records) or self.now().seen(records))
         now = self.now()
-        return any(self.sees(one) or now.sees(one) for one in loaded.records)
+        return any(self.sees(one) or now.sees(one) for one in records)
 
     def now(self) -> "Sight":
         """Return what the same viewer sees today."""
         return Sight(self._viewer, self._today, self._today)
 
     def seen(self, records: Iterable[Stated]) -> tuple[Stated, ...]:
-        """Return what may be shown of these, in their order."""
-        return tuple(one for one in records if self.sees(one))
+        """Return what may be shown of these, in their order.
+
+        What tells of another record tells organs nothing of one they may not see: an act or a
+        message goes with what it names, which must be among these.
+        """
+        shown = [one for one in records if self.sees(one)]
+        while True:
+            entries = {one.entry.hex() for one in shown}
+            kept = [one for one in shown if self.tells(one, entries)]
+            if len(kept) == len(shown):
+                return tuple(kept)
+            shown = kept
+
+    def tells(self, one: Stated, shown: Container[str]) -> bool:
+        """Tell whether a record may be shown beside those of these entries (in hex)."""
+        if self.role_towards(one) not in _ORGANS:
+            return True
+        return all(target.entry in shown for target in targets_of(one.record))
 
     def readable(self, one: Stated) -> AnyRecord:
         """Return the record without the natural persons it names, where they may not be shown."""
@@ -136,6 +159,16 @@ class Sight:
 def territory_of(charter: Charter, code: str) -> tuple[str, ...]:
     """Return a party's territory; none for one that has left the charter."""
     return next((party.territory for party in charter.parties if party.code == code), ())
+
+
+def targets_of(record: AnyRecord) -> tuple[Target, ...]:
+    """Return the records that one acts on, answers or rests on."""
+    if isinstance(record, Act):
+        return (record.target,)
+    if isinstance(record, MeasureUse):
+        return record.causes
+    member = REFERENCES.get(type(record))
+    return () if member is None else (getattr(record, member),)
 
 
 def member_name(charter: Charter, code: str) -> str:

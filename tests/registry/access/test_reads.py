@@ -19,9 +19,9 @@ EVERY = [None, *GRANTS]
 SEEN = {
     None: {"registration", "penalty"},
     Role.OPERATOR: {"registration", "penalty"},
-    Role.REGULATOR: {"registration", "penalty", "minor", "government", "repair"},
-    Role.PROCURER: {"registration", "penalty", "minor", "government", "repair"},
-    Role.REGION: {"registration", "penalty", "minor", "government", "repair"},
+    Role.REGULATOR: {"registration", "penalty", "minor", "government"},
+    Role.PROCURER: {"registration", "penalty", "minor", "government"},
+    Role.REGION: {"registration", "penalty", "minor", "government"},
     Role.CLERK: {"registration", "penalty", "repaired", "repair"},
     Role.REVIEWER: {"registration", "penalty", "repaired", "repair"},
     Role.THIRD_PARTY: {"registration", "penalty", "authorised"},

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from registry.domain.disclosure import Role
-from registry.errors import NotFoundRefusal
+from registry.errors import GoneRefusal, NotFoundRefusal
 from registry.query.reader import Reader
 from registry.query.views import Viewer
 from tests.registry.query.scene import (
@@ -81,10 +81,47 @@ async def test_ended_records_are_gone_for_every_date_and_like_what_never_existed
         await scene.reader.subject_file(ONE, replace(PUBLIC, role=Role.OPERATOR), TODAY)
 
 
-async def test_a_regulator_sees_the_act_but_not_what_it_ended(scene):
+async def test_a_regulator_learns_nothing_of_what_has_ended(scene):
+    """Neither the record nor the act that ended it, nor that the subject has either."""
     pen = await scene.one(WUHU, penalty())
     repair = await scene.one(WUHU, act("repair", pen, "2026-09-01"))
-    assert await ids(scene, REGULATOR) == [repair.id]
+    await absent(scene, ONE, REGULATOR)
+    reg = await scene.one(WUHU, registration())
+    assert await ids(scene, REGULATOR) == [reg.id]
+    with pytest.raises(GoneRefusal):
+        await scene.reader.record(WUHU, repair.idx, REGULATOR, TODAY)
+
+
+async def test_an_act_is_told_with_what_it_is_upon(scene):
+    pen = await scene.one(WUHU, penalty())
+    stay = await scene.one(WUHU, act("stay", pen, "2026-08-01", ground="litigation"))
+    back = await scene.one(WUHU, act("withdrawal", stay, "2026-08-20"))
+    assert await ids(scene, REGULATOR) == [pen.id]  # the stay was taken back, and so is not told
+    other_stay = await scene.one(WUHU, act("stay", pen, "2026-09-01", ground="authority"))
+    assert await ids(scene, REGULATOR) == [other_stay.id, pen.id]
+    detail = await scene.reader.record(WUHU, other_stay.idx, REGULATOR, TODAY)
+    assert detail.view.record.id == other_stay.id
+    assert {back.id, stay.id} <= set(await ids(scene, AUDITOR))
+
+
+async def test_nobody_can_try_out_numbers_of_documents(scene):
+    """A sole trader known by a document alone is nobody to whoever may not see persons there."""
+    trader = {"kind": "sole_trader", "name": "示例小店"}
+    document = {"name": "张三", "type": "身份证", "number": "11010519491231002X"}
+    restricted = {"salt": "ef" * 16, "subject_document": document}
+    await scene.state(WUHU, penalty(subject=trader), restricted=restricted)
+    row = await scene.node.db.pool.fetchrow("SELECT * FROM subjects WHERE scheme = 'person'")
+    subject = row["subject_id"].hex()
+    for viewer in (
+        PUBLIC,
+        Viewer(Role.OPERATOR),
+        Viewer(Role.BUSINESS, subject=ONE),
+        Viewer(Role.THIRD_PARTY, subject=ONE),
+        Viewer(Role.CLERK, "320100"),
+    ):
+        await absent(scene, subject, viewer)
+    for viewer in (Viewer(Role.BUSINESS, subject=subject), Viewer(Role.CLERK, "340200"), REGULATOR):
+        assert (await scene.reader.subject_file(subject, viewer, TODAY)).records
 
 
 async def test_the_auditor_sees_what_has_ended_and_how(scene):

@@ -90,7 +90,7 @@ async def test_hidden_and_never_existing_records_answer_byte_for_byte_alike(scen
         assert await gone(scene, origin, idx) == never
     assert await gone(scene, WUHU, pen.idx, REGULATOR) == never
     await scene.reader.record(WUHU, shown.idx, PUBLIC, TODAY)
-    await scene.reader.record(WUHU, repair.idx, REGULATOR, TODAY)
+    assert await gone(scene, WUHU, repair.idx, REGULATOR) == never  # it would tell of the other
     assert (await scene.reader.record(WUHU, pen.idx, AUDITOR, TODAY)).view.flags == ("repaired",)
 
 
