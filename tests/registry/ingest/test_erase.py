@@ -1,6 +1,7 @@
 """Erasure by order: the body is nowhere any more, and every proof and audit stays whole."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from hashlib import sha256
@@ -211,14 +212,19 @@ async def test_an_order_before_its_record_erases_nothing(node):
     assert await node.db.pool.fetchval("SELECT main FROM entries WHERE idx = 1") is not None
 
 
+def repaired(number: int, about: bytes) -> bytes:
+    """Return a repair of record p1 by its authority."""
+    return encode_record(
+        {**sample("repair"), "id": f"p{number}", "salt": salt_of(number), "subject": PERSON}
+        | {"authority": record(1)["authority"], "publication": "government"}
+        | {"target": {"origin": WUHU, "id": "p1", "entry": entry_of(*split_line(about)).hex()}},
+        {"salt": salt_of(5000 + number), "subject_document": DOCUMENT},
+    )
+
+
 async def test_the_main_part_of_an_act_stays_for_it_says_what_became_of_a_record(node):
     body = stated(1)
-    repair = encode_record(
-        {**sample("repair"), "id": "p2", "salt": salt_of(2), "subject": PERSON}
-        | {"authority": record(1)["authority"], "publication": "government"}
-        | {"target": {"origin": WUHU, "id": "p1", "entry": entry_of(*split_line(body)).hex()}},
-        {"salt": salt_of(5002), "subject_document": DOCUMENT},
-    )
+    repair = repaired(2, body)
     publisher = Publisher(WUHU)
     await node.admit(publisher.seal([body, repair]))
     assert await competent(node, 2) == (True, [])
@@ -423,3 +429,28 @@ async def test_bytes_that_came_back_without_a_naming_are_found(node):
     (problem,) = (await audit(node)).problems
     assert place in str(problem)
     assert "no admitted record names it" in str(problem)
+
+
+async def test_of_what_is_erased_nothing_but_the_rest_can_be_ordered(node):
+    body = stated(1)
+    publisher = Publisher(WUHU)
+    await node.admit(publisher.seal([body, order(2, body, "p1", part="main")]))
+    await node.admit(publisher.seal([repaired(3, body)]))
+    assert await competent(node, 3) == (False, ["not-competent"])
+    assert (await audit(node)).problems == []
+
+
+async def test_evidence_named_in_both_parts_goes_with_the_second(node):
+    evidence = MARK.encode()
+    digest = sha256(evidence).hexdigest()
+    main, _ = split_line(clue(1, evidence))
+    named = [{"name": "照片", "sha256": digest, "size": len(evidence), "media_type": "text/plain"}]
+    restricted = {"salt": salt_of(5001), "subject_document": DOCUMENT, "evidence": named}
+    body = encode_record(json.loads(main), restricted)
+    publisher = Publisher(WUHU)
+    assert (await node.admit(publisher.seal([body]))).quarantined_count == 0
+    await AttachmentDoor(node.db).put(WUHU, digest, chunks(evidence))
+    for number, part, left in ((2, "main", evidence), (3, "restricted", None)):
+        await node.admit(publisher.seal([order(number, body, "p1", part=part)]))
+        assert await node.db.pool.fetchval("SELECT body FROM attachments") == left
+    assert (await audit(node)).problems == []
