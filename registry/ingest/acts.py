@@ -6,7 +6,7 @@ effect. Only the same log decides about effect; what another log holds can at mo
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import UNSET
 
@@ -17,7 +17,9 @@ from registry.domain.records import (
     AnyRecord,
     ErasureOrder,
     ListExit,
+    ObjectionOutcome,
     Organ,
+    Performance,
     decode_main,
 )
 from registry.domain.subjects import stated_codes, usable_uscc
@@ -109,7 +111,7 @@ def _replaced(act: PendingAct, record: Amendment, found: Mapping[str, Sequence[T
     return any(
         row.idx < act.idx
         and row.entry.hex() == record.replacement.entry != record.target.entry
-        and row.subject_id == act.subject_id
+        and (row.subject_id == act.subject_id or _nameless_too(row, record))
         for row in found.get(record.replacement.id, ())
     )
 
@@ -133,9 +135,19 @@ def _on_target(
     flags: tuple[str, ...] = ()
     if not _same_subject_and_organ(act, row, by_charter=by_charter):
         flags = (NOT_COMPETENT,)
+    elif row.kind not in _UPON.get(type(act.record), (row.kind,)):
+        flags = (TARGET_DIFFERS,)
     elif isinstance(act.record, ErasureOrder) and not _erasable(row.kind, act.record.part):
         flags = (NOT_ERASABLE,)
     return not flags, flags
+
+
+_UPON: Final[Mapping[type[AnyRecord], tuple[str, ...]]] = {
+    ListExit: ("list_entry",),
+    ObjectionOutcome: ("objection",),
+    Performance: ("commitment",),
+}
+"""Acts that only records of one type can suffer."""
 
 
 def _erasable(kind: str, part: str) -> bool:
@@ -196,6 +208,10 @@ def _both_nameless(stated: AnyRecord, act: AnyRecord) -> bool:
         and not stated_codes(one)
         and not stated_codes(other)
     )
+
+
+def _nameless_too(row: TargetRow, act: AnyRecord) -> bool:
+    return row.main is not None and _both_nameless(decode_main(row.main), act)
 
 
 def same_organ(one: Organ, other: Organ) -> bool:

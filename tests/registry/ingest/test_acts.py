@@ -144,3 +144,21 @@ async def test_an_amendment_needs_what_is_to_stand_in_the_place(node):
 async def test_an_amendment_makes_no_record_vanish(node, lines):
     await node.admit(Publisher(WUHU).seal(lines))
     assert await row(node, 3) == ("p1", False, ["replacement-missing"])
+
+
+async def test_an_act_of_one_kind_is_upon_records_of_one_kind(node):
+    listed = {"type": "list_exit", "list": "wage-arrears", "reason": "performed"}
+    kept = {"type": "performance", "result": "broken", "facts": "示例"}
+    lines = [line(1), act(2, line(1), "p1", **listed), act(3, line(1), "p1", **kept)]
+    await node.admit(Publisher(WUHU).seal(lines))
+    for number in (2, 3):
+        assert await row(node, number) == ("p1", False, ["target-differs"])
+
+
+async def test_subjects_without_a_code_can_be_amended_too(node):
+    old, new = line(1, subject=NAMELESS), line(2, subject=NAMELESS)
+    replacement = {"id": "p2", "entry": entry_of(*split_line(new)).hex()}
+    changed = {"replacement": replacement, "changed": "更正", "subject": NAMELESS}
+    amending = act(3, old, "p1", type="amendment", **changed)
+    await node.admit(Publisher(WUHU).seal([old, new, amending]))
+    assert await row(node, 3) == ("p1", True, [])

@@ -164,8 +164,8 @@ async def test_without_a_receipt_the_node_says_so(scene, postgres_server):
 async def test_a_log_whose_owner_left_the_charter_is_shown_but_not_proven(scene, monkeypatch):
     placed = await scene.one(NANJING, registration())
     # A copy: put back one by one, they would stand in another order for the tests that follow.
-    left = {origin: party for origin, party in PARTIES.items() if origin != NANJING}
-    monkeypatch.setattr(world, "PARTIES", left)
+    staying = {origin: party for origin, party in PARTIES.items() if origin != NANJING}
+    monkeypatch.setattr(world, "PARTIES", staying)
     left = charter(version=2)
     reader = Reader(scene.node.db, left, scene.engine, scene.node.clock)
     with pytest.raises(UnavailableRefusal):
