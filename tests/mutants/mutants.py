@@ -48,7 +48,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "registry/ingest/checks_publicity.py",
         "until <= window.last",
         "until < window.last",
-        ("tests/registry/ingest/test_checks.py::test_each_reason_where_it_is",),
+        ("tests/registry/ingest/test_checks_publicity.py::test_the_worked_clocks_of_order_36",),
     ),
     Mutant(
         "registry/ingest/checks_remark.py",
