@@ -107,12 +107,13 @@ class Sight:
         message goes with what it names, which must be among these.
         """
         shown = [one for one in records if self.sees(one)]
-        while True:
+        while self._viewer.role in _ORGANS:
             entries = {one.entry.hex() for one in shown}
             kept = [one for one in shown if self.tells(one, entries)]
             if len(kept) == len(shown):
-                return tuple(kept)
+                break
             shown = kept
+        return tuple(shown)
 
     def tells(self, one: Stated, shown: Container[str]) -> bool:
         """Tell whether a record may be shown beside those of these entries (in hex)."""
