@@ -120,8 +120,8 @@ def publicity_end(record: AnyRecord, on: date) -> date | None:
 
 @lru_cache(maxsize=65_536)
 def _publicity_end(facts: Facts, on: date) -> date | None:
-    made = (window for steps in TRACKS.values() for window in _track(steps, facts, on, CHINA))
-    return min((w.last for w in made if w.kind in _SHOWN and w.last is not None), default=None)
+    ends = (one.last for one in _made(facts, on) if one.kind in _SHOWN and one.last is not None)
+    return min(ends, default=None)
 
 
 def longest_publicity(record: AnyRecord) -> Window | None:
@@ -135,10 +135,14 @@ def longest_publicity(record: AnyRecord) -> Window | None:
 
 @lru_cache(maxsize=65_536)
 def _longest_publicity(facts: Facts) -> Window | None:
-    on = facts.decided_on
-    made = [window for steps in TRACKS.values() for window in _track(steps, facts, on, CHINA)]
-    shown = [one for one in made if one.kind == "publicity"]
+    shown = [one for one in _made(facts, facts.decided_on) if one.kind == "publicity"]
     return shown[-1] if shown else None
+
+
+def _made(facts: Facts, on: date) -> Iterator[Window]:
+    """Yield the windows of all tracks by the calendar of the country."""
+    for steps in TRACKS.values():
+        yield from _track(steps, facts, on, CHINA)
 
 
 def remark(code: str, **places: object) -> Remark:

@@ -104,7 +104,9 @@ _CLASSED: Final = frozenset({"general", "serious"})
 _WITH_MINOR: Final = frozenset({"minor", "general", "serious"})
 _ANY_CLASS: Final = frozenset({"minor", "general", "serious", "unclassified"})
 _STANDING: Final = frozenset({"standing"})
-_OWN: Final = _STANDING | {"repaired", "withdrawn", "amended", "shielded", "expired", "exited"}
+ENDED: Final = frozenset({"repaired", "withdrawn", "amended", "shielded", "expired", "exited"})
+"""What has become of a record that only its subject, its holder and the auditor still see."""
+_OWN: Final = _STANDING | ENDED
 _EVERY: Final = _OWN | {"quarantined", "not-competent-act"}
 _FACTS: Final = frozenset({"open"})
 _ORGANS: Final = frozenset({"open", "organs"})

@@ -10,7 +10,6 @@ import msgspec
 from msgspec import UNSET
 
 from registry.domain.records import (
-    REFERENCES,
     TYPE_OF,
     Act,
     AnyRecord,
@@ -19,7 +18,7 @@ from registry.domain.records import (
     Relation,
     Restricted,
     Rulebook,
-    Target,
+    reference_of,
 )
 from registry.domain.records.base import Attachment
 from registry.domain.records.market import ClueTransfer
@@ -191,11 +190,8 @@ class Preparer:
 
 def _reference(record: AnyRecord) -> tuple[int | None, str | None]:
     """Return (log, id) of the record that this one answers or speaks of, if it is such a type."""
-    member = REFERENCES.get(type(record))
-    if member is None:
-        return None, None
-    target: Target = getattr(record, member)
-    return log_id_of(target.origin), target.id
+    target = reference_of(record)
+    return (None, None) if target is None else (log_id_of(target.origin), target.id)
 
 
 def former_names(record: AnyRecord) -> tuple[tuple[str, date], ...]:

@@ -1,13 +1,11 @@
 """The subject's own page: what stands about it, from when it may ask for repair, who has looked."""
 
-from collections.abc import Iterable
-
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
 from registry.access.own import OwnFile, OwnRecord
-from registry.domain.clocks import Window
+from registry.domain.disclosure import ENDED
 from registry.pages.fields import headline, marks_of, type_of
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.periods import periods
@@ -42,16 +40,13 @@ def _page(frame: Frame, own_file: OwnFile) -> dict[str, object]:
 
 def _record(frame: Frame, one: OwnRecord) -> dict[str, object]:
     line = _line(frame, one.view)
-    states = [word(frame.lang, "flag", flag) for flag in one.view.flags if flag in _STATES]
+    states = [word(frame.lang, "flag", flag) for flag in one.view.flags if flag in ENDED]
     return line | {
         "states": joined(frame.lang, [*states, *marks_of(frame, one.view)]),
         "repair": "" if states else _repair(frame, one),
         "periods": periods(frame, one.windows),
         "acts": [_line(frame, act) for act in one.acts],
     }
-
-
-_STATES = frozenset({"repaired", "withdrawn", "amended", "shielded", "expired", "exited"})
 
 
 def _line(frame: Frame, view: RecordView) -> dict[str, object]:
@@ -68,7 +63,8 @@ def _line(frame: Frame, view: RecordView) -> dict[str, object]:
 
 def _repair(frame: Frame, one: OwnRecord) -> str:
     """Say from when repair may be asked for, by the first of the doors that has a day."""
-    window = _first(w for w in one.windows if w.kind == "earliest_repair" and w.first is not None)
+    doors = (window for window in one.windows if window.kind == "earliest_repair")
+    window = next((window for window in doors if window.first is not None), None)
     if window is None or window.first is None:
         return ""
     where = window.where_zh if frame.lang == "zh" else window.where_en
@@ -79,7 +75,3 @@ def _repair(frame: Frame, one: OwnRecord) -> str:
         organ=one.view.record.authority.name,
         phone=frame.t("own.phone"),
     )
-
-
-def _first(found: Iterable[Window]) -> Window | None:
-    return next(iter(found), None)

@@ -15,7 +15,7 @@ from registry.clock import Clock, today
 from registry.domain.clocks import Window, windows
 from registry.domain.disclosure import Role
 from registry.domain.divisions import city_of
-from registry.domain.records import REFERENCES, AnyRecord, Target
+from registry.domain.records import AnyRecord, reference_of
 from registry.domain.records.market import ClueTransfer, RiskAlert
 from registry.domain.records.uses import MeasureTask
 from registry.query.record import targets_around
@@ -112,10 +112,9 @@ class Inboxes:
 
 def _answers(reply: Stated, one: Stated) -> bool:
     """Say whether a record answers a message: it names its log, id and entry."""
-    member = REFERENCES.get(type(reply.record))
-    if member is None or reply.row.type in MESSAGES:
+    target = reference_of(reply.record)
+    if target is None or reply.row.type in MESSAGES:
         return False
-    target: Target = getattr(reply.record, member)
     return (target.origin, target.entry) == (one.origin, one.entry.hex())
 
 

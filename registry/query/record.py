@@ -78,6 +78,8 @@ async def _shown(one: Stated, sight: Sight, reading: Reading) -> bool:
     """Tell whether a record may be shown, and what it acts on or speaks of as well."""
     if not sight.sees(one):
         return False
+    if sight.tells(one, ()):  # most ask for nothing around it
+        return True
     around = await targets_around((one,), reading)
     shown = {other.entry.hex() for other in sight.seen(around)}
     return sight.tells(one, shown)

@@ -14,7 +14,7 @@ from msgspec import UNSET
 from registry.domain.disclosure import Role, State, may_show
 from registry.domain.life import marks_on
 from registry.domain.organs import decided_elsewhere
-from registry.domain.records import REFERENCES, Act, AnyRecord, ListEntry, Target
+from registry.domain.records import Act, AnyRecord, ListEntry, Target, reference_of
 from registry.domain.records.uses import MeasureUse
 from registry.domain.showing import shown_as
 from registry.errors import UnavailableRefusal
@@ -168,8 +168,8 @@ def targets_of(record: AnyRecord) -> tuple[Target, ...]:
         return (record.target,)
     if isinstance(record, MeasureUse):
         return record.causes
-    member = REFERENCES.get(type(record))
-    return () if member is None else (getattr(record, member),)
+    named = reference_of(record)
+    return () if named is None else (named,)
 
 
 def member_name(charter: Charter, code: str) -> str:

@@ -24,7 +24,7 @@ from registry.domain.records.base import (
     Subject,
     Target,
 )
-from registry.domain.records.catalogue import FACTS, KINDS, REFERENCES, Kind
+from registry.domain.records.catalogue import FACTS, KINDS, REFERENCES, Kind, reference_of
 from registry.domain.records.lists import ListEntry, ListExit
 from registry.domain.records.objections import Objection, ObjectionOutcome
 from registry.domain.records.region import Adoption, Rulebook
@@ -115,4 +115,5 @@ __all__ = [
     "decode_restricted",
     "read_main",
     "read_restricted",
+    "reference_of",
 ]

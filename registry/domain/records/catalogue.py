@@ -23,7 +23,7 @@ from registry.domain.records.acts import (
     Withdrawal,
 )
 from registry.domain.records.administrative import Penalty, Permit, Registration
-from registry.domain.records.base import Record
+from registry.domain.records.base import Record, Target
 from registry.domain.records.conduct import Commitment, Evaluation, Honour, PerMu
 from registry.domain.records.lists import ListEntry, ListExit
 from registry.domain.records.market import (
@@ -121,3 +121,9 @@ REFERENCES: Final[dict[type[Record], str]] = {
     ClueReply: "clue",
 }
 """Types that name another record, of any log, without doing anything to it: member of the name."""
+
+
+def reference_of(record: Record) -> Target | None:
+    """Return the record that this one answers or speaks of; None for types that name none."""
+    member = REFERENCES.get(type(record))
+    return None if member is None else getattr(record, member)
