@@ -10,7 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-WORKERS ?= 2
+WORKERS ?= 3
 ARGS ?=
 
 .PHONY: help install demo smoke test check lint format types unit bench lock debian meilisearch font axe clean

@@ -1,7 +1,8 @@
 """A whole node with records of every range, keys for every role, and an issuer of tokens."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 import pytest
+import pytest_asyncio
 from pydantic import SecretStr
 
 from registry.access.keys import Keys
@@ -77,6 +79,7 @@ class Desk:
     keys: Keys
     texts: dict[Role, str] = field(default_factory=dict)
     placed: dict[str, Placed] = field(default_factory=dict)
+    since: int = -1  # the last row of the access log that was there before this test
 
     async def get(
         self, path: str, who: Role | str | None = None, purpose: str = PURPOSE, **params: str
@@ -100,7 +103,9 @@ class Desk:
         assert [(row["kind"], row["outcome"]) for row in rows] == [("credential", code)]
 
     async def log(self) -> list[dict[str, Any]]:
-        rows = await self.scene.node.db.pool.fetch("SELECT * FROM access_log ORDER BY seq")
+        rows = await self.scene.node.db.pool.fetch(
+            "SELECT * FROM access_log WHERE seq > $1 ORDER BY seq", self.since
+        )
         return [dict(row) for row in rows]
 
     async def said(self) -> list[tuple[str, ...]]:
@@ -114,15 +119,21 @@ class Desk:
 async def fill(scene: Scene) -> dict[str, Placed]:
     """State of firm 1 one record of each range, and of firm 2 what only members share."""
     shared = {"publication": "government"}
-    placed = {
-        "registration": await scene.one(WUHU, registration()),
-        "penalty": await scene.one(WUHU, penalty()),
-        "minor": await scene.one(NANJING, penalty(severity={**CLASS, "class": "minor"})),
-        "government": await scene.one(NANJING, penalty(**shared)),
-        "authorised": await scene.one(NANJING, penalty(publication="authorised")),
-        "repaired": await scene.one(WUHU, penalty()),
-        "hidden": await scene.one(WUHU, penalty(subject=second(), **shared)),
+    wuhu = {
+        "registration": registration(),
+        "penalty": penalty(),
+        "repaired": penalty(),
+        "hidden": penalty(subject=second(), **shared),
     }
+    nanjing = {
+        "minor": penalty(severity={**CLASS, "class": "minor"}),
+        "government": penalty(**shared),
+        "authorised": penalty(publication="authorised"),
+    }
+    placed: dict[str, Placed] = {}
+    for origin, mains in ((WUHU, wuhu), (NANJING, nanjing)):
+        placed |= zip(mains, await scene.state(origin, *mains.values()), strict=True)
+        assert not scene.quarantined, scene.quarantined
     placed["repair"] = await scene.one(WUHU, act("repair", placed["repaired"], "2026-09-01"))
     return placed
 
@@ -176,20 +187,53 @@ def changed() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture
-async def desk(
-    database: Any, tmp_path: Path, clock: MovingClock, changed: dict[str, Any]
+@asynccontextmanager
+async def open_desk(
+    service_url: str, folder: Path, clock: MovingClock, **changed: Any
 ) -> AsyncIterator[Desk]:
-    settings = settings_for(tmp_path, **changed)
     async with (
-        open_scene(database.service_url, tmp_path / "cosigned") as scene,
-        serve(scene.node, settings, clock) as served,
+        open_scene(service_url, folder / "cosigned") as scene,
+        serve(scene.node, settings_for(folder, **changed), clock) as served,
     ):
         keys = Keys(KeyStore(scene.node.db), clock)
         opened = Desk(served, scene, clock, keys, placed=await fill(scene))
         for role, grant in GRANTS.items():
             opened.texts[role] = (await keys.issue(grant, "示例系统", 365, MEMBERS)).text
         yield opened
+
+
+@pytest.fixture
+async def desk(
+    database: Any, tmp_path: Path, clock: MovingClock, changed: dict[str, Any]
+) -> AsyncIterator[Desk]:
+    async with open_desk(database.service_url, tmp_path, clock, **changed) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def standing(
+    postgres_server: Any, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Desk]:
+    """Open one desk for all tests of a module that only read."""
+    name = postgres_server.create(migrated_template)
+    url = postgres_server.url(name).replace("://postgres:", "://registry_service:", 1)
+    async with open_desk(url, tmp_path_factory.mktemp("desk"), MovingClock()) as opened:
+        yield opened
+    postgres_server.drop(name)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def reading(standing: Desk) -> Desk:
+    """Give the module's desk to a test that only reads: its log begins here, its limits are whole.
+
+    Such a test is marked ``reads``, so that it runs in the loop the desk was opened in.
+    """
+    standing.clock.go(minutes=2)
+    rows = await replace(standing, since=-1).log()
+    return replace(standing, since=rows[-1]["seq"] if rows else -1)
+
+
+reads = pytest.mark.asyncio(loop_scope="module")
 
 
 __all__ = ["HTML"]

@@ -8,7 +8,7 @@ import pytest
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_PLACE, WITHOUT_PURPOSE
 from tests.pages.conftest import HTML
-from tests.registry.access.conftest import GRANTS, NOBODY, ONE, PURPOSE, TWO, Desk
+from tests.registry.access.conftest import GRANTS, NOBODY, ONE, PURPOSE, TWO, Desk, reads
 from tests.registry.api.test_uploads import problem
 from tests.registry.query.scene import FIRM, NANJING, WUHU
 
@@ -33,33 +33,35 @@ def seen_by(who: Role | None) -> set[str]:
     return SEEN.get(who, WHOLE)
 
 
+@reads
 @pytest.mark.parametrize("who", EVERY)
-async def test_file_and_records_show_what_the_role_may_see_and_nothing_else(desk: Desk, who):
-    answer = await desk.get(FILE, who)
+async def test_file_and_records_show_what_the_role_may_see_and_nothing_else(reading: Desk, who):
+    answer = await reading.get(FILE, who)
     assert answer.status_code == 200, answer.text
-    names = {placed.id: name for name, placed in desk.placed.items()}
+    names = {placed.id: name for name, placed in reading.placed.items()}
     shown = {names[one["record"]["id"]] for one in answer.json()["records"]}
     assert shown == seen_by(who)
     statuses = {}
-    for name, placed in desk.placed.items():
-        record = await desk.get(f"/api/v1/records/{placed.origin}/{placed.idx}", who)
+    for name, placed in reading.placed.items():
+        record = await reading.get(f"/api/v1/records/{placed.origin}/{placed.idx}", who)
         statuses[name] = record.status_code
     assert {name for name, status in statuses.items() if status == 200} - {"hidden"} == shown
     assert set(statuses.values()) <= {200, 410}
 
 
+@reads
 @pytest.mark.parametrize("who", EVERY)
 @pytest.mark.parametrize("html", [False, True])
-async def test_what_may_not_be_seen_answers_like_what_never_existed(desk: Desk, who, html):
+async def test_what_may_not_be_seen_answers_like_what_never_existed(reading: Desk, who, html):
     """Status, body and headers, for every role, on the interface and on pages."""
     base = "" if html else "/api/v1"
-    hidden = [p for name, p in desk.placed.items() if name not in {*seen_by(who), "hidden"}]
+    hidden = [p for name, p in reading.placed.items() if name not in {*seen_by(who), "hidden"}]
     pairs = [
         (f"{base}/record{'' if html else 's'}/{one.origin}/{one.idx}",
          f"{base}/record{'' if html else 's'}/{one.origin}/7777")
         for one in hidden
     ]  # fmt: skip
-    text = desk.texts.get(who, "")
+    text = reading.texts.get(who, "")
     headers = {"Authorization": f"Bearer {text}"} if text else {}
     headers |= {"Registry-Purpose": "x"} | (HTML if html else {})
     if who in {None, Role.OPERATOR, Role.BUSINESS, Role.THIRD_PARTY, Role.AUDITOR}:
@@ -67,7 +69,7 @@ async def test_what_may_not_be_seen_answers_like_what_never_existed(desk: Desk, 
         name = "subject" if html else "subjects"
         pairs += [] if known else [(f"{base}/{name}/{TWO}", f"{base}/{name}/{NOBODY}")]
     for there, never in pairs:
-        answers = [await desk.served.http.get(path, headers=headers) for path in (there, never)]
+        answers = [await reading.served.http.get(path, headers=headers) for path in (there, never)]
         assert {one.status_code for one in answers} <= {404, 410}
         texts = [
             one.text.replace(there, "X").replace(never, "X").replace(TWO, "S").replace(NOBODY, "S")
@@ -78,9 +80,10 @@ async def test_what_may_not_be_seen_answers_like_what_never_existed(desk: Desk, 
         assert shown[0] == shown[1]
 
 
+@reads
 @pytest.mark.parametrize("who", [role for role in GRANTS if role not in WITHOUT_PURPOSE])
-async def test_a_purpose_is_asked_for_and_what_is_read_is_written_down(desk: Desk, who):
-    record = f"/api/v1/records/{WUHU}/{desk.placed['penalty'].idx}"
+async def test_a_purpose_is_asked_for_and_what_is_read_is_written_down(reading: Desk, who):
+    record = f"/api/v1/records/{WUHU}/{reading.placed['penalty'].idx}"
     asked = {
         OTHER: {},
         f"{OTHER}/relations": {},
@@ -90,34 +93,35 @@ async def test_a_purpose_is_asked_for_and_what_is_read_is_written_down(desk: Des
     }
     own = who is Role.BUSINESS
     for path, params in asked.items():
-        answer = await desk.get(path, who, "", **params)
+        answer = await reading.get(path, who, "", **params)
         if own and path == record:
             assert answer.status_code == 200
         else:
             assert problem(answer, 400, "purpose-required")["detail_en"].endswith("signing in.")
-    free = await desk.get(FILE, who, "")
+    free = await reading.get(FILE, who, "")
     assert free.status_code == (200 if own else 400)
-    rows = await desk.log()
+    rows = await reading.log()
     assert [row["outcome"] for row in rows].count("purpose-required") == (4 if own else 6)
     assert {row["purpose"] for row in rows} == {""}
 
 
+@reads
 @pytest.mark.parametrize("who", EVERY)
-async def test_each_read_is_a_row_with_who_role_member_purpose_what_and_outcome(desk: Desk, who):
-    place = desk.placed["penalty"]
-    await desk.get(FILE, who)
-    await desk.get(f"/api/v1/records/{place.origin}/{place.idx}", who)
-    await desk.get(f"/api/v1/records/{place.origin}/7777", who)
-    await desk.get("/api/v1/search", who, q=FIRM)
-    await desk.get("/api/v1/search", who, q=f" {FIRM} ")
-    await desk.get(f"/api/v1/subjects/{NOBODY}", who)
+async def test_each_read_is_a_row_with_who_role_member_purpose_what_and_outcome(reading: Desk, who):
+    place = reading.placed["penalty"]
+    await reading.get(FILE, who)
+    await reading.get(f"/api/v1/records/{place.origin}/{place.idx}", who)
+    await reading.get(f"/api/v1/records/{place.origin}/7777", who)
+    await reading.get("/api/v1/search", who, q=FIRM)
+    await reading.get("/api/v1/search", who, q=f" {FIRM} ")
+    await reading.get(f"/api/v1/subjects/{NOBODY}", who)
     for public in ("/api/v1/logs", "/api/v1/rulebook", f"/log/{WUHU}/checkpoint", "/health"):
-        assert (await desk.get(public, who)).status_code == 200
-    rows = await desk.log()
+        assert (await reading.get(public, who)).status_code == 200
+    rows = await reading.log()
     if who is None:
         assert rows == []
         return
-    key_id = desk.texts[who].split("_")[1]
+    key_id = reading.texts[who].split("_")[1]
     grant = GRANTS[who]
     assert {(r["who"], r["role"], r["member"], r["purpose"]) for r in rows} == {
         (f"key:{key_id}", who.value, grant.member, PURPOSE)
@@ -135,23 +139,26 @@ async def test_each_read_is_a_row_with_who_role_member_purpose_what_and_outcome(
     ]
 
 
+@reads
 @pytest.mark.parametrize("who", sorted(OF_PLACE))
-async def test_territory_and_matter_outside_of_the_scope_are_refused(desk: Desk, who):
+async def test_territory_and_matter_outside_of_the_scope_are_refused(reading: Desk, who):
     inside = {"territory": "320100", "matter": "tender"}
     for path in (FILE, f"{FILE}/decision"):
-        assert (await desk.get(path, who, **inside)).status_code == 200
-        answer = await desk.get(path, who, territory="341100", matter="tender")
+        assert (await reading.get(path, who, **inside)).status_code == 200
+        answer = await reading.get(path, who, territory="341100", matter="tender")
         problem(answer, 403, "other-territory")
         assert "insufficient_scope" in answer.headers["www-authenticate"]
-        whole = await desk.get(path, who, territory="320100")
+        whole = await reading.get(path, who, territory="320100")
         if GRANTS[who].matters:
             assert "tender" in problem(whole, 403, "other-matter")["detail"]
             problem(
-                await desk.get(path, who, territory="320100", matter="funds"), 403, "other-matter"
+                await reading.get(path, who, territory="320100", matter="funds"),
+                403,
+                "other-matter",
             )
         else:
             assert whole.status_code == 200
-    outcomes = {row["outcome"] for row in await desk.log()}
+    outcomes = {row["outcome"] for row in await reading.log()}
     assert {"answered", "other-territory"} <= outcomes
 
 
