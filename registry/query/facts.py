@@ -31,6 +31,7 @@ from registry.domain.records import (
     ReorganisationShield,
     Stay,
 )
+from registry.domain.records.conduct import Evaluation, PerMu
 from registry.domain.subjects import usable_uscc
 from registry.query.show import members_of
 from registry.query.views import RulebookView
@@ -158,16 +159,31 @@ def _fact(one: Stated, subject_id: str, home: str) -> Fact:
     )
     if isinstance(record, Act):
         return _act(common, one, record)
-    if isinstance(record, ListEntry):
-        return _listing(common, record)
-    if isinstance(record, Penalty):
-        until = _after(record.publicity_until)
-        number, field = record.decision_no, _text(record.field)
-        return msgspec.structs.replace(common, field=field, decision_no=number, until=until)
-    if isinstance(record, Permit):
-        number = record.decision_no
-        until = _after(record.valid_until)
-        return msgspec.structs.replace(common, decision_no=number, until=until)
+    return _stated(common, record)
+
+
+def _stated(common: Fact, record: AnyRecord) -> Fact:
+    """Add what only records of one type say."""
+    change = msgspec.structs.replace
+    match record:
+        case ListEntry():
+            return _listing(common, record)
+        case Penalty():
+            return change(
+                common,
+                field=_text(record.field),
+                kinds=record.kinds,
+                decision_no=record.decision_no,
+                effective_until=record.effective_until,
+                until=_after(record.publicity_until),
+            )
+        case Permit():
+            until = _after(record.valid_until)
+            return change(common, decision_no=record.decision_no, until=until)
+        case Evaluation():
+            return change(common, grade=record.grade, until=_after(record.valid_until))
+        case PerMu():
+            return change(common, grade=record.grade)
     return common
 
 

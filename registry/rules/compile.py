@@ -18,6 +18,7 @@ from registry.domain.periods import Term, parse_length
 from registry.rules.compiled import (
     Clock,
     CompiledBook,
+    CompiledCount,
     CompiledRule,
     CompiledStop,
     CompiledTest,
@@ -127,6 +128,9 @@ class _Compiler:
             traits=frozenset(product(rule.trigger.origin, rule.trigger.severity or SEVERITIES)),
             parties=frozenset(subject.kind for subject in rule.subjects if not subject.roles),
             roles=frozenset((s.kind, role) for s in rule.subjects for role in s.roles),
+            kinds=frozenset(rule.trigger.kinds),
+            grades=frozenset(rule.trigger.grades),
+            count=self.count(rule),
             plain=handled and not here_only and rule.territory.basis_reaches == "CN",
             here_only=here_only,
             reach=rule.territory.basis_reaches,
@@ -151,6 +155,14 @@ class _Compiler:
         self.order += 1
         return self.order
 
+    def count(self, rule: Rule) -> CompiledCount | None:
+        """Compile how many records it takes, None where one is enough."""
+        wanted = given(rule.trigger.at_least)
+        if wanted is None:
+            return None
+        within = Term(wanted.within, self.book.counting[wanted.counting])
+        return CompiledCount(wanted.number, wanted.cities, within)
+
     def clock(self, rule: Rule) -> Clock:
         """Return the clock of a rule; rules that begin, end and stop alike share one."""
         content = msgspec.json.encode((rule.period, rule.defeated_by))
@@ -160,6 +172,7 @@ class _Compiler:
             self.clocks[content] = Clock(
                 start=rule.period.start.removeprefix("record."),
                 own_end="record.listed_until" in anchors,
+                imposed="record.effective_until" in anchors,
                 next_list="next_years_list.published_on" in anchors,
                 term=Term(term.length, self.book.counting[term.counting]) if term else None,
                 stops=_stops(rule),

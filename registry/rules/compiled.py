@@ -77,6 +77,14 @@ class CompiledTest(Struct, frozen=True, eq=False):
     why: str
 
 
+class CompiledCount(Struct, frozen=True, eq=False):
+    """How many open records of the trigger it takes, from how many cities, within which term."""
+
+    number: int
+    cities: int
+    within: Term
+
+
 class CompiledStop(Struct, frozen=True, eq=False):
     """What an act upon the cause does, from which of its dates, and the words for it."""
 
@@ -90,6 +98,7 @@ class Clock(Struct, frozen=True, eq=False):
 
     start: str
     own_end: bool
+    imposed: bool
     next_list: bool
     term: Term | None
     stops: Mapping[str, CompiledStop]
@@ -100,6 +109,7 @@ class CompiledRule(Struct, frozen=True, eq=False):
 
     ``traits``: pairs of provenance and severity it takes; ``parties``: kinds of subject it
     reaches as the listed party; ``roles``: kinds with the roles in which a decision names them;
+    ``kinds`` and ``grades``: of a penalty or an evaluation, empty = any;
     ``plain``: it applies to any record in any member as soon as a matter is handled there.
     """
 
@@ -111,6 +121,9 @@ class CompiledRule(Struct, frozen=True, eq=False):
     traits: frozenset[tuple[str, str]]
     parties: frozenset[str]
     roles: frozenset[tuple[str, str]]
+    kinds: frozenset[str]
+    grades: frozenset[str]
+    count: CompiledCount | None
     plain: bool
     here_only: bool
     reach: str

@@ -73,7 +73,8 @@ def apply_policy(hits: Sequence[Hit]) -> Merged:
     ranked = sorted(hits, key=_rank)
     lead = ranked[0]
     if lead.use.policy in {"most_severe", "best_once"}:
-        return Merged(lead, lead.life.start, lead.until, (lead,), lead.suspensions)
+        counted = tuple(hit for hit in ranked if hit.rule is lead.rule and lead.rule.count)
+        return Merged(lead, lead.life.start, lead.until, counted or (lead,), lead.suspensions)
     alike = tuple(
         hit
         for hit in ranked

@@ -15,12 +15,14 @@ from registry.domain.calendar import DAY
 from registry.rules.compiled import (
     Clock,
     CompiledBook,
+    CompiledCount,
     CompiledRule,
     CompiledUse,
     record_of,
     severity_of,
 )
 from registry.rules.conflicts import Hit, Merged, apply_policy, yield_to_punishment
+from registry.rules.counts import Counted, counted, enough, lives_of
 from registry.rules.instruments import reaches
 from registry.rules.model import (
     Adoption,
@@ -42,8 +44,10 @@ from registry.rules.wording import (
     not_adopted_zh,
     not_allowed_zh,
     not_covered_zh,
+    not_here_zh,
     not_in_force_zh,
     other_organ_zh,
+    too_few_zh,
 )
 
 NO_INPUTS: Mapping[str, str] = MappingProxyType({})
@@ -58,7 +62,9 @@ Standing = tuple[Adoption, tuple[Suspension, ...], frozenset[int] | None]
 class _Run:
     """One decision on its way: the question, what is known, what was found so far."""
 
-    __slots__ = ("adopted", "ask", "book", "hits", "known", "members", "refused", "standings")
+    __slots__ = (
+        *("adopted", "ask", "book", "counts", "hits", "known", "members", "refused", "standings"),
+    )
 
     def __init__(
         self,
@@ -73,6 +79,7 @@ class _Run:
         self.ask = known.ask
         self.members = members
         self.hits: dict[str, list[Hit]] = {}
+        self.counts: dict[CompiledRule, list[Counted]] = {}
         self.refused: list[NotApplied] = []
         self.standings: dict[CompiledRule, Standing | None] = {}
 
@@ -101,10 +108,9 @@ def _weigh_fact(fact: Fact, run: _Run) -> None:
     for rule in by_field.get(fact.field, by_field[""]):
         reached = ask.subject_kind in rule.parties if direct else _named(rule, fact, ask)
         uncovered = trader and not reached and ORGANISATION in rule.parties
-        if not (reached or uncovered) or traits not in rule.traits:
+        if not (reached or uncovered) or traits not in rule.traits or not _of_kind(rule, fact):
             continue
-        if (ask.nexus or not rule.plain) and not _matters_here(rule, fact, run):
-            continue
+        elsewhere = _elsewhere(rule, fact, run) if ask.nexus or not rule.plain else ""
         uses = _uses(rule, ask, ORGANISATION if uncovered else ask.subject_kind)
         if not uses:
             continue
@@ -114,10 +120,33 @@ def _weigh_fact(fact: Fact, run: _Run) -> None:
         alive = lives[clock]
         if alive is None:
             continue
-        if uncovered:
-            _pass_over(rule, alive, run)
-        else:
+        if uncovered or elsewhere:
+            _pass_over(rule, alive, elsewhere, run)
+        elif rule.count is None:
             _take(rule, fact, alive, uses, run)
+        else:
+            _count(rule, rule.count, fact, alive, uses, run)
+
+
+def _count(
+    rule: CompiledRule,
+    count: CompiledCount,
+    fact: Fact,
+    alive: Life,
+    uses: tuple[CompiledUse, ...],
+    run: _Run,
+) -> None:
+    """Put a record beside the others that a rule counts."""
+    one = counted(count, fact, alive, uses, run.ask.on)
+    if one is not None:
+        run.counts.setdefault(rule, []).append(one)
+
+
+def _of_kind(rule: CompiledRule, fact: Fact) -> bool:
+    """Tell whether a decision imposed a kind of penalty, or gave a grade, that the rule names."""
+    if rule.kinds and rule.kinds.isdisjoint(fact.kinds):
+        return False
+    return not rule.grades or fact.grade in rule.grades
 
 
 def _named(rule: CompiledRule, fact: Fact, ask: Ask) -> bool:
@@ -136,17 +165,21 @@ def _uses(rule: CompiledRule, ask: Ask, kind: str) -> tuple[CompiledUse, ...]:
     return (*uses, rule.notice)
 
 
-def _matters_here(rule: CompiledRule, fact: Fact, run: _Run) -> bool:
-    """Tell whether record and subject concern this territory in a way the rule names (nexus)."""
+def _elsewhere(rule: CompiledRule, fact: Fact, run: _Run) -> str:
+    """Say by a code why record or subject do not concern this territory; empty = they do."""
     ask = run.ask
     if rule.here_only and fact.member != ask.territory:
-        return False
+        return "stated-elsewhere"
     if not reaches(rule.reach, ask.territory):
-        return False
-    if ask.nexus:
-        return not rule.nexus.isdisjoint(ask.nexus)
-    if rule.handled:
-        return True
+        return "out-of-reach"
+    if not rule.nexus.isdisjoint(ask.nexus) if ask.nexus else rule.handled:
+        return ""
+    return "" if not ask.nexus and _lives_here(rule, run) else "no-nexus"
+
+
+def _lives_here(rule: CompiledRule, run: _Run) -> bool:
+    """Tell whether the subject is registered or licensed here, where the rule names that."""
+    ask = run.ask
     mine = [fact for fact in run.known.causes if fact.subject_id == ask.subject_id]
     if "registered_here" in rule.nexus and any(
         fact.home and reaches(ask.territory, fact.home) for fact in mine
@@ -240,15 +273,31 @@ def _take(
             run.hits.setdefault(use.group, []).append(hit)
 
 
-def _pass_over(rule: CompiledRule, alive: Life, run: _Run) -> None:
-    """Say that a rule written for organisations says nothing about a sole trader, where it holds.
+def _pass_over(rule: CompiledRule, alive: Life, elsewhere: str, run: _Run) -> None:
+    """Say why a rule that holds here says nothing: the record does not matter here, or the kind.
 
-    Whether 用人单位 or 当事人 of the instrument takes them in is not for software to settle, and
-    silence would read as "nothing applies".
+    A rule written for organisations says nothing about a sole trader: whether 用人单位 or 当事人 of
+    the instrument takes them in is not for software to settle, and silence would read as "nothing
+    applies".
     """
     ended = alive.until is not None and alive.until <= run.ask.on
-    if not ended and _standing(rule, run) is not None:
+    if ended or _standing(rule, run) is None:
+        return
+    if elsewhere:
+        run.refuse(rule, "", elsewhere, not_here_zh(run.place(), rule.key, elsewhere))
+    else:
         run.refuse(rule, "", "kind-not-covered", not_covered_zh(rule.key, rule.edition))
+
+
+def _take_counted(rule: CompiledRule, count: CompiledCount, run: _Run) -> None:
+    """Take the measures of a rule that counts from all it counts, or say there are too few."""
+    counts = run.counts[rule]
+    if enough(count, counts):
+        for one, alive in lives_of(count, counts):
+            _take(rule, one.fact, alive, one.uses, run)
+    elif _standing(rule, run) is not None:
+        zh = too_few_zh(rule.key, count.number, count.cities, len(counts))
+        run.refuse(rule, "", "too-few", zh)
 
 
 def _competent(one: Merged, run: _Run) -> bool:
@@ -314,6 +363,9 @@ def decide(
     # 2. Which concern the subject, which rules do they trigger, are these adopted here?
     for fact in known.causes:
         _weigh_fact(fact, run)
+    for rule in run.counts:
+        if rule.count is not None:
+            _take_counted(rule, rule.count, run)
     # 3. One measure each, by its conflict policy; incentives yield in a burdened matter.
     merged = yield_to_punishment([apply_policy(hits) for hits in run.hits.values()])
     # 4. Whose is it, and what must be said with it?

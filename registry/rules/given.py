@@ -27,8 +27,12 @@ from registry.rules.stops import ACTS
 
 _ORIGIN = "cases.invalid/records"
 _FAMILIES = {"list_entry": "serious", "honour": "honour", "anomaly_listing": "anomaly"}
+_GRADED = frozenset({"evaluation", "per_mu"})
 _GRAVE = {"list_entry": "serious", "penalty": "general"}
-CAUSES = ("list_entry", "honour", "anomaly_listing", "penalty", "permit", "registration")
+CAUSES = (
+    *("list_entry", "honour", "anomaly_listing", "penalty", "permit", "registration"),
+    *("evaluation", "per_mu"),
+)
 TYPES = (*CAUSES, *sorted(ACTS))
 
 
@@ -48,6 +52,8 @@ class CaseGiven(Term, frozen=True, rename={"start": "from"}):
     penalty: str | UnsetType = UNSET
     permit: str | UnsetType = UNSET
     registration: str | UnsetType = UNSET
+    evaluation: str | UnsetType = UNSET
+    per_mu: str | UnsetType = UNSET
     list_exit: str | UnsetType = UNSET
     repair: str | UnsetType = UNSET
     withdrawal: str | UnsetType = UNSET
@@ -60,6 +66,7 @@ class CaseGiven(Term, frozen=True, rename={"start": "from"}):
     organ_kind: str = ""
     field: str = ""
     severity: Severity | UnsetType = UNSET
+    kinds: tuple[Word, ...] = ()
     provenance: Literal["original", "relayed"] = "original"
     source: str = ""
     home: str = ""
@@ -70,6 +77,7 @@ class CaseGiven(Term, frozen=True, rename={"start": "from"}):
     published_on: date | UnsetType = UNSET
     checked_on: date | UnsetType = UNSET
     effective_on: date | UnsetType = UNSET
+    effective_until: date | UnsetType = UNSET
     start: date | UnsetType = UNSET
     until: date | UnsetType = UNSET
     named_persons: tuple[CasePerson, ...] = ()
@@ -131,6 +139,7 @@ def facts_of(book: Book, ask: CaseAsk, records: Sequence[CaseGiven]) -> list[Fac
                 list=value if is_listing else "",
                 list_family=_FAMILIES.get(name, ""),
                 field=record.field or (value if name == "penalty" else ""),
+                grade=value if name in _GRADED else "",
                 severity=given(record.severity) or _GRAVE.get(name, "unclassified"),
                 target=target,
             )
@@ -169,6 +178,8 @@ def _fact(record: CaseGiven, ref: FactRef, on: date) -> Fact:
         listed_on=listed or decided,
         listed_until=given(record.listed_until),
         effective_on=effective,
+        effective_until=given(record.effective_until),
+        kinds=record.kinds,
         start=start,
         until=given(record.until),
         named_persons=tuple(

@@ -6,8 +6,9 @@ Party or State Council policy (国办发〔2020〕49号); a memorandum is a basi
 
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 
-from registry.rules.language import Instrument
+from registry.rules.language import Article, Instrument, given
 from registry.rules.model import BasisView
 
 STRONG_LEVELS = frozenset(
@@ -40,6 +41,16 @@ def article_zh(article: str) -> str:
     return f"第{found[1]}条{clause}"
 
 
+def words_of(article: Article) -> str:
+    """Return the quoted words of an article, or their gist."""
+    return (article.text or article.gist).strip()
+
+
+def digest_of(article: Article) -> str:
+    """Return the SHA-256 (hex) of the quoted words, in UTF-8."""
+    return sha256(words_of(article).encode()).hexdigest()
+
+
 def basis_view(instruments: Mapping[str, Instrument], citation: str) -> BasisView:
     """Return the basis as shown; the citation must resolve (``check`` saw to it)."""
     key, article_key = split_citation(citation)
@@ -51,8 +62,10 @@ def basis_view(instruments: Mapping[str, Instrument], citation: str) -> BasisVie
         number=instrument.number,
         article=article_key,
         in_force_from=instrument.in_force.start,
-        text=(article.text or article.gist).strip(),
+        text=words_of(article),
         read=article.read,
+        digest=digest_of(article),
+        under_revision=revision.note if (revision := given(instrument.under_revision)) else "",
     )
 
 

@@ -40,7 +40,17 @@ Effect = Literal["bar", "restrict", "consider", "manage", "autonomous", "favour"
 SubjectKind = Literal["organisation", "natural_person", "sole_trader"]
 Severity = Literal["minor", "general", "serious", "unclassified"]
 Policy = Literal["longest", "once", "most_severe", "best_once"]
-Trigger_ = Literal["list_entry", "honour", "anomaly_listing", "penalty", "permit", "registration"]
+Trigger_ = Literal[
+    "list_entry",
+    "honour",
+    "anomaly_listing",
+    "penalty",
+    "permit",
+    "registration",
+    "evaluation",
+    "per_mu",
+]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 Exclusion = Literal["anomaly_directory", "仅受行政处罚而未列入名单"]
 Nexus = Literal[
     "the_matter_is_handled_here",
@@ -54,6 +64,7 @@ StartAnchor = Literal[
 ]
 EndAnchor = Literal[
     "record.listed_until",
+    "record.effective_until",
     "list_exit.effective_on",
     "repair.effective_on",
     "withdrawal.decided_on",
@@ -91,12 +102,24 @@ class Checked(Term, frozen=True):
 
 
 class Article(Term, frozen=True):
-    """A quoted article: its words or their gist, and how well they were read."""
+    """A quoted article: its words or their gist, and how well they were read.
+
+    ``digest`` is the SHA-256 (hex) of the UTF-8 words as quoted, without blanks at either end;
+    where it is written, nobody changes the words without saying so.
+    """
 
     read: Read
     text: str = ""
     gist: str = ""
+    digest: Digest | msgspec.UnsetType = msgspec.UNSET
     checked: Checked | msgspec.UnsetType = msgspec.UNSET
+
+
+class UnderRevision(Term, frozen=True):
+    """A draft is out: the text may change soon."""
+
+    since: date
+    note: Sentence
 
 
 class Instrument(Term, frozen=True):
@@ -108,6 +131,7 @@ class Instrument(Term, frozen=True):
     territory: Reach
     in_force: InForce
     articles: dict[str, Article]
+    under_revision: UnderRevision | msgspec.UnsetType = msgspec.UNSET
 
 
 class InstrumentsFile(Term, frozen=True):
@@ -159,8 +183,23 @@ class ListedFor(Term, frozen=True):
     field: Word
 
 
+class AtLeast(Term, frozen=True):
+    """How many records it takes, within which time, stated in how many cities.
+
+    Only records count that are open on the day asked about and began within ``within`` before it.
+    """
+
+    number: Annotated[int, Meta(ge=2, le=50)]
+    within: Length
+    counting: Key
+    cities: Annotated[int, Meta(ge=1, le=20)] = 1
+
+
 class Trigger(Term, frozen=True):
-    """Which record brings the rule into play."""
+    """Which record brings the rule into play.
+
+    ``kinds``: at least one of the penalties of the decision; ``grades``: those of an evaluation.
+    """
 
     record: Trigger_
     stated_by: StatedBy
@@ -168,6 +207,9 @@ class Trigger(Term, frozen=True):
     list: str = ""
     listed_for: ListedFor | msgspec.UnsetType = msgspec.UNSET
     severity: tuple[Severity, ...] = ()
+    kinds: tuple[Word, ...] = ()
+    grades: tuple[Word, ...] = ()
+    at_least: AtLeast | msgspec.UnsetType = msgspec.UNSET
     excludes: tuple[Exclusion, ...] = ()
 
 

@@ -36,10 +36,12 @@ class NamedPerson(Struct, frozen=True, gc=False):
 class Fact(Struct, frozen=True, kw_only=True, gc=False):
     """One effective record about a subject, in the words the rules use.
 
-    ``type``: list_entry, list_exit, penalty, permit, registration, repair, withdrawal, stay,
-    objection, objection_upheld, reorganisation_shield. ``list_family``: serious, anomaly, debtor,
-    honour or empty. ``start`` and ``until`` bound a stay, shield or objection; for other records
-    ``until`` is the first day on which the record must no longer be used, where known.
+    ``type``: list_entry, list_exit, penalty, permit, registration, evaluation, per_mu, repair,
+    withdrawal, stay, objection, objection_upheld, reorganisation_shield. ``list_family``: serious,
+    anomaly, debtor, honour or empty. ``start`` and ``until`` bound a stay, shield or objection; for
+    other records ``until`` is the first day on which the record must no longer be used, where
+    known, and ``effective_until`` the last day of what the decision itself imposes. ``kinds`` are
+    those of a penalty, ``grade`` that of an evaluation.
     """
 
     ref: FactRef
@@ -58,6 +60,8 @@ class Fact(Struct, frozen=True, kw_only=True, gc=False):
     published_on: date | None = None
     corrected_on: date | None = None
     severity: str = "unclassified"
+    kinds: tuple[str, ...] = ()
+    grade: str = ""
     list: str = ""
     list_name: str = ""
     list_family: str = ""
@@ -65,6 +69,7 @@ class Fact(Struct, frozen=True, kw_only=True, gc=False):
     listed_on: date | None = None
     listed_until: date | None = None
     effective_on: date | None = None
+    effective_until: date | None = None
     start: date | None = None
     until: date | None = None
     decision_no: str = ""
@@ -118,6 +123,8 @@ class BasisView(Struct, frozen=True, gc=False):
     in_force_from: date | None
     text: str
     read: str
+    digest: str = ""
+    under_revision: str = ""
 
 
 class Suspension(Struct, frozen=True, gc=False):
@@ -175,13 +182,18 @@ class NotApplied(Struct, frozen=True, gc=False):
 
 
 class Decision(Struct, frozen=True, gc=False):
-    """The answer; ``inputs`` names by digest everything it is a function of."""
+    """The answer; ``inputs`` names by digest everything it is a function of.
+
+    ``changes_on`` is the first day after the one asked about on which the same question has another
+    answer by what is known today (``until.decide_until`` finds it), None if there is none.
+    """
 
     ask: Ask
     measures: tuple[AppliedMeasure, ...]
     not_applied: tuple[NotApplied, ...]
     says: tuple[str, ...]
     inputs: dict[str, str]
+    changes_on: date | None = None
 
 
 def _adoption_order(adoption: Adoption) -> tuple[str, str, date, str, bytes]:

@@ -94,6 +94,7 @@ class Known:
             other.published_on
             for other in self.causes
             if other.list == fact.list
+            and other.type == fact.type
             and other.published_on is not None
             and other.published_on > published
             and (
@@ -122,11 +123,13 @@ def life(clock: Clock, fact: Fact, acts: tuple[Fact, ...], known: Known) -> Life
     start: date | None = getattr(fact, clock.start)
     if start is None or start > on:
         return None
-    if clock.own_end and fact.listed_until is not None:
-        until = next_day(fact.listed_until)
+    if clock.imposed and fact.effective_until is not None:
+        # What a decision imposes runs to its own day, however long the record is displayed.
+        until = next_day(fact.effective_until)
+    elif clock.own_end and fact.listed_until is not None:
+        until = first(next_day(fact.listed_until), fact.until)
     else:
         until = term_end(start, clock.term) if clock.term is not None else None
-    if fact.until is not None:
         until = first(until, fact.until)
     if clock.next_list:
         until = first(until, known.next_list(fact, start))

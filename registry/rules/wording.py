@@ -26,6 +26,7 @@ class _Words(Struct, frozen=True, forbid_unknown_fields=True):
     stopped: dict[str, str]
     records: dict[str, str]
     done: dict[str, str]
+    elsewhere: dict[str, str]
     lifts: dict[str, str]
 
 
@@ -60,6 +61,17 @@ def not_allowed_zh(place: str, name: str, *, incentive: bool) -> str:
 def not_in_force_zh(name: str, basis: BasisView) -> str:
     """Say that a basis is not in force on the day asked about."""
     return f"{name}：{basis.title}当日未施行或已失效，不适用"
+
+
+def too_few_zh(rule: str, number: int, cities: int, found: int) -> str:
+    """Say that a rule takes more open records than there are."""
+    where = f"、来自至少{cities}个城市的" if cities > 1 else ""
+    return f"规则{rule}须有至少{number}条{where}符合条件的信息，现有{found}条，不适用"
+
+
+def not_here_zh(place: str, rule: str, code: str) -> str:
+    """Say why a record does not matter here, by the code of the refusal."""
+    return f"规则{rule}：{_WORDS.elsewhere[code]}".replace("{place}", place)
 
 
 def other_organ_zh(name: str, organ: str) -> str:
