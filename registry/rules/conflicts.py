@@ -28,7 +28,10 @@ _BURDENS = frozenset({"bar", "restrict", "consider", "manage"})
 
 
 class Hit(Struct, frozen=True, gc=False):
-    """A measure that a rule draws from one record; ``until`` is this measure's own end."""
+    """A measure that a rule draws from one record; ``until`` is this measure's own end.
+
+    ``began`` is the record's own beginning: that of the measure is later where several count.
+    """
 
     rule: CompiledRule
     use: CompiledUse
@@ -37,6 +40,7 @@ class Hit(Struct, frozen=True, gc=False):
     until: date | None
     adoption: Adoption
     suspensions: tuple[Suspension, ...]
+    began: date
 
 
 class Merged(Struct, frozen=True, gc=False):

@@ -79,7 +79,7 @@ class _Run:
         self.ask = known.ask
         self.members = members
         self.hits: dict[str, list[Hit]] = {}
-        self.counts: dict[CompiledRule, list[Counted]] = {}
+        self.counts: dict[CompiledRule, tuple[CompiledCount, list[Counted]]] = {}
         self.refused: list[NotApplied] = []
         self.standings: dict[CompiledRule, Standing | None] = {}
 
@@ -139,7 +139,7 @@ def _count(
     """Put a record beside the others that a rule counts."""
     one = counted(count, fact, alive, uses, run.ask.on)
     if one is not None:
-        run.counts.setdefault(rule, []).append(one)
+        run.counts.setdefault(rule, (count, []))[1].append(one)
 
 
 def _of_kind(rule: CompiledRule, fact: Fact) -> bool:
@@ -254,7 +254,12 @@ def _permitted(rule: CompiledRule, adoption: Adoption, run: _Run) -> frozenset[i
 
 
 def _take(
-    rule: CompiledRule, fact: Fact, alive: Life, uses: tuple[CompiledUse, ...], run: _Run
+    rule: CompiledRule,
+    fact: Fact,
+    alive: Life,
+    uses: tuple[CompiledUse, ...],
+    run: _Run,
+    began: date | None = None,
 ) -> None:
     """Take from an open cause the measures that its rule, adopted here, allows."""
     if alive.until is not None and alive.until <= run.ask.on:
@@ -269,7 +274,7 @@ def _take(
     for use in uses:
         if permitted is None or not use.key or use.order in permitted:
             until = alive.until if use.ends_on_repair else alive.unrepaired
-            hit = Hit(rule, use, fact, alive, until, adoption, suspensions)
+            hit = Hit(rule, use, fact, alive, until, adoption, suspensions, began or alive.start)
             run.hits.setdefault(use.group, []).append(hit)
 
 
@@ -289,12 +294,13 @@ def _pass_over(rule: CompiledRule, alive: Life, elsewhere: str, run: _Run) -> No
         run.refuse(rule, "", "kind-not-covered", not_covered_zh(rule.key, rule.edition))
 
 
-def _take_counted(rule: CompiledRule, count: CompiledCount, run: _Run) -> None:
+def _take_counted(
+    rule: CompiledRule, count: CompiledCount, counts: list[Counted], run: _Run
+) -> None:
     """Take the measures of a rule that counts from all it counts, or say there are too few."""
-    counts = run.counts[rule]
     if enough(count, counts):
         for one, alive in lives_of(count, counts):
-            _take(rule, one.fact, alive, one.uses, run)
+            _take(rule, one.fact, alive, one.uses, run, one.start)
     elif _standing(rule, run) is not None:
         zh = too_few_zh(rule.key, count.number, count.cities, len(counts))
         run.refuse(rule, "", "too-few", zh)
@@ -317,11 +323,11 @@ def _applied(one: Merged, ask: Ask) -> AppliedMeasure:
     lead, until, suspensions = one.lead, one.until, one.suspensions
     use = lead.use
     refs: tuple[FactRef, ...] = (lead.fact.ref,)
-    text = cause_zh(lead.fact, lead.rule.rule, lead.life.start)
+    text = cause_zh(lead.fact, lead.rule.rule, lead.began)
     why = use.why
     if len(one.causes) > 1:
         refs = tuple(dict.fromkeys(hit.fact.ref for hit in one.causes))
-        texts = [cause_zh(hit.fact, hit.rule.rule, hit.life.start) for hit in one.causes]
+        texts = [cause_zh(hit.fact, hit.rule.rule, hit.began) for hit in one.causes]
         text = "；".join(dict.fromkeys(texts))
     if suspensions or any(hit.life.marks for hit in one.causes):
         marks = (mark for hit in one.causes for mark in hit.life.marks)
@@ -363,9 +369,8 @@ def decide(
     # 2. Which concern the subject, which rules do they trigger, are these adopted here?
     for fact in known.causes:
         _weigh_fact(fact, run)
-    for rule in run.counts:
-        if rule.count is not None:
-            _take_counted(rule, rule.count, run)
+    for rule, (count, counts) in run.counts.items():
+        _take_counted(rule, count, counts, run)
     # 3. One measure each, by its conflict policy; incentives yield in a burdened matter.
     merged = yield_to_punishment([apply_policy(hits) for hits in run.hits.values()])
     # 4. Whose is it, and what must be said with it?
