@@ -19,10 +19,11 @@ from registry.rules.compiled import CompiledBook, record_of
 from registry.rules.decide import decide, decision_bytes
 from registry.rules.defects import Defect, RuleBookError, order, pointer
 from registry.rules.given import TYPES, CaseAsk, CaseGiven, adoptions_of, ask_of, facts_of, types_of
-from registry.rules.language import AdoptionLine, Book, Effect, MemberCode, Term, Word, given
+from registry.rules.language import AdoptionLine, Book, given
 from registry.rules.load import validate
 from registry.rules.model import AdoptionIndex, AppliedMeasure, Ask, Decision, Fact
 from registry.rules.reader import Source, line_of, read
+from registry.rules.terms import Effect, MemberCode, Term, Word
 
 FILE = "cases.yaml"
 _ELSEWHERE = ("330100", "320100")

@@ -15,6 +15,7 @@ from typing import get_args
 import msgspec
 
 from registry.domain.periods import Term, parse_length
+from registry.rules.catalogue import Listing, listings
 from registry.rules.compiled import (
     Clock,
     CompiledBook,
@@ -27,8 +28,9 @@ from registry.rules.compiled import (
     Said,
 )
 from registry.rules.instruments import UNCONFIRMED, basis_view, split_citation, unconfirmed_view
-from registry.rules.language import Book, Measure, OpenTest, Rule, Severity, Use, given
+from registry.rules.language import Book, Measure, OpenTest, Rule, Use, given
 from registry.rules.model import BasisView
+from registry.rules.terms import Severity
 from registry.rules.wording import (
     DOUBTFUL_BASIS,
     DOUBTFUL_SECOND,
@@ -46,12 +48,14 @@ _OWN_DATE = {"withdrawal": "decided_on"}
 
 def book_digest(book: Book) -> str:
     """Return the SHA-256 (hex) over the canonical form of what the book says."""
-    content = {
+    content: dict[str, object] = {
         "instruments": book.instruments,
         "measures": book.measures,
         "counting": book.counting,
         "rules": book.rules,
     }
+    if book.catalogues:
+        content["catalogues"] = book.catalogues
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
@@ -147,6 +151,7 @@ class _Compiler:
             in_force_from=max(use.in_force_from for use in uses),
             in_force_until=min((u.in_force_until for u in uses if u.in_force_until), default=None),
             local=any(use.local_basis for use in uses),
+            listed=any(use.listed is not None for use in uses),
             paused_from=self.paused_from(rule),
         )
 
@@ -215,7 +220,15 @@ class _Compiler:
             in_force_from=in_force.start,
             in_force_until=None if watched else given(in_force.until),
             said=self.said(rule, use, basis, effect),
+            listed=self.listed(measure),
         )
+
+    def listed(self, measure: Measure) -> tuple[Listing, ...] | None:
+        """Return where and when a list of lawful measures has a measure; None = none need have."""
+        item = measure.national_item
+        if not self.book.catalogues or item is None or measure.family == "incentive":
+            return None
+        return listings(self.book.catalogues, item)
 
     def said(self, rule: Rule, use: Use, basis: BasisView, effect: str) -> Mapping[str, Said]:
         """Return by kind of subject the words that stand whatever the cause."""

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from registry.domain.periods import Term
+from registry.rules.catalogue import Listing
 from registry.rules.language import Rule
 from registry.rules.model import BasisView, Fact
 
@@ -44,6 +45,7 @@ class CompiledUse(Struct, frozen=True, eq=False):
 
     ``said`` has the words for each kind of subject. ``group`` is what hits on the same measure
     share; ``key`` is empty for the notice that organs see to whom none of the measures belongs.
+    ``listed``: where and when a list of lawful measures has it (None = no list need have it).
     """
 
     order: int
@@ -65,6 +67,7 @@ class CompiledUse(Struct, frozen=True, eq=False):
     in_force_from: date
     in_force_until: date | None
     said: Mapping[str, Said]
+    listed: tuple[Listing, ...] | None
 
 
 class CompiledTest(Struct, frozen=True, eq=False):
@@ -110,7 +113,8 @@ class CompiledRule(Struct, frozen=True, eq=False):
     ``traits``: pairs of provenance and severity it takes; ``parties``: kinds of subject it
     reaches as the listed party; ``roles``: kinds with the roles in which a decision names them;
     ``kinds`` and ``grades``: of a penalty or an evaluation, empty = any;
-    ``plain``: it applies to any record in any member as soon as a matter is handled there.
+    ``plain``: it applies to any record in any member as soon as a matter is handled there;
+    ``listed``: some measure must be looked up in the catalogue of the member and the day.
     """
 
     rule: Rule
@@ -138,6 +142,7 @@ class CompiledRule(Struct, frozen=True, eq=False):
     in_force_from: date
     in_force_until: date | None
     local: bool
+    listed: bool
     paused_from: date | None
 
 

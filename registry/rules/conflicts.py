@@ -24,7 +24,7 @@ _STRENGTH = {
     )
 }
 _GRAVITY = {"serious": 0, "general": 1, "minor": 2}
-_BURDENS = frozenset({"bar", "restrict", "consider", "manage"})
+BURDENS = frozenset({"bar", "restrict", "consider", "manage"})
 
 
 class Hit(Struct, frozen=True, gc=False):
@@ -96,7 +96,7 @@ def yield_to_punishment(merged: Sequence[Merged]) -> list[Merged]:
     burdens = {
         one.lead.use.matter: one
         for one in merged
-        if not one.lead.rule.reward and not one.suspensions and one.lead.use.effect in _BURDENS
+        if not one.lead.rule.reward and not one.suspensions and one.lead.use.effect in BURDENS
     }
     return [_yielding(one, burdens.get(one.lead.use.matter)) for one in merged]
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import msgspec
 
 from registry.domain.calendar import DAY
+from registry.rules.catalogue import listed_here
 from registry.rules.compiled import (
     Clock,
     CompiledBook,
@@ -23,7 +24,6 @@ from registry.rules.compiled import (
 )
 from registry.rules.conflicts import Hit, Merged, apply_policy, yield_to_punishment
 from registry.rules.counts import Counted, counted, enough, lives_of
-from registry.rules.instruments import reaches
 from registry.rules.model import (
     Adoption,
     AdoptionIndex,
@@ -36,7 +36,8 @@ from registry.rules.model import (
     Suspension,
     in_force,
 )
-from registry.rules.stops import Known, Life, fails, life
+from registry.rules.nexus import elsewhere
+from registry.rules.stops import Known, Life, ended_by, fails, life
 from registry.rules.wording import (
     RULE_PAUSED,
     cause_zh,
@@ -46,12 +47,13 @@ from registry.rules.wording import (
     not_covered_zh,
     not_here_zh,
     not_in_force_zh,
+    not_listed_zh,
     other_organ_zh,
     too_few_zh,
 )
 
 NO_INPUTS: Mapping[str, str] = MappingProxyType({})
-_SAID = frozenset({"not-adopted", "not-in-local-list", "kind-not-covered"})
+_SAID = frozenset({"not-adopted", "not-in-local-list", "not-in-catalogue", "kind-not-covered"})
 ORGANISATION, TRADER = "organisation", "sole_trader"
 
 
@@ -110,7 +112,7 @@ def _weigh_fact(fact: Fact, run: _Run) -> None:
         uncovered = trader and not reached and ORGANISATION in rule.parties
         if not (reached or uncovered) or traits not in rule.traits or not _of_kind(rule, fact):
             continue
-        elsewhere = _elsewhere(rule, fact, run) if ask.nexus or not rule.plain else ""
+        far = elsewhere(rule, fact, run.known) if ask.nexus or not rule.plain else ""
         uses = _uses(rule, ask, ORGANISATION if uncovered else ask.subject_kind)
         if not uses:
             continue
@@ -120,8 +122,8 @@ def _weigh_fact(fact: Fact, run: _Run) -> None:
         alive = lives[clock]
         if alive is None:
             continue
-        if uncovered or elsewhere:
-            _pass_over(rule, alive, elsewhere, run)
+        if uncovered or far:
+            _pass_over(rule, alive, far, run)
         elif rule.count is None:
             _take(rule, fact, alive, uses, run)
         else:
@@ -163,34 +165,6 @@ def _uses(rule: CompiledRule, ask: Ask, kind: str) -> tuple[CompiledUse, ...]:
     if rule.notice is None or not ask.organ_kind or ask.organ_kind in rule.organs:
         return uses
     return (*uses, rule.notice)
-
-
-def _elsewhere(rule: CompiledRule, fact: Fact, run: _Run) -> str:
-    """Say by a code why record or subject do not concern this territory; empty = they do."""
-    ask = run.ask
-    if rule.here_only and fact.member != ask.territory:
-        return "stated-elsewhere"
-    if not reaches(rule.reach, ask.territory):
-        return "out-of-reach"
-    if not rule.nexus.isdisjoint(ask.nexus) if ask.nexus else rule.handled:
-        return ""
-    return "" if not ask.nexus and _lives_here(rule, run) else "no-nexus"
-
-
-def _lives_here(rule: CompiledRule, run: _Run) -> bool:
-    """Tell whether the subject is registered or licensed here, where the rule names that."""
-    ask = run.ask
-    mine = [fact for fact in run.known.causes if fact.subject_id == ask.subject_id]
-    if "registered_here" in rule.nexus and any(
-        fact.home and reaches(ask.territory, fact.home) for fact in mine
-    ):
-        return True
-    return "licensed_here" in rule.nexus and any(
-        fact.type == "permit"
-        and fact.member == ask.territory
-        and (fact.until is None or ask.on < fact.until)
-        for fact in mine
-    )
 
 
 def _standing(rule: CompiledRule, run: _Run) -> Standing | None:
@@ -236,18 +210,22 @@ def _suspensions(rule: CompiledRule, run: _Run) -> tuple[Suspension, ...] | None
 def _permitted(rule: CompiledRule, adoption: Adoption, run: _Run) -> frozenset[int] | None:
     """Return the measures that the member's act and the bases carry on the day; None = all."""
     ask, allows = run.ask, adoption.allows
-    ended = rule.in_force_until is not None and rule.in_force_until <= ask.on
-    if allows is None and not rule.local and rule.in_force_from <= ask.on and not ended:
+    ended = ended_by(rule.in_force_until, ask.on)
+    plain = allows is None and not rule.local and not rule.listed
+    if plain and rule.in_force_from <= ask.on and not ended:
         return None
     permitted: set[int] = set()
-    for use in rule.by_matter["", ask.subject_kind]:
+    for use in rule.by_matter.get(("", ask.subject_kind), ()):
         named = use.key in allows if allows is not None else not use.local_basis
         if not named:
             zh = not_allowed_zh(run.place(), use.short, incentive=rule.reward)
             run.refuse(rule, use.key, "not-in-local-list", zh)
-        elif use.in_force_from > ask.on or (use.in_force_until or date.max) <= ask.on:
+        elif use.in_force_from > ask.on or ended_by(use.in_force_until, ask.on):
             zh = not_in_force_zh(use.short, use.basis)
             run.refuse(rule, use.key, "basis-not-in-force", zh)
+        elif use.listed is not None and not listed_here(use.listed, ask.territory, ask.on):
+            zh = not_listed_zh(run.place(), use.short)
+            run.refuse(rule, use.key, "not-in-catalogue", zh)
         else:
             permitted.add(use.order)
     return frozenset(permitted)
@@ -262,7 +240,7 @@ def _take(
     began: date | None = None,
 ) -> None:
     """Take from an open cause the measures that its rule, adopted here, allows."""
-    if alive.until is not None and alive.until <= run.ask.on:
+    if ended_by(alive.until, run.ask.on):
         # Repaired: only measures with a term of their own live on, and if there are none, nothing
         # may be said at all, not even that the rule was not adopted.
         uses = tuple(use for use in uses if not use.ends_on_repair)
@@ -278,18 +256,18 @@ def _take(
             run.hits.setdefault(use.group, []).append(hit)
 
 
-def _pass_over(rule: CompiledRule, alive: Life, elsewhere: str, run: _Run) -> None:
+def _pass_over(rule: CompiledRule, alive: Life, far: str, run: _Run) -> None:
     """Say why a rule that holds here says nothing: the record does not matter here, or the kind.
 
     A rule written for organisations says nothing about a sole trader: whether 用人单位 or 当事人 of
     the instrument takes them in is not for software to settle, and silence would read as "nothing
     applies".
     """
-    ended = alive.until is not None and alive.until <= run.ask.on
+    ended = ended_by(alive.until, run.ask.on)
     if ended or _standing(rule, run) is None:
         return
-    if elsewhere:
-        run.refuse(rule, "", elsewhere, not_here_zh(run.place(), rule.key, elsewhere))
+    if far:
+        run.refuse(rule, "", far, not_here_zh(run.place(), rule.key, far))
     else:
         run.refuse(rule, "", "kind-not-covered", not_covered_zh(rule.key, rule.edition))
 

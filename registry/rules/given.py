@@ -11,19 +11,10 @@ from typing import Literal
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from registry.rules.language import (
-    AdoptionLine,
-    Book,
-    MemberCode,
-    Nexus,
-    Severity,
-    SubjectKind,
-    Term,
-    Word,
-    given,
-)
+from registry.rules.language import AdoptionLine, Book, given
 from registry.rules.model import Adoption, AdoptionIndex, Ask, Fact, FactRef, NamedPerson
 from registry.rules.stops import ACTS
+from registry.rules.terms import MemberCode, Nexus, Severity, SubjectKind, Term, Word
 
 _ORIGIN = "cases.invalid/records"
 _FAMILIES = {"list_entry": "serious", "honour": "honour", "anomaly_listing": "anomaly"}

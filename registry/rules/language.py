@@ -11,87 +11,37 @@ import msgspec
 from msgspec import Meta, Struct
 
 from registry.domain import periods
+from registry.rules.lawful import Catalogue
+from registry.rules.terms import (
+    Citation,
+    Digest,
+    Edition,
+    Effect,
+    EndAnchor,
+    Exclusion,
+    Family,
+    Favour,
+    InForce,
+    Key,
+    Length,
+    Level,
+    MemberCode,
+    Nexus,
+    Policy,
+    Reach,
+    Read,
+    Sentence,
+    Severity,
+    StartAnchor,
+    StopBy,
+    StopEffect,
+    SubjectKind,
+    Term,
+    Trigger_,
+    Word,
+)
 
 T = TypeVar("T")
-Word = Annotated[str, Meta(min_length=1, max_length=200)]
-Sentence = Annotated[str, Meta(min_length=1, max_length=2000)]
-Key = Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")]
-Edition = Annotated[str, Meta(pattern=r"^[0-9]{4}-[1-9][0-9]{0,2}$")]
-Citation = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9-]*(#[a-z0-9][a-z0-9.-]*)?$")]
-MemberCode = Annotated[str, Meta(pattern=r"^[0-9]{6}$")]
-Reach = Annotated[str, Meta(pattern=r"^(CN|[0-9]{6})$")]
-Length = Annotated[
-    str, Meta(pattern=r"^P(?=[1-9])([1-9][0-9]{0,2}Y)?([1-9][0-9]{0,2}M)?([1-9][0-9]{0,3}D)?$")
-]
-
-Level = Literal[
-    "law",
-    "administrative_regulation",
-    "local_regulation",
-    "party_state_policy",
-    "ministry_rule",
-    "local_government_rule",
-    "normative_document",
-    "memorandum",
-]
-Read = Literal["full_text", "secondary", "unconfirmed"]
-Family = Literal["A", "B", "C", "incentive"]
-Effect = Literal["bar", "restrict", "consider", "manage", "autonomous", "favour", "notice"]
-SubjectKind = Literal["organisation", "natural_person", "sole_trader"]
-Severity = Literal["minor", "general", "serious", "unclassified"]
-Policy = Literal["longest", "once", "most_severe", "best_once"]
-Trigger_ = Literal[
-    "list_entry",
-    "honour",
-    "anomaly_listing",
-    "penalty",
-    "permit",
-    "registration",
-    "evaluation",
-    "per_mu",
-]
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
-Exclusion = Literal["anomaly_directory", "仅受行政处罚而未列入名单"]
-Nexus = Literal[
-    "the_matter_is_handled_here",
-    "registered_here",
-    "licensed_here",
-    "application_here",
-    "inspection_plan_here",
-]
-StartAnchor = Literal[
-    "record.listed_on", "record.decided_on", "record.published_on", "record.corrected_on"
-]
-EndAnchor = Literal[
-    "record.listed_until",
-    "record.effective_until",
-    "list_exit.effective_on",
-    "repair.effective_on",
-    "withdrawal.decided_on",
-    "grade_change.effective_on",
-    "next_years_list.published_on",
-]
-StopBy = Literal[
-    "withdrawal",
-    "repair",
-    "list_exit",
-    "objection_upheld",
-    "stay",
-    "reorganisation_shield",
-    "objection_open",
-]
-StopEffect = Literal["as_if_never_from_that_day", "end", "suspend", "hidden", "none"]
-
-
-class Term(Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of every object of the language: unknown members are refused."""
-
-
-class InForce(Term, frozen=True, rename={"start": "from"}):
-    """When an instrument is in force; ``until`` is the first day on which it no longer is."""
-
-    start: date
-    until: date | msgspec.UnsetType = msgspec.UNSET
 
 
 class Checked(Term, frozen=True):
@@ -101,8 +51,15 @@ class Checked(Term, frozen=True):
     source: Word
 
 
+class Targets(Term, frozen=True):
+    """Whom an article names: kinds of subject, and persons by the role a decision gives them."""
+
+    subjects: tuple[SubjectKind, ...]
+    roles: tuple[Word, ...] = ()
+
+
 class Article(Term, frozen=True):
-    """A quoted article: its words or their gist, and how well they were read.
+    """A quoted article: its words or their gist, how well they were read, whom it names.
 
     ``digest`` is the SHA-256 (hex) of the UTF-8 words as quoted, without blanks at either end;
     where it is written, nobody changes the words without saying so.
@@ -113,6 +70,7 @@ class Article(Term, frozen=True):
     gist: str = ""
     digest: Digest | msgspec.UnsetType = msgspec.UNSET
     checked: Checked | msgspec.UnsetType = msgspec.UNSET
+    targets: Targets | msgspec.UnsetType = msgspec.UNSET
 
 
 class UnderRevision(Term, frozen=True):
@@ -132,6 +90,7 @@ class Instrument(Term, frozen=True):
     in_force: InForce
     articles: dict[str, Article]
     under_revision: UnderRevision | msgspec.UnsetType = msgspec.UNSET
+    replaces: Key | msgspec.UnsetType = msgspec.UNSET
 
 
 class InstrumentsFile(Term, frozen=True):
@@ -141,7 +100,11 @@ class InstrumentsFile(Term, frozen=True):
 
 
 class Measure(Term, frozen=True):
-    """What may be done, by whom, with what force; ``short`` names it inside a sentence."""
+    """What may be done, by whom, with what force; ``short`` names it inside a sentence.
+
+    ``national_item`` is what the catalogue of lawful measures calls it; ``gives`` is the kind of
+    favour an incentive is.
+    """
 
     name: Word
     family: Family
@@ -154,6 +117,7 @@ class Measure(Term, frozen=True):
     ends_on_repair: bool = True
     never_for: tuple[Sentence, ...] = ()
     short: str = ""
+    gives: Favour = ""
 
 
 class Counting(periods.Counting, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -178,9 +142,10 @@ class StatedBy(Term, frozen=True):
 
 
 class ListedFor(Term, frozen=True):
-    """The field of the listing, taken from the decision, never inferred."""
+    """The field of the listing, taken from the decision, never inferred (``check`` sees to it)."""
 
     field: Word
+    taken_from: Literal["decision", "platform"] = "decision"
 
 
 class AtLeast(Term, frozen=True):
@@ -196,7 +161,7 @@ class AtLeast(Term, frozen=True):
 
 
 class Trigger(Term, frozen=True):
-    """Which record brings the rule into play.
+    """Which record brings the rule into play; its class is the organ's, never the platform's.
 
     ``kinds``: at least one of the penalties of the decision; ``grades``: those of an evaluation.
     """
@@ -211,6 +176,7 @@ class Trigger(Term, frozen=True):
     grades: tuple[Word, ...] = ()
     at_least: AtLeast | msgspec.UnsetType = msgspec.UNSET
     excludes: tuple[Exclusion, ...] = ()
+    classed_by: Literal["organ", "platform"] = "organ"
 
 
 class RuleSubject(Term, frozen=True):
@@ -408,6 +374,7 @@ class Book(Struct, frozen=True):
     rules: tuple[Rule, ...]
     adoptions: tuple[AdoptionLine, ...] = ()
     lines: dict[str, dict[tuple[str | int, ...], int]] = {}
+    catalogues: tuple[Catalogue, ...] = ()
 
 
 def given(value: T | msgspec.UnsetType) -> T | None:

@@ -1,7 +1,7 @@
 """Text to book: read, validate against the schema, build, check; every defect at once.
 
-``load_book`` is the only way to a ``Book``: whatever it returns has passed the schema of the
-language and every legality check.
+``load_book`` is the way to a ``Book`` in use: whatever it returns has passed the schema of the
+language and every legality check. ``read_book`` returns a draft.
 """
 
 # pyright: basic
@@ -17,21 +17,24 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 
 from registry.rules.check import check_book
 from registry.rules.defects import Defect, Path, RuleBookError, order, pointer
+from registry.rules.findings import Named, unlawful
 from registry.rules.language import (
     Book,
     InstrumentsFile,
     MeasuresFile,
     RulesFile,
-    Term,
     schema,
 )
+from registry.rules.lawful import CataloguesFile
 from registry.rules.reader import Plain, Source, line_of, read
+from registry.rules.terms import Term
 
 FILES: dict[str, type[Term]] = {
     "instruments.yaml": InstrumentsFile,
     "measures.yaml": MeasuresFile,
     "rules.yaml": RulesFile,
 }
+OPTIONAL: dict[str, type[Term]] = {"catalogues.yaml": CataloguesFile}
 BESIDE = "cases.yaml"  # travels with the book, read by ``cases.run_cases``
 
 _FORMATS = FormatChecker(())
@@ -50,7 +53,8 @@ def _is_date(value: object) -> bool:
 
 
 _VALIDATORS = {
-    kind: Draft202012Validator(schema(kind), format_checker=_FORMATS) for kind in FILES.values()
+    kind: Draft202012Validator(schema(kind), format_checker=_FORMATS)
+    for kind in (FILES | OPTIONAL).values()
 }
 
 _CODES = {
@@ -83,7 +87,17 @@ def _explain(error: ValidationError, source: Source) -> Iterator[Defect]:
     for name, expected in _particulars(error):
         here = (*path, name) if name else path
         line = line_of(source.lines, here)
-        yield Defect(source.file, line, pointer(here), code, zh, en, expected)
+        if name == "basis" and code == "missing-field" and "measures" in path:
+            # Not a slip of form: nobody may be burdened without a law that says so.
+            _, *said, _ = unlawful("no-basis", here, Named(what=_used(error.instance)))
+            yield Defect(source.file, line, pointer(here), *said)
+        else:
+            yield Defect(source.file, line, pointer(here), code, zh, en, expected)
+
+
+def _used(instance: object) -> str:
+    """Return which measure a row of a rule uses."""
+    return str(_member(instance, "use") or "")
 
 
 def _particulars(error: ValidationError) -> Iterator[tuple[str, str]]:
@@ -105,9 +119,9 @@ def _particulars(error: ValidationError) -> Iterator[tuple[str, str]]:
         yield "", f"{error.validator} {error.validator_value}{quoted}"
 
 
-def _member(schema: object, name: str) -> object:
-    """Return a member of a schema, which may also be a bare true or false."""
-    return schema.get(name) if isinstance(schema, Mapping) else None
+def _member(value: object, name: str) -> object:
+    """Return a member of an object, None of anything else."""
+    return value.get(name) if isinstance(value, Mapping) else None
 
 
 def _names(instance: object) -> list[str]:
@@ -121,14 +135,16 @@ def _values(values: object) -> list[object]:
 
 
 def _sources(files: Mapping[str, str | bytes]) -> tuple[dict[str, Source], list[Defect]]:
-    """Read the three files of a book; unknown and missing ones are defects."""
+    """Read the files of a book; unknown and missing ones are defects."""
     sources: dict[str, Source] = {}
     defects: list[Defect] = []
     names = {name.rsplit("/", 1)[-1]: name for name in files}
-    for name in sorted(names.keys() - FILES.keys() - {BESIDE}):
+    for name in sorted(names.keys() - FILES.keys() - OPTIONAL.keys() - {BESIDE}):
         texts = ("未知文件", "unknown file")
         defects.append(Defect(names[name], 0, "", "unknown-file", *texts, ", ".join(FILES)))
-    for name, kind in FILES.items():
+    for name, kind in (FILES | OPTIONAL).items():
+        if name in OPTIONAL and name not in names:
+            continue
         if name not in names:
             texts = ("缺少文件", "the file is missing")
             defects.append(Defect(name, 0, "", "missing-file", *texts, name))
@@ -141,11 +157,10 @@ def _sources(files: Mapping[str, str | bytes]) -> tuple[dict[str, Source], list[
     return sources, defects
 
 
-def load_book(files: Mapping[str, str | bytes]) -> Book:
-    """Return the checked book of ``instruments.yaml``, ``measures.yaml`` and ``rules.yaml``.
+def read_book(files: Mapping[str, str | bytes]) -> Book:
+    """Return a book of the right form that no check of law has seen: a draft, not to be used.
 
-    Names may carry a folder; ``cases.yaml`` may be among them. Raises ``RuleBookError`` with
-    every defect: those of form first, those of law once the form is right.
+    Raises ``RuleBookError`` with every defect of form.
     """
     sources, defects = _sources(files)
     if defects:
@@ -153,18 +168,29 @@ def load_book(files: Mapping[str, str | bytes]) -> Book:
     law = msgspec.convert(sources["instruments.yaml"].data, InstrumentsFile)
     acts = msgspec.convert(sources["measures.yaml"].data, MeasuresFile)
     rules = msgspec.convert(sources["rules.yaml"].data, RulesFile)
-    book = Book(
+    lists = sources.get("catalogues.yaml")
+    return Book(
         instruments=law.instruments,
         measures=acts.measures,
         counting=acts.counting,
         rules=rules.rules,
         adoptions=rules.adoptions,
+        catalogues=msgspec.convert(lists.data, CataloguesFile).catalogues if lists else (),
         lines={name: source.lines for name, source in sources.items()},
     )
+
+
+def load_book(files: Mapping[str, str | bytes]) -> Book:
+    """Return the checked book of ``instruments.yaml``, ``measures.yaml`` and ``rules.yaml``.
+
+    Names may carry a folder; ``catalogues.yaml`` and ``cases.yaml`` may be among them. Raises
+    ``RuleBookError`` with every defect: those of form first, those of law once the form is right.
+    """
+    book = read_book(files)
     found = check_book(book)
     if found:
         raise RuleBookError(sorted(found, key=order))
     return book
 
 
-__all__ = ["FILES", "Plain", "load_book", "validate"]
+__all__ = ["FILES", "Plain", "load_book", "read_book", "validate"]

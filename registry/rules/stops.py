@@ -117,6 +117,11 @@ def first(one: date | None, other: date | None) -> date | None:
     return min(one, other)
 
 
+def ended_by(until: date | None, on: date) -> bool:
+    """Tell whether a half-open period has ended by a day, None being no end."""
+    return until is not None and until <= on
+
+
 def life(clock: Clock, fact: Fact, acts: tuple[Fact, ...], known: Known) -> Life | None:
     """Return the life of a cause by a clock, None when it does not live on the day asked."""
     on = known.ask.on
@@ -133,7 +138,7 @@ def life(clock: Clock, fact: Fact, acts: tuple[Fact, ...], known: Known) -> Life
         until = first(until, fact.until)
     if clock.next_list:
         until = first(until, known.next_list(fact, start))
-    if until is not None and until <= on:
+    if ended_by(until, on):
         return None
     alive = Life(start, until, until)
     return _acted_upon(clock, acts, alive, on) if acts else alive
@@ -168,7 +173,7 @@ def _acted_upon(clock: Clock, acts: tuple[Fact, ...], alive: Life, on: date) -> 
             suspensions.append(Suspension(act.type, stop.words, act.ref, end))
         elif stop.effect == "none":
             marks.append(stop.words)
-    if unrepaired is not None and unrepaired <= on:
+    if ended_by(unrepaired, on):
         return None
     return Life(alive.start, until, unrepaired, tuple(suspensions), tuple(marks))
 

@@ -74,6 +74,11 @@ def not_here_zh(place: str, rule: str, code: str) -> str:
     return f"规则{rule}：{_WORDS.elsewhere[code]}".replace("{place}", place)
 
 
+def not_listed_zh(place: str, name: str) -> str:
+    """Say that no list of lawful measures in force here on the day has a measure."""
+    return f"{name}不在{place}当日有效的失信惩戒措施清单内，不适用"
+
+
 def other_organ_zh(name: str, organ: str) -> str:
     """Say which organ a measure belongs to when another one asks."""
     return f"{name}由{organ}办理"

@@ -101,6 +101,7 @@ def _rule(index: int) -> dict[str, object]:
 def _measure(index: int) -> dict[str, object]:
     return {
         "name": f"示例措施{index}",
+        "national_item": "纳入重点监管范围",
         "family": "B",
         "effect": "manage",
         "matter": f"matter-{index % 7}",

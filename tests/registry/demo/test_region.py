@@ -206,7 +206,7 @@ def test_every_member_but_one_has_adopted_more_than_the_law_orders():
 def test_the_rulebook_travels_with_its_attachments():
     files = rulebook_files()
     assert set(files.files) == {
-        *("instruments.yaml", "measures.yaml", "rules.yaml", "cases.yaml"),
+        *("instruments.yaml", "measures.yaml", "rules.yaml", "cases.yaml", "catalogues.yaml"),
     }
     region = build(files)
     (rulebook,) = statements(region, "rulebook")
@@ -215,7 +215,7 @@ def test_the_rulebook_travels_with_its_attachments():
         body = region.attachments[attachment["sha256"]]
         assert sha256(body).hexdigest() == attachment["sha256"]
         assert len(body) == attachment["size"]
-    assert len(region.attachments) == 4
+    assert len(region.attachments) == 5
 
 
 def test_every_adopted_rule_is_in_the_book():

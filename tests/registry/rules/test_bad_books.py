@@ -88,7 +88,7 @@ BAD = {
         "rules",
         "fair_competition: 示例-审查结论文号, ",
         "",
-        "missing-review",
+        "missing-fair-competition-review",
         "{legality: 示例-合法性审核意见",
         "document number",
     ),
@@ -96,7 +96,7 @@ BAD = {
         "rules",
         "legality: 示例-合法性审核意见",
         "legality: ' '",
-        "missing-review",
+        "missing-legality-review",
         "legality: ' '",
         "document number",
     ),
@@ -105,7 +105,7 @@ BAD = {
         "  review: {fair_competition: 示例-审查结论文号, legality: 示例-合法性审核意见, "
         "public_comment_days: 30}\n",
         "",
-        "missing-review",
+        "missing-legality-review",
         "- key: R02",
         "document number",
     ),
@@ -113,7 +113,7 @@ BAD = {
         "rules",
         "public_comment_days: 30",
         "public_comment_days: 29",
-        "missing-review",
+        "short-public-comment",
         "public_comment_days: 29",
         ">= 30",
     ),
@@ -155,7 +155,7 @@ BAD = {
         "in_force: {from: 2027-05-01}",
         "basis-not-in-force",
         "use: m-procurement\n      basis|1",
-        "in force in 2026",
+        "in force that year",
     ),
     "basis_repealed": Bad(
         "instruments",
@@ -225,7 +225,7 @@ BAD = {
         "rules",
         "list_exit.effective_on, repair.effective_on, withdrawal.decided_on]",
         "list_exit.effective_on, withdrawal.decided_on]",
-        "missing-stop",
+        "missing-repair",
         "until_first_of: [record.listed_until, list_exit.effective_on, withdrawal",
         "repair",
     ),
@@ -308,9 +308,9 @@ BAD = {
         "rules",
         "      only_if: named_in_the_listing_decision\n",
         "      only_if: is_the_listed_party\n",
-        "person-roles",
-        "      roles:",
-        "roles",
+        "person-unnamed",
+        "    - kind: natural_person",
+        "named_in_the",
     ),
     "suspended_while_without_conditions": Bad(
         "rules",
@@ -482,7 +482,7 @@ def test_every_defect_is_told_at_once():
         instruments=(("in_force: {from: 2022-01-01}", "in_force: {from: 2028-01-01}"),),
     )
     codes = {defect.code for defect in defects_of(contents)}
-    assert codes >= {"dangling", "missing-review", "basis-not-in-force", "unreachable"}
+    assert codes >= {"dangling", "missing-legality-review", "basis-not-in-force", "unreachable"}
 
 
 def test_defects_come_in_the_order_of_the_files():

@@ -8,13 +8,13 @@ from registry.rules.cases import read_cases, run_cases
 from registry.rules.defects import RuleBookError
 from registry.rules.load import load_book
 from tests.conftest import absent
-from tests.registry.rules.books import MEMBERS, book, text
+from tests.registry.rules.books import MEMBERS, book, draft, text
 
 SHARED = Path(__file__).parents[4] / "shared" / "rulebook.md"
 
 
 def failed(cases: str = "", **patches: tuple[tuple[str, str], ...]) -> list[str]:
-    results = run_cases(book(**patches), cases or text("cases"))
+    results = run_cases(draft(**patches), cases or text("cases"))
     return [result.name for result in results if not result.passed]
 
 
@@ -168,7 +168,7 @@ def test_says_may_be_several_sentences():
 
 def test_unequal_treatment_fails_the_case():
     patches = (("nexus: application_here", "nexus: registered_here"),)
-    results = run_cases(book(rules=patches), text("cases"))
+    results = run_cases(draft(rules=patches), text("cases"))
     said = [failure for result in results for failure in result.failures]
     assert "R10（2026-1）：注册地为320100时结果不同 / differs by home" in said
 
