@@ -72,6 +72,12 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "link",
         "两个主体是否同一：判断、撤销、列出。Judge two subjects the same or different.",
     ),
+    "rules": Lazy(
+        "rulebooks",
+        "rules",
+        "规则汇编：校验草案、读入清单、比较清单。"
+        "Rulebooks: the gate, the yearly lists of measures.",
+    ),
     "key": Lazy(
         "access", "key", "接口密钥：签发、列出、撤销、更换。Issue, list, revoke, rotate API keys."
     ),

@@ -337,6 +337,24 @@ DRAFTS = {
         "    - kind: natural_person",
         ("only_if: named_in_the_listing_decision", "only_if: is_the_listed_party"),
     ),
+    "named persons without their roles": rules(
+        "person-roles",
+        "    - kind: natural_person",
+        ("      roles: [法定代表人, 主要负责人, 直接负责的主管人员, 其他直接责任人员]\n", ""),
+        rule="",
+    ),
+    "a list on an instrument that is not there": lists(
+        "dangling",
+        "  instrument: national-list-2025",
+        ("instrument: national-list-2024", "instrument: national-list-2025"),
+    ),
+    "an instrument that replaces nothing there is": Draft(
+        "dangling",
+        {"instruments": ((OLD_ORDER, OLD_ORDER + "\n    replaces: samr-43"),)},
+        "instruments",
+        "    replaces: samr-43",
+        "",
+    ),
     "persons shown to anybody": rules(
         "person-unbounded",
         "{kind: natural_person, only_if: is_the_listed_party}",
