@@ -77,7 +77,8 @@ def compile_book(book: Book) -> CompiledBook:
     editions: dict[str, frozenset[str]] = {}
     for rule in rules:
         editions[rule.key] = editions.get(rule.key, frozenset()) | {rule.edition}
-    return CompiledBook(book_digest(book), rules, editions, index, terms)
+    matters = frozenset(measure.matter for measure in book.measures.values())
+    return CompiledBook(book_digest(book), rules, editions, index, terms, matters)
 
 
 def _length_order(term: Term) -> tuple[int, int]:

@@ -160,6 +160,7 @@ class CompiledBook(Struct, frozen=True, eq=False):
     editions: Mapping[str, frozenset[str]]
     index: Mapping[IndexKey, Mapping[str, tuple[CompiledRule, ...]]]
     terms: Mapping[tuple[str, str], Term]
+    matters: frozenset[str]
 
 
 def record_of(fact: Fact) -> str:

@@ -74,6 +74,16 @@ def not_here_zh(place: str, rule: str, code: str) -> str:
     return f"规则{rule}：{_WORDS.elsewhere[code]}".replace("{place}", place)
 
 
+def no_matter_zh(matter: str) -> str:
+    """Say that no rule is about a matter, so that nothing follows from an empty answer."""
+    return f"规则汇编没有关于“{matter}”事项的规则，无法给出该事项的措施适用提示"
+
+
+def no_member_zh(territory: str) -> str:
+    """Say that a territory is no member's, so that no rule can have been adopted there."""
+    return f"“{territory}”不是成员地区，没有规则可以在该地适用"
+
+
 def not_listed_zh(place: str, name: str) -> str:
     """Say that no list of lawful measures in force here on the day has a measure."""
     return f"{name}不在{place}当日有效的失信惩戒措施清单内，不适用"

@@ -188,6 +188,14 @@ async def test_without_a_rulebook_the_answer_says_so(scene):
     assert "rulebook" not in answer.decision.inputs
 
 
+async def test_a_matter_no_rule_is_about_is_answered_in_words(scene):
+    await scene.rules()
+    await scene.one(WUHU, listing())
+    answer = await asked(scene, matter="fishing")
+    assert answer.decision.measures == ()
+    assert "没有关于“fishing”事项的规则" in answer.decision.says[0]
+
+
 async def test_incentives_and_conditions_from_records_of_several_members(scene):
     await scene.rules()
     await scene.one(

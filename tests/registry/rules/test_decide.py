@@ -249,7 +249,9 @@ def test_it_is_said_once_however_many_records_there_are():
 
 
 def test_nothing_is_said_of_rules_that_would_yield_nothing():
-    assert answer([wages()], ask("licence", territory="341100")).says == ()
+    (said,) = answer([wages()], ask("licence", territory="341100")).says
+    assert "licence" in said
+    assert "R02" not in said
     exited = [wages(), act("list_exit", 9, ref(1), effective_on=D(2026, 5, 1))]
     assert answer(exited, ask(territory="341100")).says == ()
 
@@ -816,3 +818,28 @@ def test_a_rule_for_organisations_says_that_it_leaves_sole_traders_out():
     # Where it is not adopted, that is what is said.
     here = ask(subject_kind="sole_trader", territory="341100")
     assert [one.code for one in answer(twice, here).not_applied] == ["not-adopted"]
+
+
+# --- where no rule could answer
+
+
+def test_a_matter_no_rule_is_about_is_said_and_never_silence():
+    decision = answer([], ask("fishing"))
+    assert decision.measures == ()
+    assert decision.says == ("规则汇编没有关于“fishing”事项的规则，无法给出该事项的措施适用提示",)
+    assert answer([], ask("tender")).says == ()
+    assert answer([], ask("")).says == ()
+
+
+def test_a_territory_that_is_no_members_is_said_and_never_silence():
+    decision = answer([], ask("tender", territory="440300"))
+    assert decision.says == ("“440300”不是成员地区，没有规则可以在该地适用",)
+    assert answer([wages()], ask(territory="440300")).says == (
+        "440300尚未采纳规则R02（2026-1），不得据此适用；名单信息仍可查询",
+    )
+
+
+def test_a_sole_trader_may_ask_about_a_reward_for_organisations():
+    decision = answer([grade_a()], ask("service", subject_kind="sole_trader", **NANJING))
+    assert decision.measures == ()
+    assert [no.code for no in decision.not_applied] == ["kind-not-covered"]
