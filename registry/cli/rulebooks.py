@@ -14,8 +14,10 @@ from registry.rules.catalogue import NATIONAL
 from registry.rules.catalogue_csv import catalogue_yaml, read_list
 from registry.rules.catalogue_diff import compare, lost_basis
 from registry.rules.defects import Defect, RuleBookError
-from registry.rules.language import Book, Catalogue, InForce, ListedItem
+from registry.rules.language import Book
+from registry.rules.lawful import Catalogue, ListedItem
 from registry.rules.load import load_book, read_book
+from registry.rules.terms import InForce
 
 _FILE_MAX = 4 * 1024 * 1024
 

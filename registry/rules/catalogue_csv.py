@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from registry.rules.defects import Defect, RuleBookError
-from registry.rules.language import Catalogue, ListedItem, given
+from registry.rules.language import given
+from registry.rules.lawful import Catalogue, ListedItem
 
 ROWS_MAX = 1000
 _BYTES_MAX = 4 * 1024 * 1024

@@ -10,7 +10,8 @@ from typing import Literal
 from msgspec import Struct
 
 from registry.rules.catalogue import NATIONAL, needs_listing
-from registry.rules.language import Book, ListedItem, Rule
+from registry.rules.language import Book, Rule
+from registry.rules.lawful import ListedItem
 
 _WORDS = ("content", "targets", "basis", "organ")
 Why = Literal["item-gone", "family-changed", "targets-narrower"]

@@ -9,7 +9,8 @@ from registry.rules.catalogue_csv import ROWS_MAX, catalogue_yaml, read_list
 from registry.rules.catalogue_diff import compare, lost_basis
 from registry.rules.compile import book_digest, compile_book
 from registry.rules.defects import RuleBookError
-from registry.rules.language import Book, ListedItem
+from registry.rules.language import Book
+from registry.rules.lawful import ListedItem
 from registry.rules.load import load_book
 from tests.registry.rules.books import (
     adoption,
