@@ -249,6 +249,7 @@ _KEYS: Final[dict[str, tuple[str, ...]]] = {
     "measure_use": ("measure", "rule", "territory", "matter_name", "handled_on"),
     "measure_task": ("cause/origin", "cause/id", "measure", "territory"),
     "measure_feedback": ("task/origin", "task/id", "result", "answered_on"),
+    "measure_reply": ("about/origin", "about/id", "measure", "territory", "result", "answered_on"),
     "authorisation": ("third_party/uscc", "purpose", "valid_from"),
     "report_request": ("requested_on", "purpose"),
     "penalty_push": ("cause/origin", "cause/id", "territory"),

@@ -32,6 +32,7 @@ Check = Callable[[Record], Findings]
 _FIRST_DAY: Final = date(1949, 10, 1)
 _LAST_DAY: Final = date(2999, 12, 31)
 _DATES: Final = {
+    "handled_on": "办理日期",
     "decided_on": "决定日期",
     "published_on": "公示日期",
     "corrected_on": "改正日期",

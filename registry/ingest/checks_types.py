@@ -37,6 +37,7 @@ from registry.domain.records.supervision import Compulsion, Inspection, Sampling
 from registry.domain.records.uses import (
     Authorisation,
     MeasureFeedback,
+    MeasureReply,
     MeasureTask,
     MeasureUse,
     ReportRequest,
@@ -84,6 +85,23 @@ def reference_origin(record: Record) -> Findings:
 def causes_origin(record: MeasureUse) -> Findings:
     """So do the causes of a measure."""
     return tuple(at_each("/causes", map(origin_findings, record.causes)))
+
+
+def causes_once(record: MeasureUse) -> Findings:
+    """Each cause of a measure is named once, or a joint case would be counted by it twice."""
+    entries = [cause.entry for cause in record.causes]
+    return tuple(
+        finding("same-cause-twice", f"/causes/{at}", value=show(record.causes[at].id))
+        for at, entry in enumerate(entries)
+        if entry in entries[:at]
+    )
+
+
+def until_of_use(record: MeasureUse) -> Findings:
+    """What was not applied lasts until no day."""
+    if record.until is UNSET or record.result != "not_applied":
+        return NONE
+    return (finding("use-until", "/until", value=record.until.isoformat()),)
 
 
 def narrowed_range(record: Record) -> Findings:
@@ -176,7 +194,7 @@ def receiver(record: PenaltyPush | ClueTransfer) -> Findings:
     return (*found, *_division("/territory", record.territory))
 
 
-def territory(record: MeasureUse | MeasureTask) -> Findings:
+def territory(record: MeasureUse | MeasureTask | MeasureReply) -> Findings:
     """The territory of a measure is a division."""
     return _division("/territory", record.territory)
 
@@ -276,11 +294,15 @@ TABLE: Final[Mapping[type[Record], tuple[object, ...]]] = {
         *_MESSAGE,
         real_text("matter_name", "reasons"),
         real_number("decision_no"),
+        not_before("handled_on", "until"),
+        until_of_use,
         causes_origin,
+        causes_once,
         territory,
     ),
     MeasureTask: (*_MESSAGE, not_before("decided_on", "due_on"), reference_origin, territory),
     MeasureFeedback: (*_MESSAGE, real_text("reasons"), reference_origin),
+    MeasureReply: (*_MESSAGE, real_text("reasons"), reference_origin, territory),
     Authorisation: (
         *_MESSAGE,
         not_before("valid_from", "valid_until"),

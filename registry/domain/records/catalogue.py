@@ -42,6 +42,7 @@ from registry.domain.records.supervision import Compulsion, Inspection, Sampling
 from registry.domain.records.uses import (
     Authorisation,
     MeasureFeedback,
+    MeasureReply,
     MeasureTask,
     MeasureUse,
     ReportRequest,
@@ -96,6 +97,7 @@ _ROWS: Final = (
     Kind(MeasureUse, "措施使用情况", "Use of a measure", "organs", "message"),
     Kind(MeasureTask, "措施协同任务", "Task to consider a measure", "organs", "message"),
     Kind(MeasureFeedback, "措施协同反馈", "Answer to a task", "organs", "message"),
+    Kind(MeasureReply, "措施推送反馈", "Answer to a push of a measure", "organs", "message"),
     Kind(PenaltyPush, "跨省处罚信息推送", "Penalty sent across provinces", "organs", "message"),
     Kind(PenaltyPushReply, "跨省推送答复", "Answer to a penalty sent", "organs", "message"),
     Kind(RiskReaction, "风险预警处置反馈", "Reaction to a warning", "organs", "message"),
@@ -115,6 +117,7 @@ FACTS: Final = frozenset(kind.name for kind in _ROWS if kind.family == "fact")
 REFERENCES: Final[dict[type[Record], str]] = {
     MeasureTask: "cause",
     MeasureFeedback: "task",
+    MeasureReply: "about",
     PenaltyPush: "cause",
     PenaltyPushReply: "push",
     RiskReaction: "alert",

@@ -21,6 +21,7 @@ _TITLES: Final = {
         "honour": "{0.title}",
         "risk_alert": "{0.product.name}",
         "measure_use": "{0.matter_name}",
+        "measure_reply": "{0.rule} {0.measure}",
         "measure_task": "{0.rule} {0.measure}",
         "authorisation": "{0.third_party.name}",
         "negative_list_item": "{0.edition} {0.item_no}",

@@ -68,6 +68,23 @@ class MeasureFeedback(Record, frozen=True, tag="measure_feedback"):
     use: Target | UnsetType = UNSET
 
 
+class MeasureReply(Record, frozen=True, tag="measure_reply"):
+    """The answer to a push that follows from a record and a rule alone (domain 0.1.7, 7.2).
+
+    ``about`` is the record that a measure rests on; of a measure that was lifted it is the
+    receiver's own record of having applied it, so that nothing tells of a cause that has ended.
+    """
+
+    about: Target
+    measure: Code
+    rule: Code
+    edition: Code
+    territory: Division
+    result: Literal["applied", "not_applicable", "refused", "lifted"]
+    answered_on: date
+    reasons: Text
+
+
 class ThirdParty(Part, frozen=True):
     """Whom a subject lets read: an organisation, never a natural person."""
 

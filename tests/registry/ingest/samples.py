@@ -310,6 +310,18 @@ SAMPLES: dict[str, dict[str, object]] = {
         answered_on="2026-03-20",
         reasons="该企业在本市无在建项目。",
     ),
+    "measure_reply": _common(
+        type="measure_reply",
+        publication="government",
+        about=_TARGET,
+        measure="m-key-supervision",
+        rule="R06",
+        edition="2026-1",
+        territory="320100",
+        result="applied",
+        answered_on="2026-03-20",
+        reasons="已列为重点监管对象。",
+    ),
     "authorisation": _common(
         type="authorisation",
         publication="authorised",

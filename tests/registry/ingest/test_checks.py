@@ -17,6 +17,7 @@ from tests.registry.ingest.samples import ABSENT, SAMPLES, line, main
 
 RESIDENT = "11010519491231002X"
 SUBJECT = {"kind": "natural_person", "name": "张三"}
+CAUSE = {"origin": "xinyong.wuhu.example/credit", "id": "a1", "entry": "ab" * 64}
 FIRM_CODE = "91340200MA00000231"
 
 
@@ -273,6 +274,13 @@ CASES = [
         "authorisation", third_party__uscc="91340200MA00000231")),
     ("unknown-section", "/sections/1", line("authorisation", sections=["permit", "all"])),
     ("report-period", "/period_from", line("report_request", period_from="2021-03-09")),
+    ("same-cause-twice", "/causes/1", line("measure_use", causes=[CAUSE, CAUSE])),
+    ("use-until", "/until", line("measure_use", result="not_applied", until="2026-06-01")),
+    ("contradicting-dates", "/until", line("measure_use", until="2026-05-09")),
+    ("bad-origin", "/about/origin", line("measure_reply", about__origin="wuhu")),
+    ("division-unknown", "/territory", line("measure_reply", territory="999999")),
+    ("placeholder-value", "/reasons", line("measure_reply", reasons="无")),
+    ("range-narrowed", "/publication", line("measure_reply", publication="public")),
     ("bad-origin", "/causes/0/origin", line("measure_use", causes=[
         {"origin": "wuhu", "id": "a", "entry": "ab" * 64}])),
     ("bad-origin", "/cause/origin", line("penalty_push", cause__origin="wuhu")),
