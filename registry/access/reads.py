@@ -7,6 +7,7 @@ what was read is public or not: a row only for the rest would tell what the rest
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final, TypeVar
 
@@ -15,8 +16,11 @@ from registry.access.log import ANSWERED, AccessLine, AccessLog
 from registry.access.own import OwnFile, own_file
 from registry.access.purpose import purpose_missing
 from registry.domain.disclosure import Role
+from registry.domain.grants import OF_MEMBER
 from registry.domain.subjects import identity
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
+from registry.query.cases import JointCases
+from registry.query.desk import Board, Desk, Propagation
 from registry.query.inbox import Inbox
 from registry.query.reader import Reader
 from registry.query.views import (
@@ -35,6 +39,8 @@ from search.query import Query
 T = TypeVar("T")
 _OF_A_FILE: Final = frozenset({"file", "decision", "relations"})
 _AT_A_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR})
+_OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})
+"""Roles that look at all members at once."""
 _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
@@ -166,6 +172,104 @@ class Reads:
             UnauthorisedRefusal: nobody is known to ask.
             NotGrantedRefusal: he works at no member, or only handles tenders and purchases.
         """
+        member = self._at_work(
+            _AT_A_MEMBER,
+            "收件箱仅供成员地区的报送、审核和监管人员查阅。",
+            "An inbox is for the clerks, reviewers and regulators of its member.",
+            "no-inbox",
+        )
+        return await self._told("inbox", "", member, lambda: self._reader.inbox(member))
+
+    async def desk(self) -> Desk:
+        """Return what the asker's member is asked to consider and has to lift.
+
+        Whoever acts in territories and matters sees his own; raises as :meth:`inbox`.
+        """
+        member = self._at_work(
+            _AT_A_MEMBER,
+            "措施工作台仅供成员地区的报送、审核和监管人员查阅。",
+            "The desk of measures is for the clerks, reviewers and regulators of its member.",
+            "no-desk",
+        )
+        grant = self.asker.grant
+        desk = await self._told("desk", "", member, lambda: self._reader.desk(member))
+        return replace(
+            desk,
+            pushes=tuple(
+                one
+                for one in desk.pushes
+                if grant.in_place(one.push.territory) and grant.in_matter(one.push.measure.matter)
+            ),
+            lifts=tuple(
+                one
+                for one in desk.lifts
+                if grant.in_place(one.applied.territory) and grant.in_matter(one.matter)
+            ),
+        )
+
+    async def board(self) -> Board:
+        """Return how all desks stand; raises UnauthorisedRefusal and NotGrantedRefusal."""
+        self._for_the_region()
+        return await self._told("board", "", "", self._reader.board)
+
+    async def joint_cases(self) -> JointCases:
+        """Return how often measures were used; raises as :meth:`board`."""
+        self._for_the_region()
+        return await self._told("joint-cases", "", "", self._reader.joint_cases)
+
+    async def propagation(self, origin: str, idx: int) -> Propagation:
+        """Return the way of one cause through the region.
+
+        Raises:
+            GoneRefusal: the cause may not be shown, or never was.
+            Refusal: as :meth:`inbox`; the region office and the auditor may look too.
+        """
+        self._at_work(
+            _AT_A_MEMBER | _OF_THE_REGION,
+            "信息的联动情况仅供成员地区工作人员、区域办公室和审计人员查阅。",
+            "How far a record has come is for members' staff, the region office and auditors.",
+            "no-propagation",
+        )
+
+        async def ask() -> Propagation:
+            self._for_a_purpose()
+            return await self._reader.propagation(origin, idx, self.asker.viewer)
+
+        place = f"{origin}/{idx}" if _ORIGIN.fullmatch(origin) else ""
+        return await self._told("propagation", "", place, ask, lambda found: found.subject_id)
+
+    async def using(
+        self, subject_id: str, territory: str, matter: str, organ_kind: str, on: date
+    ) -> tuple[SubjectFile, DecisionAnswer]:
+        """Return the file and the decision that the use of a measure is recorded by.
+
+        Raises as :meth:`decided_file`, and NotGrantedRefusal for who handles no matters.
+        """
+        self._at_work(
+            OF_MEMBER,
+            "措施使用情况由成员地区的办理机关记录。",
+            "The use of a measure is recorded by the organs of the members.",
+            "no-use",
+        )
+        asked = (subject_id, (territory,), matter, organ_kind, on)
+        file, decided = await self.decided_file(*asked)
+        return file, decided[0]
+
+    def _for_the_region(self) -> None:
+        self._at_work(
+            _OF_THE_REGION,
+            "区域总览仅供区域办公室和审计人员查阅。",
+            "The region's view is for the region office and auditors.",
+            "no-board",
+        )
+
+    def _at_work(self, roles: Collection[Role], zh: str, en: str, code: str) -> str:
+        """Return the asker's member, if he has one of these roles.
+
+        Raises:
+            UnauthorisedRefusal: nobody is known to ask.
+            NotGrantedRefusal: he has none of them.
+        """
         asker = self.asker
         if not asker.known:
             raise UnauthorisedRefusal(
@@ -173,15 +277,9 @@ class Reads:
                 "Sign in first, or show a credential of your member.",
                 code="no-credential",
             )
-        if asker.grant.role not in _AT_A_MEMBER:
-            raise NotGrantedRefusal(
-                "收件箱仅供成员地区的报送、审核和监管人员查阅。",
-                "An inbox is for the clerks, reviewers and regulators of its member.",
-                code="no-inbox",
-                who=asker.who,
-            )
-        member = asker.grant.member
-        return await self._told("inbox", "", member, lambda: self._reader.inbox(member))
+        if asker.grant.role not in roles:
+            raise NotGrantedRefusal(zh, en, code=code, who=asker.who)
+        return asker.grant.member
 
     async def logs(self) -> tuple[LogView, ...]:
         """Return the logs this node holds; they are public, as are the two below."""

@@ -12,6 +12,7 @@ from msgspec import Meta
 from registry.api.gate import ForAPurpose, ReadsDep
 from registry.api.inbox import inbox
 from registry.api.own import own
+from registry.api.pushes import board, desk, joint_cases, propagation, use_drafts
 from registry.api.render import (
     decision_out,
     detail_out,
@@ -195,5 +196,6 @@ async def rulebook(reads: ReadsDep, on: FromQuery[date | None] = None) -> Rulebo
 def answers() -> Router:
     """The routes under ``/api/v1``."""
     handlers = [search, subject, relations, decision, record, logs, rulebook]
+    handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

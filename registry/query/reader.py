@@ -8,7 +8,9 @@ from typing import Final
 
 from registry.clock import Clock, today
 from registry.errors import GoneRefusal, NotFoundRefusal
+from registry.query.cases import Counting, JointCases
 from registry.query.coverage import Covering, Kinds
+from registry.query.desk import Board, Desk, Desks, Propagation
 from registry.query.file import Files, Question
 from registry.query.find import Finder
 from registry.query.inbox import Inbox, Inboxes
@@ -67,6 +69,8 @@ class Reader:
         self._relating = Relating(db, charter, clock)
         self._logs = Logs(self._heads, charter)
         self._inboxes = Inboxes(db, charter, clock)
+        self._desks = Desks(db, charter, clock, self._rulebooks)
+        self._counting = Counting(db, charter, clock, self._rulebooks)
 
     def today(self) -> date:
         """Return the day that is asked about where no other is named."""
@@ -142,6 +146,23 @@ class Reader:
     async def inbox(self, member: str) -> Inbox:
         """Return what other members have sent to one."""
         return await self._inboxes.of(member)
+
+    async def desk(self, member: str) -> Desk:
+        """Return the measures that a member is asked to consider, and those it has to lift."""
+        return await self._desks.of(member)
+
+    async def board(self) -> Board:
+        """Return how the desks of all members stand."""
+        return await self._desks.board()
+
+    async def propagation(self, origin: str, idx: int, viewer: Viewer) -> Propagation:
+        """Return the way of one cause; raises GoneRefusal for all that may not be shown."""
+        async with _levelled():
+            return await self._desks.propagation(origin, idx, viewer)
+
+    async def joint_cases(self) -> JointCases:
+        """Return how often measures were used, by measure, matter, member and month."""
+        return await self._counting.joint()
 
     async def logs(self) -> tuple[LogView, ...]:
         """Return the logs this node holds."""

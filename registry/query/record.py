@@ -45,10 +45,8 @@ class Records:
                 it stores is not what was logged.
         """
         async with open_reading(self._db) as reading:
-            one = await _stated(origin, idx, reading)
             sight = Sight(viewer, on, today(self._clock))
-            if one is None or not await _shown(one, sight, reading):
-                raise GoneRefusal(GONE_ZH, GONE_EN)
+            one = await shown_record(origin, idx, sight, reading)
         intact((one,))
         view = sight.view(one, self._charter)
         try:
@@ -72,6 +70,14 @@ class Records:
             stated_at=datetime.fromtimestamp(stated_at, UTC),
             windows=windows(view.record, on),
         )
+
+
+async def shown_record(origin: str, idx: int, sight: Sight, reading: Reading) -> Stated:
+    """Return the record at a place; raises GoneRefusal for all that may not be shown."""
+    one = await _stated(origin, idx, reading)
+    if one is None or not await _shown(one, sight, reading):
+        raise GoneRefusal(GONE_ZH, GONE_EN)
+    return one
 
 
 async def _shown(one: Stated, sight: Sight, reading: Reading) -> bool:

@@ -67,6 +67,29 @@ WHERE r.type IN ('penalty_push', 'clue_transfer', 'measure_task', 'risk_alert')
 ORDER BY r.decided_on DESC, r.log_id, r.idx LIMIT $1
 """  # noqa: S608 - constants
 
+CAUSES = ("list_entry", "penalty")
+"""The types whose records are pushed to other members, when a rule says so."""
+ANSWERS = ("measure_use", "measure_feedback", "measure_reply")
+"""The types that say what became of a push; with the above as in the index of migration 0009."""
+
+_NEWEST = {
+    kind: f"""
+SELECT {_COLUMNS} FROM records r
+WHERE r.type = '{kind}' AND r.type IN ('list_entry', 'penalty', 'measure_use', 'measure_feedback',
+                                       'measure_reply')
+ORDER BY r.decided_on DESC, r.log_id, r.idx LIMIT $1
+"""  # noqa: S608 - constants
+    for kind in (*CAUSES, *ANSWERS)
+}
+
+_FIRST_RECEIPTS = """
+SELECT t.log_id, t.idx, c.cosigned_at FROM unnest($1::bigint[], $2::bigint[]) AS t (log_id, idx)
+CROSS JOIN LATERAL (
+    SELECT cosigned_at FROM checkpoints WHERE log_id = t.log_id AND size > t.idx
+    AND receipt IS NOT NULL ORDER BY size, cosigned_at LIMIT 1
+) c
+"""
+
 _LATER_ENTRIES = f"""
 WITH later AS MATERIALIZED (
     SELECT r.* FROM unnest($1::bigint[], $2::text[], $3::date[]) AS t (log_id, list_code, since)
@@ -273,6 +296,15 @@ class RecordReading:
     async def messages(self, limit: int) -> tuple[RecordRow, ...]:
         """Return the newest records by which members turn to each other."""
         return self._records(await self._source.fetch(_MESSAGES, limit))
+
+    async def newest(self, kind: str, limit: int) -> tuple[RecordRow, ...]:
+        """Return the newest records of a type of `CAUSES` or `ANSWERS`."""
+        return self._records(await self._source.fetch(_NEWEST[kind], limit))
+
+    async def stated_at(self, places: Sequence[Place]) -> dict[Place, int]:
+        """Return the POSIX second of the first receipt for each place; none for a refilled one."""
+        rows = await self._source.fetch(_FIRST_RECEIPTS, *_columns(places))
+        return {(row[0], row[1]): row[2] for row in rows}
 
     async def bodies(self, places: Sequence[Place]) -> dict[Place, Body]:
         """Return what the logs hold at these places."""
