@@ -1,4 +1,4 @@
-"""Adds the index by which pushes of measures are derived; the SQL is in the file of the same name."""
+"""Adds the index by which pushes of measures are derived; its SQL is in the file beside it."""
 
 from pathlib import Path
 

@@ -33,6 +33,7 @@ from registry.ledger.cosigned import CosignedFiles
 from registry.ledger.read import LogReader
 from registry.pages import (
     compare_page,
+    desk_page,
     home_page,
     inbox_page,
     log_pages,
@@ -46,7 +47,9 @@ from registry.pages import (
     subject_page,
     table_pages,
     type_pages,
+    use_page,
     voucher_pages,
+    way_page,
 )
 from registry.pages.error_page import Told, error_page, problem_page
 from registry.pages.fonts import find_fonts
@@ -282,6 +285,12 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
     pages: list[ControllerRouterHandler] = [
         home_page.home,
         inbox_page.inbox,
+        desk_page.desk,
+        desk_page.answer,
+        desk_page.board,
+        use_page.form,
+        use_page.record,
+        way_page.way,
         search_pages.results,
         subject_page.subject,
         compare_page.compare,

@@ -41,6 +41,8 @@ _OF_A_FILE: Final = frozenset({"file", "decision", "relations"})
 _AT_A_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR})
 _OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})
 """Roles that look at all members at once."""
+LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION
+"""Roles that see how far a record has come in each member."""
 _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
@@ -225,7 +227,7 @@ class Reads:
             Refusal: as :meth:`inbox`; the region office and the auditor may look too.
         """
         self._at_work(
-            _AT_A_MEMBER | _OF_THE_REGION,
+            LOOKS_AT_WAYS,
             "信息的联动情况仅供成员地区工作人员、区域办公室和审计人员查阅。",
             "How far a record has come is for members' staff, the region office and auditors.",
             "no-propagation",

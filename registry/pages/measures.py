@@ -14,6 +14,8 @@ from registry.rules.model import AppliedMeasure, BasisView, FactRef
 from registry.rules.wording import explain_zh
 
 QUOTED = "full_text"
+MEASURE_WAY = 3
+"""Which way of `objection.toml` is the one against a measure, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class MeasureLines:
     causes: tuple[str, ...]
     rule: str
     rule_link: str
+    contest: str
+    contest_link: str
 
 
 def basis_lines(frame: Frame, basis: BasisView) -> BasisLines:
@@ -179,6 +183,8 @@ def _lines(
         causes=tuple(frame.url(f"/record/{ref.origin}/{ref.idx}") for ref in measure.causes),
         rule=frame.t("measure.rule", key=measure.rule, edition=measure.edition),
         rule_link=frame.url(f"/rule/{measure.rule}"),
+        contest=frame.t("measure.contest", organ=measure.organ),
+        contest_link=f"{frame.url('/objection')}#way{MEASURE_WAY}",
     )
 
 

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, SkipValidation
 from msgspec import UNSET
 
+from registry.access.reads import LOOKS_AT_WAYS
 from registry.clock import Clock, today
 from registry.domain.records import AnyRecord
 from registry.domain.subjects import identity
@@ -74,6 +75,7 @@ def _said(frame: Frame, detail: RecordDetail) -> dict[str, object]:
         "kind": word(lang, "type", type_of(view.record)),
         "subject_link": _subject_link(frame, detail),
         "objection_link": _subject_link(frame, detail, "/objection"),
+        "way_link": _way_link(frame, detail),
         "classed": _classed(frame, view.record),
         "class_rule": _given(view.record.severity.rule),
         "provenance": _provenance(frame, view.record),
@@ -91,6 +93,15 @@ def _said(frame: Frame, detail: RecordDetail) -> dict[str, object]:
             url=f"{frame.site.public_url}/record/{view.origin}/{view.idx}",
         ),
     }
+
+
+def _way_link(frame: Frame, detail: RecordDetail) -> str:
+    """Where whoever may sees how far a record has come that leads to measures elsewhere."""
+    view = detail.view
+    leads = type_of(view.record) in {"list_entry", "penalty"}
+    if not leads or frame.asker.grant.role not in LOOKS_AT_WAYS:
+        return ""
+    return frame.url(f"/propagation/{view.origin}/{view.idx}")
 
 
 def _proven(frame: Frame, detail: RecordDetail) -> dict[str, object]:

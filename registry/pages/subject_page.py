@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 
 from registry.clock import Clock, today
+from registry.domain.grants import OF_MEMBER
 from registry.domain.identifiers import uscc_problems
 from registry.pages.applies import (
     Chosen,
@@ -70,9 +71,17 @@ def _page(
         "voucher_link": frame.url("/voucher/new", subject=file.subject_id, **asked, on=chosen.on),
         "objection_link": frame.url("/objection", subject=file.subject_id),
         "compare_link": frame.url("/compare", subject=file.subject_id, **asked, on=chosen.on),
+        "use_link": _use_link(frame, file.subject_id, chosen) if applies.measures else "",
         "cover": cover_lines(frame, file.coverage),
         "computed": frame.t("subject.decided", edition=answers[0].rulebook) if book else "",
     }
+
+
+def _use_link(frame: Frame, subject_id: str, chosen: Chosen) -> str:
+    """Where an organ records what it did with the measures shown; nowhere for others."""
+    if frame.asker.grant.role not in OF_MEMBER:
+        return ""
+    return frame.url(f"/use/{subject_id}", territory=chosen.territory, matter=chosen.matter)
 
 
 def codes_of(frame: Frame, file: SubjectFile) -> list[tuple[str, str]]:

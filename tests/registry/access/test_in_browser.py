@@ -11,8 +11,9 @@ from registry.demo.run import free_port
 from registry.domain.disclosure import Role
 from tests.fakes.issuer import FakeIssuer
 from tests.pages.chromium import DESKTOP, PHONE, axe_source, tab
-from tests.registry.access.conftest import ONE, PURPOSE, Desk, oidc
-from tests.registry.query.scene import WUHU, other
+from tests.registry.access.conftest import ONE, PURPOSE, Desk, oidc, second
+from tests.registry.query.scene import NANJING, WUHU, act, listing, other, permit
+from tests.registry.query.test_pushes import ADOPTED, LABOUR, use
 from tests.registry.test_app import listening
 
 
@@ -81,3 +82,39 @@ def clue() -> dict[str, object]:
         transferred_on="2026-10-01", decided_on="2026-10-01", answer_by="2026-10-15",
         publication="government", severity={"class": "unclassified"},
     )  # fmt: skip
+
+
+SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+
+
+@SIZES
+@pytest.mark.parametrize("path", ["/desk", "/desk?lang=en", "/board", "/way", "/use"])
+async def test_measures_at_work_are_open_to_everybody(
+    browser, base, desk: Desk, size, path, tmp_path: Path
+):
+    """Desk with pushes and a lift, the region's view, the way of a cause, the form of a use."""
+    scene = desk.scene
+    await scene.rules(ADOPTED)
+    await scene.one(NANJING, permit())
+    ended, cause = (
+        await scene.one(WUHU, listing(subject=second())),
+        await scene.one(WUHU, listing()),
+    )
+    await scene.one(NANJING, use(ended, subject=second()))
+    await scene.one(NANJING, use(cause))
+    await scene.one(WUHU, act("repair", ended, "2026-11-23", subject=second(), **LABOUR))
+    address = {"/way": f"/propagation/{cause.origin}/{cause.idx}", "/use": f"/use/{ONE}"}
+    role = Role.REGION if path in {"/board", "/way"} else Role.REGULATOR
+    source = axe_source()
+    async with tab(browser, base, viewport=size) as seen:
+        text = desk.texts[role]
+        headers = {"Authorization": f"Bearer {text}", "Registry-Purpose": "x"}
+        await seen.page.set_extra_http_headers(headers)
+        await seen.open(address.get(path, path))
+        assert await seen.page.locator("h1").count() == 1
+        for closed in await seen.page.locator("details.noprint > summary").all():
+            await closed.click()
+        assert await seen.sideways() == 0
+        assert await seen.grave(source) == []
+        await seen.page.screenshot(path=tmp_path / "page.png", full_page=True)
+        assert seen.errors == []
