@@ -143,6 +143,23 @@ class Tie(Struct, frozen=True, rename={"place": "in"}):
     person: str = ""
 
 
+class AnswerOf(Struct, frozen=True, rename={"place": "in"}):
+    """What an organ did with a measure; ``region.yaml`` says what each member means."""
+
+    place: str
+    office: str
+    firm: str
+    of: str
+    rule: str
+    measure: str
+    on: date
+    result: Literal["applied", "not_applied", "not_applicable", "refused", "lifted"]
+    reasons: str
+    matter: str = ""
+    matter_name: str = ""
+    until: date | None = None
+
+
 class JudgementOn(Struct, frozen=True):
     """An organ's judgement on two subjects, by the names they go by."""
 
@@ -191,6 +208,7 @@ class Facts(Struct, frozen=True):
     adoptions: tuple[AdoptionOf, ...]
     cast: tuple[Cast, ...]
     ties: tuple[Tie, ...]
+    answers: tuple[AnswerOf, ...]
     judgements: tuple[JudgementOn, ...]
     situations: tuple[Situation, ...]
 

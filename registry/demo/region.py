@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 from typing import Final
 
+from registry.demo.answers import tell_answers
 from registry.demo.enterprises import CAST, Enterprise, enterprises, unified_code
 from registry.demo.facts import (
     ADOPTIONS,
@@ -120,6 +121,7 @@ def build(
     by_segment = {writer.member.segment: writer for writer in writers.values()}
     stage = Stage({firm.name: firm for firm in firms}, by_segment, rng)
     tell(stage)
+    tell_answers(stage, EDITION)
     tie_persons(stage, listed)
     tie_bidders(stage, firms[CAST:])
     _acts(rng, penalties, listed)

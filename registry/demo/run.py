@@ -15,7 +15,7 @@ import httpx
 from pydantic import SecretStr
 
 from registry.clock import Clock, SystemClock, today
-from registry.demo import job, meilisearch
+from registry.demo import at_work, job, meilisearch
 from registry.demo.facts import BY_CODE, FACTS
 from registry.demo.region import TOUR_DAY, DemoRegion, build
 from registry.demo.report import Report
@@ -23,7 +23,7 @@ from registry.demo.rulebook import rulebook_files
 from registry.demo.serving import serving
 from registry.demo.situations import Seen, judge, look_at_all
 from registry.demo.workplace import HOST, Where, Workplace, prepare
-from registry.resources import open_resources
+from registry.resources import Resources, open_resources
 from registry.rules.instruments import article_zh
 from registry.settings import Settings
 
@@ -40,6 +40,8 @@ class Running:
     region: DemoRegion
     subject_id: str
     seen: tuple[Seen, ...]
+    key: str = ""
+    """Shows the desk of 镇江 for a day."""
 
 
 @asynccontextmanager
@@ -77,6 +79,7 @@ async def demonstration(
             judged = await judge(resources, region)
             report.step("judged", f"{judged} times who is who, by an organ and with its reason")
             subject_id, seen = await _look(desk, region, report, clock)
+            key = await _at_work(desk, region, report, resources)
             lines = await asyncio.to_thread(job.verify, desk, published, subject_id)
         how = "by python -m signing verify"
         report.step("verified", f"{len(lines)} files offline, {how}", *lines[:_SHOWN])
@@ -86,7 +89,7 @@ async def demonstration(
             "no difference in what the node stores",
             ", ".join(f"{kind} {number}" for kind, number in audited.counts.items()),
         )
-        yield Running(place, region, subject_id, seen)
+        yield Running(place, region, subject_id, seen, key)
 
 
 @asynccontextmanager
@@ -139,6 +142,21 @@ async def _look(
     names = "、".join(one.told.zh for one in seen)
     report.step("seen", f"{len(seen)} situations, each as it must be", names)
     return subject_id, seen
+
+
+async def _at_work(desk: job.Desk, region: DemoRegion, report: Report, resources: Resources) -> str:
+    """Look at the desks of measures; return a key that shows one."""
+    keys = await at_work.keys_of(resources, resources.clock)
+    seen = await asyncio.to_thread(at_work.look, desk, region, keys)
+    counts = seen.counts
+    report.step(
+        "pushed",
+        f"{counts['waiting'] + counts['overdue'] + counts['answered']} measures to where there is "
+        f"a nexus: {counts['answered']} answered, {counts['overdue']} overdue; "
+        f"{counts['lifting']} to lift; {seen.joint} joint cases",
+        *seen.lines,
+    )
+    return seen.key
 
 
 async def _decide(
@@ -223,6 +241,8 @@ def links(running: Running) -> list[str]:
         *(f"  {one.told.zh} / {one.told.en}: {url}{one.path}" for one in running.seen),
         "",
         f"芜湖市的工作目录 / the working folder of one member: {running.place.workdir_of('wuhu')}",
+        "镇江市的措施工作台（凭据一日有效） / the desk of measures of one member, for a day:",
+        f"  curl -H 'Authorization: Bearer {running.key}' {url}/api/v1/desk",
         "Ctrl-C 结束 / ends it",
     ]
 

@@ -42,6 +42,7 @@ def test_size_and_kinds(region):
     assert set(counts) == {
         *("registration", "permit", "penalty", "list_entry", "list_exit", "repair"),
         *("withdrawal", "rulebook", "adoption", "relation", "stay", "objection", "amendment"),
+        *("measure_use", "measure_reply"),
     }
     assert set(region.logs) == {party.origin for party in PARTIES}
     assert all(region.logs.values())

@@ -21,6 +21,7 @@ from tests.registry.demo.situations import look
 pytestmark = pytest.mark.slow
 STEPS = [
     *("prepared", "checked", "sealed", "admitted", "judged", "found", "hidden", "decided", "seen"),
+    "pushed",
     *("verified", "audited"),
 ]
 

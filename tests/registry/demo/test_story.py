@@ -64,12 +64,13 @@ def test_nothing_is_on_the_page_of_the_cast_by_chance(region):
         main = one.main
         if main["type"] not in {"registration", "relation", "rulebook", "adoption"}:
             stated[str(main["subject"]["name"])] += 1
+    answered = Counter(one.firm for one in FACTS.answers)
     amended = Counter(one.name for one in FACTS.cast for r in one.records if r.right_no)
     olds = Counter(r.old for one in FACTS.cast for r in one.records if r.old)
     for one in FACTS.cast:
         own_old = sum(olds[r.old] for r in one.records if r.old)
         assert stated[one.name] == (
-            told[one.name] + ended[one.name] + amended[one.name] - own_old
+            told[one.name] + ended[one.name] + amended[one.name] + answered[one.name] - own_old
         ), one.name
     assert CAST == len(FACTS.cast) == len(set(NAMES))
 
