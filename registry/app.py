@@ -293,6 +293,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         way_page.way,
         search_pages.results,
         subject_page.subject,
+        subject_page.decision,
         compare_page.compare,
         objection_page.objection,
         own_page.own,

@@ -5,7 +5,7 @@ moment. Dates of law are dates in Asia/Shanghai (Civil Code 200-204 count in day
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -47,3 +47,8 @@ def unix(clock: Clock) -> int:
 def today(clock: Clock) -> date:
     """Return the present date in Asia/Shanghai, the calendar of every legal date here."""
     return clock.now().astimezone(SHANGHAI).date()
+
+
+def end_of(day: date) -> datetime:
+    """Return the moment at which a day is over in Asia/Shanghai; not for the last day there is."""
+    return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)

@@ -94,16 +94,27 @@ class Reads:
         return await self._told("relations", subject_id, "", ask)
 
     async def decide(
-        self, subject_id: str, territory: str, matter: str, organ_kind: str, on: date
+        self,
+        subject_id: str,
+        territory: str,
+        matter: str,
+        organ_kind: str,
+        on: date,
+        *,
+        known_on: date | None = None,
     ) -> DecisionAnswer:
         """Return 措施适用提示; raises as :meth:`decided_file`."""
 
         async def ask() -> DecisionAnswer:
             self._in_scope(subject_id, (territory,), matter)
             asked = (subject_id, territory, matter, organ_kind, on)
-            return await self._reader.decide(*asked, self.asker.viewer)
+            return await self._reader.decide(*asked, self.asker.viewer, known_on=known_on)
 
         return await self._told("decision", subject_id, "", ask)
+
+    async def decision_file(self, answer: DecisionAnswer) -> bytes:
+        """Return the file of an answer that was just given to this asker."""
+        return await self._reader.decision_file(answer)
 
     async def decided_file(
         self, subject_id: str, territories: Sequence[str], matter: str, organ_kind: str, on: date

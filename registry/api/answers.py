@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from litestar import Router, get
+from litestar import MediaType, Response, Router, get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter, SkipValidation
@@ -162,10 +162,40 @@ async def decision(  # noqa: PLR0913 - one argument for each parameter of the in
     matter: Word = "",
     organ_kind: Word = "",
     on: FromQuery[date | None] = None,
+    known_on: FromQuery[date | None] = None,
 ) -> DecisionOut:
-    """措施适用提示 with reasons and legal bases; an empty matter means every matter."""
-    day = on or today(clock)
-    return decision_out(await reads.decide(subject_id, territory, matter, organ_kind, day))
+    """措施适用提示 with reasons and legal bases; an empty matter means every matter.
+
+    ``on`` is when it is to hold in law, ``known_on`` what was known by the end of that day, as far
+    as it may still be shown.
+    """
+    asked = (subject_id, territory, matter, organ_kind, on or today(clock))
+    return decision_out(await reads.decide(*asked, known_on=known_on))
+
+
+@get(
+    "/subjects/{subject_id:str}/decision/file",
+    summary="A decision to take away and make again",
+    responses=_PROBLEMS,
+    operation_class=ForAPurpose,
+    media_type=MediaType.JSON,
+)
+async def decision_file(  # noqa: PLR0913 - one argument for each parameter of the interface
+    *,
+    reads: ReadsDep,
+    clock: ClockDep,
+    subject_id: SubjectId,
+    territory: Place,
+    matter: Word = "",
+    organ_kind: Word = "",
+    on: FromQuery[date | None] = None,
+    known_on: FromQuery[date | None] = None,
+) -> Response[bytes]:
+    """Everything the decision rests on, as its asker may see it; ``registry replay`` reads it."""
+    asked = (subject_id, territory, matter, organ_kind, on or today(clock))
+    answer = await reads.decide(*asked, known_on=known_on)
+    name = f'attachment; filename="decision-{territory}.json"'
+    return Response(await reads.decision_file(answer), headers={"Content-Disposition": name})
 
 
 @get(
@@ -195,7 +225,7 @@ async def rulebook(reads: ReadsDep, on: FromQuery[date | None] = None) -> Rulebo
 
 def answers() -> Router:
     """The routes under ``/api/v1``."""
-    handlers = [search, subject, relations, decision, record, logs, rulebook]
+    handlers = [search, subject, relations, decision, decision_file, record, logs, rulebook]
     handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

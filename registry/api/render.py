@@ -128,7 +128,7 @@ def relations_out(relations: Relations) -> RelationsOut:
 
 def _decided_out(answer: DecisionAnswer) -> DecidedOut:
     texts = (answer.territory_name, answer.rulebook, DISCLAIMER_ZH, DISCLAIMER_EN)
-    return DecidedOut(*texts, answer.decision)
+    return DecidedOut(*texts, answer.decision, answer.used)
 
 
 def decision_out(answer: DecisionAnswer) -> DecisionOut:
@@ -139,6 +139,7 @@ def decision_out(answer: DecisionAnswer) -> DecisionOut:
         DISCLAIMER_ZH,
         DISCLAIMER_EN,
         answer.decision,
+        answer.used,
         coverage_out(answer.coverage),
     )
 

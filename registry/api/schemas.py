@@ -9,7 +9,7 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from registry.api.window_schemas import WindowOut
-from registry.rules.model import Decision
+from registry.rules.model import Decision, FactRef
 
 
 class FindingOut(Struct):
@@ -184,6 +184,7 @@ class DecidedOut(Struct):
     disclaimer_zh: str
     disclaimer_en: str
     decision: Decision
+    used: tuple[FactRef, ...]
 
 
 class SubjectOut(Struct):
@@ -259,13 +260,17 @@ class RelationsOut(Struct):
 
 
 class DecisionOut(Struct):
-    """措施适用提示 for a subject in a territory; not an administrative decision."""
+    """措施适用提示 for a subject in a territory; not an administrative decision.
+
+    ``used``: log, index, id and entry of every record that it rests on.
+    """
 
     territory_name: str
     rulebook: str
     disclaimer_zh: str
     disclaimer_en: str
     decision: Decision
+    used: tuple[FactRef, ...]
     coverage: CoverageOut
 
 

@@ -57,6 +57,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "verify",
         "离线核验批次、回执、证明、章程、凭证。Verify signed files offline.",
     ),
+    "replay": Lazy(
+        "replay",
+        "replay",
+        "重演已保存的决定，逐字节一致方为通过。Make a saved decision again, byte for byte.",
+    ),
     "serve": Lazy("node", "serve", "运行节点，Ctrl-C 结束。Run a node until Ctrl-C."),
     "audit": Lazy(
         "node",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from litestar import Response, get
+from litestar import MediaType, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 
@@ -46,6 +46,25 @@ async def subject(
     return frame.page("subject.html", ties=ties, **_page(frame, file, chosen, answers, book))
 
 
+@get("/subject/{subject_id:str}/decision.json", include_in_schema=False)
+async def decision(
+    subject_id: FromPath[str],
+    frame: NamedDependency[SkipValidation[Frame]],
+    reads: ReadsDep,
+    clock: NamedDependency[SkipValidation[Clock]],
+) -> Response[bytes]:
+    """What applies in one territory, with all that it takes to make the decision again."""
+    on = date_asked(frame, today(clock))
+    chosen = chosen_of(frame, on, await reads.rulebook(on))
+    answer = await reads.decide(subject_id, chosen.territory, chosen.matter, "", on)
+    name = f'attachment; filename="decision-{chosen.territory}.json"'
+    return Response(
+        await reads.decision_file(answer),
+        media_type=MediaType.JSON,
+        headers={"Content-Disposition": name},
+    )
+
+
 def _page(
     frame: Frame,
     file: SubjectFile,
@@ -69,6 +88,11 @@ def _page(
         "kind": word(frame.lang, "kind", file.kind),
         "names": names_of(frame, file),
         "voucher_link": frame.url("/voucher/new", subject=file.subject_id, **asked, on=chosen.on),
+        "decision_link": frame.url(
+            f"/subject/{file.subject_id}/decision.json", **asked, on=chosen.on
+        )
+        if chosen.territory
+        else "",
         "objection_link": frame.url("/objection", subject=file.subject_id),
         "compare_link": frame.url("/compare", subject=file.subject_id, **asked, on=chosen.on),
         "use_link": _use_link(frame, file.subject_id, chosen) if applies.measures else "",

@@ -7,7 +7,6 @@ competent never reach this place as effective.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from hashlib import sha256
 from typing import Final
 
 import msgspec
@@ -34,9 +33,7 @@ from registry.domain.records import (
 from registry.domain.records.conduct import Evaluation, PerMu
 from registry.domain.subjects import usable_uscc
 from registry.query.show import members_of
-from registry.query.views import RulebookView
 from registry.rules.model import Fact, FactRef, NamedPerson
-from registry.store.reading import Known
 from registry.store.reading_files import Stated
 from signing.charter import Charter
 
@@ -64,7 +61,7 @@ def facts_of(
     for one in given:
         if isinstance(one.record, Act) and not one.row.competent:
             continue
-        for fact in (_fact(one, subject_id, home), *_acts(one, subject_id, home)):
+        for fact in (fact_of(one, subject_id, home), *_acts(one, subject_id, home)):
             facts[fact.ref] = fact
     return tuple(facts.values())
 
@@ -82,9 +79,14 @@ def lists_of(records: Iterable[Stated]) -> frozenset[tuple[int, str, date]]:
 
 
 def next_lists(entries: Iterable[Stated], on: date) -> tuple[Fact, ...]:
-    """Return facts that say when lists were published again; about nobody who is asked about."""
+    """Return facts that say when lists were published again, and nothing of whom they are about."""
     standing = (one for one in entries if one.state_on(on) != "withdrawn")
-    return tuple(_fact(one, one.row.subject_id.hex(), "") for one in standing)
+    return tuple(
+        msgspec.structs.replace(
+            fact_of(one, "", ""), subject_name="", named_persons=(), decision_no=""
+        )
+        for one in standing
+    )
 
 
 def places_of(charter: Charter) -> Mapping[str, str]:
@@ -111,31 +113,15 @@ def home_of(records: Iterable[Stated], places: Mapping[str, str]) -> str:
     return places.get(division) or places.get(city_of(division), "")
 
 
-def inputs_of(
-    known: Known, charter: Charter, book: RulebookView | None, seen: Iterable[Stated]
-) -> dict[str, str]:
-    """Name by digest everything the decision is a function of, besides the question itself.
-
-    ``subjects`` names the codes whose records were read as one subject's (identity links).
-    """
-    joined = ",".join(sorted({one.row.subject_id.hex() for one in seen}))
-    inputs = {**known.named, "charter": charter.digest.hex()}
-    inputs["lists"] = _LISTS_DIGEST
-    inputs["subjects"] = sha256(joined.encode()).hexdigest()
-    if book is not None:
-        inputs["rulebook"] = book.book.digest
-        inputs["adoptions"] = book.adoptions.digest
-    return inputs
-
-
 def _acts(one: Stated, subject_id: str, home: str) -> Iterator[Fact]:
     for act in one.acts:
         if act.row.competent and act.row.type in _FACTS:
-            yield _fact(act, subject_id, home)
+            yield fact_of(act, subject_id, home)
             yield from _acts(act, subject_id, home)
 
 
-def _fact(one: Stated, subject_id: str, home: str) -> Fact:
+def fact_of(one: Stated, subject_id: str, home: str) -> Fact:
+    """Return what a record says in the words of the rules, about the subject named."""
     record = one.record
     common = Fact(
         ref=FactRef(one.origin, one.row.idx, record.id, one.entry.hex()),
@@ -260,8 +246,3 @@ def _after(last_day: date | UnsetType) -> date | None:
 
 def _day(value: date | UnsetType) -> date | None:
     return None if value is UNSET else value
-
-
-_LISTS_DIGEST: Final = sha256(
-    msgspec.json.encode([LISTS[code] for code in sorted(LISTS)], order="sorted")
-).hexdigest()

@@ -7,63 +7,34 @@ of it; a subject of which nothing remains answers exactly like one that never ex
 """
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
-import msgspec
-
-from registry.clock import Clock, today
-from registry.domain.disclosure import Role
+from registry.clock import Clock, end_of, today
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.query.coverage import Covering
-from registry.query.facts import facts_of, inputs_of, lists_of, next_lists, places_of
+from registry.query.deciding import Deciding, Look, Question, earlier
+from registry.query.inputs import asker_of, refs_of
 from registry.query.repeats import REPORTED_TWICE, reported_twice
 from registry.query.rulebook import Rulebooks
-from registry.query.show import Sight, intact, members_of
+from registry.query.show import Sight, intact
 from registry.query.views import (
     Coverage,
     DecisionAnswer,
     NameView,
     RecordView,
-    RulebookView,
     SubjectFile,
     Viewer,
 )
-from registry.rules.decide import decide
-from registry.rules.model import Ask, Decision, Fact
 from registry.store.engine import Database
 from registry.store.reading import Known, LatestKnown
-from registry.store.reading_files import Loaded, Reading, Stated, open_reading
+from registry.store.reading_files import Loaded, Reading, open_reading
 from registry.store.reading_terms import names_of
 from signing.charter import Charter
 
 _SUBJECT_ID: Final = re.compile(r"[0-9a-f]{32}")
 _CODES: Final = frozenset({"uscc", "regno", "orgcode"})
-_LATER: Final = 20
-"""Entries of the next list looked at: the first may be another organ's in the same log."""
-_NO_BOOK: Final = "本区域在该日期没有可用的规则汇编，无法给出措施适用提示。"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked about a subject: in which matter, of which kind of organ, when."""
-
-    subject_id: str
-    matter: str
-    organ_kind: str
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """A subject that exists for the viewer, the moment it was read in, and what he sees of it."""
-
-    known: Known
-    checks: int
-    loaded: Loaded
-    seen: tuple[Stated, ...]
 
 
 class Files:
@@ -82,11 +53,10 @@ class Files:
         self._charter = charter
         self._clock = clock
         self._covering = covering
-        self._rulebooks = rulebooks
         self._latest = LatestKnown()
         self._order = {party.code: at for at, party in enumerate(charter.parties)}
-        self._divisions = places_of(charter)
-        self._places = {code: p.name for p in members_of(charter) for code in p.territory}
+        self._deciding = Deciding(charter, rulebooks)
+        self._places = self._deciding.places
 
     async def subject_file(self, subject_id: str, viewer: Viewer, on: date) -> SubjectFile:
         """Return everything about a subject that this viewer may see as of a date.
@@ -124,35 +94,41 @@ class Files:
 
     async def _decide(
         self, question: Question, territories: Sequence[str], viewer: Viewer, day: date
-    ) -> tuple[_Look, tuple[DecisionAnswer, ...]]:
+    ) -> tuple[Look, tuple[DecisionAnswer, ...]]:
         names = [self._territory(code) for code in territories]
         sight = Sight(viewer, question.on, day)
         async with open_reading(self._db) as reading:
             look = await self._look(question.subject_id, sight, reading)
-            book = await self._rulebooks.in_force(question.on, look.known, reading)
-            lists = await _next_lists(look, question.on, reading)
-        known, loaded = look.known, look.loaded
-        facts = (*facts_of(look.seen, loaded.root.subject_id.hex(), self._divisions), *lists)
-        inputs = inputs_of(known, self._charter, book, look.seen)
+            if question.known_on is not None and question.known_on < day:
+                look = await self._earlier(look, question.known_on, sight, reading)
+            materials = await self._deciding.materials(look, question.on, sight, reading)
         # What may be seen depends on who asks, and on what has been repaired by today.
-        inputs |= {
-            "checks": f"{look.checks:016x}",
-            "role": viewer.role.value,
-            "known_on": day.isoformat(),
-        }
-        decided = self._decider(facts, book, inputs)
-        coverage = await self._covering.of(known)
+        materials.inputs.update(known_on=day.isoformat(), **asker_of(viewer))
+        coverage = await self._covering.of(look.known)
+        decided = (
+            self._deciding.weighed(question.ask(code, look.loaded), look, materials, viewer)
+            for code in territories
+        )
         return look, tuple(
             DecisionAnswer(
-                decision=_with_gaps(decided(_ask(question, code, loaded)), loaded, known, viewer),
+                decision=decision,
                 territory_name=name,
-                rulebook=book.edition if book else "",
+                rulebook=basis.book.edition if basis.book else "",
                 coverage=coverage,
+                used=refs_of(basis.facts),
+                basis=basis,
             )
-            for code, name in zip(territories, names, strict=True)
+            for name, (decision, basis) in zip(names, decided, strict=True)
         )
 
-    async def _look(self, subject_id: str, sight: Sight, reading: Reading) -> _Look:
+    async def _earlier(self, look: Look, day: date, sight: Sight, reading: Reading) -> Look:
+        """Return what was known at the end of a day, of that which may still be shown today."""
+        then = await reading.logs.known_before(int(end_of(day).timestamp()))
+        asked = look.loaded.root.subject_id
+        loaded = (await reading.files.load((asked,), then)).get(asked)
+        return earlier(look, then, loaded, sight)
+
+    async def _look(self, subject_id: str, sight: Sight, reading: Reading) -> Look:
         """Look at a subject that exists for this viewer.
 
         Raises:
@@ -162,9 +138,9 @@ class Files:
         asked = _asked(subject_id)
         moment = await reading.subject(asked, self._latest)
         loaded = _shown(moment.loaded, asked, sight)
-        return _Look(moment.known, moment.checks, loaded, sight.seen(loaded.records))
+        return Look(moment.known, moment.checks, loaded, sight.seen(loaded.records))
 
-    def _file(self, look: _Look, sight: Sight, on: date, coverage: Coverage) -> SubjectFile:
+    def _file(self, look: Look, sight: Sight, on: date, coverage: Coverage) -> SubjectFile:
         loaded, seen = look.loaded, look.seen
         # The name stays that of today where nothing was recorded yet on the date asked for.
         named = seen or sight.now().seen(loaded.records)
@@ -190,15 +166,6 @@ class Files:
             coverage=coverage,
             on=on,
         )
-
-    def _decider(
-        self, facts: Sequence[Fact], book: RulebookView | None, inputs: dict[str, str]
-    ) -> Callable[[Ask], Decision]:
-        """Return the pure function that is left when everything but the question is known."""
-        if book is None:
-            return lambda ask: Decision(ask, (), (), (_NO_BOOK,), inputs)
-        rules, adoptions, members = book.book, book.adoptions, self._places
-        return lambda ask: decide(rules, adoptions, facts, ask, members, inputs)
 
     def _territory(self, code: str) -> str:
         name = self._places.get(code)
@@ -242,34 +209,6 @@ def _not_found() -> NotFoundRefusal:
         "未找到该信用主体，或没有可以公开的信息。",
         "There is no such subject, or nothing about it may be shown.",
     )
-
-
-async def _next_lists(look: _Look, on: date, reading: Reading) -> tuple[Fact, ...]:
-    """Return when the lists were published again that the subject is honoured by."""
-    honours = lists_of(look.seen)
-    if not honours:
-        return ()
-    later = await reading.files.later_entries(honours, _LATER, look.known)
-    return next_lists(later, on)
-
-
-def _ask(question: Question, territory: str, loaded: Loaded) -> Ask:
-    return Ask(
-        subject_id=loaded.root.subject_id.hex(),
-        subject_kind=loaded.root.kind,
-        territory=territory,
-        matter=question.matter,
-        on=question.on,
-        organ_kind=question.organ_kind,
-    )
-
-
-def _with_gaps(decision: Decision, loaded: Loaded, known: Known, viewer: Viewer) -> Decision:
-    """Say which bodies the law has taken away, to those who may know: the answer may lack them."""
-    if viewer.role is not Role.AUDITOR or not loaded.erased:
-        return decision
-    gaps = tuple(f"not-reproducible: {known.by_id[log].origin}/{idx}" for log, idx in loaded.erased)
-    return msgspec.structs.replace(decision, says=(*decision.says, *gaps))
 
 
 def _by_member(view: RecordView, order: dict[str, int]) -> tuple[int, str, int, str, int]:

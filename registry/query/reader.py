@@ -2,21 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date
 from typing import Final
 
 from registry.clock import Clock, today
 from registry.errors import GoneRefusal, NotFoundRefusal
+from registry.ledger.read import LogReader
+from registry.query.again import Again
 from registry.query.cases import Counting, JointCases
 from registry.query.coverage import Covering, Kinds
+from registry.query.deciding import Question
+from registry.query.decision_file import DecisionFile, saved
 from registry.query.desk import Board, Desk, Desks, Propagation
-from registry.query.file import Files, Question
+from registry.query.file import Files
 from registry.query.find import Finder
 from registry.query.inbox import Inbox, Inboxes
 from registry.query.logs import Logs
 from registry.query.record import Records
 from registry.query.relations import Relating
+from registry.query.replay import Replayed
 from registry.query.rulebook import Rulebooks
 from registry.query.views import (
     CheckpointView,
@@ -64,6 +69,8 @@ class Reader:
         self._covering = Covering(charter, Kinds(self._heads), clock)
         self._rulebooks = Rulebooks(charter)
         self._finder = Finder(db, charter, search, clock, self._covering)
+        self._ledger = LogReader(db)
+        self._again = Again(db, charter)
         self._files = Files(db, charter, clock, self._covering, self._rulebooks)
         self._records = Records(db, charter, clock)
         self._relating = Relating(db, charter, clock)
@@ -90,7 +97,7 @@ class Reader:
         async with _levelled():
             return await self._relating.of(subject_id, viewer, on)
 
-    async def decide(
+    async def decide(  # noqa: PLR0913 - the question, who asks, and what was known
         self,
         subject_id: str,
         territory: str,
@@ -98,14 +105,33 @@ class Reader:
         organ_kind: str,
         on: date,
         viewer: Viewer,
+        *,
+        known_on: date | None = None,
     ) -> DecisionAnswer:
         """Return 措施适用提示; raises NotFoundRefusal, or MalformedRefusal (territory).
 
         ``matter`` and ``organ_kind`` may be empty: every matter, whichever organ is competent.
+        ``known_on``: from what was known at the end of that day, as far as it may be shown today.
         """
         territories = (territory,)
-        one = await self.decide_many(subject_id, territories, matter, organ_kind, on, viewer)
-        return one[0]
+        if known_on is None:
+            one = await self.decide_many(subject_id, territories, matter, organ_kind, on, viewer)
+            return one[0]
+        question = Question(subject_id, matter, organ_kind, on, known_on)
+        async with _levelled():
+            return (await self._files.decide(question, territories, viewer))[0]
+
+    async def decision_file(self, answer: DecisionAnswer) -> bytes:
+        """Return the file of an answer, with the proofs of all records that it rests on."""
+        proofs = {}
+        for ref in answer.used:
+            with suppress(NotFoundRefusal):  # no receipt now: a refill is going on
+                proofs[ref] = await self._ledger.proof(ref.origin, ref.idx)
+        return saved(answer, proofs)
+
+    async def replay(self, file: DecisionFile) -> Replayed:
+        """Decide again from this node's store; raises as :meth:`registry.query.again.Again.of`."""
+        return await self._again.of(file)
 
     async def decide_many(
         self,

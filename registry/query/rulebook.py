@@ -6,6 +6,7 @@ states. A member's own adoption puts a rule in force, and only in the member's o
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -48,12 +49,13 @@ class _Read:
 
     book: CompiledBook
     cases: tuple[CaseView, ...]
+    files: Mapping[str, bytes]
 
 
 def _read(files: dict[str, bytes]) -> _Read:
     """Load and compile a book; raises ``RuleBookError``."""
     book = load_book(files)
-    return _Read(compile_book(book), _cases(book, files.get(BESIDE, b"")))
+    return _Read(compile_book(book), _cases(book, files.get(BESIDE, b"")), files)
 
 
 def _cases(book: Book, text: bytes) -> tuple[CaseView, ...]:
@@ -105,6 +107,7 @@ class Rulebooks:
                     book=book.book,
                     adoptions=region.adoptions,
                     cases=book.cases,
+                    files=book.files,
                 )
         return None
 

@@ -4,7 +4,7 @@ Nothing here is decided by the renderer: what may be shown was decided before a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
@@ -12,7 +12,7 @@ from registry.domain.clocks import Window
 from registry.domain.disclosure import Role
 from registry.domain.records import AnyRecord
 from registry.rules.compiled import CompiledBook
-from registry.rules.model import AdoptionIndex, Decision, Fact
+from registry.rules.model import AdoptionIndex, Decision, Fact, FactRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +145,18 @@ class SubjectFile:
 
 @dataclass(frozen=True, slots=True)
 class DecisionAnswer:
-    """措施适用提示 for one subject, with the names behind the codes and what it rests on."""
+    """措施适用提示 for one subject, with the names behind the codes and what it rests on.
+
+    ``used`` are the places of all records it was decided from; ``basis`` is all that it takes to
+    decide again, and holds nothing that the viewer may not see.
+    """
 
     decision: Decision
     territory_name: str
     rulebook: str
     coverage: Coverage
+    used: tuple[FactRef, ...] = ()
+    basis: "Basis | None" = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +220,8 @@ class CaseView:
 class RulebookView:
     """The rulebook in force on a date: where its record stands, its index, and who adopted what.
 
-    ``cases`` are the worked examples that travel with the book and come out as they expect.
+    ``cases`` are the worked examples that travel with the book and come out as they expect;
+    ``files`` is the book as it was published.
     """
 
     edition: str
@@ -226,6 +233,24 @@ class RulebookView:
     book: CompiledBook
     adoptions: AdoptionIndex
     cases: tuple[CaseView, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a decision was made from: facts, the records as signed, book, names, who asked.
+
+    ``mains`` has only records that the viewer may read whole; ``subjects`` are the codes read as
+    one subject's; ``erased`` are places whose body is gone, told to the auditor only.
+    """
+
+    viewer: Viewer
+    facts: tuple[Fact, ...]
+    mains: Mapping[FactRef, bytes]
+    book: RulebookView | None
+    places: Mapping[str, str]
+    subjects: tuple[str, ...]
+    erased: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

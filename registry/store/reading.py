@@ -30,6 +30,18 @@ LEFT JOIN LATERAL (
 ORDER BY l.origin
 """
 
+_HEADS_BEFORE = """
+SELECT l.log_id, l.origin, l.party_code, c.size, c.root, c.cosigned_at,
+       to_timestamp(c.cosigned_at) AS updated_at
+FROM logs l
+JOIN LATERAL (
+    SELECT size, root, cosigned_at FROM checkpoints
+    WHERE checkpoints.log_id = l.log_id AND receipt IS NOT NULL AND cosigned_at < $1
+    ORDER BY size DESC, cosigned_at DESC LIMIT 1
+) c ON true
+ORDER BY l.origin
+"""
+
 _CHECKPOINTS = """
 SELECT l.log_id, coalesce(c.receipt, c.note) AS note,
        (SELECT count(*) FROM quarantine q WHERE q.log_id = l.log_id) AS quarantined
@@ -126,6 +138,10 @@ class LogReading:
         rows = await self._source.fetch(_HEADS)
         newest = rows[0]["newest"] if rows else None
         return Known.of([Head(*tuple(row)[:-1]) for row in rows], newest or 0)
+
+    async def known_before(self, second: int) -> Known:
+        """Return the known set before a POSIX second: what this node had cosigned by then."""
+        return Known.of([Head(*row) for row in await self._source.fetch(_HEADS_BEFORE, second)])
 
     async def latest(self) -> dict[int, Latest]:
         """Return for each log its newest checkpoint and how many records are quarantined."""

@@ -99,6 +99,18 @@ class FileReading:
         alone = {one: Joined((rows[one],)) for one in asked if one in rows}
         return await self._files(alone, known)
 
+    async def load_group(self, root: bytes, ids: Iterable[bytes], known: Known) -> Loaded | None:
+        """Return the file of a subject as of a known set, under just these codes of it.
+
+        None where a code is unknown: what is named was never one subject here.
+        """
+        rows = {row.subject_id: row for row in await self._reading.subjects({root, *ids})}
+        others = sorted({*ids} - {root})
+        if root not in rows or any(one not in rows for one in others):
+            return None
+        group = Joined((rows[root], *(rows[one] for one in others)))
+        return (await self._files({root: group}, known))[root]
+
     async def stated(self, rows: Iterable[RecordRow], known: Known) -> dict[Place, Stated]:
         """Return these records with bodies and acts; quarantined and erased ones are absent."""
         found, _ = await self._stated(rows, known)

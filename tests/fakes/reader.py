@@ -32,7 +32,7 @@ from registry.query.views import (
 )
 from registry.rules.cases import run_cases
 from registry.rules.compile import compile_book
-from registry.rules.decide import decide
+from registry.rules.decide import decide, decision_bytes
 from registry.rules.load import load_book
 from registry.rules.model import Adoption, AdoptionIndex, Ask, Fact, FactRef
 from search.query import Query
@@ -345,13 +345,18 @@ class FakeReader:
         organ_kind: str,
         on: date,
         viewer: Viewer,
+        *,
+        known_on: date | None = None,
     ) -> DecisionAnswer:
-        assert viewer.role == "public"
+        assert (viewer.role, known_on) == ("public", None)
         book = self.book or rulebook()
         ask = Ask(subject_id, "organisation", territory, matter, on, organ_kind)
         decision = decide(book.book, book.adoptions, self.known, ask, MEMBERS)
         edition = self.book.edition if self.book else ""
         return DecisionAnswer(decision, MEMBERS[territory], edition, coverage())
+
+    async def decision_file(self, answer: DecisionAnswer) -> bytes:
+        return decision_bytes(answer.decision)
 
     async def decide_many(
         self,

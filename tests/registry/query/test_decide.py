@@ -9,6 +9,7 @@ import pytest
 from registry.domain.disclosure import Role
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.query import file
+from registry.query.inputs import TABLES, digest_of, records_digest
 from registry.query.reader import Reader
 from registry.query.views import DecisionAnswer, Viewer
 from registry.rules.decide import decision_bytes
@@ -159,11 +160,16 @@ async def test_inputs_name_everything_and_equal_inputs_give_equal_bytes(scene):
     decision = (await asked(scene)).decision
     publisher = scene.publishers[WUHU]
     view = await scene.reader.rulebook()
+    members = [party for party in scene.node.charter.parties if party.rank != "region"]
+    places = {code: party.name for party in members for code in party.territory}
     assert decision.inputs == {
         "charter": scene.node.charter.digest.hex(),
-        "lists": decision.inputs["lists"],
+        **TABLES,
         "checks": "0" * 16,
-        "subjects": sha256(ONE.encode()).hexdigest(),
+        "subjects": sha256(f'["{ONE}"]'.encode()).hexdigest(),
+        "records": records_digest((await asked(scene)).used),
+        "territories": digest_of(places),
+        "rulebook-record": f"{REGION}/{book.idx}",
         "role": "public",
         "known_on": "2026-11-23",
         "adoptions": view.adoptions.digest,
