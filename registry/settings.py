@@ -17,8 +17,9 @@ DEFAULT_FILE = Path("registry.toml")
 class OidcRole(BaseModel):
     """What a claim of a token makes of whoever shows it; the first that fits counts.
 
-    It fits where ``claim`` is, or as a list contains, ``value``. ``member`` and ``subject`` are
-    said here or in the claims named ``*_claim``; a subject by its 32 hex digits or unified code.
+    It fits where ``claim`` is, or as a list contains, ``value``. ``member``, ``subject``
+    and ``party`` are said here or in the claims named ``*_claim``; a subject by its 32 hex digits
+    or unified code, the party that a subject has authorised by its unified code.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +34,8 @@ class OidcRole(BaseModel):
     member_claim: str = ""
     subject: str = ""
     subject_claim: str = ""
+    party: str = ""
+    party_claim: str = ""
     territories: tuple[str, ...] = ()
     matters: tuple[str, ...] = ()
 

@@ -30,7 +30,9 @@ class Asker:
     @property
     def viewer(self) -> Viewer:
         """The eyes he reads with."""
-        return Viewer(self.grant.role, self.grant.member, self.grant.subject)
+        return Viewer(
+            self.grant.role, self.grant.member, self.grant.subject, party=self.grant.party
+        )
 
     @property
     def signed_in(self) -> bool:

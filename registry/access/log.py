@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -84,12 +84,13 @@ class AccessLog:
         """Return rows that follow a number, in their order, at most ``ROWS_MAX``."""
         return await self._store.after(after, min(limit, ROWS_MAX))
 
-    async def of_subject(self, subject_id: str) -> Sequence[Looks]:
+    async def of_subject(self, ids: Collection[str]) -> Sequence[Looks]:
         """Return who has looked at a subject: counts by role, member, purpose and month; no names.
 
-        ``subject_id`` has 32 hex digits; the latest month comes first, at most ``LOOKS_MAX``.
+        ``ids`` are all of the subject's, each of 32 hex digits; the latest month comes first, at
+        most ``LOOKS_MAX``.
         """
-        return await self._store.looks(subject_id, LOOKS_MAX)
+        return await self._store.looks(ids, LOOKS_MAX)
 
     @asynccontextmanager
     async def erasing(self) -> AsyncIterator[None]:

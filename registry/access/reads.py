@@ -17,7 +17,7 @@ from registry.access.own import OwnFile, own_file
 from registry.access.purpose import purpose_missing
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_MEMBER
-from registry.domain.subjects import identity
+from registry.domain.records import TYPE_OF
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
 from registry.query.cases import JointCases
 from registry.query.desk import Board, Desk, Propagation
@@ -32,6 +32,7 @@ from registry.query.views import (
     Relations,
     RulebookView,
     SubjectFile,
+    Viewer,
 )
 from search.names import normalise
 from search.query import Query
@@ -43,6 +44,8 @@ _OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})
 """Roles that look at all members at once."""
 LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION
 """Roles that see how far a record has come in each member."""
+_NAMED_MAX: Final = 20
+"""Authorisations named in one row, the latest first; who has more has them for the same party."""
 _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
@@ -55,6 +58,7 @@ class Reads:
         self._reader = reader
         self._log = log
         self._written: set[str] = set()
+        self._seeing: Viewer | None = None
         self.asker = asker
 
     def today(self) -> date:
@@ -65,8 +69,8 @@ class Reads:
         """Find subjects; raises as :meth:`registry.query.reader.Reader.find`, and as below."""
 
         async def ask() -> FindAnswer:
-            self._for_a_purpose()
-            return await self._reader.find(query, self.asker.viewer, states)
+            await self._for_a_purpose()
+            return await self._reader.find(query, await self._eyes(), states)
 
         return await self._told("search", "", self._log_text(query), ask)
 
@@ -79,8 +83,8 @@ class Reads:
         """
 
         async def ask() -> SubjectFile:
-            self._for_a_purpose(subject_id)
-            return await self._reader.subject_file(subject_id, self.asker.viewer, on)
+            await self._for_a_purpose(subject_id)
+            return await self._reader.subject_file(subject_id, await self._eyes(), on)
 
         return await self._told("file", subject_id, "", ask)
 
@@ -88,8 +92,8 @@ class Reads:
         """Return who else a subject has to do with; raises as :meth:`subject_file`."""
 
         async def ask() -> Relations:
-            self._for_a_purpose(subject_id)
-            return await self._reader.relations(subject_id, self.asker.viewer, on)
+            await self._for_a_purpose(subject_id)
+            return await self._reader.relations(subject_id, await self._eyes(), on)
 
         return await self._told("relations", subject_id, "", ask)
 
@@ -106,9 +110,9 @@ class Reads:
         """Return 措施适用提示; raises as :meth:`decided_file`."""
 
         async def ask() -> DecisionAnswer:
-            self._in_scope(subject_id, (territory,), matter)
+            await self._in_scope(subject_id, (territory,), matter)
             asked = (subject_id, territory, matter, organ_kind, on)
-            return await self._reader.decide(*asked, self.asker.viewer, known_on=known_on)
+            return await self._reader.decide(*asked, await self._eyes(), known_on=known_on)
 
         return await self._told("decision", subject_id, "", ask)
 
@@ -127,9 +131,9 @@ class Reads:
         """
 
         async def ask() -> tuple[SubjectFile, tuple[DecisionAnswer, ...]]:
-            self._in_scope(subject_id, territories, matter)
+            await self._in_scope(subject_id, territories, matter)
             asked = (subject_id, territories, matter, organ_kind, on)
-            return await self._reader.decided_file(*asked, self.asker.viewer)
+            return await self._reader.decided_file(*asked, await self._eyes())
 
         return await self._told("file", subject_id, "", ask)
 
@@ -143,10 +147,10 @@ class Reads:
         async def ask() -> RecordDetail:
             own = self.asker.grant.role is Role.BUSINESS
             if not own:
-                self._for_a_purpose()
-            detail = await self._reader.record(origin, idx, self.asker.viewer, on)
+                await self._for_a_purpose()
+            detail = await self._reader.record(origin, idx, await self._eyes(), on)
             if own:
-                self._for_a_purpose(_subject_of(detail))
+                await self._for_a_purpose(_subject_of(detail))
             return detail
 
         place = f"{origin}/{idx}" if _ORIGIN.fullmatch(origin) else ""
@@ -176,7 +180,7 @@ class Reads:
             )
         subject, on = asker.grant.subject, self.today()
         file = await self.subject_file(subject, on)
-        return own_file(file, on, await self._log.of_subject(subject))
+        return own_file(file, on, await self._log.of_subject((await self._eyes()).subjects))
 
     async def inbox(self) -> Inbox:
         """Return what was sent to the asker's member.
@@ -245,7 +249,7 @@ class Reads:
         )
 
         async def ask() -> Propagation:
-            self._for_a_purpose()
+            await self._for_a_purpose()
             return await self._reader.propagation(origin, idx, self.asker.viewer)
 
         place = f"{origin}/{idx}" if _ORIGIN.fullmatch(origin) else ""
@@ -325,24 +329,36 @@ class Reads:
         except Refusal as refusal:
             await self._write(kind, subject, place, refusal.detail_code)
             raise
-        await self._write(kind, about(answer) if about else subject, place, ANSWERED)
+        told = about(answer) if about else subject
+        await self._write(kind, told, place, ANSWERED, _under(answer, told, await self._eyes()))
         return answer
 
-    async def _write(self, kind: str, subject: str, place: str, outcome: str) -> None:
+    async def _eyes(self) -> Viewer:
+        """Return what the asker's credential is worth, asked once for a request."""
+        if self._seeing is None:
+            self._seeing = await self._reader.eyes(self.asker.viewer)
+        return self._seeing
+
+    async def _write(
+        self, kind: str, subject: str, place: str, outcome: str, under: str = ""
+    ) -> None:
         """Write a row, for a subject's file only one: a page asks for its parts one by one."""
         if kind in _OF_A_FILE and outcome == ANSWERED:
             if subject in self._written:
                 return
             self._written.add(subject)
-        await self.write(kind, outcome, subject=subject, place=place)
+        await self.write(kind, outcome, subject=subject, place=place, under=under)
 
-    async def write(self, kind: str, outcome: str, *, subject: str = "", place: str = "") -> None:
+    async def write(
+        self, kind: str, outcome: str, *, subject: str = "", place: str = "", under: str = ""
+    ) -> None:
         """Write a row of the access log about this asker."""
         asker, grant = self.asker, self.asker.grant
         known = subject if _SUBJECT.fullmatch(subject) else ""
         await self._log.write(
             AccessLine(
-                asker.who, grant.role, grant.member, asker.purpose, kind, known, place, outcome
+                *(asker.who, grant.role, grant.member, asker.purpose),
+                *(kind, known, place, outcome, under),
             )
         )
 
@@ -350,12 +366,17 @@ class Reads:
         """Return what stands for the words of a search: enough to see that they were the same."""
         return self._log.keyed("search", normalise(query.text).exact) if self.asker.known else ""
 
-    def _for_a_purpose(self, subject: str = "") -> None:
-        if not self.asker.purpose and self.asker.grant.needs_purpose(subject):
+    async def _for_a_purpose(self, subject: str = "") -> None:
+        """Refuse a read that must say what it is for; one's own file has any of one's codes."""
+        grant = self.asker.grant
+        if self.asker.purpose:
+            return
+        own = (await self._eyes()).own(subject)
+        if grant.needs_purpose(grant.subject if own else subject):
             raise purpose_missing()
 
-    def _in_scope(self, subject: str, territories: Sequence[str], matter: str) -> None:
-        self._for_a_purpose(subject)
+    async def _in_scope(self, subject: str, territories: Sequence[str], matter: str) -> None:
+        await self._for_a_purpose(subject)
         grant = self.asker.grant
         if not all(grant.in_place(territory) for territory in territories):
             named = "、".join(grant.territories)
@@ -376,6 +397,17 @@ class Reads:
 
 
 def _subject_of(detail: RecordDetail) -> str:
-    """Return whom a record is about, as its main part says it."""
-    record = detail.view.record
-    return identity(record.subject, detail.view.origin, record.id).subject_id.hex()
+    """Return whom a record is about, as admission found it out: also by a restricted part."""
+    return detail.view.subject_id
+
+
+def _under(answer: object, subject: str, viewer: Viewer) -> str:
+    """Return the places of the authorisations that an answer to a third party rests on."""
+    found = {hit.subject_id for hit in answer.hits} if isinstance(answer, FindAnswer) else {subject}
+    if found.isdisjoint(viewer.subjects):
+        return ""
+    used = viewer.authorisations
+    if isinstance(answer, RecordDetail):
+        section = TYPE_OF[type(answer.view.record)]
+        used = tuple(one for one in used if section in one.sections)
+    return " ".join(one.place for one in used[:_NAMED_MAX])

@@ -5,14 +5,15 @@ from typing import Final
 
 from registry.access.asker import Asker
 from registry.domain.disclosure import Role
-from registry.domain.grants import OF_MEMBER, OF_SUBJECT, Grant, grant_problem
+from registry.domain.grants import OF_MEMBER, OF_PARTY, OF_SUBJECT, Grant, grant_problem
 from registry.domain.subjects import subject_id, usable_uscc
 from registry.errors import NodeError, NotGrantedRefusal
 from registry.settings import OidcRole
 
 Claims = Mapping[str, object]
 _HELD: Final = "0" * 32
-"""Stands for a subject that only a token names, when a table is looked over at the start."""
+_HELD_CODE: Final = "0" * 18
+"""They stand for what only a token names, when a table is looked over at the start."""
 
 
 class Accounts:
@@ -60,6 +61,7 @@ def grant_of(
         line.subject or _subject(_text(claims.get(line.subject_claim))),
         line.territories,
         line.matters,
+        _party(line.party or _text(claims.get(line.party_claim))),
     )
     wrong = grant_problem(grant, members)
     if wrong is not None:
@@ -74,7 +76,8 @@ def check_table(table: Sequence[OidcRole], members: Collection[str]) -> None:
         some = next(iter(members), "")
         member = line.member or (some if line.member_claim and role in OF_MEMBER else "")
         subject = line.subject or (_HELD if line.subject_claim and role in OF_SUBJECT else "")
-        grant = Grant(role, member, subject, line.territories, line.matters)
+        party = _party(line.party) or (_HELD_CODE if line.party_claim and role in OF_PARTY else "")
+        grant = Grant(role, member, subject, line.territories, line.matters, party)
         wrong = grant_problem(grant, members)
         if wrong is not None:
             message = (
@@ -95,3 +98,8 @@ def _subject(said: str) -> str:
     """Return the id of a subject that a claim names by its id or unified code; '' for neither."""
     code = usable_uscc(said)
     return said if code is None else subject_id("uscc", code).hex()
+
+
+def _party(said: str) -> str:
+    """Return a unified code in normal form; what is none stays as it is, to be refused."""
+    return usable_uscc(said) or said

@@ -48,6 +48,7 @@ class AccessRowOut(Struct):
     subject: str
     place: str
     outcome: str
+    authorisation: str
     content: str
     digest: str
 
@@ -101,4 +102,7 @@ def _row_out(row: AccessRow) -> AccessRowOut:
     )
 
 
-_SAID: Final = ("who", "role", "member", "purpose", "kind", "subject", "place", "outcome")
+_SAID: Final = (
+    *("who", "role", "member", "purpose", "kind", "subject", "place", "outcome"),
+    "authorisation",
+)

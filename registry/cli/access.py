@@ -17,6 +17,7 @@ from registry.cli.output import Output
 from registry.clock import SHANGHAI, SystemClock
 from registry.domain.disclosure import Role
 from registry.domain.grants import Grant
+from registry.domain.subjects import usable_uscc
 from registry.errors import NodeError
 from registry.resources import open_store
 from registry.settings import Settings
@@ -54,6 +55,7 @@ _days = click.option(
 @click.option("--label", required=True, help="使用该密钥的系统。Which system uses it; no person.")
 @click.option("--member", default="", help="成员代码。Member code, for roles at a member.")
 @click.option("--subject", default="", help="主体编号。Id of the subject, for its own file.")
+@click.option("--party", default="", help="被授权单位代码。Unified code of the authorised party.")
 @click.option("--territory", multiple=True, help="办理地区，可多次。Territory; may be repeated.")
 @click.option("--matter", multiple=True, help="办理事项，缺省为全部。Matter; none is all.")
 @click.pass_obj
@@ -66,12 +68,13 @@ def issue(  # noqa: PLR0913 - one parameter for each option
     label: str,
     member: str,
     subject: str,
+    party: str,
     territory: tuple[str, ...],
     matter: tuple[str, ...],
 ) -> None:
     """签发密钥，只显示一次。Issue a key; it is shown this once."""
     places = territory or ((member,) if role in {Role.REGULATOR, Role.PROCURER} else ())
-    grant = Grant(Role(role), member, subject, places, matter)
+    grant = Grant(Role(role), member, subject, places, matter, usable_uscc(party) or party)
 
     async def act(keys: Keys, members: frozenset[str]) -> NewKey:
         return await keys.issue(grant, label, days, members)
@@ -180,7 +183,7 @@ def _said(row: AccessRow) -> str:
         return "已到期清除 erased: its time is over"
     line = row.line
     said = (line.who, line.role, line.member, line.kind, line.subject or line.place, line.outcome)
-    return "  ".join((*filter(None, said), line.purpose)).rstrip()
+    return "  ".join((*filter(None, said), line.purpose, line.authorisation)).rstrip()
 
 
 def _access(row: AccessRow) -> dict[str, object]:
@@ -213,6 +216,7 @@ def _limits(grant: Grant) -> dict[str, str]:
         "subject": grant.subject,
         "territories": ",".join(grant.territories),
         "matters": ",".join(grant.matters),
+        "party": grant.party,
     }
 
 

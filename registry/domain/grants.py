@@ -10,11 +10,14 @@ from re import compile as pattern
 from typing import Final
 
 from registry.domain.disclosure import Role
+from registry.domain.subjects import usable_uscc
 
 OF_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR, Role.PROCURER})
 """Roles that somebody has at a member; a grant names it."""
 OF_SUBJECT: Final = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
 """Roles that somebody has towards one subject; a grant names it."""
+OF_PARTY: Final = frozenset({Role.THIRD_PARTY})
+"""Roles that somebody has as the party a subject has authorised; a grant names its unified code."""
 OF_PLACE: Final = frozenset({Role.REGULATOR, Role.PROCURER})
 """Roles that act in territories and matters; a grant names at least one territory."""
 WITHOUT_PURPOSE: Final = frozenset({Role.PUBLIC, Role.OPERATOR, Role.AUDITOR})
@@ -30,7 +33,8 @@ _MATTER: Final = pattern("[a-z0-9_-]{1,64}")
 class Grant:
     """A role within limits: a member's code, a subject's id (32 hex digits), territories, matters.
 
-    ``matters`` empty is every matter. What does not belong to the role is empty.
+    ``party`` is the unified code of the organisation it was issued to, in normal form. ``matters``
+    empty is every matter. What does not belong to the role is empty.
     """
 
     role: Role
@@ -38,6 +42,7 @@ class Grant:
     subject: str = ""
     territories: tuple[str, ...] = ()
     matters: tuple[str, ...] = ()
+    party: str = ""
 
     def in_place(self, territory: str) -> bool:
         """Tell whether the holder may ask what applies in a territory."""
@@ -68,6 +73,7 @@ def grant_problem(grant: Grant, members: Collection[str]) -> tuple[str, str] | N
     checks = (
         _wanted(role, OF_MEMBER, grant.member, "成员代码", "a member code"),
         _wanted(role, OF_SUBJECT, grant.subject, "主体编号", "the id of a subject"),
+        _wanted(role, OF_PARTY, grant.party, "被授权单位", "the party that was authorised"),
         _wanted(role, OF_PLACE, ",".join(grant.territories), "办理地区", "territories"),
         _only(role, ",".join(grant.matters), "办理事项", "matters"),
         _known((grant.member, *grant.territories), members),
@@ -103,6 +109,11 @@ def _known(codes: Collection[str], members: Collection[str]) -> tuple[str, str] 
 def _well_formed(grant: Grant) -> tuple[str, str] | None:
     if grant.subject and not _SUBJECT.fullmatch(grant.subject):
         return "主体编号应为 32 位十六进制数字。", "The id of a subject has 32 hex digits."
+    if grant.party and usable_uscc(grant.party) != grant.party:
+        return (
+            "被授权单位应以 18 位统一社会信用代码指明。",
+            "The authorised party is named by its unified code of 18 characters.",
+        )
     odd = [matter for matter in grant.matters if not _MATTER.fullmatch(matter)]
     if odd:
         return f"事项代码有误：{odd[0]}。", f"Not the code of a matter: {odd[0]}."

@@ -15,6 +15,7 @@ from registry.query.coverage import Covering, Kinds
 from registry.query.deciding import Question
 from registry.query.decision_file import DecisionFile, saved
 from registry.query.desk import Board, Desk, Desks, Propagation
+from registry.query.eyes import Eyes
 from registry.query.file import Files
 from registry.query.find import Finder
 from registry.query.inbox import Inbox, Inboxes
@@ -71,6 +72,7 @@ class Reader:
         self._finder = Finder(db, charter, search, clock, self._covering)
         self._ledger = LogReader(db)
         self._again = Again(db, charter)
+        self._eyes = Eyes(db, clock)
         self._files = Files(db, charter, clock, self._covering, self._rulebooks)
         self._records = Records(db, charter, clock)
         self._relating = Relating(db, charter, clock)
@@ -82,6 +84,10 @@ class Reader:
     def today(self) -> date:
         """Return the day that is asked about where no other is named."""
         return today(self._clock)
+
+    async def eyes(self, viewer: Viewer) -> Viewer:
+        """Return a viewer with what his credential is worth today; ask all else with that."""
+        return await self._eyes.of(viewer)
 
     async def find(self, query: Query, viewer: Viewer, states: Collection[str] = ()) -> FindAnswer:
         """Find subjects; raises as :meth:`registry.query.find.Finder.find`."""

@@ -62,10 +62,9 @@ class Sight:
         """Return the role a viewer has towards a record: outside his limits, the public's."""
         viewer = self._viewer
         own_member = viewer.role not in _OF_MEMBERS or viewer.member == one.member
-        own_subject = (
-            viewer.role not in _OF_ONE_SUBJECT or viewer.subject == one.row.subject_id.hex()
-        )
-        return viewer.role if own_member and own_subject else Role.PUBLIC
+        own_subject = viewer.role not in _OF_ONE_SUBJECT or viewer.own(one.row.subject_id.hex())
+        allowed = viewer.role is not Role.THIRD_PARTY or viewer.authorised(one.row.type)
+        return viewer.role if own_member and own_subject and allowed else Role.PUBLIC
 
     def sees(self, one: Stated) -> bool:
         """Tell whether the record may be shown, on the date asked for and today alike."""
@@ -154,6 +153,7 @@ class Sight:
             flags=tuple(flags),
             main=b"" if withheld else one.main,
             marks=marks_on(one, self._on),
+            subject_id=one.row.subject_id.hex(),
         )
 
 

@@ -16,16 +16,37 @@ from registry.rules.model import AdoptionIndex, Decision, Fact, FactRef
 
 
 @dataclass(frozen=True, slots=True)
+class Authorised:
+    """An authorisation in effect: where it stands (``<origin>/<idx>``), and the types it opens."""
+
+    place: str
+    sections: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Viewer:
     """Who asks: role; for members' staff the member code; for a business its own subject.
 
-    ``subject`` is also the one subject that has authorised a third party. Outside these limits
-    such a viewer sees what the public sees.
+    ``subject`` is also the one that a third party, ``party`` by its unified code, says it was
+    authorised by; ``subjects`` are all ids of that subject, ``authorisations`` what it has really
+    allowed today (both are filled in by `registry.query.eyes`). Outside these limits such a
+    viewer sees what the public sees.
     """
 
     role: Role
     member: str = ""
     subject: str = ""
+    party: str = ""
+    subjects: frozenset[str] = frozenset()
+    authorisations: tuple[Authorised, ...] = ()
+
+    def own(self, subject: str) -> bool:
+        """Tell whether an id is one of the subject's that he reads for."""
+        return subject in self.subjects if self.subjects else subject == self.subject
+
+    def authorised(self, section: str) -> bool:
+        """Tell whether the subject lets this third party read records of a type."""
+        return any(section in one.sections for one in self.authorisations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +136,8 @@ class RecordView:
     """A record that may be shown: where it stands in which log, and what it says.
 
     ``main`` is that as signed; empty where some of it is withheld. ``marks`` must stand beside it
-    (`registry.domain.life.Mark`): an open objection, a stay.
+    (`registry.domain.life.Mark`): an open objection, a stay. ``subject_id`` is for the access log,
+    never to be shown: that of a person can be tried out.
     """
 
     origin: str
@@ -127,6 +149,7 @@ class RecordView:
     flags: tuple[str, ...]
     main: bytes = b""
     marks: tuple[str, ...] = ()
+    subject_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

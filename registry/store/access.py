@@ -6,7 +6,7 @@ does without an erased body. Whoever knows the digest of a row notices any later
 """
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -31,6 +31,8 @@ class AccessLine:
     ``who`` is ``key:<id>`` or ``oidc:<keyed digest>``, never a name, and empty where a credential
     proves nothing; ``subject`` 32 hex digits; ``place`` ``<origin>/<idx>``, or for a search a
     keyed digest of what was typed; ``outcome`` ``answered`` or the code of the refusal.
+    ``authorisation`` are the places of the authorisations under which a third party read, each
+    ``<origin>/<idx>``, with a blank between two.
     """
 
     who: str
@@ -41,6 +43,7 @@ class AccessLine:
     subject: str
     place: str
     outcome: str
+    authorisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,12 @@ class Looks:
 
 
 def content_digest(salt: bytes, line: AccessLine) -> bytes:
-    """Return SHA-256 over the salt and the line as a JSON array of its texts, in their order."""
-    return sha256(salt + msgspec.json.encode(astuple(line))).digest()
+    """Return SHA-256 over the salt and the line as a JSON array of its texts, in their order.
+
+    Without the last where that is empty, as the rows were made before there was one.
+    """
+    texts = astuple(line)
+    return sha256(salt + msgspec.json.encode(texts if texts[-1] else texts[:-1])).digest()
 
 
 def row_digest(previous: bytes, seq: int, at: datetime, kept_until: datetime, body: bytes) -> bytes:
@@ -108,9 +115,9 @@ class AccessStore:
         )
         return tuple(_row(row) for row in rows)
 
-    async def looks(self, subject: str, limit: int) -> tuple[Looks, ...]:
-        """Return who has read about a subject, counted; the latest month first."""
-        rows = await self._db.pool.fetch(_LOOKS, subject, limit)
+    async def looks(self, subjects: Collection[str], limit: int) -> tuple[Looks, ...]:
+        """Return who has read about a subject, by any of its ids, counted; latest month first."""
+        rows = await self._db.pool.fetch(_LOOKS, list(subjects), limit)
         return tuple(Looks(*row) for row in rows)
 
     async def erase_old(self) -> int:
@@ -144,6 +151,6 @@ _HEAD: Final = "SELECT seq, digest FROM access_log ORDER BY seq DESC LIMIT 1"
 _ROWS: Final = f"SELECT {', '.join(_NAMES)} FROM access_log"  # noqa: S608 - constants
 _LOOKS: Final = """
 SELECT role, member, purpose, to_char(at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM'), count(*)
-FROM access_log WHERE subject = $1 AND subject <> '' AND outcome = 'answered'
+FROM access_log WHERE subject = ANY($1) AND subject <> '' AND outcome = 'answered'
 GROUP BY 1, 2, 3, 4 ORDER BY 4 DESC, 1, 2, 3 LIMIT $2
 """

@@ -232,6 +232,7 @@ class AccessKey(Table, tablename="access_keys"):
     issued_at = Timestamptz()
     expires_at = Timestamptz()
     replaces = Text(null=True)
+    party = Text()
 
 
 class AccessKeyEnd(Table, tablename="access_key_ends"):
@@ -260,6 +261,7 @@ class AccessLogRow(Table, tablename="access_log"):
     outcome = Text(null=True)
     content = Bytea()
     digest = Bytea()
+    authorisation = Text(null=True)
 
 
 class Cursor(Table, tablename="cursors"):

@@ -284,6 +284,9 @@ class FakeReader:
         default_factory=lambda: Relations(SUBJECT, NOON.date(), (), (), more=False)
     )
 
+    async def eyes(self, viewer: Viewer) -> Viewer:
+        return viewer
+
     async def find(self, query: Query, viewer: Viewer, states: Collection[str] = ()) -> FindAnswer:
         assert viewer.role == "public"
         self.asked.append(query)

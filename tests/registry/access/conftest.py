@@ -29,6 +29,7 @@ from tests.registry.query.scene import (
     Scene,
     act,
     open_scene,
+    other,
     penalty,
     registration,
     sid,
@@ -38,6 +39,8 @@ from tests.registry.world import NODE, NOON, PARTIES
 
 ONE = sid(uscc(1))
 TWO = sid(uscc(2))
+PARTY = uscc(77, "320100")
+"""Whom firm 1 lets read what is given on authorisation."""
 NOBODY = "0" * 32
 PURPOSE = "示例项目投标人资格审查"
 MEMBERS = frozenset(code for code, _, _, _ in PARTIES.values())
@@ -49,7 +52,7 @@ GRANTS = {
     Role.PROCURER: Grant(
         Role.PROCURER, "320100", territories=("320100", "340200"), matters=("tender",)
     ),
-    Role.THIRD_PARTY: Grant(Role.THIRD_PARTY, subject=ONE),
+    Role.THIRD_PARTY: Grant(Role.THIRD_PARTY, subject=ONE, party=PARTY),
     Role.REGION: Grant(Role.REGION),
     Role.AUDITOR: Grant(Role.AUDITOR),
     Role.OPERATOR: Grant(Role.OPERATOR),
@@ -134,8 +137,20 @@ async def fill(scene: Scene) -> dict[str, Placed]:
     for origin, mains in ((WUHU, wuhu), (NANJING, nanjing)):
         placed |= zip(mains, await scene.state(origin, *mains.values()), strict=True)
         assert not scene.quarantined, scene.quarantined
+    placed["authorisation"] = await scene.one(WUHU, authorisation())
     placed["repair"] = await scene.one(WUHU, act("repair", placed["repaired"], "2026-09-01"))
     return placed
+
+
+def authorisation(**members: Any) -> dict[str, object]:
+    """Firm 1 lets the party read its penalties and permits for a year."""
+    usual = {
+        "third_party": {"name": "南京示例市政工程有限公司", "uscc": PARTY},
+        "purpose": "工程分包资格审查", "sections": ["penalty", "permit"],
+        "valid_from": "2026-03-10", "valid_until": "2027-03-09", "decided_on": "2026-03-10",
+        "publication": "authorised", "severity": {"class": "unclassified"},
+    }  # fmt: skip
+    return other("authorisation", **{**usual, **members})
 
 
 CLASS = {"organ": "芜湖市市场监督管理局", "rule": "示例分类标准"}

@@ -52,6 +52,12 @@ ROLE = {"claim": "groups", "value": "x"}
         ({"role": "auditor", "member": "340200"}, "takes no a member code"),
         ({"role": "business"}, "needs the id of a subject"),
         ({"role": "regulator", "member_claim": "city"}, "needs territories"),
+        ({"role": "third_party", "subject_claim": "uscc"}, "needs the party that was authorised"),
+        (
+            {"role": "third_party", "subject_claim": "uscc", "party": "91340200"},
+            "by its unified code of 18 characters",
+        ),
+        ({"role": "auditor", "party": "91340200MA00000231"}, "takes no the party"),
     ],
 )
 async def test_a_line_of_the_table_that_can_never_be_granted_keeps_the_node_from_starting(
@@ -62,7 +68,11 @@ async def test_a_line_of_the_table_that_can_never_be_granted_keeps_the_node_from
     with pytest.raises(NodeError, match=said):
         async with open_access(settings_for(tmp_path, oidc_roles=table), node.db, charter(), CLOCK):
             pytest.fail("it opened")
-    fine = [*good, ROLE | {"role": "business", "subject_claim": "uscc"}]
+    fine = [
+        *good,
+        ROLE | {"role": "business", "subject_claim": "uscc"},
+        ROLE | {"role": "third_party", "subject_claim": "uscc", "party_claim": "own"},
+    ]
     async with open_access(settings_for(tmp_path, oidc_roles=fine), node.db, charter(), CLOCK):
         pass
 

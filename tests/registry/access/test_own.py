@@ -4,10 +4,12 @@ import pytest
 
 from registry.access.own import own_file
 from registry.domain.disclosure import Role
+from registry.domain.grants import Grant
 from tests.pages.conftest import HTML
-from tests.registry.access.conftest import GRANTS, ONE, PURPOSE, Desk
+from tests.registry.access.conftest import GRANTS, MEMBERS, NOBODY, ONE, PURPOSE, TWO, Desk
 from tests.registry.api.test_uploads import problem
-from tests.registry.query.scene import NANJING, WUHU, act, other, penalty
+from tests.registry.query.scene import FIRM, NANJING, WUHU, act, other, penalty, sid, uscc
+from tests.registry.query.test_file import judge
 
 
 async def test_a_subject_sees_its_records_with_periods_acts_and_readers(desk: Desk):
@@ -28,6 +30,52 @@ async def test_a_subject_sees_its_records_with_periods_acts_and_readers(desk: De
     looks = {one["role"]: (one["member"], one["purpose"], one["count"]) for one in told["looks"]}
     assert looks == {"regulator": ("320100", "", 2), "procurer": ("320100", PURPOSE, 1)}
     assert {one["month"] for one in told["looks"]} == {"2026-11"}
+
+
+async def test_a_subject_under_several_codes_sees_all_of_them_and_who_looked_by_any(desk: Desk):
+    """One by the organisation code alone, one by hand, until that is undone."""
+    bare = {"kind": "organisation", "name": FIRM, "organisation_code": uscc(1)[8:17]}
+    shared = {"publication": "authorised"}
+    weak = await desk.scene.one(NANJING, penalty(subject=bare, **shared))
+    two = desk.placed["hidden"]
+    await judge(desk.scene, ONE, TWO, "same")
+    orgcode = sid(uscc(1)[8:17], "orgcode")
+    for subject in (ONE, TWO, orgcode, NOBODY):
+        await desk.get(f"/api/v1/subjects/{subject}", Role.REGULATOR)
+    told = (await desk.get("/api/v1/own", Role.BUSINESS, purpose="")).json()
+    shown = {one["record"]["record"]["id"] for one in told["records"]}
+    assert {weak.id, two.id, desk.placed["authorised"].id} < shown
+    assert [(one["role"], one["count"]) for one in told["looks"]] == [("regulator", 3)]
+    for path in (f"subjects/{TWO}", f"records/{two.origin}/{two.idx}", f"subjects/{orgcode}"):
+        assert (await desk.get(f"/api/v1/{path}", Role.BUSINESS, "")).status_code == 200, path
+    await judge(desk.scene, ONE, TWO, "undone")
+    told = (await desk.get("/api/v1/own", Role.BUSINESS, purpose="")).json()
+    shown = {one["record"]["record"]["id"] for one in told["records"]}
+    assert weak.id in shown
+    assert two.id not in shown
+    assert [(one["role"], one["count"]) for one in told["looks"]] == [("regulator", 2)]
+    answer = await desk.get(f"/api/v1/records/{two.origin}/{two.idx}", Role.BUSINESS)
+    assert answer.status_code == 410
+
+
+async def test_a_look_at_the_record_of_a_person_counts_for_the_person(desk: Desk):
+    """Whom it is about stands in the restricted part alone."""
+    document = {"name": "张三", "type": "身份证", "number": "11010519491231002X"}
+    restricted = {"salt": "ef" * 16, "subject_document": document}
+    trader = {"kind": "sole_trader", "name": "示例小店"}
+    (placed,) = await desk.scene.state(WUHU, penalty(subject=trader), restricted=restricted)
+    subject = await desk.scene.node.db.pool.fetchval(
+        "SELECT subject_id FROM subjects WHERE scheme = 'person'"
+    )
+    grant = Grant(Role.BUSINESS, subject=subject.hex())
+    text = (await desk.keys.issue(grant, "示例", 30, MEMBERS)).text
+    record = f"/api/v1/records/{WUHU}/{placed.idx}"
+    seen = await desk.get(record, Role.REGULATOR)
+    assert seen.status_code == 200
+    assert subject.hex() not in seen.text
+    assert (await desk.get(record, text, "")).status_code == 200
+    told = (await desk.get("/api/v1/own", text, purpose="")).json()
+    assert [(one["role"], one["count"]) for one in told["looks"]] == [("regulator", 1)]
 
 
 async def test_its_page_says_from_when_and_free_of_charge(desk: Desk):

@@ -22,11 +22,20 @@ SEEN = {
     Role.REGULATOR: {"registration", "penalty", "minor", "government"},
     Role.PROCURER: {"registration", "penalty", "minor", "government"},
     Role.REGION: {"registration", "penalty", "minor", "government"},
-    Role.CLERK: {"registration", "penalty", "repaired", "repair"},
-    Role.REVIEWER: {"registration", "penalty", "repaired", "repair"},
+    Role.CLERK: {"registration", "penalty", "repaired", "repair", "authorisation"},
+    Role.REVIEWER: {"registration", "penalty", "repaired", "repair", "authorisation"},
     Role.THIRD_PARTY: {"registration", "penalty", "authorised"},
 }
-WHOLE = {"registration", "penalty", "minor", "government", "authorised", "repaired", "repair"}
+WHOLE = {
+    "registration",
+    "penalty",
+    "minor",
+    "government",
+    "authorised",
+    "repaired",
+    "repair",
+    "authorisation",
+}
 
 
 def seen_by(who: Role | None) -> set[str]:
@@ -247,10 +256,10 @@ async def test_who_has_looked_is_counted_for_the_subject_without_names(desk: Des
     await desk.get(OTHER, Role.REGULATOR)
     desk.clock.go(days=30)
     await desk.get(FILE, Role.REGULATOR, "另一用途")
-    looks = await desk.served.app.state["access_log"].of_subject(ONE)
+    looks = await desk.served.app.state["access_log"].of_subject([ONE])
     assert [(x.role, x.member, x.purpose, x.month, x.count) for x in looks] == [
         ("regulator", "320100", "另一用途", "2026-12", 1),
         ("auditor", "", PURPOSE, "2026-11", 1),
         ("regulator", "320100", PURPOSE, "2026-11", 3),
     ]
-    assert await desk.served.app.state["access_log"].of_subject("") == ()
+    assert await desk.served.app.state["access_log"].of_subject([""]) == ()

@@ -20,7 +20,7 @@ from tests.registry.api.test_uploads import problem
 
 __all__ = ["changed", "clock", "desk"]
 LOG = "/api/v1/access"
-SAID = ("who", "role", "member", "purpose", "kind", "subject", "place", "outcome")
+SAID = ("who", "role", "member", "purpose", "kind", "subject", "place", "outcome", "authorisation")
 
 
 async def test_the_public_is_told_to_show_a_credential(desk: Desk):

@@ -82,7 +82,7 @@ async def test_what_is_over_is_erased_and_its_digests_stay(store):
     assert (erased.salt, erased.line) == (None, None)
     assert (erased.content, erased.digest) == (before[0].content, before[0].digest)
     assert kept == before[1]
-    assert await store.looks(ONE, 10) == (Looks("regulator", "320100", "示例用途", "2026-11", 1),)
+    assert await store.looks([ONE], 10) == (Looks("regulator", "320100", "示例用途", "2026-11", 1),)
 
 
 async def test_looks_are_counted_by_month_of_shanghai_and_only_what_was_answered(store):
@@ -97,13 +97,13 @@ async def test_looks_are_counted_by_month_of_shanghai_and_only_what_was_answered
         (NOON, replace(LINE, role="auditor", member="", purpose="")),
     ]
     await store.append([(at, LATER, line) for at, line in lines])
-    assert await store.looks(ONE, 10) == (
+    assert await store.looks([ONE], 10) == (
         Looks("regulator", "320100", "示例用途", "2026-12", 1),
         Looks("auditor", "", "", "2026-11", 1),
         Looks("regulator", "320100", "示例用途", "2026-11", 2),
     )
-    assert len(await store.looks(ONE, 2)) == 2
-    assert await store.looks("", 10) == ()
+    assert len(await store.looks([ONE], 2)) == 2
+    assert await store.looks([""], 10) == ()
 
 
 async def test_the_service_can_neither_change_nor_erase_what_is_not_over(store, db):
