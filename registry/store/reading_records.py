@@ -70,7 +70,7 @@ ORDER BY r.decided_on DESC, r.log_id, r.idx LIMIT $1
 CAUSES = ("list_entry", "penalty")
 """The types whose records are pushed to other members, when a rule says so."""
 ANSWERS = ("measure_use", "measure_feedback", "measure_reply")
-"""The types that say what became of a push; with the above as in the index of migration 0009."""
+"""The types that say what became of a push; with the above as in the index of migration 0010."""
 
 _NEWEST = {
     kind: f"""

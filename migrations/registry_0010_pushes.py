@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piccolo.apps.migrations.tables import Migration
 
-ID = "0009"
+ID = "0010"
 
 
 async def forwards() -> None:
