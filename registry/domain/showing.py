@@ -1,15 +1,22 @@
 """What disclosure depends on, of a record on a day: with the end of publicity that the law sets.
 
-A record may state for how long it is published; where it does not, the clocks say.
+A record may state for how long it is published; where it does not, the clocks say. What it states
+beyond the longest term of the law was found when it was admitted and stands among its flags, so
+that reading it asks the clocks of nothing but such a record.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
+from typing import Final
 
-from registry.domain.clocks import publicity_end
+from registry.domain.clocks import longest_publicity, publicity_end
 from registry.domain.disclosure import RecordState, State, state_of
 from registry.domain.lists import LISTS
 from registry.domain.records import AnyRecord, ListEntry
+
+TOO_LONG: Final = "publicity-too-long"
+"""The flag of a penalty that states longer publicity than the law allows."""
 
 
 def _serious(record: AnyRecord) -> bool:
@@ -18,10 +25,24 @@ def _serious(record: AnyRecord) -> bool:
     return kind is not None and kind.family == "serious"
 
 
-def shown_as(record: AnyRecord, state: State, on: date) -> RecordState:
-    """Return what disclosure depends on, on a day."""
+def confirmed_end(record: AnyRecord) -> date | None:
+    """Return the last day of the longest publicity by law; None where its rule is not confirmed."""
+    window = longest_publicity(record)
+    return window.last if window is not None and window.confirmed else None
+
+
+def shown_as(record: AnyRecord, state: State, on: date, flags: Collection[str] = ()) -> RecordState:
+    """Return what disclosure depends on, on a day; ``flags`` are those of its admission.
+
+    Publicity ends on the earlier of the stated and the lawful day. Where the rule is not confirmed
+    the stated one is kept: what a ministry's text says is not guessed at a subject's or an organ's
+    cost, and the record says so (`registry.query.show.TERM_UNCONFIRMED`).
+    """
     stated = state_of(record, state)
     ends = stated.type == "penalty" or _serious(record)
+    if stated.publicity_until is not None and TOO_LONG in flags:
+        lawful = confirmed_end(record) or stated.publicity_until
+        return replace(stated, publicity_until=min(stated.publicity_until, lawful))
     if stated.publicity_until is not None or not ends:
         return stated
     return replace(stated, publicity_until=publicity_end(record, on))

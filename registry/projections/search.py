@@ -264,5 +264,5 @@ def _findable(one: Stated, day: date) -> bool:
     """Tell whether the public may see the record on a day."""
     if one.row.type not in FACTS:
         return False
-    state = shown_as(one.record, one.state_on(day), day)
+    state = shown_as(one.record, one.state_on(day), day, one.row.flags)
     return may_show(Role.PUBLIC, state, day)

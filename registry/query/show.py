@@ -11,12 +11,12 @@ from hashlib import sha256
 import msgspec
 from msgspec import UNSET
 
-from registry.domain.disclosure import Role, State, may_show
+from registry.domain.disclosure import RecordState, Role, State, may_show
 from registry.domain.life import marks_on
 from registry.domain.organs import decided_elsewhere
 from registry.domain.records import Act, AnyRecord, ListEntry, Target, reference_of
 from registry.domain.records.uses import MeasureUse
-from registry.domain.showing import shown_as
+from registry.domain.showing import TOO_LONG, confirmed_end, shown_as
 from registry.errors import UnavailableRefusal
 from registry.query.views import RecordView, Viewer
 from registry.store.reading_files import Loaded, Stated
@@ -29,6 +29,7 @@ _ORGANS = frozenset({Role.REGULATOR, Role.PROCURER, Role.REGION})
 """Roles that read what organs share: of what has ended they learn nothing (Order 36 art. 3)."""
 PERSONS_WITHHELD = "persons-withheld"
 ORGAN_ELSEWHERE = "organ-elsewhere"
+TERM_UNCONFIRMED = "publicity-term-unconfirmed"
 _DIGEST = sha256().digest_size
 
 
@@ -71,7 +72,7 @@ class Sight:
         if one.record.decided_on > self._on:
             return False
         role = self.role_towards(one)
-        return all(may_show(role, shown_as(one.record, one.state_on(d), d), d) for d in self._days)
+        return all(may_show(role, _on(one, day), day) for day in self._days)
 
     def state(self, one: Stated) -> State:
         """Return what has become of the record on the date asked for."""
@@ -142,6 +143,8 @@ class Sight:
             flags.append(PERSONS_WITHHELD)
         if decided_elsewhere(record, territory_of(charter, one.member)):
             flags.append(ORGAN_ELSEWHERE)
+        if TOO_LONG in flags and confirmed_end(record) is None:
+            flags.append(TERM_UNCONFIRMED)
         flags += marks
         return RecordView(
             origin=one.origin,
@@ -155,6 +158,11 @@ class Sight:
             marks=marks_on(one, self._on),
             subject_id=one.row.subject_id.hex(),
         )
+
+
+def _on(one: Stated, day: date) -> RecordState:
+    """Return what disclosure depends on, of a record on a day."""
+    return shown_as(one.record, one.state_on(day), day, one.row.flags)
 
 
 def territory_of(charter: Charter, code: str) -> tuple[str, ...]:

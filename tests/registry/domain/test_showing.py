@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from registry.domain.disclosure import Role, may_show
-from registry.domain.showing import shown_as
+from registry.domain.showing import TOO_LONG, confirmed_end, shown_as
 from tests.registry.ingest.samples import ABSENT, decoded
 
 GENERAL = {"class": "general", "organ": "芜湖市生态环境局", "rule": "示例"}
@@ -33,6 +33,37 @@ def test_the_public_sees_a_penalty_until_the_last_day_of_its_class(severity, las
 def test_what_the_record_states_goes_before():
     record = decoded("penalty", publicity_until="2026-06-30")
     assert shown_as(record, "standing", date(2026, 7, 1)).publicity_until == date(2026, 6, 30)
+
+
+def test_what_it_states_beyond_the_law_ends_with_the_law_for_whoever_has_no_right_to_it():
+    days = {"decided_on": "2026-05-10", "published_on": "2026-05-10"}
+    members = {"severity": GENERAL, "authority": ORGAN, "effective_until": "2026-12-31", **days}
+    record = decoded("penalty", publicity_until="2029-05-10", **members)
+    last, after = date(2027, 5, 10), date(2027, 5, 11)
+    assert confirmed_end(record) == last
+    assert may_show(Role.PUBLIC, shown_as(record, "standing", last, (TOO_LONG,)), last)
+    assert not may_show(Role.PUBLIC, shown_as(record, "standing", after, (TOO_LONG,)), after)
+    for role in (Role.BUSINESS, Role.CLERK, Role.REGULATOR, Role.AUDITOR):
+        assert may_show(role, shown_as(record, "standing", after, (TOO_LONG,)), after)
+    early = decoded("penalty", publicity_until="2026-06-30", **members)
+    assert shown_as(early, "standing", last, (TOO_LONG,)).publicity_until == date(2026, 6, 30)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"decided_on": "2022-01-01", "published_on": "2022-01-01"},  # whether the fine is a low one
+        {"decided_on": "2022-01-01", "published_on": ABSENT},  # counted from publicity
+        {"decided_on": "2010-03-10"},  # no rule
+    ],
+)
+def test_where_no_rule_confirms_an_end_the_stated_day_is_kept(changes):
+    market = {"name": "芜湖市市场监督管理局"}
+    members = {"severity": GENERAL, "effective_until": "2022-06-01", "kinds": ["罚款"], **changes}
+    record = decoded("penalty", publicity_until="2029-03-10", authority=market, **members)
+    assert confirmed_end(record) is None
+    kept = shown_as(record, "standing", date(2027, 3, 11), (TOO_LONG,))
+    assert kept.publicity_until == date(2029, 3, 10)
 
 
 def test_the_earlier_of_two_laws_ends_it():

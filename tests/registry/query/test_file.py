@@ -6,9 +6,12 @@ from datetime import date, timedelta
 import pytest
 
 from registry.domain.disclosure import Role
+from registry.domain.showing import TOO_LONG
 from registry.errors import GoneRefusal, NotFoundRefusal
 from registry.query.reader import Reader
+from registry.query.show import TERM_UNCONFIRMED
 from registry.query.views import Viewer
+from search.query import Query
 from tests.registry.query.scene import (
     AUDITOR,
     FIRM,
@@ -441,3 +444,26 @@ async def statements(scene: Scene) -> tuple[int, int]:
         sent = [sql for sql in asked if sql.strip() and not any(word in sql for word in own)]
         counts.append(len(sent))
     return counts[0], counts[1]
+
+
+async def test_publicity_stated_beyond_the_law_ends_with_it_where_the_rule_is_confirmed(scene):
+    """On the page, in search and by its place; where no rule confirms it, the record says so."""
+    environment = {"name": "芜湖市生态环境局", "division": "340200"}
+    old = {
+        "decided_on": "2022-01-01",
+        "published_on": "2022-01-01",
+        "effective_until": "2022-06-01",
+    }
+    severity = {"class": "general", "organ": "示例", "rule": "示例"}
+    long = {**old, "publicity_until": "2029-03-10", "severity": severity}
+    over = await scene.one(WUHU, penalty(**long, authority=environment))
+    await absent(scene, ONE)
+    assert (await scene.reader.find(Query(text=FIRM), PUBLIC)).hits == ()
+    with pytest.raises(GoneRefusal):
+        await scene.reader.record(WUHU, over.idx, PUBLIC, TODAY)
+    for viewer in (REGULATOR, AUDITOR, Viewer(Role.BUSINESS, subject=ONE)):
+        (view,) = (await scene.reader.subject_file(ONE, viewer, TODAY)).records
+        assert view.flags == (TOO_LONG,)
+    doubtful = await scene.one(WUHU, penalty(**long, subject=firm(2), kinds=["罚款"]))
+    (view,) = (await scene.reader.subject_file(sid(uscc(2)), PUBLIC, TODAY)).records
+    assert (view.record.id, view.flags) == (doubtful.id, (TOO_LONG, TERM_UNCONFIRMED))
