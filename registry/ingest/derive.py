@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from registry.domain.records import ErasureOrder
 from registry.ingest.acts import resolve_acts
 from registry.ingest.checks import Checked
 from registry.ingest.erase import erase_ordered
@@ -81,6 +82,8 @@ class Derivation:
             await self._writer.copy_records(rows)
             self._kinds.update((row[3], row[6]) for row in rows)
             effective = {row[2] for row in rows if row[9]}
+        erasing = any(isinstance(act.record, ErasureOrder) for act in self._acts)
+        await self._writer.take_turn(alone=erasing)
         await self._writer.store_staged()
         await self._writer.kinds(self._kinds)
         await self._writer.attachments(list(preparer.attachments.values()))

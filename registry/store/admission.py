@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from registry.store.engine import Connection
 
+_NAMING: Final = 0x6E61_6D65  # "name"
 EntryRow = tuple[int, int, bytes, bytes, bytes | None]
 RecordRow = tuple[bytes, int, int, str, str, date, str, int | None, str | None, bool, Sequence[str]]
 SubjectRow = tuple[bytes, str, str, str, str]
@@ -192,6 +194,15 @@ class AdmissionWriter:
             await self._connection.copy_records_to_table("stage_subjects", records=subjects)
         if names:
             await self._connection.copy_records_to_table("stage_subject_names", records=names)
+
+    async def take_turn(self, *, alone: bool) -> None:
+        """Wait until names may be stored: beside other admissions, or alone, up to the commit.
+
+        An order of erasure states names anew after those of its own batch: in no order that another
+        admission could keep to as well, so that each might wait for the other.
+        """
+        lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        await self._connection.execute(f"SELECT {lock}({_NAMING})")
 
     async def store_staged(self) -> None:
         """Add subjects not known yet, and names not yet stated, or stated only for later dates.

@@ -162,6 +162,40 @@ async def test_a_name_that_others_state_too_stays(node):
     assert (await audit(node)).problems == []
 
 
+async def test_two_orders_at_once_that_state_the_same_names_anew_both_take_effect(node):
+    """Each takes its own record's names away and states the other's: in opposite orders."""
+    names = ["芜湖留名公司", "芜湖曾用公司", "芜湖旧名公司", "芜湖老名公司"]
+    code = "91340200MA00000231"
+
+    def named(number: int, name: str, day: int) -> bytes:
+        subject = {"kind": "organisation", "name": name, "uscc": code}
+        return line(number, decided_on=f"2026-08-{day:02}", subject=subject)
+
+    def ordered(number: int, body: bytes, origin: str, name: str) -> bytes:
+        subject = {"kind": "organisation", "name": name, "uscc": code}
+        about = f"p{number % 100}"
+        target = {"origin": origin, "id": about, "entry": entry_of(*split_line(body)).hex()}
+        return order(number, body, about, part="main", subject=subject, target=target)
+
+    first = [named(n, name, 1 + n % 2) for n, name in enumerate(names)]
+    second = [named(n, name, 2 - n % 2) for n, name in enumerate(reversed(names))]
+    batches = []
+    for origin, bodies, said in ((WUHU, first, names), (NANJING, second, names[::-1])):
+        publisher = Publisher(origin)
+        kept = [named(50 + n, name, 20) for n, name in enumerate(said)]
+        await node.admit(publisher.seal([*bodies, *kept]), origin)
+        orders = [ordered(100 + n, body, origin, said[n]) for n, body in enumerate(bodies)]
+        batches.append((publisher.seal(orders), origin))
+    async with asyncio.timeout(30):
+        answers = await asyncio.gather(*(node.admit(*batch) for batch in batches))
+    assert [answer.quarantined_count for answer in answers] == [0, 0]
+    assert await node.db.pool.fetchval("SELECT count(*) FROM erasures") == len(names) * 2
+    left = await node.db.pool.fetch("SELECT name, stated_on, idx FROM subject_names")
+    assert {row[0] for row in left} == set(names)
+    assert {row[2] for row in left} <= set(range(4, 8))
+    assert (await audit(node)).problems == []
+
+
 async def test_what_another_record_names_too_stays_attached(node):
     evidence = b"shared"
     digest = sha256(evidence).digest()
