@@ -210,7 +210,7 @@ async def test_claims_become_role_member_and_subject_by_the_table(desk: Desk, is
     own = issuer.token(groups=None, kind="enterprise", uscc=uscc(1))
     answer = await desk.get(FILE, own, "")
     assert answer.status_code == 200, "a business reads its own file without a purpose"
-    assert len(answer.json()["records"]) == 7
+    assert len(answer.json()["records"]) == 8
     by_id = issuer.token(groups=[], kind="enterprise", uscc=ONE)
     assert (await good(desk, by_id))["role"] == "business"
     problem(await desk.get(FILE, issuer.token(), territory="340200"), 403, "other-territory")
