@@ -146,6 +146,8 @@ def probes(rule: Rule, place: str) -> Iterator[tuple[Ask, list[Fact], AdoptionIn
             replace(
                 first,
                 ref=replace(first.ref, idx=number, id=str(number)),
+                # Some of its own, some from other cities: rules may count the cities too.
+                member=place if number % 2 == 0 else GATE.probes.homes[number - 1],
                 subject_id=party,
                 subject_kind="organisation" if persons else subject.kind,
                 named_persons=persons,

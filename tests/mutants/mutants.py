@@ -578,9 +578,41 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/rules/conflicts.py",
-        "if not one.lead.rule.reward and not one.suspensions and one.lead.use.effect in _BURDENS",
-        "if not one.lead.rule.reward and one.lead.use.effect in _BURDENS",
+        "if not one.lead.rule.reward and not one.suspensions and one.lead.use.effect in BURDENS",
+        "if not one.lead.rule.reward and one.lead.use.effect in BURDENS",
         ("tests/registry/rules/test_decide.py::test_a_suspended_burden_suspends_nothing",),
+    ),
+    Mutant(
+        "registry/rules/check_law.py",
+        "if loss and instrument.level not in STRONG_LEVELS:",
+        "if loss and instrument.level not in {*STRONG_LEVELS, 'ministry_rule'}:",
+        (
+            "tests/registry/rules/test_gate.py::test_an_unlawful_draft_is_refused_for_its_own_reason",
+        ),
+    ),
+    Mutant(
+        "registry/rules/check_fair.py",
+        'return local != other if kind == "reward" else not other <= local',
+        "return not other <= local",
+        (
+            "tests/registry/rules/test_gate.py::test_an_unlawful_draft_is_refused_for_its_own_reason",
+        ),
+    ),
+    Mutant(
+        "registry/rules/check_lists.py",
+        "    elif until < start:",
+        "    elif until < date(start.year, 1, 1):",
+        (
+            "tests/registry/rules/test_gate.py::test_an_unlawful_draft_is_refused_for_its_own_reason",
+        ),
+    ),
+    Mutant(
+        "registry/rules/catalogue.py",
+        "one.start <= on and (one.until is None or on < one.until) and reaches(one.scope, member)",
+        "one.start <= on and (one.until is None or on < one.until)",
+        (
+            "tests/registry/rules/test_catalogue.py::test_a_measure_of_a_supplement_applies_only_where_it_is_listed",
+        ),
     ),
     Mutant(
         "registry/query/show.py",
