@@ -1,7 +1,8 @@
 """The columns of a record type, generated from its definition.
 
 A member that is a text, a date, a number, a choice or a list of texts is a column; of an object
-each of its members is one. Lists of objects stand in no row: a type that needs one comes as JSON
+each of its members is one. Of a list of records that are named the first has its columns (several
+come as JSON Lines). Other lists of objects stand in no row: a type that needs one comes as JSON
 Lines alone, and where they are optional the template does without them. Choices are filled in by
 their Chinese words. Organs have name and code, as in the double-publicity templates; term and
 territory (``scope``) and procedure stay with those that state them otherwise.
@@ -17,7 +18,7 @@ import msgspec
 from msgspec import inspect
 
 from registry.domain.lists import LISTS
-from registry.domain.records.base import WanYuan
+from registry.domain.records.base import Target, WanYuan
 from registry.domain.records.catalogue import KINDS, Audience
 from registry.domain.records.reference import LABELS, WORDS
 from registry.forms.column import Column, Reading
@@ -103,10 +104,20 @@ def _cells(field: inspect.Field, zh: str) -> list[Column]:
             for one in stated.fields
             for cell in _cells(one, f"{zh}：{_PART_LABELS[one.encode_name]}")
         ]
+    if isinstance(stated, inspect.VarTupleType) and _names_records(stated.item_type):
+        return [
+            replace(cell, pointer=f"/{name}/0{cell.pointer}")
+            for one in cast("inspect.StructType", stated.item_type).fields
+            for cell in _cells(one, f"{zh}：{_PART_LABELS[one.encode_name]}")
+        ]
     reading = _reading(name, stated, needed=field.required)
     if reading is None:
         return []
     return [Column("", zh, f"/{name}", reading, said=_said(name, stated))]
+
+
+def _names_records(stated: inspect.Type) -> bool:
+    return isinstance(stated, inspect.StructType) and stated.cls is Target
 
 
 def _reading(name: str, stated: inspect.Type, *, needed: bool) -> Reading | None:

@@ -171,7 +171,9 @@ def build(
     restricted = _documents(parts)
     _defaults(main, parts, defaults)
     del parts[""]
-    main.update(parts)
+    for name, part in parts.items():
+        whole = name.removesuffix("/0")
+        main[whole] = part if whole == name else [part]  # a row names one of a list
     return main, restricted, findings
 
 

@@ -27,7 +27,7 @@ from signing.record import split_line
 from tests.registry.forms.made_sheets import DEFAULTS, cells, good, read, saved, sheet, told
 
 MADE = sorted(FORMS.keys() - {"penalty", "permit"})
-JSON_ALONE = {"per_mu", "relation", "measure_use", "rulebook"}
+JSON_ALONE = {"per_mu", "relation", "rulebook"}
 FILLED = {"/v", "/id", "/salt", "/provenance/kind", "/severity/class", "/publication"}
 """Required places that the tool fills where a file does not say them."""
 TYPE = TYPE_COLUMN.header
@@ -58,6 +58,8 @@ def stated(one: Row) -> dict[str, object]:
 
 def required(kind: inspect.Type, above: str = "") -> Iterator[str]:
     """Give the places that a record has to have, by the definitions alone."""
+    if isinstance(kind, inspect.VarTupleType) and above == "/causes":
+        kind, above = kind.item_type, f"{above}/0"  # of the records it rests on, a row names one
     if not isinstance(kind, inspect.StructType):
         yield above
         return
@@ -74,7 +76,6 @@ def test_all_types_have_a_template_but_those_that_need_lists_of_objects():
     assert {kind: wanting(kind) for kind in JSON_ALONE} == {
         "per_mu": ("指标数据",),
         "relation": ("关联主体",),
-        "measure_use": ("所依据的信息",),
         "rulebook": ("附件",),
     }
     assert all(wanting(kind) == () for kind in FORMS)
@@ -101,6 +102,13 @@ def test_choices_are_the_words_that_the_checks_tell(form):
         assert guide(form, column).strict
         texts = [said for said, _ in column.said]
         assert len(set(texts)) == len(texts)
+
+
+def test_a_use_of_a_measure_names_one_cause_in_its_row():
+    (main,) = good(workbook("measure_use"))
+    assert main["causes"] == [{"origin": "log.example.org/wuhu", "id": "a1", "entry": "ab" * 64}]
+    bad = only(workbook("measure_use", row("measure_use", **{"所依据的信息：所在日志": "芜湖"})))
+    assert [finding.code for finding in bad.findings] == ["bad-origin"]
 
 
 def test_nested_members_stand_in_columns_of_their_own():
