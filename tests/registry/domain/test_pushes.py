@@ -1,4 +1,4 @@
-"""The region's arrangement: working days, from when it began; what ties a subject to a territory."""
+"""The region's arrangement: working days from when it began, and what ties a subject to a place."""
 
 from datetime import date
 
