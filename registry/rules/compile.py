@@ -14,7 +14,7 @@ from typing import get_args
 
 import msgspec
 
-from registry.domain.periods import Term, parse_length
+from registry.domain.periods import Term, last_day
 from registry.rules.catalogue import Listing, listings
 from registry.rules.compiled import (
     Clock,
@@ -26,6 +26,7 @@ from registry.rules.compiled import (
     CompiledUse,
     IndexKey,
     Said,
+    SecondForce,
 )
 from registry.rules.instruments import UNCONFIRMED, basis_view, split_citation, unconfirmed_view
 from registry.rules.language import Book, Measure, OpenTest, Rule, Use, given
@@ -43,6 +44,7 @@ from registry.rules.wording import (
 SEVERITIES: tuple[str, ...] = get_args(Severity)
 # Being asked at the counter is what these reasons mean: the matter is being handled here.
 _ASKED = frozenset({"the_matter_is_handled_here", "application_here", "inspection_plan_here"})
+_ANY_DAY = date(2001, 1, 1)  # from which terms of years, months and days are compared
 _OWN_DATE = {"withdrawal": "decided_on"}
 
 
@@ -81,8 +83,8 @@ def compile_book(book: Book) -> CompiledBook:
     return CompiledBook(book_digest(book), rules, editions, index, terms, matters)
 
 
-def _length_order(term: Term) -> tuple[int, int]:
-    return parse_length(term.length)
+def _length_order(term: Term) -> date:
+    return last_day(_ANY_DAY, term.length, term.counting)
 
 
 def _edition_order(edition: str) -> tuple[int, int]:
@@ -195,13 +197,13 @@ class _Compiler:
         """Compile a measure: its bases decide which force it has here."""
         instruments, measure = self.book.instruments, self.book.measures[use.use]
         basis = basis_view(instruments, use.basis)
-        effect, why, hidden = _force(measure, basis, use)
+        effect, why, hidden = _force(measure, basis, self.second_basis(use), use)
         instrument = split_citation(use.basis)[0]
         in_force = instruments[instrument].in_force
         watched = instrument in {watch.instrument for watch in rule.watch}
         same = rule.conflict.same_measure_from_other_rules
         by_list = rule.territory.applies_in == "members_whose_incentive_list_names_this_honour"
-        return CompiledUse(
+        made = CompiledUse(
             order=self.number(),
             group=use.use,
             key=use.use,
@@ -223,6 +225,28 @@ class _Compiler:
             said=self.said(rule, use, basis, effect),
             listed=self.listed(measure),
         )
+        return self.with_second(rule, use, made)
+
+    def with_second(self, rule: Rule, use: Use, made: CompiledUse) -> CompiledUse:
+        """Return a measure that knows when its second basis carries it; else it is a notice."""
+        second, view = given(use.second_basis), self.second_basis(use)
+        restricts = self.book.measures[use.use].effect == "restrict"
+        if second is None or view is None or view.read == UNCONFIRMED or not restricts:
+            return made
+        instrument = split_citation(second.cite)[0]
+        in_force = self.book.instruments[instrument].in_force
+        watched = instrument in {watch.instrument for watch in rule.watch}
+        without = msgspec.structs.replace(
+            made,
+            effect="notice",
+            why=(NO_SECOND, *made.why),
+            said={
+                kind: words._replace(effect="notice", second_basis=None)
+                for kind, words in made.said.items()
+            },
+        )
+        until = None if watched else given(in_force.until)
+        return msgspec.structs.replace(made, second=SecondForce(in_force.start, until, without))
 
     def listed(self, measure: Measure) -> tuple[Listing, ...] | None:
         """Return where and when a list of lawful measures has a measure; None = none need have."""
@@ -327,17 +351,19 @@ def _stops(rule: Rule) -> Mapping[str, CompiledStop]:
     return MappingProxyType(stops)
 
 
-def _force(measure: Measure, basis: BasisView, use: Use) -> tuple[str, tuple[str, ...], bool]:
+def _force(
+    measure: Measure, basis: BasisView, second: BasisView | None, use: Use
+) -> tuple[str, tuple[str, ...], bool]:
     """Return (effect, reasons, hidden) that the bases leave a measure.
 
     A restriction needs the second basis of the organ's own field; without one, or until it is
     confirmed, it is only a notice, or hidden where the rule says so. A basis nobody has confirmed
     lets nobody be burdened either; an incentive it keeps, with the mark.
     """
-    second = given(use.second_basis)
+    named = given(use.second_basis)
     doubtful = (DOUBTFUL_BASIS,) if basis.read == UNCONFIRMED else ()
-    if second is not None and second.cite == UNCONFIRMED:
-        return "notice", (DOUBTFUL_SECOND, *doubtful), second.until_confirmed == "hidden"
+    if named is not None and second is not None and second.read == UNCONFIRMED:
+        return "notice", (DOUBTFUL_SECOND, *doubtful), named.until_confirmed == "hidden"
     if measure.effect == "restrict" and second is None:
         return "notice", (NO_SECOND, *doubtful), False
     if doubtful and measure.family != "incentive":

@@ -40,6 +40,14 @@ class Said(NamedTuple):
     disclosure: str
 
 
+class SecondForce(Struct, frozen=True, eq=False):
+    """When the second basis of a restriction is in force, and what the measure is without it."""
+
+    start: date
+    until: date | None
+    without: "CompiledUse"
+
+
 class CompiledUse(Struct, frozen=True, eq=False):
     """A measure with the force its bases give it; ``order`` is its place in the book.
 
@@ -68,6 +76,14 @@ class CompiledUse(Struct, frozen=True, eq=False):
     in_force_until: date | None
     said: Mapping[str, Said]
     listed: tuple[Listing, ...] | None
+    second: SecondForce | None = None
+
+    def on(self, day: date) -> "CompiledUse":
+        """Return the measure as its second basis carries it on a day."""
+        second = self.second
+        if second is None or second.start <= day < (second.until or date.max):
+            return self
+        return second.without
 
 
 class CompiledTest(Struct, frozen=True, eq=False):

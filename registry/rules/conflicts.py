@@ -93,20 +93,29 @@ def yield_to_punishment(merged: Sequence[Merged]) -> list[Merged]:
     """Suspend incentives in a matter in which the same subject is burdened at that time."""
     if not any(one.lead.rule.reward for one in merged):
         return [*merged]
-    burdens = {
-        one.lead.use.matter: one
-        for one in merged
+    burdens = [
+        one
+        for one in sorted(merged, key=_book_order)
         if not one.lead.rule.reward and not one.suspensions and one.lead.use.effect in BURDENS
-    }
-    return [_yielding(one, burdens.get(one.lead.use.matter)) for one in merged]
+    ]
+    return [_yielding(one, burdens) if one.lead.rule.reward else one for one in merged]
 
 
-def _yielding(one: Merged, burden: Merged | None) -> Merged:
-    """Return an incentive as suspended by a burden in its matter, if either rule says so."""
-    if burden is None or not one.lead.rule.reward:
-        return one
+def _book_order(one: Merged) -> int:
+    return one.lead.use.order
+
+
+def _suspends(burden: Merged, one: Merged) -> bool:
+    """Tell whether an incentive yields to a burden: one matter, and either rule says so."""
     mine, theirs = one.lead.rule.rule.conflict, burden.lead.rule.rule.conflict
-    if mine.with_punishment == "none" and theirs.with_incentives == "none":
+    agreed = mine.with_punishment != "none" or theirs.with_incentives != "none"
+    return agreed and burden.lead.use.matter == one.lead.use.matter
+
+
+def _yielding(one: Merged, burdens: Sequence[Merged]) -> Merged:
+    """Return an incentive as suspended by the first burden of the book to which it yields."""
+    burden = next((burden for burden in burdens if _suspends(burden, one)), None)
+    if burden is None or not one.lead.use.key:
         return one
     why = f"{YIELDS}：{burden.lead.use.name}"
     by = Suspension("measure", why, burden.lead.fact.ref, burden.until)

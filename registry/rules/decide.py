@@ -251,7 +251,7 @@ def _take(
         return
     adoption, weighing, permitted = standing
     suspensions = alive.suspensions + weighing
-    for use in uses:
+    for use in [one.on(run.ask.on) for one in uses]:
         if permitted is None or not use.key or use.order in permitted:
             until = alive.until if use.ends_on_repair else alive.unrepaired
             hit = Hit(rule, use, fact, alive, until, adoption, suspensions, began or alive.start)

@@ -196,11 +196,13 @@ class Decision(Struct, frozen=True, gc=False):
     changes_on: date | None = None
 
 
-def _adoption_order(adoption: Adoption) -> tuple[str, str, date, str, bytes]:
+def _adoption_order(adoption: Adoption) -> tuple[str, str, date, int, str, bytes]:
+    # Editions of one day by their number: 2026-10 is newer than 2026-9.
     return (
         adoption.rule,
         adoption.member,
         adoption.start,
+        len(adoption.edition),
         adoption.edition,
         msgspec.json.encode(adoption),
     )

@@ -6,7 +6,7 @@ Checked where a matter is handled, pushed only where there is a nexus (domain ru
 from registry.rules.compiled import CompiledRule
 from registry.rules.instruments import reaches
 from registry.rules.model import Fact
-from registry.rules.stops import Known
+from registry.rules.stops import Known, ended_by
 
 
 def elsewhere(rule: CompiledRule, fact: Fact, known: Known) -> str:
@@ -29,9 +29,13 @@ def _lives_here(rule: CompiledRule, known: Known) -> bool:
         fact.home and reaches(ask.territory, fact.home) for fact in mine
     ):
         return True
-    return "licensed_here" in rule.nexus and any(
-        fact.type == "permit"
-        and fact.member == ask.territory
-        and (fact.until is None or ask.on < fact.until)
-        for fact in mine
-    )
+    return "licensed_here" in rule.nexus and any(_holds(fact, known) for fact in mine)
+
+
+def _holds(fact: Fact, known: Known) -> bool:
+    """Tell whether a record is a permit of this place, given by the day and good on it."""
+    on = known.ask.on
+    if fact.type != "permit" or fact.member != known.ask.territory or fact.decided_on > on:
+        return False
+    withdrawn = (act.type == "withdrawal" and act.decided_on <= on for act in known.acts_on(fact))
+    return not ended_by(fact.until, on) and not any(withdrawn)

@@ -128,20 +128,27 @@ def life(clock: Clock, fact: Fact, acts: tuple[Fact, ...], known: Known) -> Life
     start: date | None = getattr(fact, clock.start)
     if start is None or start > on:
         return None
-    if clock.imposed and fact.effective_until is not None:
-        # What a decision imposes runs to its own day, however long the record is displayed.
-        until = next_day(fact.effective_until)
-    elif clock.own_end and fact.listed_until is not None:
-        until = first(next_day(fact.listed_until), fact.until)
-    else:
-        until = term_end(start, clock.term) if clock.term is not None else None
-        until = first(until, fact.until)
-    if clock.next_list:
-        until = first(until, known.next_list(fact, start))
+    until = _own_end(clock, fact, start)
+    if clock.next_list and fact.published_on is not None:
+        until = first(until, known.next_list(fact, fact.published_on))
     if ended_by(until, on):
         return None
     alive = Life(start, until, until)
     return _acted_upon(clock, acts, alive, on) if acts else alive
+
+
+def _own_end(clock: Clock, fact: Fact, start: date) -> date | None:
+    """Return when a record ends by itself: the first of what it states, or else the rule's term."""
+    listed = fact.listed_until if clock.own_end else None
+    imposed = fact.effective_until if clock.imposed else None
+    if imposed is not None:
+        # What a decision imposes runs to its own day, however long the record is displayed.
+        until = next_day(imposed)
+        return until if listed is None else first(until, next_day(listed))
+    if listed is not None:
+        return first(next_day(listed), fact.until)
+    until = term_end(start, clock.term) if clock.term is not None else None
+    return first(until, fact.until)
 
 
 def _in_force(act: Fact, dated: str) -> tuple[date, date | None]:

@@ -84,3 +84,7 @@ def _of_rule(rule: CompiledRule) -> Iterator[date]:
             yield use.in_force_from
             if use.in_force_until is not None:
                 yield use.in_force_until
+            for span in (*(use.listed or ()), *((use.second,) if use.second else ())):
+                yield span.start
+                if span.until is not None:
+                    yield span.until
