@@ -263,6 +263,44 @@ def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:
     )
 
 
+_PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
+    home_page.home,
+    inbox_page.inbox,
+    desk_page.desk,
+    desk_page.answer,
+    desk_page.board,
+    use_page.form,
+    use_page.record,
+    way_page.way,
+    search_pages.results,
+    subject_page.subject,
+    subject_page.decision,
+    compare_page.compare,
+    objection_page.objection,
+    own_page.own,
+    record_page.record,
+    record_page.download,
+    log_pages.logs,
+    log_pages.log,
+    rule_pages.rules,
+    rule_pages.rule,
+    table_pages.tables,
+    table_pages.table,
+    static_files.static,
+    type_pages.types,
+    type_pages.one_type,
+    voucher_pages.new,
+    voucher_pages.issue,
+    voucher_pages.check,
+    voucher_pages.voucher,
+    sign_in.sign_in,
+    sign_in.signed_in,
+    sign_in.sign_out,
+    sign_in.purpose,
+    sign_in.state_purpose,
+)
+
+
 def _routes(settings: Settings) -> list[ControllerRouterHandler]:
     sent = Router(
         "/",
@@ -282,48 +320,12 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         vouchers.voucher,
         access.access,
     ]
-    pages: list[ControllerRouterHandler] = [
-        home_page.home,
-        inbox_page.inbox,
-        desk_page.desk,
-        desk_page.answer,
-        desk_page.board,
-        use_page.form,
-        use_page.record,
-        way_page.way,
-        search_pages.results,
-        subject_page.subject,
-        subject_page.decision,
-        compare_page.compare,
-        objection_page.objection,
-        own_page.own,
-        record_page.record,
-        record_page.download,
-        log_pages.logs,
-        log_pages.log,
-        rule_pages.rules,
-        rule_pages.rule,
-        table_pages.tables,
-        table_pages.table,
-        static_files.static,
-        type_pages.types,
-        type_pages.one_type,
-        voucher_pages.new,
-        voucher_pages.issue,
-        voucher_pages.check,
-        voucher_pages.voucher,
-        sign_in.sign_in,
-        sign_in.signed_in,
-        sign_in.sign_out,
-        sign_in.purpose,
-        sign_in.state_purpose,
-    ]
     checked = Router(
         "/",
         route_handlers=[voucher_pages.check_file, vouchers.check],
         request_max_body_size=CHECK_MAX + BODY_MAX,
     )
-    return [sent, checked, *read, answers(), about.health, about.openapi, problem_type, *pages]
+    return [sent, checked, *read, answers(), about.health, about.openapi, problem_type, *_PAGES]
 
 
 @get(

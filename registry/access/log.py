@@ -13,15 +13,19 @@ from typing import Final
 import asyncpg
 
 from registry.clock import Clock, today
+from registry.domain.records import TYPE_OF
+from registry.query.views import FindAnswer, RecordDetail, Viewer
 from registry.store.access import AccessLine, AccessRow, AccessStore, Looks
 
-__all__ = ["AccessLine", "AccessLog", "AccessRow", "Looks"]
+__all__ = ["AccessLine", "AccessLog", "AccessRow", "Looks", "under"]
 ANSWERED: Final = "answered"
 CREDENTIAL: Final = "credential"
 """The kind of a row about a credential that was refused before anything was read."""
 ROWS_MAX: Final = 1_000
 """Rows of one answer, and of one transaction."""
 LOOKS_MAX: Final = 1_000
+_NAMED_MAX: Final = 20
+"""Authorisations named in one row, the latest first; who has more has them for the same party."""
 LOOK: Final = 60.0
 """Seconds between two looks whether a new day has begun, or whether an erasure now succeeds."""
 _KEYED: Final = 32
@@ -116,3 +120,15 @@ class AccessLog:
                 except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                     _log.error("rows past their time are not erased yet: %s", error)
             await asyncio.sleep(LOOK)
+
+
+def under(answer: object, subject: str, viewer: Viewer) -> str:
+    """Return the places of the authorisations that an answer to a third party rests on."""
+    found = {hit.subject_id for hit in answer.hits} if isinstance(answer, FindAnswer) else {subject}
+    if found.isdisjoint(viewer.subjects):
+        return ""
+    used = viewer.authorisations
+    if isinstance(answer, RecordDetail):
+        section = TYPE_OF[type(answer.view.record)]
+        used = tuple(one for one in used if section in one.sections)
+    return " ".join(one.place for one in used[:_NAMED_MAX])

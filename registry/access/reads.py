@@ -12,12 +12,11 @@ from datetime import date
 from typing import Final, TypeVar
 
 from registry.access.asker import Asker
-from registry.access.log import ANSWERED, AccessLine, AccessLog
+from registry.access.log import ANSWERED, AccessLine, AccessLog, under
 from registry.access.own import OwnFile, own_file
 from registry.access.purpose import purpose_missing
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_MEMBER
-from registry.domain.records import TYPE_OF
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
 from registry.query.cases import JointCases
 from registry.query.desk import Board, Desk, Propagation
@@ -44,8 +43,6 @@ _OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})
 """Roles that look at all members at once."""
 LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION
 """Roles that see how far a record has come in each member."""
-_NAMED_MAX: Final = 20
-"""Authorisations named in one row, the latest first; who has more has them for the same party."""
 _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
@@ -330,7 +327,7 @@ class Reads:
             await self._write(kind, subject, place, refusal.detail_code)
             raise
         told = about(answer) if about else subject
-        await self._write(kind, told, place, ANSWERED, _under(answer, told, await self._eyes()))
+        await self._write(kind, told, place, ANSWERED, under(answer, told, await self._eyes()))
         return answer
 
     async def _eyes(self) -> Viewer:
@@ -399,15 +396,3 @@ class Reads:
 def _subject_of(detail: RecordDetail) -> str:
     """Return whom a record is about, as admission found it out: also by a restricted part."""
     return detail.view.subject_id
-
-
-def _under(answer: object, subject: str, viewer: Viewer) -> str:
-    """Return the places of the authorisations that an answer to a third party rests on."""
-    found = {hit.subject_id for hit in answer.hits} if isinstance(answer, FindAnswer) else {subject}
-    if found.isdisjoint(viewer.subjects):
-        return ""
-    used = viewer.authorisations
-    if isinstance(answer, RecordDetail):
-        section = TYPE_OF[type(answer.view.record)]
-        used = tuple(one for one in used if section in one.sections)
-    return " ".join(one.place for one in used[:_NAMED_MAX])

@@ -9,6 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter, SkipValidation
 from msgspec import Meta
 
+from registry.api.book_files import book_file_schema, book_files
 from registry.api.gate import ForAPurpose, ReadsDep
 from registry.api.inbox import inbox
 from registry.api.own import own
@@ -227,5 +228,5 @@ def answers() -> Router:
     """The routes under ``/api/v1``."""
     handlers = [search, subject, relations, decision, decision_file, record, logs, rulebook]
     handlers += [desk, board, joint_cases, propagation, use_drafts]
-    handlers += [own, inbox, types, type_schema, tables, table]
+    handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

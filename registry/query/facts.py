@@ -141,6 +141,7 @@ def fact_of(one: Stated, subject_id: str, home: str) -> Fact:
         corrected_on=_day(record.corrected_on),
         severity=record.severity.level,
         effective_on=record.begins if isinstance(record, Act) else None,
+        reach=_reach(record),
         target=_target(one),
     )
     if isinstance(record, Act):
@@ -167,9 +168,10 @@ def _stated(common: Fact, record: AnyRecord) -> Fact:
             until = _after(record.valid_until)
             return change(common, decision_no=record.decision_no, until=until)
         case Evaluation():
-            return change(common, grade=record.grade, until=_after(record.valid_until))
+            until = _after(record.valid_until)
+            return change(common, grade=record.grade, scheme=record.scheme, until=until)
         case PerMu():
-            return change(common, grade=record.grade)
+            return change(common, grade=record.grade, scheme=record.scheme)
     return common
 
 
@@ -226,6 +228,13 @@ def _target(one: Stated) -> FactRef | None:
         return None
     target = one.record.target
     return FactRef(target.origin, _UNPLACED, target.id, target.entry)
+
+
+def _reach(record: AnyRecord) -> tuple[str, ...]:
+    """Return where the decision says that it holds; empty where it says nothing."""
+    if record.scope is UNSET or record.scope.territory is UNSET:
+        return ()
+    return record.scope.territory
 
 
 def _division(record: AnyRecord) -> str:

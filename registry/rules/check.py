@@ -6,6 +6,7 @@ book that is otherwise right.
 """
 
 from registry.rules import check_fair, check_law, check_lists, check_meet, check_shape
+from registry.rules.check_fields import check_fields, check_quoted
 from registry.rules.defects import Defect, Path, pointer
 from registry.rules.findings import RULES, Finding
 from registry.rules.language import Book
@@ -22,13 +23,14 @@ _OF_RULES = (
 
 def check_book(book: Book) -> list[Defect]:
     """Return every defect of a book, in no particular order."""
-    findings: list[Finding] = []
+    findings = [Finding(*found) for found in check_quoted(book)]
     for whole in _OF_BOOKS:
         findings += whole(book)
     for index, rule in enumerate(book.rules):
         path: Path = ("rules", index)
         for check in _OF_RULES:
             findings += check(book, rule, path)
+        findings += (Finding(*found) for found in check_fields(book, rule, path))
     if not findings:
         findings += check_fair.unequal(book)
     return [_defect(book, finding) for finding in dict.fromkeys(findings)]

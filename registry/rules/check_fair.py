@@ -11,6 +11,7 @@ from itertools import product
 
 from msgspec.structs import replace
 
+from registry.rules.catalogue import NATIONAL
 from registry.rules.compile import compile_book
 from registry.rules.compiled import CompiledBook
 from registry.rules.decide import decide
@@ -166,6 +167,7 @@ def _day(rule: Rule) -> date:
 def _fact(rule: Rule, day: date, place: str, severity: str, origin: str) -> Fact:
     """Return a record that triggers a rule, dated to one day."""
     trigger, listed_for = rule.trigger, given(rule.trigger.listed_for)
+    evaluated = given(rule.evaluation)
     family = _FAMILY.get(trigger.record, "")
     return Fact(
         ref=FactRef("probe.invalid", 0, "", ""),
@@ -181,9 +183,14 @@ def _fact(rule: Rule, day: date, place: str, severity: str, origin: str) -> Fact
         severity=severity,
         list=trigger.list,
         list_family=family,
-        field=listed_for.field if listed_for else "",
+        kinds=trigger.kinds[:1],
+        grade=trigger.grades[0] if trigger.grades else "",
+        scheme=evaluated.scheme if evaluated else "",
+        reach=(NATIONAL,),
+        field=listed_for.fields[0] if listed_for else "",
         listed_on=day,
         effective_on=day,
+        effective_until=day,
     )
 
 

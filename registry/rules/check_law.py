@@ -195,7 +195,7 @@ def _ends(_: Book, rule: Rule, path: Path) -> Iterator[Finding]:
     for stop in _MUST_STOP[rule.kind]:
         if stop not in stops:
             yield unlawful(f"missing-{stop}", (*path, "period", "until_first_of"), named)
-    if given(rule.period.if_no_listed_until) is None:
+    if (given(rule.period.if_no_listed_until) or given(rule.period.at_most)) is None:
         if rule.kind == "punishment":
             yield unlawful("missing-term", (*path, "period", "if_no_listed_until"), named)
         elif anchors <= {"withdrawal", "repair"}:

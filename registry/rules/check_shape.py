@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from registry.rules.check_fields import countings_of
 from registry.rules.defects import Path
 from registry.rules.findings import CATALOGUES, INSTRUMENTS, MEASURES, Finding, cited, dangling
 from registry.rules.instruments import split_citation
@@ -29,8 +30,8 @@ def _whole(book: Book) -> Iterator[Finding]:
     for key in book.measures.keys() - used:
         texts = (f"没有规则使用措施{key}", f"no rule uses measure {key}")
         yield Finding(("measures", key), "unreachable", *texts, "use or remove", MEASURES)
-    terms = [given(rule.period.if_no_listed_until) for rule in book.rules]
-    for key in book.counting.keys() - {term.counting for term in terms if term}:
+    counted = {key for rule in book.rules for _, key in countings_of(rule)}
+    for key in book.counting.keys() - counted:
         texts = (f"没有规则使用计算方法{key}", f"no rule uses counting {key}")
         yield Finding(("counting", key), "unreachable", *texts, "use or remove", MEASURES)
 
@@ -65,10 +66,6 @@ def _references(book: Book, rule: Rule, path: Path) -> Iterator[Finding]:
         if use.use not in book.measures:
             expected = " | ".join(sorted(book.measures))
             yield dangling((*path, "measures", index, "use"), use.use, expected)
-    term = given(rule.period.if_no_listed_until)
-    if term and term.counting not in book.counting:
-        here = (*path, "period", "if_no_listed_until", "counting")
-        yield dangling(here, term.counting, " | ".join(sorted(book.counting)))
     for index, watch in enumerate(rule.watch):
         if watch.instrument not in book.instruments:
             here = (*path, "watch", index, "instrument")
@@ -114,9 +111,12 @@ def _twice(_: Book, rule: Rule, path: Path) -> Iterator[Finding]:
 
 def _enumerations(rule: Rule) -> Iterator[tuple[Path, tuple[str, ...]]]:
     """Yield the lists of a rule in which no value may occur twice."""
-    nexus = rule.territory.nexus
+    nexus, listed_for = rule.territory.nexus, given(rule.trigger.listed_for)
     yield ("trigger", "origin"), rule.trigger.origin
     yield ("trigger", "severity"), rule.trigger.severity
+    yield ("trigger", "kinds"), rule.trigger.kinds
+    yield ("trigger", "grades"), rule.trigger.grades
+    yield ("trigger", "listed_for"), listed_for.fields if listed_for else ()
     yield ("trigger", "excludes"), rule.trigger.excludes
     yield ("territory", "nexus"), () if isinstance(nexus, str) else nexus
     yield ("period", "until_first_of"), rule.period.until_first_of
@@ -204,7 +204,7 @@ def meets_trigger(test: OpenTest, rule: Rule) -> bool:
     return (
         test.record == trigger.record
         and test.list in {"", trigger.list}
-        and test.field in {"", listed_for.field if listed_for else None}
+        and (not test.field or (listed_for is not None and {*listed_for.fields} == {test.field}))
         and (not severities or (bool(trigger.severity) and severities >= set(trigger.severity)))
     )
 

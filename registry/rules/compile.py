@@ -36,6 +36,7 @@ from registry.rules.wording import (
     DOUBTFUL_BASIS,
     DOUBTFUL_SECOND,
     NO_SECOND,
+    NOT_RETROACTIVE,
     STOPPED_ZH,
     lifts_zh,
     tested_zh,
@@ -92,16 +93,17 @@ def _edition_order(edition: str) -> tuple[int, int]:
     return (int(year), int(number))
 
 
-def _field(rule: CompiledRule) -> str:
+def _fields(rule: CompiledRule) -> tuple[str, ...]:
     listed_for = given(rule.rule.trigger.listed_for)
-    return listed_for.field if listed_for else ""
+    return listed_for.fields if listed_for else ("",)
 
 
 def _by_field(bucket: list[CompiledRule]) -> Mapping[str, tuple[CompiledRule, ...]]:
     """Index the rules of a bucket by the field of the listing; rules for any field join each."""
-    fields = {"", *(_field(rule) for rule in bucket)}
+    fields = {"", *(field for rule in bucket for field in _fields(rule))}
     return {
-        field: tuple(rule for rule in bucket if _field(rule) in {"", field}) for field in fields
+        field: tuple(rule for rule in bucket if not {"", field}.isdisjoint(_fields(rule)))
+        for field in fields
     }
 
 
@@ -125,6 +127,8 @@ class _Compiler:
         reasons = frozenset({nexus} if isinstance(nexus, str) else nexus)
         handled = bool(reasons & _ASKED)
         here_only = rule.trigger.stated_by.where == "here"
+        stated_reach = rule.territory.decision_reaches == "as_it_states"
+        evaluated = given(rule.evaluation)
         conditions = given(rule.conditions)
         return CompiledRule(
             rule=rule,
@@ -137,9 +141,13 @@ class _Compiler:
             roles=frozenset((s.kind, role) for s in rule.subjects for role in s.roles),
             kinds=frozenset(rule.trigger.kinds),
             grades=frozenset(rule.trigger.grades),
+            scheme=evaluated.scheme if evaluated else "",
             count=self.count(rule),
-            plain=handled and not here_only and rule.territory.basis_reaches == "CN",
+            plain=handled
+            and not (here_only or stated_reach)
+            and rule.territory.basis_reaches == "CN",
             here_only=here_only,
+            stated_reach=stated_reach,
             reach=rule.territory.basis_reaches,
             nexus=reasons,
             handled=handled,
@@ -149,6 +157,7 @@ class _Compiler:
             else (),
             suspends=bool(rule.suspended_while),
             by_matter=_by_matter(rule, uses),
+            hushed=frozenset(use.matter for use in uses if use.hidden),
             organs=frozenset(organ for use in uses for organ in use.organs),
             notice=self.notice(rule, uses[0], other.text.strip()) if other else None,
             in_force_from=max(use.in_force_from for use in uses),
@@ -175,7 +184,7 @@ class _Compiler:
         """Return the clock of a rule; rules that begin, end and stop alike share one."""
         content = msgspec.json.encode((rule.period, rule.defeated_by))
         if content not in self.clocks:
-            term = given(rule.period.if_no_listed_until)
+            term, most = given(rule.period.if_no_listed_until), given(rule.period.at_most)
             anchors = rule.period.until_first_of
             self.clocks[content] = Clock(
                 start=rule.period.start.removeprefix("record."),
@@ -183,6 +192,7 @@ class _Compiler:
                 imposed="record.effective_until" in anchors,
                 next_list="next_years_list.published_on" in anchors,
                 term=Term(term.length, self.book.counting[term.counting]) if term else None,
+                at_most=Term(most.length, self.book.counting[most.counting]) if most else None,
                 stops=_stops(rule),
             )
         return self.clocks[content]
@@ -274,7 +284,7 @@ class _Compiler:
             notice="",
             reads=rule.reads,
             not_from_this_rule=rule.not_from_this_rule,
-            limits=measure.never_for,
+            limits=(*measure.never_for, *((NOT_RETROACTIVE,) if rule.suspended_while else ())),
             disclosure="",
         )
         return {

@@ -120,6 +120,7 @@ class Clock(Struct, frozen=True, eq=False):
     imposed: bool
     next_list: bool
     term: Term | None
+    at_most: Term | None
     stops: Mapping[str, CompiledStop]
 
 
@@ -128,7 +129,9 @@ class CompiledRule(Struct, frozen=True, eq=False):
 
     ``traits``: pairs of provenance and severity it takes; ``parties``: kinds of subject it
     reaches as the listed party; ``roles``: kinds with the roles in which a decision names them;
-    ``kinds`` and ``grades``: of a penalty or an evaluation, empty = any;
+    ``kinds``, ``grades`` and ``scheme``: of a penalty or an evaluation, empty = any;
+    ``stated_reach``: it holds only where the decision says that it does;
+    ``hushed``: matters in which it hides a measure, so that nothing is said of it there;
     ``plain``: it applies to any record in any member as soon as a matter is handled there;
     ``listed``: some measure must be looked up in the catalogue of the member and the day.
     """
@@ -143,9 +146,11 @@ class CompiledRule(Struct, frozen=True, eq=False):
     roles: frozenset[tuple[str, str]]
     kinds: frozenset[str]
     grades: frozenset[str]
+    scheme: str
     count: CompiledCount | None
     plain: bool
     here_only: bool
+    stated_reach: bool
     reach: str
     nexus: frozenset[str]
     handled: bool
@@ -153,6 +158,7 @@ class CompiledRule(Struct, frozen=True, eq=False):
     tests: tuple[CompiledTest, ...]
     suspends: bool
     by_matter: Mapping[tuple[str, str], tuple[CompiledUse, ...]]
+    hushed: frozenset[str]
     organs: frozenset[str]
     notice: CompiledUse | None
     in_force_from: date

@@ -14,7 +14,6 @@ import msgspec
 from registry.domain.calendar import DAY
 from registry.rules.catalogue import listed_here
 from registry.rules.compiled import (
-    Clock,
     CompiledBook,
     CompiledCount,
     CompiledRule,
@@ -36,8 +35,8 @@ from registry.rules.model import (
     Suspension,
     in_force,
 )
-from registry.rules.nexus import elsewhere
-from registry.rules.stops import Known, Life, ended_by, fails, life
+from registry.rules.reach import Cause, elsewhere, mentioned, named, of_kind
+from registry.rules.stops import Known, Life, ended_by, fails
 from registry.rules.wording import (
     RULE_PAUSED,
     cause_zh,
@@ -67,7 +66,8 @@ class _Run:
     """One decision on its way: the question, what is known, what was found so far."""
 
     __slots__ = (
-        *("adopted", "ask", "book", "counts", "hits", "known", "members", "refused", "standings"),
+        *("adopted", "ask", "book", "counts", "hits", "known", "members", "passed", "refused"),
+        "standings",
     )
 
     def __init__(
@@ -84,6 +84,7 @@ class _Run:
         self.members = members
         self.hits: dict[str, list[Hit]] = {}
         self.counts: dict[CompiledRule, tuple[CompiledCount, list[Counted]]] = {}
+        self.passed: list[tuple[CompiledRule, str, Cause]] = []
         self.refused: list[NotApplied] = []
         self.standings: dict[CompiledRule, Standing | None] = {}
 
@@ -98,67 +99,43 @@ class _Run:
 
 def _weigh_fact(fact: Fact, run: _Run) -> None:
     """Weigh one record against the rules it can trigger."""
-    ask = run.ask
-    direct = fact.subject_id == ask.subject_id
+    direct = fact.subject_id == run.ask.subject_id
     if not direct and not fact.named_persons:
         return
     by_field = run.book.index.get((record_of(fact), fact.list, fact.organ_kind))
     if by_field is None:
         return
     traits = (fact.provenance, severity_of(fact))
-    acts = run.known.acts_on(fact)
-    lives: dict[Clock, Life | None] = {}
-    trader = direct and ask.subject_kind == TRADER
+    cause = Cause(fact, run.known, direct=direct)
     for rule in by_field.get(fact.field, by_field[""]):
-        reached = ask.subject_kind in rule.parties if direct else _named(rule, fact, ask)
-        uncovered = trader and not reached and ORGANISATION in rule.parties
-        if not (reached or uncovered) or traits not in rule.traits or not _of_kind(rule, fact):
-            continue
-        far = elsewhere(rule, fact, run.known) if ask.nexus or not rule.plain else ""
-        uses = _uses(rule, ask, ORGANISATION if uncovered else ask.subject_kind)
-        if not uses:
-            continue
-        clock = rule.clock
-        if clock not in lives:
-            lives[clock] = life(clock, fact, acts, run.known)
-        alive = lives[clock]
-        if alive is None:
-            continue
-        if uncovered or far:
-            _pass_over(rule, alive, far, run)
-        elif rule.count is None:
-            _take(rule, fact, alive, uses, run)
-        else:
-            _count(rule, rule.count, fact, alive, uses, run)
+        if traits in rule.traits and of_kind(rule, fact):
+            _weigh_rule(rule, cause, run)
 
 
-def _count(
-    rule: CompiledRule,
-    count: CompiledCount,
-    fact: Fact,
-    alive: Life,
-    uses: tuple[CompiledUse, ...],
-    run: _Run,
-) -> None:
-    """Put a record beside the others that a rule counts."""
-    one = counted(count, fact, alive, uses, run.ask.on)
-    if one is not None:
-        run.counts.setdefault(rule, (count, []))[1].append(one)
-
-
-def _of_kind(rule: CompiledRule, fact: Fact) -> bool:
-    """Tell whether a decision imposed a kind of penalty, or gave a grade, that the rule names."""
-    if rule.kinds and rule.kinds.isdisjoint(fact.kinds):
-        return False
-    return not rule.grades or fact.grade in rule.grades
-
-
-def _named(rule: CompiledRule, fact: Fact, ask: Ask) -> bool:
-    """Tell whether the decision names the person asked about in a role the rule reaches."""
-    return any(
-        person.subject_id == ask.subject_id and (ask.subject_kind, person.role) in rule.roles
-        for person in fact.named_persons
-    )
+def _weigh_rule(rule: CompiledRule, cause: Cause, run: _Run) -> None:
+    """Weigh a record against a rule whose trigger it is."""
+    ask, fact = run.ask, cause.fact
+    kind = ask.subject_kind
+    reached = kind in rule.parties if cause.direct else named(rule, fact, ask)
+    uncovered = not reached and cause.direct and kind == TRADER and ORGANISATION in rule.parties
+    if not (reached or uncovered):
+        if cause.direct or mentioned(fact, ask):
+            run.passed.append((rule, "not-reached", cause))
+        return
+    uses = _uses(rule, ask, ORGANISATION if uncovered else kind)
+    if not uses:
+        run.passed.append((rule, "no-measure", cause))
+        return
+    alive = cause.life(rule.clock)
+    if alive is None:
+        return
+    away = elsewhere(rule, fact, run.known) if ask.nexus or not rule.plain else ""
+    if uncovered or away:
+        _pass_over(rule, alive, away, run)
+    elif rule.count is None:
+        _take(rule, fact, alive, uses, run)
+    elif (one := counted(rule.count, fact, alive, uses, ask.on)) is not None:
+        run.counts.setdefault(rule, (rule.count, []))[1].append(one)
 
 
 def _uses(rule: CompiledRule, ask: Ask, kind: str) -> tuple[CompiledUse, ...]:
@@ -258,7 +235,7 @@ def _take(
             run.hits.setdefault(use.group, []).append(hit)
 
 
-def _pass_over(rule: CompiledRule, alive: Life, far: str, run: _Run) -> None:
+def _pass_over(rule: CompiledRule, alive: Life, away: str, run: _Run) -> None:
     """Say why a rule that holds here says nothing: the record does not matter here, or the kind.
 
     A rule written for organisations says nothing about a sole trader: whether 用人单位 or 当事人 of
@@ -268,8 +245,8 @@ def _pass_over(rule: CompiledRule, alive: Life, far: str, run: _Run) -> None:
     ended = ended_by(alive.until, run.ask.on)
     if ended or _standing(rule, run) is None:
         return
-    if far:
-        run.refuse(rule, "", far, not_here_zh(run.place(), rule.key, far))
+    if away:
+        run.refuse(rule, "", away, not_here_zh(run.place(), rule.key, away))
     else:
         run.refuse(rule, "", "kind-not-covered", not_covered_zh(rule.key, rule.edition))
 
@@ -284,6 +261,25 @@ def _take_counted(
     elif _standing(rule, run) is not None:
         zh = too_few_zh(rule.key, count.number, count.cities, len(counts))
         run.refuse(rule, "", "too-few", zh)
+
+
+def _tell_passed(run: _Run) -> None:
+    """Say why open records of a rule adopted here do nothing, if nothing else is said of it.
+
+    It does not reach the subject, or has no measure in the matter.
+    """
+    told = {hit.rule for hits in run.hits.values() for hit in hits}
+    keys = {rule.key for rule in told} | {one.rule for one in run.refused}
+    for rule, code, cause in run.passed:
+        if rule.key in keys or run.ask.matter in rule.hushed:
+            continue
+        adoption = in_force(run.adopted.get(rule.key, ()), run.ask.on)
+        if adoption is None or adoption.edition != rule.edition:
+            continue
+        alive = cause.life(rule.clock)
+        if alive is not None and not ended_by(alive.until, run.ask.on):
+            keys.add(rule.key)
+            run.refuse(rule, "", code, not_here_zh(run.place(), rule.key, code))
 
 
 def _competent(one: Merged, run: _Run) -> bool:
@@ -351,6 +347,8 @@ def decide(
         _weigh_fact(fact, run)
     for rule, (count, counts) in run.counts.items():
         _take_counted(rule, count, counts, run)
+    if run.passed:
+        _tell_passed(run)
     # 3. One measure each, by its conflict policy; incentives yield in a burdened matter.
     merged = yield_to_punishment([apply_policy(hits) for hits in run.hits.values()])
     # 4. Whose is it, and what must be said with it?

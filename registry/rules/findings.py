@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Struct
 
+from registry.rules.check_fields import cited_by_fields
 from registry.rules.defects import Path
 from registry.rules.instruments import UNCONFIRMED, article_zh, split_citation
 from registry.rules.language import Book, Rule, given
@@ -132,6 +133,7 @@ def cited(rule: Rule) -> Iterator[tuple[Path, str]]:
         yield ("period", "if_no_listed_until", "basis"), term.basis
     if display:
         yield ("period", "display", "rule"), display.rule
+    yield from cited_by_fields(rule)
     for index, use in enumerate(rule.measures):
         yield ("measures", index, "basis"), use.basis
         second = given(use.second_basis)

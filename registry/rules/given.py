@@ -58,6 +58,8 @@ class CaseGiven(Term, frozen=True, rename={"start": "from"}):
     field: str = ""
     severity: Severity | UnsetType = UNSET
     kinds: tuple[Word, ...] = ()
+    scheme: str = ""
+    reach: tuple[Word, ...] = ()
     provenance: Literal["original", "relayed"] = "original"
     source: str = ""
     home: str = ""
@@ -171,6 +173,8 @@ def _fact(record: CaseGiven, ref: FactRef, on: date) -> Fact:
         effective_on=effective,
         effective_until=given(record.effective_until),
         kinds=record.kinds,
+        scheme=record.scheme,
+        reach=record.reach,
         start=start,
         until=given(record.until),
         named_persons=tuple(

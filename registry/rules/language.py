@@ -13,11 +13,13 @@ from msgspec import Meta, Struct
 from registry.domain import periods
 from registry.rules.lawful import Catalogue
 from registry.rules.terms import (
+    AtLeast,
     Citation,
     Digest,
     Edition,
     Effect,
     EndAnchor,
+    Evaluated,
     Exclusion,
     Family,
     Favour,
@@ -142,28 +144,22 @@ class StatedBy(Term, frozen=True):
 
 
 class ListedFor(Term, frozen=True):
-    """The field of the listing, taken from the decision, never inferred (``check`` sees to it)."""
+    """The field of the listing or penalty, taken from the decision, never inferred."""
 
-    field: Word
+    field: Word | Annotated[tuple[Word, ...], Meta(min_length=2, max_length=50)]
     taken_from: Literal["decision", "platform"] = "decision"
 
-
-class AtLeast(Term, frozen=True):
-    """How many records it takes, within which time, stated in how many cities.
-
-    Only records count that are open on the day asked about and began within ``within`` before it.
-    """
-
-    number: Annotated[int, Meta(ge=2, le=50)]
-    within: Length
-    counting: Key
-    cities: Annotated[int, Meta(ge=1, le=20)] = 1
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields, however many are written."""
+        return (self.field,) if isinstance(self.field, str) else self.field
 
 
 class Trigger(Term, frozen=True):
     """Which record brings the rule into play; its class is the organ's, never the platform's.
 
     ``kinds``: at least one of the penalties of the decision; ``grades``: those of an evaluation.
+    How the organ evaluates stands in ``evaluation`` of the rule.
     """
 
     record: Trigger_
@@ -196,11 +192,16 @@ class EqualTreatment(Term, frozen=True):
 
 
 class Territory(Term, frozen=True):
-    """How far the basis reaches, where the rule applies, and why it matters there."""
+    """How far the basis reaches, where the rule applies, and why it matters there.
+
+    ``decision_reaches: as_it_states``: only where the territory named by the decision itself
+    contains the place; a decision that names none holds where it was made.
+    """
 
     basis_reaches: Reach
     applies_in: Literal["members_that_adopted", "members_whose_incentive_list_names_this_honour"]
     nexus: Nexus | Annotated[tuple[Nexus, ...], Meta(min_length=1)]
+    decision_reaches: Literal["wherever_adopted", "as_it_states"] = "wherever_adopted"
     equal_treatment: EqualTreatment | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -220,11 +221,12 @@ class Display(Term, frozen=True):
 
 
 class Period(Term, frozen=True, rename={"start": "from"}):
-    """From one anchor until the first of several."""
+    """From one anchor until the first of several, and never longer than the law allows."""
 
     start: StartAnchor
     until_first_of: Annotated[tuple[EndAnchor, ...], Meta(min_length=1)]
     if_no_listed_until: DefaultTerm | msgspec.UnsetType = msgspec.UNSET
+    at_most: DefaultTerm | msgspec.UnsetType = msgspec.UNSET
     display: Display | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -339,6 +341,7 @@ class Rule(Term, frozen=True):
     notify_subject: Notify
     review: Review = Review()
     conditions: Conditions | msgspec.UnsetType = msgspec.UNSET
+    evaluation: Evaluated | msgspec.UnsetType = msgspec.UNSET
     suspended_while: tuple[Literal["condition_fails"], ...] = ()
     for_other_organs: OtherOrgans | msgspec.UnsetType = msgspec.UNSET
     defeated_by: tuple[Stop, ...] = ()

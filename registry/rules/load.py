@@ -18,13 +18,7 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from registry.rules.check import check_book
 from registry.rules.defects import Defect, Path, RuleBookError, order, pointer
 from registry.rules.findings import Named, unlawful
-from registry.rules.language import (
-    Book,
-    InstrumentsFile,
-    MeasuresFile,
-    RulesFile,
-    schema,
-)
+from registry.rules.language import Book, InstrumentsFile, MeasuresFile, RulesFile, schema
 from registry.rules.lawful import CataloguesFile
 from registry.rules.reader import Plain, Source, line_of, read
 from registry.rules.terms import Term

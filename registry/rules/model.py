@@ -41,7 +41,8 @@ class Fact(Struct, frozen=True, kw_only=True, gc=False):
     anomaly, debtor, honour or empty. ``start`` and ``until`` bound a stay, shield or objection; for
     other records ``until`` is the first day on which the record must no longer be used, where
     known, and ``effective_until`` the last day of what the decision itself imposes. ``kinds`` are
-    those of a penalty, ``grade`` that of an evaluation.
+    those of a penalty, ``grade`` that of an evaluation under its ``scheme``. ``reach`` are the
+    territories in which the decision says that it holds (codes, CN), empty where it says nothing.
     """
 
     ref: FactRef
@@ -62,6 +63,8 @@ class Fact(Struct, frozen=True, kw_only=True, gc=False):
     severity: str = "unclassified"
     kinds: tuple[str, ...] = ()
     grade: str = ""
+    scheme: str = ""
+    reach: tuple[str, ...] = ()
     list: str = ""
     list_name: str = ""
     list_family: str = ""

@@ -128,7 +128,11 @@ def life(clock: Clock, fact: Fact, acts: tuple[Fact, ...], known: Known) -> Life
     start: date | None = getattr(fact, clock.start)
     if start is None or start > on:
         return None
+    if clock.imposed and clock.term is None and fact.effective_until is None:
+        return None  # the decision imposes nothing that has a term
     until = _own_end(clock, fact, start)
+    if clock.at_most is not None:
+        until = first(until, term_end(start, clock.at_most))
     if clock.next_list and fact.published_on is not None:
         until = first(until, known.next_list(fact, fact.published_on))
     if ended_by(until, on):

@@ -90,3 +90,33 @@ class InForce(Term, frozen=True, rename={"start": "from"}):
 
     start: date
     until: date | UnsetType = UNSET
+
+
+class Indicator(Term, frozen=True):
+    """One input of a formula; its weight in per cent where the document states one."""
+
+    name: Word
+    weight: Annotated[int, Meta(ge=1, le=100)] | UnsetType = UNSET
+    unit: str = ""
+
+
+class Evaluated(Term, frozen=True):
+    """How one city evaluates: its scheme, formula and grades, which hold in its own pool alone."""
+
+    scheme: Word
+    formula: Sentence
+    indicators: Annotated[tuple[Indicator, ...], Meta(min_length=1, max_length=40)]
+    grades: Annotated[dict[Word, Sentence], Meta(min_length=1, max_length=20)]
+    basis: Citation
+
+
+class AtLeast(Term, frozen=True):
+    """How many records it takes, within which time, stated in how many cities.
+
+    Only records count that are open on the day asked about and began within ``within`` before it.
+    """
+
+    number: Annotated[int, Meta(ge=2, le=50)]
+    within: Length
+    counting: Key
+    cities: Annotated[int, Meta(ge=1, le=20)] = 1

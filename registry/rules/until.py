@@ -12,19 +12,12 @@ from typing import Final
 import msgspec
 
 from registry.domain.periods import next_day, term_end
-from registry.rules.compiled import CompiledBook, CompiledRule
+from registry.rules.compiled import CompiledBook, CompiledRule, record_of
 from registry.rules.decide import NO_INPUTS, decide
 from registry.rules.model import Adoption, AdoptionIndex, Ask, Decision, Fact
 
 DAYS_MAX: Final = 64
 """Days looked into: past them the first one not looked into is given, never later than the true."""
-
-_DATES = tuple(
-    field.name
-    for field in msgspec.structs.fields(Fact)
-    if field.type in {date, date | None} and field.name != "checked_on"
-)
-_INCLUSIVE = frozenset({"listed_until", "effective_until"})
 
 
 def decide_until(
@@ -39,7 +32,8 @@ def decide_until(
     index = adoptions if isinstance(adoptions, AdoptionIndex) else AdoptionIndex(adoptions)
     today = decide(book, index, facts, ask, members, inputs)
     here = [one for of_rule in index.of_member(ask.territory).values() for one in of_rule]
-    days = sorted(day for day in set(_days(book, here, facts)) if day > ask.on)
+    named = {day for day in _days(book, here, facts) if day is not None}
+    days = sorted(day for day in named if day > ask.on)
     for day in days[:DAYS_MAX]:
         moved = msgspec.structs.replace(ask, on=day)
         then = decide(book, index, facts, moved, members, inputs)
@@ -51,40 +45,52 @@ def decide_until(
 
 def _days(
     book: CompiledBook, adoptions: Sequence[Adoption], facts: Sequence[Fact]
-) -> Iterator[date]:
-    """Yield every day on which anything could change."""
-    for adoption in adoptions:
-        yield adoption.start
-        if adoption.until is not None:
-            yield adoption.until
-    for rule in book.rules:
-        yield from _of_rule(rule)
-    terms = {rule.clock.term for rule in book.rules} | {
-        rule.count.within for rule in book.rules if rule.count is not None
-    }
+) -> Iterator[date | None]:
+    """Yield every day on which anything could change, None where there is none."""
+    touched: dict[CompiledRule, None] = {}
     for fact in facts:
-        for name in _DATES:
-            day: date | None = getattr(fact, name)
-            if day is None:
-                continue
-            yield day
-            if name in _INCLUSIVE and (after := next_day(day)) is not None:
-                yield after
-            for term in terms:
-                if term is not None and (end := term_end(day, term)) is not None:
-                    yield end
-
-
-def _of_rule(rule: CompiledRule) -> Iterator[date]:
-    """Yield the days on which a rule's bases begin or end."""
-    if rule.paused_from is not None:
+        # The next list ends the last one, whoever is on it.
+        yield from (fact.decided_on, fact.effective_on, fact.start, fact.until, fact.published_on)
+        yield from _open(book, fact)
+        by_field = book.index.get((record_of(fact), fact.list, fact.organ_kind), {})
+        for rule in by_field.get(fact.field, by_field.get("", ())):
+            touched[rule] = None
+            yield from _of_cause(rule, fact)
+    keys = {rule.key for rule in touched}
+    for adoption in adoptions:
+        if adoption.rule in keys:
+            yield from (adoption.start, adoption.until)
+    for rule in touched:
         yield rule.paused_from
-    for uses in rule.by_matter.values():
-        for use in uses:
-            yield use.in_force_from
-            if use.in_force_until is not None:
-                yield use.in_force_until
-            for span in (*(use.listed or ()), *((use.second,) if use.second else ())):
-                yield span.start
-                if span.until is not None:
-                    yield span.until
+        for uses in rule.by_matter.values():
+            for use in uses:
+                yield from (use.in_force_from, use.in_force_until)
+                for span in (*(use.listed or ()), *((use.second,) if use.second else ())):
+                    yield from (span.start, span.until)
+
+
+def _open(book: CompiledBook, fact: Fact) -> Iterator[date | None]:
+    """Yield the days on which a record opens and closes as conditions see it."""
+    start = fact.listed_on or fact.decided_on
+    term = book.terms.get((record_of(fact), fact.list))
+    yield start
+    yield _after(fact.listed_until)
+    yield term_end(start, term) if term is not None else None
+
+
+def _of_cause(rule: CompiledRule, fact: Fact) -> Iterator[date | None]:
+    """Yield the days on which a record begins and ceases to be a cause by the clock of a rule."""
+    clock = rule.clock
+    start: date | None = getattr(fact, clock.start)
+    if start is None:
+        return
+    yield start
+    yield _after(fact.effective_until)
+    within = rule.count.within if rule.count is not None else None
+    for term in (clock.term, clock.at_most, within):
+        if term is not None:
+            yield term_end(start, term)
+
+
+def _after(last: date | None) -> date | None:
+    return next_day(last) if last is not None else None

@@ -203,7 +203,7 @@ def test_facts_say_what_the_records_say():
     entry_fact, penalty_fact, permit_fact = facts_of(
         [
             stated(entry),
-            stated(penalty(publicity_until="2026-12-31", field="tax")),
+            stated(penalty(publicity_until="2026-12-31", field="tax", scope={"territory": ["CN"]})),
             stated(permit(valid_until="2026-12-31")),
         ],
         subject,
@@ -216,6 +216,9 @@ def test_facts_say_what_the_records_say():
         ("示例乙", "负责人", "")
     ]
     assert (penalty_fact.until, penalty_fact.field) == (date(2027, 1, 1), "tax")
+    assert (penalty_fact.reach, entry_fact.reach) == (("CN",), ())
+    assert penalty_fact.kinds
+    assert penalty_fact.effective_until is not None
     assert (permit_fact.until, permit_fact.home) == (date(2027, 1, 1), "340200")
     assert facts_of([stated(penalty())], subject, region)[0].until is None
 
