@@ -18,6 +18,7 @@ from registry.query.show import Sight, intact, members_of
 from registry.query.views import Basis, RulebookView, Viewer
 from registry.query.weigh import plain_facts, weigh
 from registry.rules.model import Ask, Decision, Fact, FactRef
+from registry.rules.until import decide_until
 from registry.store.reading import Known
 from registry.store.reading_files import Loaded, Reading, Stated
 from signing.charter import Charter
@@ -117,10 +118,17 @@ class Deciding:
         return Materials(facts, frozenset(unseen), readable, book, inputs, subjects)
 
     def weighed(
-        self, ask: Ask, look: Look, of: Materials, viewer: Viewer
+        self, ask: Ask, look: Look, of: Materials, viewer: Viewer, *, until: bool = False
     ) -> tuple[Decision, Basis]:
-        """Return the decision, and all that it takes to make it again."""
+        """Return the decision, and all that it takes to make it again.
+
+        ``until``: with the day on which it changes, by the records that it rests on.
+        """
         decision, used = weigh(of.book, of.facts, ask, self.places, of.inputs, of.unseen)
+        if until and of.book is not None:
+            book = of.book
+            then = decide_until(book.book, book.adoptions, used, ask, self.places)
+            decision = msgspec.structs.replace(decision, changes_on=then.changes_on)
         gaps = _gaps(look, viewer)
         basis = Basis(
             viewer=viewer,

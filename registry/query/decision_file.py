@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 
 from registry.errors import MalformedRefusal
 from registry.query.views import Basis, DecisionAnswer, RulebookView
-from registry.rules.load import FILES
+from registry.rules.load import FILES, OPTIONAL
 from registry.rules.model import Adoption, Decision, Fact, FactRef
 
 FORMAT: Final = "registry-decision@v1"
@@ -125,7 +125,7 @@ def digest_of_decision(decision: Decision) -> str:
 
 
 def _book(book: RulebookView) -> SavedBook:
-    files = {name: body.decode() for name, body in book.files.items() if name in FILES}
+    files = {name: body.decode() for name, body in book.files.items() if name in FILES | OPTIONAL}
     return SavedBook(book.edition, book.title, book.origin, book.idx, files)
 
 

@@ -74,13 +74,14 @@ class Files:
     ) -> tuple[DecisionAnswer, ...]:
         """Return 措施适用提示 for each territory from what this viewer may see.
 
-        Everything is read once, so all answers are of one moment.
+        Everything is read once, so all answers are of one moment. One alone says until when.
 
         Raises:
             NotFoundRefusal: nothing about the subject may be shown, or it never existed.
             MalformedRefusal: a territory is no member's (``unknown-territory``).
         """
-        _, decided = await self._decide(question, territories, viewer, today(self._clock))
+        day, alone = today(self._clock), len(territories) == 1
+        _, decided = await self._decide(question, territories, viewer, day, until=alone)
         return decided
 
     async def decided_file(
@@ -93,7 +94,13 @@ class Files:
         return self._file(look, Sight(viewer, question.on, day), question.on, coverage), decided
 
     async def _decide(
-        self, question: Question, territories: Sequence[str], viewer: Viewer, day: date
+        self,
+        question: Question,
+        territories: Sequence[str],
+        viewer: Viewer,
+        day: date,
+        *,
+        until: bool = False,
     ) -> tuple[Look, tuple[DecisionAnswer, ...]]:
         names = [self._territory(code) for code in territories]
         sight = Sight(viewer, question.on, day)
@@ -106,7 +113,9 @@ class Files:
         materials.inputs.update(known_on=day.isoformat(), **asker_of(viewer))
         coverage = await self._covering.of(look.known)
         decided = (
-            self._deciding.weighed(question.ask(code, look.loaded), look, materials, viewer)
+            self._deciding.weighed(
+                question.ask(code, look.loaded), look, materials, viewer, until=until
+            )
             for code in territories
         )
         return look, tuple(

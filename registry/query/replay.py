@@ -17,10 +17,10 @@ from registry.query.inputs import LOG, TABLES, digest_of, records_digest, refs_o
 from registry.query.weigh import NO_BOOK
 from registry.rules.compile import compile_book
 from registry.rules.compiled import CompiledBook
-from registry.rules.decide import decide
 from registry.rules.defects import RuleBookError
 from registry.rules.load import load_book
 from registry.rules.model import AdoptionIndex, Decision, Fact
+from registry.rules.until import decide_until
 from registry.store.logs import log_id_of
 from registry.store.reading_files import Stated
 from registry.store.reading_records import RecordRow
@@ -94,7 +94,7 @@ def _again(file: DecisionFile, book: CompiledBook | None) -> Decision:
     ask, inputs = file.decision.ask, file.decision.inputs
     if book is None:
         return Decision(ask, (), (), (NO_BOOK,), inputs)
-    return decide(book, file.adoptions, file.facts, ask, file.places, inputs)
+    return decide_until(book, file.adoptions, file.facts, ask, file.places, inputs)
 
 
 def _otherwise(file: DecisionFile) -> DiffersRefusal:

@@ -187,4 +187,4 @@ def load_book(files: Mapping[str, str | bytes]) -> Book:
     return book
 
 
-__all__ = ["FILES", "Plain", "load_book", "read_book", "validate"]
+__all__ = ["FILES", "OPTIONAL", "Plain", "load_book", "read_book", "validate"]
