@@ -35,6 +35,15 @@ FrameDep = NamedDependency[SkipValidation[Frame]]
 ORGAN_MAX: Final = 200
 REASONS_MAX: Final = 2_000
 REPLY_RESULTS: Final = get_args(ReplyResult)
+STATES: Final = {
+    "open": "desk.open",
+    "overdue": "desk.overdue",
+    "answered": "desk.answered",
+    "to-lift": "desk.to-lift",
+    "lift-overdue": "desk.lift-overdue",
+    "lifted": "desk.lifted",
+}
+"""The texts for how a push or a lift stands."""
 CASES_SHOWN: Final = 200
 
 
@@ -108,6 +117,7 @@ def push_line(frame: Frame, view: PushView) -> dict[str, object]:
     place = f"{view.cause.origin}/{view.cause.idx}"
     return {
         "state": view.state,
+        "stands": frame.t(STATES[view.state]),
         "subject": push.subject.name,
         "subject_link": frame.url(
             f"/subject/{push.subject_id}", territory=push.territory, matter=measure.matter
@@ -146,6 +156,7 @@ def lift_line(frame: Frame, lift: Lift, desk: Desk) -> dict[str, object]:
     said = use.matter_name if use else word(frame.lang, "type", "measure_reply")
     return {
         "state": lift.state(desk.on),
+        "stands": frame.t(STATES[lift.state(desk.on)]),
         "subject": lift.subject.name,
         "measure": lift.name,
         "place": frame.site.name_of(applied.territory),
@@ -191,7 +202,7 @@ def period_note(frame: Frame, on: date) -> str:
         title=title,
         answer=periods.answer.strip("PD"),
         lift=periods.lift.strip("PD"),
-        read=frame.t("basis.unconfirmed") if periods.read == "unconfirmed" else "",
+        read=frame.t("basis.unconfirmed" if periods.read == "unconfirmed" else "desk.read"),
     )
 
 

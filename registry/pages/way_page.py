@@ -7,7 +7,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, SkipValidation
 
-from registry.pages.desk_page import answer_line, nexus_name, push_line
+from registry.pages.desk_page import STATES, answer_line, nexus_name, push_line
 from registry.pages.fields import headline, type_of
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.words import day, joined, shortened, word
@@ -58,8 +58,7 @@ def _member(frame: Frame, one: Reached, on: date) -> dict[str, object]:
         "pushes": pushes,
         "uses": [answer_line(frame, answer) for answer in one.uses],
         "lifts": [
-            (lift.name, frame.t(f"desk.{lift.state(on)}"), day(lang, lift.due))
-            for lift in one.lifts
+            (lift.name, frame.t(STATES[lift.state(on)]), day(lang, lift.due)) for lift in one.lifts
         ],
         "late": any(push["state"] == "overdue" for push in pushes),
     }
