@@ -22,6 +22,10 @@ class Mutant:
         return f"{self.file}: {self.before.strip()[:48]!r}"
 
 
+PUSHES = (
+    "tests/registry/query/test_pushes_naive.py"
+    "::test_both_evaluators_agree_in_every_world_whatever_the_order_of_the_records"
+)
 CREDENTIALS = "tests/registry/access/test_credentials.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -29,6 +33,18 @@ MUTANTS: tuple[Mutant, ...] = (
         "logs[key] - {one.origin}",
         "logs[key]",
         ("tests/registry/query/test_repeats.py::test_within_one_log_nothing_is_marked",),
+    ),
+    Mutant(
+        "registry/query/pushes.py",
+        'if one.record.result != "lifted" or one.on < applied[-1].on:',
+        'if one.record.result != "lifted":',
+        (PUSHES,),
+    ),
+    Mutant(
+        "registry/query/pushes.py",
+        "facts = scene.facts(loaded.records, loaded)",
+        "facts = scene.facts((), loaded)",
+        (PUSHES,),
     ),
     Mutant(
         "registry/domain/organs.py",
