@@ -266,9 +266,7 @@ def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:
 _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     home_page.home,
     inbox_page.inbox,
-    desk_page.desk,
-    desk_page.answer,
-    desk_page.board,
+    *desk_page.ROUTES,
     use_page.form,
     use_page.record,
     way_page.way,

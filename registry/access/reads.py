@@ -7,7 +7,6 @@ what was read is public or not: a row only for the rest would tell what the rest
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Final, TypeVar
 
@@ -15,6 +14,7 @@ from registry.access.asker import Asker
 from registry.access.log import ANSWERED, AccessLine, AccessLog, under
 from registry.access.own import OwnFile, own_file
 from registry.access.purpose import purpose_missing
+from registry.access.scope import in_scope
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_MEMBER
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
@@ -205,21 +205,8 @@ class Reads:
             "The desk of measures is for the clerks, reviewers and regulators of its member.",
             "no-desk",
         )
-        grant = self.asker.grant
         desk = await self._told("desk", "", member, lambda: self._reader.desk(member))
-        return replace(
-            desk,
-            pushes=tuple(
-                one
-                for one in desk.pushes
-                if grant.in_place(one.push.territory) and grant.in_matter(one.push.measure.matter)
-            ),
-            lifts=tuple(
-                one
-                for one in desk.lifts
-                if grant.in_place(one.applied.territory) and grant.in_matter(one.matter)
-            ),
-        )
+        return in_scope(desk, self.asker.grant)
 
     async def board(self) -> Board:
         """Return how all desks stand; raises UnauthorisedRefusal and NotGrantedRefusal."""
@@ -266,8 +253,8 @@ class Reads:
             "no-use",
         )
         asked = (subject_id, (territory,), matter, organ_kind, on)
-        file, decided = await self.decided_file(*asked)
-        return file, decided[0]
+        file, (decided,) = await self.decided_file(*asked)
+        return file, decided
 
     def _for_the_region(self) -> None:
         self._at_work(

@@ -111,6 +111,9 @@ async def board(frame: FrameDep, reads: ReadsDep) -> Response[str]:
     )
 
 
+ROUTES: Final = (desk, answer, board)
+
+
 def push_line(frame: Frame, view: PushView) -> dict[str, object]:
     """A push in words."""
     push, measure, lang = view.push, view.push.measure, frame.lang
