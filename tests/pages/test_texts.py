@@ -25,6 +25,7 @@ from registry.ingest.reasons import REASONS
 from registry.pages import words
 from registry.pages.texts import TEXTS, text
 from registry.query.repeats import REPORTED_TWICE
+from registry.query.show import TERM_UNCONFIRMED
 
 PAGES = Path(words.__file__).parent
 SOURCES = "".join(
@@ -133,7 +134,7 @@ def test_what_is_flagged_is_said_in_words():
     acts = {NOT_COMPETENT, UNKNOWN_TARGET, TARGET_DIFFERS, REPLACEMENT_MISSING, NOT_ERASABLE}
     states = set(get_args(State)) - {"quarantined"}
     flagged = {key.removeprefix("flag.") for key in TEXTS if key.startswith("flag.")}
-    assert flagged == (warnings - OF_FORMS) | acts | states | {REPORTED_TWICE}
+    assert flagged == (warnings - OF_FORMS) | acts | states | {REPORTED_TWICE, TERM_UNCONFIRMED}
 
 
 def test_a_value_that_is_missing_is_a_defect():
