@@ -74,7 +74,10 @@ def absent(what: str) -> NoReturn:
 
 
 # Run apart, without coverage: they gain nothing from it and would be slowed down many times.
-UNMEASURED = ("tests/mutants/", "tests/floors/", "tests/registry/rules/test_workload.py")
+UNMEASURED = (
+    *("tests/mutants/", "tests/floors/"),
+    *("tests/registry/rules/test_workload.py", "tests/registry/rules/test_naive.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -328,6 +328,7 @@ class _Compiler:
             ends_on_repair=True,
             policy="once",
             said=said,
+            second=None,
         )
 
 

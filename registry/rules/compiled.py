@@ -167,6 +167,10 @@ class CompiledRule(Struct, frozen=True, eq=False):
     listed: bool
     paused_from: date | None
 
+    def hushes(self, code: str, matter: str) -> bool:
+        """Tell whether nothing is said in a matter; a hidden measure is never called absent."""
+        return matter in self.hushed or (code == "no-measure" and not matter and bool(self.hushed))
+
 
 class CompiledBook(Struct, frozen=True, eq=False):
     """The index of a book; ``digest`` (hex) names its content.

@@ -271,7 +271,7 @@ def _tell_passed(run: _Run) -> None:
     told = {hit.rule for hits in run.hits.values() for hit in hits}
     keys = {rule.key for rule in told} | {one.rule for one in run.refused}
     for rule, code, cause in run.passed:
-        if rule.key in keys or run.ask.matter in rule.hushed:
+        if rule.key in keys or rule.hushes(code, run.ask.matter):
             continue
         adoption = in_force(run.adopted.get(rule.key, ()), run.ask.on)
         if adoption is None or adoption.edition != rule.edition:

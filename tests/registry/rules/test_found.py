@@ -162,3 +162,30 @@ def test_the_answer_changes_on_the_day_the_second_basis_ends():
     use = compiled(**second(until="2026-07-01"))
     found = decide_until(use, (adoption("R02"),), [wages()], ask("tender"), MEMBERS)
     assert found.changes_on == date(2026, 7, 1)
+
+
+def test_the_notice_to_other_organs_needs_no_second_basis():
+    patches = second(until="2026-06-01")
+    first = "{cite: unconfirmed, gist: 政府采购法第二十二条信誉条件, until_confirmed: notice}"
+    notice = "  for_other_organs: {effect: notice, text: 仅供参考。}\n  not_from_this_rule:  "
+    patches["rules"] = (
+        (first, "{cite: fair-competition#9}"),
+        ("  not_from_this_rule:  ", notice),
+    )
+    asked = ask("licence", organ_kind="生态环境部门")
+    (one,) = answer([wages()], asked, compiled(**patches)).measures
+    assert (one.measure, one.effect, one.notice) == ("", "notice", "仅供参考。")
+
+
+def test_a_hidden_measure_is_not_called_absent_where_every_matter_is_asked():
+    """A rule of which all measures are hidden is as silent for every matter as for one of them."""
+    rules = text("rules")
+    start, end = (
+        rules.index("    - use: m-procurement\n"),
+        rules.index("    - use: m-tax-preference"),
+    )
+    book = compiled(rules=((rules[start:end], ""),))
+    for matter in ("", "tax_preference"):
+        assert answer([wages()], ask(matter), book).not_applied == ()
+    (refused,) = answer([wages()], ask("tender"), book).not_applied
+    assert refused.code == "no-measure"
