@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
-from registry.domain.periods import last_day
-from registry.rules.language import Measure, OpenTest, Rule, Use, given
-from registry.rules.model import Adoption, Fact
+from registry.rules.language import Measure, Rule, Use, given
+from registry.rules.model import Adoption
+from tests.registry.rules.naive_conditions import counted, enough, held_by_rule, in_window
 from tests.registry.rules.naive_law import force, in_force, lawful, unlisted
 from tests.registry.rules.naive_records import (
     GRAVITY,
@@ -18,14 +18,14 @@ from tests.registry.rules.naive_records import (
     Cause,
     Held,
     World,
-    acting,
     adopted,
-    after,
     elsewhere,
-    kind,
     leaves_out,
     open_causes,
+    opened,
+    reaches_subject,
     severity,
+    triggers,
 )
 
 EFFECTS = ("bar", "restrict", "consider", "manage", "autonomous", "favour", "notice")
@@ -80,7 +80,7 @@ def decide(world: World) -> Answer:
     refused: set[Refused] = set()
     for key in sorted({rule.key for rule in world.book.rules}):
         rule, adoption = adopted(world, key)
-        told = list(of_rule(world, rule, adoption))
+        told = list(of_rule(world, rule, adoption)) or list(unsaid(world, rule, adoption))
         drafts += [one for one in told if isinstance(one, Draft)]
         refused |= {one for one in told if isinstance(one, Refused)}
     lines = []
@@ -141,6 +141,27 @@ def of_rule(world: World, rule: Rule, adoption: Adoption | None) -> Iterator[Dra
             for cause in counted(rule, causes) if counts else causes:
                 whole = cause._replace(held=cause.held | common)
                 yield from of_measure(world, rule, name, adoption, whole)
+
+
+def unsaid(world: World, rule: Rule, adoption: Adoption | None) -> Iterator[Refused]:
+    """Yield why an open record of a rule adopted here does nothing, where nothing else is said."""
+    hushed = any(
+        in_matter(world, world.book.measures[use.use]) and not force(world, rule, use)[0]
+        for use in rule.measures
+    )
+    if adoption is None or (hushed and world.ask.matter):
+        return
+    notice = given(rule.for_other_organs) and for_others(world, rule)
+    silent = not notice and not any(speaks(world, rule, use) for use in rule.measures)
+    for fact in sorted(world.facts, key=lambda one: one.ref.idx):
+        named = any(one.subject_id == world.ask.subject_id for one in fact.named_persons)
+        if not (named or fact.subject_id == world.ask.subject_id) or not triggers(rule, fact):
+            continue
+        reached = reaches_subject(world, rule, fact) or leaves_out(world, rule, fact)
+        # That there is no measure is not said where one is hidden.
+        if (not reached or (silent and not hushed)) and opened(world, rule, fact, mended=True):
+            yield refuse(rule, "", "no-measure" if reached else "not-reached")
+            return
 
 
 def refuse(rule: Rule, measure: str, code: str) -> Refused:
@@ -221,100 +242,6 @@ def without_force(world: World, rule: Rule, adoption: Adoption) -> Iterator[Refu
             yield refuse(rule, use.use, "basis-not-in-force")
         elif not lawful(world, measure):
             yield refuse(rule, use.use, "not-in-catalogue")
-
-
-# --- counting, conditions, watches
-
-
-def in_window(world: World, rule: Rule, causes: list[Cause]) -> list[Cause]:
-    """Return what counts on the day: not mended, not suspended, begun not too long before."""
-    least = given(rule.trigger.at_least)
-    unmended = {one.fact.ref.id: one for one in open_causes(world, rule, mended=True)}
-    alive = []
-    for cause in causes:
-        one = unmended.get(cause.fact.ref.id)
-        if least is None or one is None or one.held:
-            continue
-        closes = after(last_day(one.start, least.within, world.book.counting[least.counting]))
-        if closes == NEVER or world.ask.on < closes:
-            alive.append(one._replace(until=min(one.until, closes)))
-    return alive
-
-
-def enough(rule: Rule, causes: list[Cause]) -> bool:
-    """Tell whether there are as many records from as many cities as the rule takes."""
-    least = given(rule.trigger.at_least)
-    cities = {cause.fact.member for cause in causes}
-    return least is None or (len(causes) >= least.number and len(cities) >= least.cities)
-
-
-def counted(rule: Rule, causes: list[Cause]) -> list[Cause]:
-    """Return the causes counted: they begin when they are enough, and end when too few are left."""
-    if not enough(rule, causes):
-        return []
-    starts, ends = ({one.start for one in causes}, {one.until for one in causes})
-    start = min(d for d in starts if enough(rule, [one for one in causes if one.start <= d]))
-    until = min(d for d in ends if not enough(rule, [one for one in causes if one.until > d]))
-    return [one._replace(start=start, until=until) for one in causes]
-
-
-def held_by_rule(world: World, rule: Rule) -> frozenset[Held]:
-    """Return what suspends the whole rule: watched instruments that ended, conditions failing."""
-    held = set()
-    for watch in rule.watch:
-        until = given(world.book.instruments[watch.instrument].in_force.until)
-        if until and until <= world.ask.on:
-            held.add(Held("watch", "", None))
-    conditions = given(rule.conditions)
-    for condition in conditions.all if conditions else ():
-        test = given(condition.none_open) or given(condition.not_)
-        failing = [
-            fact for fact in world.facts if test and meets(test, fact) and is_open(world, fact)
-        ]
-        for fact in sorted(failing, key=lambda one: one.ref.idx)[:1]:
-            held.add(Held(kind(fact), fact.ref.id, None))
-    return frozenset(held)
-
-
-def meets(test: OpenTest, fact: Fact) -> bool:
-    wanted = (test.severity,) if isinstance(test.severity, str) else test.severity
-    return (
-        kind(fact) == test.record
-        and (not wanted or severity(fact) in wanted)
-        and (not test.field or fact.field == test.field)
-        and (not test.list or fact.list == test.list)
-    )
-
-
-def is_open(world: World, fact: Fact) -> bool:
-    """Tell whether a record of the subject is open: begun, not ended, not stayed or shielded."""
-    on = world.ask.on
-    start = (fact.listed_on if fact.type == "list_entry" else None) or fact.decided_on
-    if fact.subject_id != world.ask.subject_id or start > on:
-        return False
-    if (fact.until and fact.until <= on) or (fact.listed_until and fact.listed_until < on):
-        return False
-    stops = (
-        "withdrawal",
-        "repair",
-        "list_exit",
-        "objection_upheld",
-        "stay",
-        "reorganisation_shield",
-    )
-    return not any(acting(world, fact, stop) for stop in stops) and (
-        fact.listed_until is not None or on < book_term(world, fact, start)
-    )
-
-
-def book_term(world: World, fact: Fact, start: date) -> date:
-    """Return the end of the term that the book knows for such a record, the longest."""
-    found = []
-    for rule in world.book.rules:
-        term = given(rule.period.if_no_listed_until)
-        if term and (rule.trigger.record, rule.trigger.list) == (kind(fact), fact.list):
-            found.append(after(last_day(start, term.length, world.book.counting[term.counting])))
-    return max(found, default=NEVER)
 
 
 # --- where rules meet

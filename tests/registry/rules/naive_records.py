@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from registry.domain.periods import last_day
-from registry.rules.language import Book, Rule, Stop, Trigger, given
+from registry.rules.language import Book, Rule, Stop, given
 from registry.rules.model import Adoption, Ask, Fact
 
 DAY = timedelta(days=1)
@@ -110,18 +110,20 @@ def after(day: date) -> date:
 # --- what sets a rule off, and for how long
 
 
-def triggers(trigger: Trigger, fact: Fact) -> bool:
+def triggers(rule: Rule, fact: Fact) -> bool:
     """Tell whether a record is of the kind that the rule wants, wherever it was stated."""
+    trigger, evaluated = rule.trigger, given(rule.evaluation)
     listed_for = given(trigger.listed_for)
     return (
         kind(fact) == trigger.record
         and fact.list == trigger.list
         and fact.organ_kind == trigger.stated_by.organ_kind
         and fact.provenance in trigger.origin
-        and (listed_for is None or fact.field == listed_for.field)
+        and (listed_for is None or fact.field in listed_for.fields)
         and (not trigger.severity or severity(fact) in trigger.severity)
         and (not trigger.kinds or bool(set(trigger.kinds) & set(fact.kinds)))
         and (not trigger.grades or fact.grade in trigger.grades)
+        and (evaluated is None or fact.scheme == evaluated.scheme)
     )
 
 
@@ -171,6 +173,9 @@ def own_term(world: World, rule: Rule, fact: Fact, start: date) -> Iterator[date
         yield after(imposed)
     if not listed and not imposed and term:
         yield after(last_day(start, term.length, world.book.counting[term.counting]))
+    most = given(rule.period.at_most)
+    if most:
+        yield after(last_day(start, most.length, world.book.counting[most.counting]))
     # What a decision imposes runs to its own day, however long it is displayed.
     if fact.until and not imposed:
         yield fact.until
@@ -218,26 +223,37 @@ def stopped(world: World, rule: Rule, fact: Fact, effect: str) -> Iterator[tuple
                 yield stop, act
 
 
+def opened(world: World, rule: Rule, fact: Fact, *, mended: bool) -> Cause | None:
+    """Return a record as a cause, if open on the day for a measure that mending ends or not."""
+    start = start_of(rule, fact)
+    if start is None or start > world.ask.on or imposes_nothing(rule, fact):
+        return None
+    until = first(ends(world, rule, fact, start, mended=mended))
+    over = until != NEVER and until <= world.ask.on
+    if over or any(stopped(world, rule, fact, "hidden")):
+        return None
+    held = frozenset(
+        Held(act.type, act.ref.id, act.until if act.type in LASTING else None)
+        for _, act in stopped(world, rule, fact, "suspend")
+    )
+    marks = {stop.mark for stop, _ in stopped(world, rule, fact, "none") if stop.mark}
+    return Cause(fact, start, until, held, frozenset(marks))
+
+
+def imposes_nothing(rule: Rule, fact: Fact) -> bool:
+    """Tell whether the rule goes by what decisions impose, and this one imposes nothing."""
+    by_decision = "record.effective_until" in rule.period.until_first_of
+    return by_decision and not given(rule.period.if_no_listed_until) and not fact.effective_until
+
+
 def open_causes(world: World, rule: Rule, *, mended: bool) -> list[Cause]:
     """Return what is open on the day, wherever stated, for a measure that mending ends or not."""
     found = []
     for fact in world.facts:
         reached = reaches_subject(world, rule, fact) or leaves_out(world, rule, fact)
-        if not reached or not triggers(rule.trigger, fact):
-            continue
-        start = start_of(rule, fact)
-        if start is None or start > world.ask.on:
-            continue
-        until = first(ends(world, rule, fact, start, mended=mended))
-        over = until != NEVER and until <= world.ask.on
-        if over or any(stopped(world, rule, fact, "hidden")):
-            continue
-        held = frozenset(
-            Held(act.type, act.ref.id, act.until if act.type in LASTING else None)
-            for _, act in stopped(world, rule, fact, "suspend")
-        )
-        marks = {stop.mark for stop, _ in stopped(world, rule, fact, "none") if stop.mark}
-        found.append(Cause(fact, start, until, held, frozenset(marks)))
+        if reached and triggers(rule, fact):
+            cause = opened(world, rule, fact, mended=mended)
+            found += [cause] if cause else []
     return found
 
 
@@ -249,6 +265,11 @@ def elsewhere(world: World, rule: Rule, fact: Fact) -> str:
     place = world.ask.territory
     if rule.trigger.stated_by.where == "here" and fact.member != place:
         return "stated-elsewhere"
+    stated = fact.reach or (fact.member,)
+    if rule.territory.decision_reaches == "as_it_states" and not any(
+        within(place, territory) for territory in stated
+    ):
+        return "not-in-decision"
     if not within(place, rule.territory.basis_reaches):
         return "out-of-reach"
     wanted = rule.territory.nexus

@@ -27,6 +27,7 @@ MATTERS = ("tender", "service")
 FIELDS = ("tax", "fire")
 ROLES = ("法定代表人", "主要负责人")
 KINDS = ("罚款", "吊销许可证件")
+SCHEMES = ("办法甲", "办法乙")
 GRADES = ("A", "D")
 LISTINGS = {"list_entry": "serious", "honour": "honour", "anomaly_listing": "anomaly"}
 LISTS = {name: (f"{name}-one", f"{name}-two") for name in LISTINGS}
@@ -38,7 +39,15 @@ BOOKS = 200
 _RELAXED = frozenset(
     {
         *("basis-not-in-force", "missing-second-basis", "unread-basis", "missing-repair"),
-        *("unreachable", "outside-list", "not-in-catalogue", "list-family", "list-effect"),
+        *(
+            "counts-repaired",
+            "missing-term",
+            "unreachable",
+            "outside-list",
+            "not-in-catalogue",
+            "list-family",
+            "list-effect",
+        ),
         *("list-targets-wider", "supplement-without-regulation", "bid-points", "overlap-reward"),
     }
 )
@@ -116,20 +125,21 @@ def trigger(rng: Random, *, reward: bool) -> words.Trigger:
             "evaluation",
             "per_mu",
             "anomaly_listing",
+            "penalty",
         )
     )
     record = rng.choice(("honour", "evaluation", "per_mu")) if reward else record
+    here = record == "per_mu" or rng.random() < 0.1
+    fields = rng.choice((*FIELDS, FIELDS))
     least = words.AtLeast(
         rng.choice((2, 2, 3)), rng.choice(("P3M", "P1Y", "P2Y")), "plain", rng.choice((1, 1, 2))
     )
     return words.Trigger(
         record=record,
-        stated_by=words.StatedBy(
-            rng.choice(ORGANS[:2]), "here" if rng.random() < 0.15 else "anywhere_in_CN"
-        ),
+        stated_by=words.StatedBy(rng.choice(ORGANS[:2]), "here" if here else "anywhere_in_CN"),
         origin=rng.choice((("original",), ("original", "relayed"), ("original", "relayed"))),
         list=rng.choice(LISTS[record]) if record in LISTINGS else "",
-        listed_for=words.ListedFor(rng.choice(FIELDS)) if rng.random() < 0.2 else UNSET,
+        listed_for=words.ListedFor(fields) if rng.random() < 0.2 else UNSET,
         severity=("serious",) if rng.random() < 0.2 else (),
         kinds=(KINDS[1],) if record == "penalty" and rng.random() < 0.4 else (),
         grades=("A",) if record in {"evaluation", "per_mu"} and rng.random() < 0.7 else (),
@@ -151,7 +161,11 @@ def subjects(rng: Random) -> tuple[words.RuleSubject, ...]:
 
 
 def period(rng: Random, record: str, *, reward: bool) -> words.Period:
-    anchors = [one for one in get_args(terms.EndAnchor) if rng.random() < 0.5]
+    anchors = [
+        one
+        for one in get_args(terms.EndAnchor)
+        if rng.random() < 0.5 and (record == "penalty" or one != "record.effective_until")
+    ]
     term = words.DefaultTerm(
         rng.choice(("P1Y", "P1Y6M", "P6M", "P45D")), rng.choice(("plain", "first")), "law#1"
     )
@@ -159,10 +173,12 @@ def period(rng: Random, record: str, *, reward: bool) -> words.Period:
     if record not in LISTINGS and rng.random() < 0.95:  # what is no listing has no day of it
         starts = tuple(one for one in starts if one != "record.listed_on")
     start = rng.choice(starts)
+    imposed = "record.effective_until" in anchors
     return words.Period(
         start=start,
         until_first_of=tuple(anchors) or ("withdrawal.decided_on",),
-        if_no_listed_until=UNSET if reward and rng.random() < 0.5 else term,
+        at_most=words.DefaultTerm("P9M", "plain", "law#1") if rng.random() < 0.3 else UNSET,
+        if_no_listed_until=UNSET if (reward or imposed) and rng.random() < 0.5 else term,
     )
 
 
@@ -199,6 +215,11 @@ def conditions(rng: Random) -> words.Conditions:
             words.Condition(none_open=one) if rng.random() < 0.6 else words.Condition(not_=one)
         )
     return words.Conditions(tuple(tests))
+
+
+def evaluated(rng: Random) -> terms.Evaluated:
+    grades = dict.fromkeys(GRADES, "示例")
+    return terms.Evaluated(rng.choice(SCHEMES), "示例", (terms.Indicator("示例"),), grades, "law#1")
 
 
 def use(rng: Random, key: str, measure: words.Measure) -> words.Use:
@@ -253,6 +274,7 @@ def rule(rng: Random, key: str, edition: str, known: dict[str, words.Measure], p
                 )
             ),
             nexus,
+            "as_it_states" if rng.random() < 0.15 else "wherever_adopted",
             words.EqualTreatment("any_member", "示例") if reward else UNSET,
         ),
         period=period(rng, wanted.record, reward=reward),
@@ -265,6 +287,7 @@ def rule(rng: Random, key: str, edition: str, known: dict[str, words.Measure], p
         ),
         notify_subject=words.Notify("示例", ("示例",)),
         review=words.Review("示例", "示例", 30),
+        evaluation=evaluated(rng) if wanted.record == "per_mu" else UNSET,
         conditions=conditions(rng) if rng.random() < (0.7 if reward else 0.1) else UNSET,
         suspended_while=(),
         for_other_organs=words.OtherOrgans("notice", "仅供参考。") if rng.random() < 0.4 else UNSET,

@@ -164,7 +164,7 @@ def stopping(world: World, answer: Answer) -> Iterator[str]:
         if naive.decide(world._replace(facts=rest)) == answer:
             continue
         yield f"act {act.type} upon {'an act' if upon.type in ACTS else 'a record'}"
-        about = [rule for rule in world.book.rules if triggers(rule.trigger, upon)]
+        about = [rule for rule in world.book.rules if triggers(rule, upon)]
         for stop in about[0].defeated_by if len(about) == 1 else ():
             if type_of(stop) == act.type:
                 yield f"stop {stop.by} {stop.effect}"
@@ -186,7 +186,8 @@ MUST = {
     *("counted in 1", "counted in 2"),
     *("not-adopted", "kind-not-covered", "condition-fails", "too-few", "other-organ"),
     *("not-in-local-list", "not-in-catalogue", "basis-not-in-force"),
-    *("no-nexus", "stated-elsewhere", "out-of-reach"),
+    *("no-nexus", "stated-elsewhere", "out-of-reach", "not-in-decision"),
+    *("not-reached", "no-measure"),
     *(f"act {one} upon a record" for one in ACTS),
     "act withdrawal upon an act",
     *("stop withdrawal as_if_never_from_that_day", "stop repair end", "stop repair none"),

@@ -25,6 +25,7 @@ from tests.registry.rules.random_books import (
     MEMBERS,
     ORGANS,
     ROLES,
+    SCHEMES,
     book,
 )
 
@@ -34,6 +35,7 @@ ENDING = ("withdrawal", "repair", "list_exit", "objection_upheld")
 LASTING = ("stay", "reorganisation_shield", "objection")
 ACTS = (*ENDING, *LASTING)
 GRAVE = ("serious", "serious", "general", "minor", "unclassified")
+REACHES = (("CN",), ("320000",), ("340000",), ("320100", "340200"))
 NEXUS = get_args(terms.Nexus)
 
 
@@ -97,7 +99,7 @@ def cause(draw: Draw, idx: int) -> Fact:
     wanted = rule.trigger
     record, of_list, field = wanted.record, wanted.list, rng.choice(FIELDS)
     if wanted.listed_for is not UNSET and some() < 0.85:
-        field = wanted.listed_for.field
+        field = rng.choice(wanted.listed_for.fields)
     grave = wanted.severity[0] if wanted.severity and some() < 0.9 else rng.choice(GRAVE)
     if rule.conditions is not UNSET and some() < 0.3:
         condition = rng.choice(rule.conditions.all)
@@ -124,12 +126,14 @@ def cause(draw: Draw, idx: int) -> Fact:
         severity=grave,
         kinds=tuple(one for one in KINDS if some() < 0.7) if record == "penalty" else (),
         grade=GRADES[some() < 0.2] if record in {"evaluation", "per_mu"} else "",
+        scheme=SCHEMES[some() < 0.5] if record == "per_mu" else "",
+        reach=rng.choice(REACHES) if some() < 0.3 else (),
         list=of_list if family else "",
         list_family="debtor" if family == "serious" and some() < 0.3 else family,
         field=field,
         listed_on=day if family else None,
         listed_until=draw.day(3, 30) if family and some() < 0.2 else None,
-        effective_until=draw.day(3, 30) if some() < 0.2 else None,
+        effective_until=draw.day(3, 30) if record == "penalty" and some() < 0.6 else None,
         until=draw.day(3, 30) if some() < 0.1 else None,
         named_persons=(NamedPerson("张示例", ROLES[some() < 0.2], SUBJECT),) if named else (),
     )
