@@ -107,6 +107,13 @@ async def open_store(settings: Settings) -> AsyncIterator[Database]:
         yield db
 
 
+@asynccontextmanager
+async def open_store_url(settings: Settings) -> AsyncIterator[str]:
+    """Give the address of the database, started and migrated: for those who read on their own."""
+    async with AsyncExitStack() as stack:
+        yield (await _served(settings, stack))[0]
+
+
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """Keep the keys and what was last cosigned to one process: two could cosign two branches.
@@ -155,15 +162,21 @@ async def _check_again(db: Database, owner_url: str) -> None:
 @asynccontextmanager
 async def _open_store(settings: Settings) -> AsyncIterator[tuple[Database, str]]:
     async with AsyncExitStack() as stack:
-        owner_url, service_url = settings.owner_url, settings.database_url
-        if not service_url:
-            server = await asyncio.to_thread(embedded.start, settings.data_dir)
-            stack.callback(server.stop)
-            owner_url, service_url = server.owner_url, server.service_url
-        if owner_url:
-            await migrate(owner_url)
+        service_url, owner_url = await _served(settings, stack)
         db = await stack.enter_async_context(open_database(service_url, settings.pool_size))
         yield db, owner_url
+
+
+async def _served(settings: Settings, stack: AsyncExitStack) -> tuple[str, str]:
+    """Start the database where it is embedded, migrate it, and return both its addresses."""
+    owner_url, service_url = settings.owner_url, settings.database_url
+    if not service_url:
+        server = await asyncio.to_thread(embedded.start, settings.data_dir)
+        stack.callback(server.stop)
+        owner_url, service_url = server.owner_url, server.service_url
+    if owner_url:
+        await migrate(owner_url)
+    return service_url, owner_url
 
 
 def node_key(settings: Settings, use: str) -> SigningKey:

@@ -62,6 +62,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "replay",
         "重演已保存的决定，逐字节一致方为通过。Make a saved decision again, byte for byte.",
     ),
+    "rules": Lazy(
+        "rules",
+        "rules",
+        "规则：对全体主体的适用情况、草案的影响。What applies to all; what a draft would change.",
+    ),
     "serve": Lazy("node", "serve", "运行节点，Ctrl-C 结束。Run a node until Ctrl-C."),
     "audit": Lazy(
         "node",

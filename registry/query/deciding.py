@@ -23,7 +23,7 @@ from registry.store.reading import Known
 from registry.store.reading_files import Loaded, Reading, Stated
 from signing.charter import Charter
 
-_LATER: Final = 20
+LATER: Final = 20
 """Entries of the next list looked at: the first may be another organ's in the same log."""
 
 
@@ -160,7 +160,7 @@ async def _next_lists(look: Look, on: date, reading: Reading) -> tuple[Fact, ...
     honours = lists_of(look.seen)
     if not honours:
         return ()
-    later = await reading.files.later_entries(honours, _LATER, look.known)
+    later = await reading.files.later_entries(honours, LATER, look.known)
     return next_lists(later, on)
 
 

@@ -139,12 +139,18 @@ def _parts(whole: list[T], size: int) -> Iterator[list[T]]:
     return (whole[start : start + size] for start in range(0, len(whole), size))
 
 
-async def _load(folder: Path) -> None:
-    settings, clock, say = settings_of(folder), SystemClock(), Console(stderr=True).print
+def write_charter(folder: Path, settings: Settings) -> None:
+    """Write the charter of a node whose logs have the keys of the tests' publishers."""
     mirror, witness = (node_key(settings, use).vkey for use in (MIRROR, WITNESS))
     node = DemoNode(settings.node_name, settings.public_url, mirror, witness)
     logs = {party.origin: log_key(party.origin).vkey for party in PARTIES}
-    (folder / "charter").write_bytes(make_charter(new_roots(), logs, node, clock.now()))
+    now = SystemClock().now()
+    (folder / "charter").write_bytes(make_charter(new_roots(), logs, node, now))
+
+
+async def _load(folder: Path) -> None:
+    settings, clock, say = settings_of(folder), SystemClock(), Console(stderr=True).print
+    write_charter(folder, settings)
     region = build(rulebook_files())
     async with open_resources(settings, clock) as resources:
         await _admit_region(resources, region)
