@@ -62,11 +62,6 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "replay",
         "重演已保存的决定，逐字节一致方为通过。Make a saved decision again, byte for byte.",
     ),
-    "rules": Lazy(
-        "rules",
-        "rules",
-        "规则：对全体主体的适用情况、草案的影响。What applies to all; what a draft would change.",
-    ),
     "serve": Lazy("node", "serve", "运行节点，Ctrl-C 结束。Run a node until Ctrl-C."),
     "audit": Lazy(
         "node",
@@ -85,8 +80,8 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
     "rules": Lazy(
         "rulebooks",
         "rules",
-        "规则汇编：校验草案、读入清单、比较清单。"
-        "Rulebooks: the gate, the yearly lists of measures.",
+        "规则汇编：校验草案、清单、对全体的适用、草案的影响。"
+        "Rulebooks: the gate, yearly lists, population, impact.",
     ),
     "key": Lazy(
         "access", "key", "接口密钥：签发、列出、撤销、更换。Issue, list, revoke, rotate API keys."

@@ -1,4 +1,4 @@
-"""``registry rules``: a draft against the gate, and a yearly list: what it takes away."""
+"""More of ``registry rules``: a draft against the gate, and a yearly list: what it takes away."""
 
 from datetime import date
 from pathlib import Path
@@ -8,6 +8,7 @@ import msgspec
 
 from registry.cli.options import json_option
 from registry.cli.output import Output
+from registry.cli.rules import rules
 from registry.exchange.durable import write_new
 from registry.forms.jsonl import decode_text
 from registry.rules.catalogue import NATIONAL
@@ -27,11 +28,6 @@ _folder = click.argument(
     metavar="FOLDER",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
 )
-
-
-@click.group()
-def rules() -> None:
-    """规则汇编：校验草案、读入清单、比较清单。Rulebooks: the gate, the yearly lists of measures."""
 
 
 @rules.command("check")

@@ -19,7 +19,7 @@ from registry.query.impact import Gathered, Impact, seal_impact
 from registry.query.population import Count, parts
 from registry.query.survey import Asked, compared, survey_of
 from registry.resources import MIRROR, node_key, open_store_url
-from registry.rules.load import BESIDE, FILES
+from registry.rules.load import BESIDE, FILES, OPTIONAL
 from registry.settings import Settings
 from registry.store.engine import open_database
 
@@ -30,7 +30,7 @@ FILE_MAX: Final = 4 * 1024 * 1024
 
 @click.group()
 def rules() -> None:
-    """规则：对全体主体的适用情况、草案的影响。What applies to all; what a draft would change."""
+    """规则：校验、清单、对全体的适用、草案的影响。The gate, lists, population, impact."""
 
 
 def _asking(function: Function) -> Function:
@@ -158,7 +158,7 @@ def _asked(territory: tuple[str, ...], matter: str, on: date | None) -> Asked:
 def _draft(folder: Path) -> dict[str, bytes]:
     """Read the files of a book in a folder; others are let be."""
     found = {}
-    for name in (*FILES, BESIDE):
+    for name in (*FILES, *OPTIONAL, BESIDE):
         path = folder / name
         if path.is_file():
             if path.stat().st_size > FILE_MAX:

@@ -131,7 +131,8 @@ def _items(table: _Table, text: str) -> Iterator[tuple[str, ListedItem]]:
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     lines: dict[str, int] = {}
     try:
-        header = next(reader, [])
+        empty: list[str] = []
+        header = next(reader, empty)
         columns = table.columns(header)
         for row in reader if not table.defects else ():
             item = _item(table, reader.line_num, header, columns, row)

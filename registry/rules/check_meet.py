@@ -36,7 +36,8 @@ def _policy(book: Book, rule: Rule, use: str) -> str:
 
 
 def _kinds(rule: Rule, book: Book, use: str) -> set[SubjectKind]:
-    return {subject.kind for subject in rule.subjects} & set(book.measures[use].subjects)
+    reached = book.measures[use].subjects
+    return {subject.kind for subject in rule.subjects if subject.kind in reached}
 
 
 def _uses(book: Book, rule: Rule) -> list[str]:

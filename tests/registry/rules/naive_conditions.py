@@ -1,4 +1,4 @@
-"""What the naive evaluator asks of a whole rule: are there enough records, does anything pause it."""
+"""What the naive evaluator asks of a whole rule: enough records, and nothing that pauses it."""
 
 from datetime import date
 
