@@ -16,6 +16,7 @@ from registry.cli.progress import working
 from registry.cli.stored import charter_in_force
 from registry.clock import SystemClock, today, unix
 from registry.query.impact import Gathered, Impact, seal_impact
+from registry.query.lives import Standing, standings
 from registry.query.population import Count, parts
 from registry.query.survey import Asked, compared, survey_of
 from registry.resources import MIRROR, node_key, open_store_url
@@ -147,6 +148,36 @@ def impact(  # noqa: PLR0913 - one parameter for each option
     out.result({"ok": True, **msgspec.to_builtins(made)})
 
 
+@rules.command()
+@json_option
+@settings_option
+@click.option("--territory", multiple=True, help="办理地区，可多次，缺省为全部。Territory; all.")
+@click.option("--on", type=click.DateTime(("%Y-%m-%d",)), help="日期，缺省为今日。Date; today.")
+@click.pass_obj
+def life(
+    out: Output, settings_file: Path | None, territory: tuple[str, ...], on: date | None
+) -> None:
+    """各规则在各成员地区的状态：采纳、暂停、被替代、终止。How each rule stands with each member."""
+    edition, rows = asyncio.run(_life(load_settings(settings_file), _asked(territory, "", on)))
+    for one in rows:
+        until = f"，至 {one.until}" if one.until else ""
+        watch = f"（依据修订中：{'、'.join(one.watched)}）" if one.watched else ""
+        out.say(
+            f"{one.territory}  {one.rule}（{one.edition}）  {_STAGES[one.stage]}"
+            f"{f'（{one.adopted}）' if one.adopted else ''}{until}{watch}"
+        )
+    out.say(f"规则汇编 {edition}", "the rulebook in force")
+    out.result({"ok": True, "rulebook": edition, "standings": [one._asdict() for one in rows]})
+
+
+_STAGES: Final = {
+    "not-adopted": "未采纳",
+    "announced": "已公布采纳，尚未施行",
+    "in-force": "施行中",
+    "suspended": "本地已暂停",
+    "ended": "已终止",
+    "other-edition": "施行前一版本",
+}
 _SAID: Final = {"gained": "增加", "lost": "减少", "changed": "变化"}
 
 
@@ -166,6 +197,14 @@ def _draft(folder: Path) -> dict[str, bytes]:
                 raise click.UsageError(message)
             found[name] = path.read_bytes()
     return found
+
+
+async def _life(settings: Settings, asked: Asked) -> tuple[str, list[Standing]]:
+    async with open_store_url(settings) as url:
+        async with open_database(url, 2) as db:
+            charter = await charter_in_force(db)
+        survey, book = await survey_of(url, charter, asked)
+    return book.edition, list(standings(book, survey.territories, asked.on))
 
 
 async def _population(settings: Settings, asked: Asked, workers: int, lines: Path | None) -> Count:

@@ -6,16 +6,17 @@ states. A member's own adoption puts a rule in force, and only in the member's o
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Final
 
+import msgspec
 from msgspec import UNSET
 
 from registry.domain.periods import next_day
-from registry.domain.records import Adoption, Rulebook, Withdrawal
+from registry.domain.records import Adoption, Amendment, Rulebook, Stay, Withdrawal
 from registry.query.show import members_of
 from registry.query.views import CaseView, RulebookView
 from registry.rules.cases import run_cases
@@ -25,13 +26,15 @@ from registry.rules.defects import RuleBookError
 from registry.rules.language import Book
 from registry.rules.load import BESIDE, load_book
 from registry.rules.model import Adoption as InForce
-from registry.rules.model import AdoptionIndex, FactRef
+from registry.rules.model import AdoptionIndex, FactRef, Stayed
 from registry.store.reading import Known
 from registry.store.reading_files import Reading, Stated
 from signing.charter import Charter
 
 _FILES_MAX: Final = 8
 """Compiled books kept; a region changes its book a few times a year."""
+_FROM_THEN: Final = frozenset({"revoked", "changed"})
+"""Reasons of a withdrawal that end a book or an adoption, and do not undo what was before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,20 @@ class Rulebooks:
         """Return the latest rulebook that is in force on a date and fit for use, or None.
 
         A rulebook whose files are missing, do not load, or compile to another digest than its
-        record states is passed over, so that a slip never leaves the region without rules.
+        record states is passed over, so that a slip never leaves the region without rules; so is
+        one that was found void. After a repeal no former edition comes back.
         """
         region = await self._current(known, reading)
         for one in region.rulebooks:
             record = one.record
             if not isinstance(record, Rulebook) or record.effective_from > on:
                 continue
-            if one.state_on(on) != "standing":
+            ended = _repealed(one, record.effective_from)
+            if ended is None and one.state_on(on) != "standing":
+                continue
+            if ended is not None and ended <= on:
+                if ended > record.effective_from:
+                    return None
                 continue
             book = await self._book(record, reading)
             if book is not None:
@@ -119,7 +128,9 @@ class Rulebooks:
             self._region = _Region(
                 known.sizes,
                 tuple(o for o in latest if isinstance(o.record, Rulebook) and o.member in region),
-                AdoptionIndex(a for one in latest if (a := self._adoption(one)) is not None),
+                AdoptionIndex(
+                    _superseded([a for one in latest if (a := self._adoption(one)) is not None])
+                ),
             )
         return self._region
 
@@ -131,11 +142,8 @@ class Rulebooks:
         party = next((p for p in members_of(self._charter) if p.code == one.member), None)
         if party is None or record.territory not in party.territory:
             return None
-        ends = [
-            act.record.effective_on
-            for act in one.acts
-            if isinstance(act.record, Withdrawal) and act.counts_on(act.record.effective_on)
-        ]
+        ended = _repealed(one, record.in_force_from)
+        ends = [] if ended is None else [ended]
         if record.in_force_until is not UNSET:
             ends.append(next_day(record.in_force_until) or date.max)
         return InForce(
@@ -147,7 +155,8 @@ class Rulebooks:
             start=record.in_force_from,
             until=min(ends, default=None),
             allows=None if record.allows is UNSET else record.allows,
-            ref=FactRef(one.origin, one.row.idx, record.id, one.entry.hex()),
+            ref=_place(one),
+            stays=tuple(_stays(one)),
         )
 
     async def _book(self, record: Rulebook, reading: Reading) -> _Read | None:
@@ -171,3 +180,49 @@ class Rulebooks:
             self._compiled.pop(next(iter(self._compiled)))
         self._compiled[key] = compiled
         return compiled
+
+
+def _place(one: Stated) -> FactRef:
+    return FactRef(one.origin, one.row.idx, one.record.id, one.entry.hex())
+
+
+def _repealed(one: Stated, start: date) -> date | None:
+    """Return the day from which a book or adoption is repealed, None where it is not.
+
+    What was found unlawful or void, or is stated anew, is as if it had never begun on ``start``.
+    """
+    ends = [
+        max(start, act.record.effective_on)
+        if isinstance(act.record, Withdrawal) and act.record.reason in _FROM_THEN
+        else start
+        for act in one.acts
+        if isinstance(act.record, Withdrawal | Amendment) and act.counts_on(act.record.effective_on)
+    ]
+    return min(ends, default=None)
+
+
+def _stays(one: Stated) -> Iterator[Stayed]:
+    """Yield when a member has suspended what it adopted, in the order of the log."""
+    for act in one.acts:
+        if isinstance(act.record, Stay) and act.counts_on(act.record.effective_on):
+            last = act.record.until
+            ends = (None if last is UNSET else next_day(last), _repealed(act, act.record.begins))
+            until = min((end for end in ends if end is not None), default=None)
+            yield Stayed(act.record.effective_on, until, _place(act))
+
+
+def _superseded(adoptions: Iterable[InForce]) -> Iterator[InForce]:
+    """Yield the adoptions, each ended where a later one of the same rule and member begins.
+
+    So the former does not come back when the later one ends; one that never began ends nothing.
+    """
+    later: dict[tuple[str, str], date] = {}
+    for one in sorted(adoptions, key=lambda one: one.start, reverse=True):
+        key = (one.rule, one.member)
+        begins = later.get(key)
+        if begins is not None and one.start < begins and (one.until is None or begins < one.until):
+            yield msgspec.structs.replace(one, until=begins)
+        else:
+            yield one
+        if one.until is None or one.start < one.until:
+            later[key] = one.start

@@ -39,6 +39,7 @@ from registry.rules.reach import Cause, elsewhere, mentioned, named, of_kind
 from registry.rules.stops import Known, Life, ended_by, fails
 from registry.rules.wording import (
     RULE_PAUSED,
+    RULE_STAYED,
     cause_zh,
     explain_zh,
     no_matter_zh,
@@ -163,18 +164,25 @@ def _standing(rule: CompiledRule, run: _Run) -> Standing | None:
         zh = not_adopted_zh(run.place(), rule.key, rule.edition)
         run.refuse(rule, "", "not-adopted", zh)
     elif adoption.edition == rule.edition:
-        suspensions = _suspensions(rule, run)
+        suspensions = _suspensions(rule, adoption, run)
         if suspensions is not None:
             standing = (adoption, suspensions, _permitted(rule, adoption, run))
     run.standings[rule] = standing
     return standing
 
 
-def _suspensions(rule: CompiledRule, run: _Run) -> tuple[Suspension, ...] | None:
+def _suspensions(
+    rule: CompiledRule, adoption: Adoption, run: _Run
+) -> tuple[Suspension, ...] | None:
     """Return what suspends a rule here and now; None when a condition excludes it altogether."""
     found: list[Suspension] = []
     if rule.paused_from is not None and rule.paused_from <= run.ask.on:
         found.append(Suspension("watch", RULE_PAUSED))
+    found += [
+        Suspension("adoption", RULE_STAYED, stay.ref, stay.until)
+        for stay in adoption.stays
+        if stay.start <= run.ask.on and (stay.until is None or run.ask.on < stay.until)
+    ]
     for test in rule.tests:
         failed = fails(run.book, test, run.known)
         if failed is None:

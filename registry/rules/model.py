@@ -80,11 +80,20 @@ class Fact(Struct, frozen=True, kw_only=True, gc=False):
     target: FactRef | None = None
 
 
+class Stayed(Struct, frozen=True, gc=False):
+    """That a member suspends a rule in its own territory; ``until`` None = until further notice."""
+
+    start: date
+    until: date | None
+    ref: FactRef
+
+
 class Adoption(Struct, frozen=True, gc=False):
     """A member's own act that puts one rule of one edition in force in its territory.
 
     It binds by rule and edition, whose text never changes (``check.check_successor``);
-    ``book_digest`` says which book the member had before it. ``allows`` None = every measure.
+    ``book_digest`` says which book the member had before it. ``allows`` None = every measure;
+    ``stays`` are when the member has suspended it.
     """
 
     rule: str
@@ -97,6 +106,7 @@ class Adoption(Struct, frozen=True, gc=False):
     allows: tuple[str, ...] | None = None
     ref: FactRef | None = None
     book_digest: str = ""
+    stays: tuple[Stayed, ...] = ()
 
 
 class Ask(Struct, frozen=True, gc=False):

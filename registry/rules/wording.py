@@ -17,6 +17,7 @@ DOUBTFUL_SECOND = "第二依据待核实"
 NO_SECOND = "无第二依据"
 NOT_RETROACTIVE = "条件不成就期间暂停享受；条件恢复之日起恢复，不追溯"
 RULE_PAUSED = "依据已变更，规则待复核"
+RULE_STAYED = "本地已暂停适用本规则"
 YIELDS = "同一事项存在失信惩戒措施"
 
 
