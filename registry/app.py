@@ -35,6 +35,7 @@ from registry.pages import (
     compare_page,
     desk_page,
     home_page,
+    impact_page,
     inbox_page,
     log_pages,
     objection_page,
@@ -57,6 +58,7 @@ from registry.pages.frame import Frame, Site, frame_of
 from registry.pages.voucher_pdf import Paper
 from registry.projections.follow import Follower
 from registry.projections.search import meilisearch_follower, search_follower, searcher
+from registry.query.impacts import Impacts
 from registry.query.reader import Reader
 from registry.query.vouchers import CHECK_MAX, Issuer, Vouchers
 from registry.resources import Resources, open_resources
@@ -202,7 +204,8 @@ async def _serving(
     charter, db, settings = resources.charter, resources.db, resources.settings
     answering = searcher(db, resources.search, resources.meilisearch, resources.clock)
     followers = _followers(resources)
-    reader = Reader(db, charter, answering, resources.clock)
+    impacts = Impacts(db, settings.data_dir / "impact", resources.mirror.vkey)
+    reader = Reader(db, charter, answering, resources.clock, impacts)
     issuing = _vouchers(resources, reader)
     await issuing.erase_old()
 
@@ -281,6 +284,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     log_pages.logs,
     log_pages.log,
     rule_pages.rules,
+    impact_page.impact,
     rule_pages.rule,
     table_pages.tables,
     table_pages.table,

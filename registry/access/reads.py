@@ -20,6 +20,7 @@ from registry.domain.grants import OF_MEMBER
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
 from registry.query.cases import JointCases
 from registry.query.desk import Board, Desk, Propagation
+from registry.query.impacts import ImpactView
 from registry.query.inbox import Inbox
 from registry.query.reader import Reader
 from registry.query.views import (
@@ -43,6 +44,7 @@ _OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})
 """Roles that look at all members at once."""
 LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION
 """Roles that see how far a record has come in each member."""
+_OF_DRAFTS: Final = frozenset({Role.REGION, Role.REGULATOR, Role.AUDITOR})
 _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
@@ -281,6 +283,22 @@ class Reads:
         if asker.grant.role not in roles:
             raise NotGrantedRefusal(zh, en, code=code, who=asker.who)
         return asker.grant.member
+
+    async def impact(self) -> ImpactView | None:
+        """Return what a draft would change, and for whom.
+
+        Raises:
+            UnauthorisedRefusal: nobody is known to ask.
+            NotGrantedRefusal: he is neither of the region office nor of an organ.
+        """
+        self._at_work(
+            _OF_DRAFTS,
+            "本页仅供区域合作办公室和成员地区机关查阅。",
+            "This page is for the region office and the organs of members.",
+            "no-impact",
+        )
+        viewer = self.asker.viewer
+        return await self._told("impact", "", "", lambda: self._reader.impact(viewer))
 
     async def logs(self) -> tuple[LogView, ...]:
         """Return the logs this node holds; they are public, as are the two below."""

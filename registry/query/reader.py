@@ -18,6 +18,7 @@ from registry.query.desk import Board, Desk, Desks, Propagation
 from registry.query.eyes import Eyes
 from registry.query.file import Files
 from registry.query.find import Finder
+from registry.query.impacts import Impacts, ImpactView
 from registry.query.inbox import Inbox, Inboxes
 from registry.query.logs import Logs
 from registry.query.record import Records
@@ -62,8 +63,16 @@ async def _levelled() -> AsyncIterator[None]:
 class Reader:
     """Everything that can be asked; every answer carries its coverage and hides what it must."""
 
-    def __init__(self, db: Database, charter: Charter, search: Searcher, clock: Clock) -> None:
-        """Take an open database, the charter in force, a search engine and a clock."""
+    def __init__(
+        self,
+        db: Database,
+        charter: Charter,
+        search: Searcher,
+        clock: Clock,
+        impacts: Impacts | None = None,
+    ) -> None:
+        """Take an open database, the charter in force, a search engine, a clock, and drafts."""
+        self._impacts = impacts
         self._clock = clock
         self._db = db
         self._heads = LogReading(db.pool)
@@ -174,6 +183,10 @@ class Reader:
         """Return a record with its proof; raises GoneRefusal for all that may not be shown."""
         async with _levelled():
             return await self._records.detail(origin, idx, viewer, on)
+
+    async def impact(self, viewer: Viewer) -> ImpactView | None:
+        """Return what the draft compared last would change, as far as it may be shown today."""
+        return None if self._impacts is None else await self._impacts.latest(viewer, self.today())
 
     async def inbox(self, member: str) -> Inbox:
         """Return what other members have sent to one."""
