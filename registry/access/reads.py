@@ -8,6 +8,7 @@ what was read is public or not: a row only for the rest would tell what the rest
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Final, TypeVar
 
 from registry.access.asker import Asker
@@ -149,11 +150,11 @@ class Reads:
                 await self._for_a_purpose()
             detail = await self._reader.record(origin, idx, await self._eyes(), on)
             if own:
-                await self._for_a_purpose(_subject_of(detail))
+                await self._for_a_purpose(detail.view.subject_id)
             return detail
 
         place = f"{origin}/{idx}" if _ORIGIN.fullmatch(origin) else ""
-        return await self._told("record", "", place, ask, _subject_of)
+        return await self._told("record", "", place, ask, attrgetter("view.subject_id"))
 
     async def own(self) -> OwnFile:
         """Return the asker's own file as of today, with who has looked.
@@ -396,8 +397,3 @@ class Reads:
                 code="other-matter",
                 who=self.asker.who,
             )
-
-
-def _subject_of(detail: RecordDetail) -> str:
-    """Return whom a record is about, as admission found it out: also by a restricted part."""
-    return detail.view.subject_id
