@@ -24,6 +24,7 @@ from registry.rules.load import validate
 from registry.rules.model import AdoptionIndex, AppliedMeasure, Ask, Decision, Fact
 from registry.rules.reader import Source, line_of, read
 from registry.rules.terms import Effect, MemberCode, Term, Word
+from registry.rules.until import decide_until
 
 FILE = "cases.yaml"
 _ELSEWHERE = ("330100", "320100")
@@ -43,7 +44,11 @@ class Expected(Term, frozen=True):
 
 
 class Case(Term, frozen=True):
-    """One case; ``same_as`` takes over the records of another."""
+    """One case; ``same_as`` takes over the records of another.
+
+    ``why_not`` are sentences that must stand among those on what does not apply; ``changes_on`` is
+    the day on which the answer changes.
+    """
 
     name: Word
     ask: CaseAsk
@@ -51,6 +56,8 @@ class Case(Term, frozen=True):
     given: tuple[CaseGiven, ...] = ()
     same_as: str = ""
     says: str | tuple[str, ...] | UnsetType = UNSET
+    why_not: tuple[Word, ...] = ()
+    changes_on: date | UnsetType = UNSET
     must_not_show: tuple[Word, ...] = ()
 
 
@@ -159,7 +166,7 @@ class _Cases(Struct, frozen=True):
     def result(self, case: Case, records: tuple[CaseGiven, ...], line: int) -> CaseResult:
         """Decide a case and note every difference."""
         ask, facts = ask_of(case.ask, records), facts_of(self.book, case.ask, records)
-        decision = self.decide(facts, ask)
+        decision = decide_until(self.compiled, self.adoptions, facts, ask, self.members)
         failures = (*_differences(case, decision), *self._unequal(facts, ask, decision))
         place = self.members.get(ask.territory, ask.territory)
         rules = frozenset(_spoken_of(decision)) | frozenset(self._set_off(facts))
@@ -215,6 +222,10 @@ def _differences(case: Case, decision: Decision) -> Iterator[str]:
     wanted_says = (says,) if isinstance(says, str) else says
     if wanted_says is not None and wanted_says != decision.says:
         yield f"用语不符 / says: {decision.says}，应为 / expected: {wanted_says}"
+    told = {one.zh for one in decision.not_applied}
+    yield from (f"未说明 / not said: {one}" for one in case.why_not if one not in told)
+    if case.changes_on not in {UNSET, decision.changes_on}:
+        yield f"变动日不符 / changes on {decision.changes_on}，应为 / expected: {case.changes_on}"
     shown = decision_bytes(decision).decode()
     for word in case.must_not_show:
         if word in shown:

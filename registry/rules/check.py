@@ -6,7 +6,7 @@ book that is otherwise right.
 """
 
 from registry.rules import check_fair, check_law, check_lists, check_meet, check_shape
-from registry.rules.check_fields import check_fields, check_quoted
+from registry.rules.check_fields import check_fields, check_principles, check_quoted
 from registry.rules.defects import Defect, Path, pointer
 from registry.rules.findings import RULES, Finding
 from registry.rules.language import Book
@@ -23,7 +23,7 @@ _OF_RULES = (
 
 def check_book(book: Book) -> list[Defect]:
     """Return every defect of a book, in no particular order."""
-    findings = [Finding(*found) for found in check_quoted(book)]
+    findings = [Finding(*found) for found in (*check_quoted(book), *check_principles(book))]
     for whole in _OF_BOOKS:
         findings += whole(book)
     for index, rule in enumerate(book.rules):

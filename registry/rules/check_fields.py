@@ -7,7 +7,7 @@ defects of them.
 from collections.abc import Iterator
 
 from registry.rules.defects import Path
-from registry.rules.instruments import digest_of
+from registry.rules.instruments import digest_of, split_citation
 from registry.rules.language import Book, Rule, given
 from registry.rules.terms import Evaluated
 
@@ -48,6 +48,23 @@ def check_quoted(book: Book) -> Iterator[Found]:
                 path: Path = ("instruments", key, "articles", name, "digest")
                 texts = ("条文摘要值与所引文字不符", "the digest is not that of the quoted words")
                 yield path, "article-digest", *texts, found, _INSTRUMENTS
+
+
+def check_principles(book: Book) -> Iterator[Found]:
+    """Yield principles whose key a rule has, and law that the register does not hold."""
+    taken = {rule.key for rule in book.rules}
+    for index, one in enumerate(book.principles):
+        here: Path = ("principles", index)
+        if one.key in taken:
+            texts = (f"规则{one.key}重复", "rule and principle have one key")
+            yield (*here, "key"), "duplicate-rule", *texts, "one of each", _RULES
+        taken.add(one.key)
+        for place, citation in enumerate(one.law):
+            key, article = split_citation(citation)
+            instrument = book.instruments.get(key)
+            if instrument is None or article not in instrument.articles:
+                texts = (f"引用的{citation}不存在", f"{citation} does not exist")
+                yield (*here, "law", place), "dangling", *texts, "instrument#article", _RULES
 
 
 def check_fields(book: Book, rule: Rule, path: Path) -> Iterator[Found]:

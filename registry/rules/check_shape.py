@@ -16,6 +16,7 @@ EXCLUDED_RECORD = {
 _LISTINGS = frozenset({"list_entry", "honour", "anomaly_listing"})
 # Ends that only a listing can have: nobody is taken off a list he never stood on.
 _OF_LISTINGS = frozenset({"list_exit", "grade_change", "next_years_list"})
+_YEARLY = frozenset({"evaluation", "per_mu"})  # the next year's result ends the last one
 
 
 def _whole(book: Book) -> Iterator[Finding]:
@@ -144,7 +145,8 @@ def _triggers(_: Book, rule: Rule, path: Path) -> Iterator[Finding]:
         for index, stop in enumerate(rule.defeated_by)
     ]
     for here, end in ends:
-        if not listing and end in _OF_LISTINGS:
+        yearly = trigger.record in _YEARLY and end == "next_years_list"
+        if not listing and end in _OF_LISTINGS and not yearly:
             texts = (f"{trigger.record}不会因{end}终止", f"{end} never ends a {trigger.record}")
             yield Finding(here, "unreachable", *texts, "repair | withdrawal | record.listed_until")
 

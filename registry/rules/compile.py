@@ -20,6 +20,7 @@ from registry.rules.compiled import (
     Clock,
     CompiledBook,
     CompiledCount,
+    CompiledPrinciple,
     CompiledRule,
     CompiledStop,
     CompiledTest,
@@ -27,8 +28,15 @@ from registry.rules.compiled import (
     IndexKey,
     Said,
     SecondForce,
+    by_field,
 )
-from registry.rules.instruments import UNCONFIRMED, basis_view, split_citation, unconfirmed_view
+from registry.rules.instruments import (
+    UNCONFIRMED,
+    bases_of,
+    basis_view,
+    split_citation,
+    unconfirmed_view,
+)
 from registry.rules.language import Book, Measure, OpenTest, Rule, Use, given
 from registry.rules.model import BasisView
 from registry.rules.terms import Severity
@@ -56,6 +64,7 @@ def book_digest(book: Book) -> str:
         "measures": book.measures,
         "counting": book.counting,
         "rules": book.rules,
+        "principles": book.principles,
     }
     if book.catalogues:
         content["catalogues"] = book.catalogues
@@ -76,12 +85,14 @@ def compile_book(book: Book) -> CompiledBook:
             place = (trigger.record, trigger.list)
             known = terms.get(place, rule.clock.term)
             terms[place] = max(known, rule.clock.term, key=_length_order)
-    index = {key: _by_field(bucket) for key, bucket in buckets.items()}
+    index = {key: by_field(bucket) for key, bucket in buckets.items()}
     editions: dict[str, frozenset[str]] = {}
     for rule in rules:
         editions[rule.key] = editions.get(rule.key, frozenset()) | {rule.edition}
     matters = frozenset(measure.matter for measure in book.measures.values())
-    return CompiledBook(book_digest(book), rules, editions, index, terms, matters)
+    shown = ((one, bases_of(book.instruments, one.law)) for one in book.principles)
+    principles = tuple(CompiledPrinciple(*one) for one in shown)
+    return CompiledBook(book_digest(book), rules, editions, index, terms, matters, principles)
 
 
 def _length_order(term: Term) -> date:
@@ -91,20 +102,6 @@ def _length_order(term: Term) -> date:
 def _edition_order(edition: str) -> tuple[int, int]:
     year, _, number = edition.partition("-")
     return (int(year), int(number))
-
-
-def _fields(rule: CompiledRule) -> tuple[str, ...]:
-    listed_for = given(rule.rule.trigger.listed_for)
-    return listed_for.fields if listed_for else ("",)
-
-
-def _by_field(bucket: list[CompiledRule]) -> Mapping[str, tuple[CompiledRule, ...]]:
-    """Index the rules of a bucket by the field of the listing; rules for any field join each."""
-    fields = {"", *(field for rule in bucket for field in _fields(rule))}
-    return {
-        field: tuple(rule for rule in bucket if not {"", field}.isdisjoint(_fields(rule)))
-        for field in fields
-    }
 
 
 class _Compiler:

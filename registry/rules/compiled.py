@@ -4,7 +4,7 @@ Immutable by convention of frozen structs; mappings are filled once by ``compile
 only. Identity is equality here (``eq=False``): a compiled book is made once and shared.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from registry.domain.periods import Term
 from registry.rules.catalogue import Listing
-from registry.rules.language import Rule
+from registry.rules.language import Rule, given
 from registry.rules.model import BasisView, Fact
+from registry.rules.terms import Principle
 
 IndexKey = tuple[str, str, str]  # record, list, kind of organ
 
@@ -172,6 +173,13 @@ class CompiledRule(Struct, frozen=True, eq=False):
         return matter in self.hushed or (code == "no-measure" and not matter and bool(self.hushed))
 
 
+class CompiledPrinciple(Struct, frozen=True, eq=False):
+    """What holds for every rule, with its law as shown."""
+
+    principle: Principle
+    law: tuple[BasisView, ...]
+
+
 class CompiledBook(Struct, frozen=True, eq=False):
     """The index of a book; ``digest`` (hex) names its content.
 
@@ -187,6 +195,7 @@ class CompiledBook(Struct, frozen=True, eq=False):
     index: Mapping[IndexKey, Mapping[str, tuple[CompiledRule, ...]]]
     terms: Mapping[tuple[str, str], Term]
     matters: frozenset[str]
+    principles: tuple[CompiledPrinciple, ...] = ()
 
 
 def record_of(fact: Fact) -> str:
@@ -201,3 +210,17 @@ def record_of(fact: Fact) -> str:
 def severity_of(fact: Fact) -> str:
     """Return the class of a record; every entry into a serious list is serious by that list."""
     return "serious" if fact.list_family == "serious" else fact.severity
+
+
+def _fields(rule: CompiledRule) -> tuple[str, ...]:
+    listed_for = given(rule.rule.trigger.listed_for)
+    return listed_for.fields if listed_for else ("",)
+
+
+def by_field(bucket: Sequence[CompiledRule]) -> Mapping[str, tuple[CompiledRule, ...]]:
+    """Index the rules of a bucket by the field of the listing; rules for any field join each."""
+    fields = {"", *(field for rule in bucket for field in _fields(rule))}
+    return {
+        field: tuple(rule for rule in bucket if not {"", field}.isdisjoint(_fields(rule)))
+        for field in fields
+    }

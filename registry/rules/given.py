@@ -35,7 +35,10 @@ class CasePerson(Term, frozen=True):
 
 
 class CaseGiven(Term, frozen=True, rename={"start": "from"}):
-    """A record of a case: one member names its type (with list, field or kind), the rest dates."""
+    """A record of a case: one member names its type (with list, field or kind), the rest dates.
+
+    An act is upon the nearest record before it; ``of`` names the type of act it is upon instead.
+    """
 
     list_entry: str | UnsetType = UNSET
     honour: str | UnsetType = UNSET
@@ -52,6 +55,7 @@ class CaseGiven(Term, frozen=True, rename={"start": "from"}):
     objection: str | UnsetType = UNSET
     objection_upheld: str | UnsetType = UNSET
     reorganisation_shield: str | UnsetType = UNSET
+    of: str = ""
     by: str = ""
     subject: str = ""
     organ_kind: str = ""
@@ -119,7 +123,7 @@ def facts_of(book: Book, ask: CaseAsk, records: Sequence[CaseGiven]) -> list[Fac
     for index, record in enumerate(records):
         name = types_of(record)[0]
         value = str(getattr(record, name))
-        target = _target(name, value, facts)
+        target = _target(name, record.of or value, facts)
         fact = _fact(record, FactRef(_ORIGIN, index, f"c{index}", f"{index:0128x}"), ask.on)
         is_listing = name in _FAMILIES
         facts.append(
@@ -144,7 +148,7 @@ def _target(name: str, value: str, facts: Sequence[Fact]) -> FactRef | None:
     """Return the record that an act is upon: the nearest before it, of its list for an exit."""
     if name not in ACTS:
         return None
-    causes = [fact for fact in facts if fact.type not in ACTS]
+    causes = [fact for fact in facts if fact.type == value or fact.type not in ACTS]
     if name == "list_exit":
         causes = [fact for fact in causes if fact.list == value]
     return causes[-1].ref if causes else None

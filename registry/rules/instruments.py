@@ -5,7 +5,7 @@ Party or State Council policy (国办发〔2020〕49号); a memorandum is a basi
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
 from registry.rules.language import Article, Instrument, given
@@ -67,6 +67,13 @@ def basis_view(instruments: Mapping[str, Instrument], citation: str) -> BasisVie
         digest=digest_of(article),
         under_revision=revision.note if (revision := given(instrument.under_revision)) else "",
     )
+
+
+def bases_of(
+    instruments: Mapping[str, Instrument], citations: Iterable[str]
+) -> tuple[BasisView, ...]:
+    """Return several bases as shown; each citation must resolve."""
+    return tuple(basis_view(instruments, citation) for citation in citations)
 
 
 def unconfirmed_view(gist: str) -> BasisView:

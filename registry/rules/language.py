@@ -30,6 +30,7 @@ from registry.rules.terms import (
     MemberCode,
     Nexus,
     Policy,
+    Principle,
     Reach,
     Read,
     Sentence,
@@ -365,6 +366,7 @@ class RulesFile(Term, frozen=True):
     """rules.yaml; adoptions may be listed for the reader, in force only as members' records."""
 
     rules: Annotated[tuple[Rule, ...], Meta(min_length=1)]
+    principles: tuple[Principle, ...] = ()
     adoptions: tuple[AdoptionLine, ...] = ()
 
 
@@ -378,6 +380,7 @@ class Book(Struct, frozen=True):
     adoptions: tuple[AdoptionLine, ...] = ()
     lines: dict[str, dict[tuple[str | int, ...], int]] = {}
     catalogues: tuple[Catalogue, ...] = ()
+    principles: tuple[Principle, ...] = ()
 
 
 def given(value: T | msgspec.UnsetType) -> T | None:

@@ -168,6 +168,7 @@ def read_book(files: Mapping[str, str | bytes]) -> Book:
         measures=acts.measures,
         counting=acts.counting,
         rules=rules.rules,
+        principles=rules.principles,
         adoptions=rules.adoptions,
         catalogues=msgspec.convert(lists.data, CataloguesFile).catalogues if lists else (),
         lines={name: source.lines for name, source in sources.items()},

@@ -92,6 +92,16 @@ class InForce(Term, frozen=True, rename={"start": "from"}):
     until: date | UnsetType = UNSET
 
 
+class Principle(Term, frozen=True):
+    """What holds for every rule, with its law; it has no trigger: its cases show it."""
+
+    key: Key
+    title: Word
+    reads: Sentence
+    law: Annotated[tuple[Citation, ...], Meta(min_length=1)]
+    not_from_this_rule: Annotated[tuple[Sentence, ...], Meta(min_length=1)]
+
+
 class Indicator(Term, frozen=True):
     """One input of a formula; its weight in per cent where the document states one."""
 

@@ -4,8 +4,9 @@ from hashlib import sha256
 
 import pytest
 
+from registry.rules.check import check_book
 from registry.rules.load import load_book
-from tests.registry.rules.books import Patch, book, compiled, files, wages
+from tests.registry.rules.books import Patch, book, compiled, files, wages, whole_draft
 from tests.registry.rules.books import answer as answered
 from tests.registry.rules.books import ask as asking
 from tests.registry.rules.test_bad_books import defects_of
@@ -92,6 +93,20 @@ def test_a_book_whose_fields_are_at_odds_is_refused_by_line(name):
     assert (found.file, found.code, found.path) == ("rules.yaml", code, path)
     assert at in contents["rules.yaml"].splitlines()[found.line - 1]
     assert expected in found.expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "code"),
+    [
+        ("- key: R13\n", "- key: R12\n", "/principles/0/key", "duplicate-rule"),
+        ("law: [ndrc-36#3]", "law: [ndrc-36#4]", "/principles/0/law/0", "dangling"),
+        ("law: [ndrc-36#3]", "law: [ndrc-37#3]", "/principles/0/law/0", "dangling"),
+    ],
+)
+def test_a_principle_has_a_key_of_its_own_and_law_of_the_register(old, new, path, code):
+    (found,) = check_book(whole_draft(rules=((old, new),)))
+    assert (found.path, found.code) == (path, code)
+    assert found.expected
 
 
 def test_a_count_needs_measures_that_end_with_repair():

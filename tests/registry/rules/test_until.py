@@ -55,8 +55,8 @@ def test_it_is_the_day_a_member_adopts_or_ends_what_it_adopted():
 
 
 def test_it_is_the_day_a_watched_instrument_or_a_basis_ends():
-    ends = "{from: 2021-09-01, until: 2026-12-01}        # 2025-10"
-    use = compiled(instruments=(("{from: 2021-09-01}        # 2025-10", ends),))
+    ends = "{from: 2021-09-01, until: 2026-12-01}"
+    use = compiled(instruments=(("{from: 2021-09-01}", ends),))
     found = until([quality()], ask("inspection"), use=use)
     assert found.changes_on == date(2026, 12, 1)
     after = until([quality()], ask("inspection", date(2026, 12, 1)), use=use)
