@@ -127,10 +127,10 @@ def of_rule(world: World, rule: Rule, adoption: Adoption | None) -> Iterator[Dra
         here = {name: in_window(world, rule, causes) for name, causes in here.items()}
     if not any(here.values()) and not away:
         return
-    common = held_by_rule(world, rule)
+    common = held_by_rule(world, rule, adoption)
     if adoption is None:
         yield refuse(rule, "", "not-adopted")
-    elif not rule.suspended_while and any(one.by != "watch" for one in common):
+    elif not rule.suspended_while and any(one.by not in {"watch", "adoption"} for one in common):
         yield refuse(rule, "", "condition-fails")
     else:
         yield from (refuse(rule, "", code) for code in away)

@@ -4,7 +4,7 @@ from datetime import date
 
 from registry.domain.periods import last_day
 from registry.rules.language import OpenTest, Rule, given
-from registry.rules.model import Fact
+from registry.rules.model import Adoption, Fact
 from tests.registry.rules.naive_records import (
     NEVER,
     Cause,
@@ -50,13 +50,16 @@ def counted(rule: Rule, causes: list[Cause]) -> list[Cause]:
     return [one._replace(start=start, until=until) for one in causes]
 
 
-def held_by_rule(world: World, rule: Rule) -> frozenset[Held]:
-    """Return what suspends the whole rule: watched instruments that ended, conditions failing."""
+def held_by_rule(world: World, rule: Rule, adoption: Adoption | None) -> frozenset[Held]:
+    """Return what suspends the whole rule: a watched instrument, the member itself, a condition."""
     held = set()
     for watch in rule.watch:
         until = given(world.book.instruments[watch.instrument].in_force.until)
         if until and until <= world.ask.on:
             held.add(Held("watch", "", None))
+    for stay in adoption.stays if adoption else ():
+        if stay.start <= world.ask.on < (stay.until or NEVER):
+            held.add(Held("adoption", stay.ref.id, stay.until))
     conditions = given(rule.conditions)
     for condition in conditions.all if conditions else ():
         test = given(condition.none_open) or given(condition.not_)

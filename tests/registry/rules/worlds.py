@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from registry.rules import terms
 from registry.rules.language import Book, Rule
-from registry.rules.model import Adoption, Ask, Fact, FactRef, NamedPerson
+from registry.rules.model import Adoption, Ask, Fact, FactRef, NamedPerson, Stayed
 from tests.registry.rules.naive_records import World
 from tests.registry.rules.random_books import (
     BOOKS,
@@ -78,10 +78,16 @@ def adoptions(draw: Draw) -> tuple[Adoption, ...]:
                 instrument="示例号",
                 start=draw.day(40, 2),
                 until=draw.day(2, 20) if draw.some() < 0.1 else None,
+                stays=(stayed(draw, len(made)),) if draw.some() < 0.08 else (),
                 allows=uses if draw.some() < (0.8 if one.kind == "reward" else 0.25) else None,
             )
             made[one.key, adoption.member, adoption.start, adoption.edition] = adoption
     return tuple(made.values())
+
+
+def stayed(draw: Draw, idx: int) -> Stayed:
+    """Return that a member suspends a rule in its own territory for a time."""
+    return Stayed(draw.day(9, 5), draw.day(2, 9) if draw.some() < 0.6 else None, ref(900 + idx))
 
 
 def ref(idx: int) -> FactRef:
