@@ -60,6 +60,7 @@ def _days(
     for adoption in adoptions:
         if adoption.rule in keys:
             yield from (adoption.start, adoption.until)
+            yield from (day for stay in adoption.stays for day in (stay.start, stay.until))
     for rule in touched:
         yield rule.paused_from
         for uses in rule.by_matter.values():

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from registry.rules.model import AdoptionIndex
+from registry.rules.model import AdoptionIndex, Stayed
 from registry.rules.until import decide_until
 from tests.registry.rules.books import (
     MEMBERS,
@@ -15,6 +15,7 @@ from tests.registry.rules.books import (
     compiled,
     grade_a,
     quality,
+    real,
     ref,
     text,
     wages,
@@ -189,3 +190,11 @@ def test_a_hidden_measure_is_not_called_absent_where_every_matter_is_asked():
         assert answer([wages()], ask(matter), book).not_applied == ()
     (refused,) = answer([wages()], ask("tender"), book).not_applied
     assert refused.code == "no-measure"
+
+
+def test_the_answer_changes_on_the_days_a_member_suspends_a_rule_and_takes_it_up_again():
+    stay = Stayed(date(2026, 7, 1), date(2026, 9, 1), ref(90))
+    adopted = (adoption("R02", stays=(stay,)),)
+    for on, change in ((date(2026, 6, 1), stay.start), (stay.start, stay.until)):
+        found = decide_until(real(), adopted, [wages()], ask(on=on), MEMBERS)
+        assert found.changes_on == change
