@@ -42,8 +42,7 @@ from registry.rules.wording import (
     RULE_STAYED,
     cause_zh,
     explain_zh,
-    no_matter_zh,
-    no_member_zh,
+    no_rule_zh,
     not_adopted_zh,
     not_allowed_zh,
     not_covered_zh,
@@ -365,19 +364,9 @@ def decide(
     refused = tuple(dict.fromkeys(run.refused))
     says = tuple([one.zh for one in refused if one.code in _SAID])
     if not measures and not says:
-        says = _no_rule(book, ask, members)
+        says = no_rule_zh(book.matters, ask, members)
     named = {**inputs, "rulebook": book.digest, "adoptions": index.digest}
     return Decision(ask, measures, refused, says, named)
-
-
-def _no_rule(book: CompiledBook, ask: Ask, members: Mapping[str, str]) -> tuple[str, ...]:
-    """Say where no rule could answer at all: an empty answer there would read as "nothing"."""
-    unknown: list[str] = []
-    if members and ask.territory not in members:
-        unknown.append(no_member_zh(ask.territory))
-    if ask.matter and ask.matter not in book.matters:
-        unknown.append(no_matter_zh(ask.matter))
-    return tuple(unknown)
 
 
 def _book_order(one: Merged) -> int:

@@ -10,14 +10,14 @@ from typing import Final
 import msgspec
 
 from registry.rules.language import schema
-from registry.rules.load import FILES
+from registry.rules.load import FILES, OPTIONAL
 
 EDITION: Final = 1
 
 LANGUAGE: Final = (
     f"{EDITION}:"
     + sha256(
-        msgspec.json.encode([schema(kind) for kind in FILES.values()], order="sorted")
+        msgspec.json.encode([schema(kind) for kind in (FILES | OPTIONAL).values()], order="sorted")
     ).hexdigest()
 )
 """Edition and digest of the published schemas of a book's files."""

@@ -1,5 +1,6 @@
 """Chinese sentences of an answer, word for word as the pages must carry them."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from msgspec import Struct
 from registry.domain.tables import KEPT
 from registry.rules.instruments import article_zh
 from registry.rules.language import OpenTest, Rule, given
-from registry.rules.model import AppliedMeasure, BasisView, Fact
+from registry.rules.model import AppliedMeasure, Ask, BasisView, Fact
 
 DOUBTFUL_BASIS = "依据待核实"
 DOUBTFUL_SECOND = "第二依据待核实"
@@ -84,6 +85,16 @@ def no_matter_zh(matter: str) -> str:
 def no_member_zh(territory: str) -> str:
     """Say that a territory is no member's, so that no rule can have been adopted there."""
     return f"“{territory}”不是成员地区，没有规则可以在该地适用"
+
+
+def no_rule_zh(matters: Collection[str], ask: Ask, members: Mapping[str, str]) -> tuple[str, ...]:
+    """Say where no rule could answer at all: an empty answer there would read as "nothing"."""
+    unknown: list[str] = []
+    if members and ask.territory not in members:
+        unknown.append(no_member_zh(ask.territory))
+    if ask.matter and ask.matter not in matters:
+        unknown.append(no_matter_zh(ask.matter))
+    return tuple(unknown)
 
 
 def not_listed_zh(place: str, name: str) -> str:
