@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -55,8 +56,10 @@ class _Read:
     files: Mapping[str, bytes]
 
 
-def _read(files: dict[str, bytes]) -> _Read:
-    """Load and compile a book; raises ``RuleBookError``."""
+@lru_cache(maxsize=_FILES_MAX)
+def _read(parts: frozenset[tuple[str, bytes]]) -> _Read:
+    """Load and compile a book, each once for all readers of a process; raises ``RuleBookError``."""
+    files = dict(parts)
     book = load_book(files)
     return _Read(compile_book(book), _cases(book, files.get(BESIDE, b"")), files)
 
@@ -171,7 +174,7 @@ class Rulebooks:
             return None
         files = {name: bodies[digest] for digest, name in named.items()}
         try:
-            compiled = await asyncio.to_thread(_read, files)
+            compiled = await asyncio.to_thread(_read, frozenset(files.items()))
         except RuleBookError:
             return None
         if compiled.book.digest != record.book_digest:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -171,6 +172,11 @@ def book_files() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(BOOK.glob("*.yaml"))}
 
 
+@cache
+def digest_of_book(parts: frozenset[tuple[str, bytes]]) -> str:
+    return compile_book(load_book(dict(parts))).digest
+
+
 def rulebook(files: dict[str, bytes] | None = None, **members: object) -> dict[str, object]:
     files = files or book_files()
     return other(
@@ -179,7 +185,7 @@ def rulebook(files: dict[str, bytes] | None = None, **members: object) -> dict[s
             "subject": OFFICE,
             "edition": "2026-1",
             "title": "南京都市圈信用联合奖惩规则汇编",
-            "book_digest": compile_book(load_book(files)).digest,
+            "book_digest": digest_of_book(frozenset(files.items())),
             "effective_from": "2026-05-01",
             "decided_on": "2026-04-20",
             "severity": {"class": "unclassified"},
