@@ -11,6 +11,7 @@ from registry.errors import NotFoundRefusal
 from registry.pages.frame import Frame
 from registry.pages.measures import basis_lines, cited
 from registry.pages.rule_cases import examples_of
+from registry.pages.rule_limits import limits_of, principle_lines
 from registry.pages.words import day, joined, word
 from registry.query.reader import Reader
 from registry.query.views import RulebookView
@@ -32,6 +33,7 @@ async def rules(frame: FrameDep, reader: ReaderDep, clock: ClockDep) -> Response
         edition="" if book is None else book.edition,
         members=frame.site.members,
         rules=[] if book is None else [_row(frame, book, rule, on) for rule in _latest(book)],
+        principles=[] if book is None else [principle_lines(p) for p in book.book.principles],
     )
 
 
@@ -84,6 +86,7 @@ def _read(frame: Frame, book: RulebookView, rule: CompiledRule, on: date) -> dic
         "measures": [_measure(frame, use) for use in uses_of(rule)],
         "bases": [basis_lines(frame, basis) for basis in _bases(rule)],
         "not_from": rule.rule.not_from_this_rule,
+        "bounds": limits_of(frame, rule, _bases(rule)),
         "examples": examples_of(frame, book, rule.key),
         "reward": rule.reward,
         "since": day(frame.lang, book.effective_from),
