@@ -224,7 +224,10 @@ async def test_a_new_edition_is_taken_to_be_adopted_by_those_who_have_the_old(sc
         ("R02", "2026-2", "320100")
     ]
     assert rows == []  # the same measures, until the same days
-    extra = draft((rule, rule + rule.replace("key: R02", "key: R99", 1)))
+    begin, end = rule.index("  measures:\n"), rule.index("  not_from_this_rule:")
+    another = "  measures:\n    - {use: m-no-market-honours, basis: samr-44#measures}\n"
+    other = rule.replace("key: R02", "key: R99", 1).replace(rule[begin:end], another)
+    extra = draft((rule, rule + other))
     more, _, found = await gathered(
         database.service_url, extra, Asked(("340200",), "", TODAY, TODAY)
     )
