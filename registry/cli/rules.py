@@ -31,7 +31,7 @@ FILE_MAX: Final = 4 * 1024 * 1024
 
 @click.group()
 def rules() -> None:
-    """规则：校验、清单、对全体的适用、草案的影响。The gate, lists, population, impact."""
+    """规则汇编：校验、清单、对全体的适用、草案的影响。Rulebooks: gate, lists, population."""
 
 
 def _asking(function: Function) -> Function:
