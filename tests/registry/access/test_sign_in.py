@@ -314,7 +314,8 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
         for path in [route.path]
         if "POST" in handler.http_methods
     }
-    assert posts == {"/voucher", "/voucher/check", "/sign-out", "/purpose"}
+    uses = "/use/{subject_id:str}"
+    assert posts == {"/voucher", "/voucher/check", "/sign-out", "/purpose", "/desk", uses}
     files = {"file": ("a.json", b"{}", "application/json")}
     for path in sorted(posts):
         for csrf in ("", "x"):
@@ -323,7 +324,7 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
                     path, data={"csrf": csrf}, files=files, headers=browser_of.headers({})
                 )
             else:
-                answer = await browser_of.post(path, {"csrf": csrf})
+                answer = await browser_of.post(path.replace(uses, f"/use/{ONE}"), {"csrf": csrf})
             assert answer.status_code == 403, path
             assert "form-forged" in answer.text
     assert (await browser_of.get("/logs")).status_code == 200, "still signed in"
