@@ -80,8 +80,7 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
     "rules": Lazy(
         "rulebooks",
         "rules",
-        "规则汇编：校验、清单、对全体的适用、草案的影响。"
-        "Rulebooks: gate, lists, population.",
+        "规则汇编：校验、清单、对全体的适用、草案的影响。Rulebooks: gate, lists, population.",
     ),
     "key": Lazy(
         "access", "key", "接口密钥：签发、列出、撤销、更换。Issue, list, revoke, rotate API keys."

@@ -107,7 +107,9 @@ def test_choices_are_the_words_that_the_checks_tell(form):
 def test_a_use_of_a_measure_names_one_cause_in_its_row():
     (main,) = good(workbook("measure_use"))
     assert main["causes"] == [{"origin": "log.example.org/wuhu", "id": "a1", "entry": "ab" * 64}]
-    bad = only(workbook("measure_use", row("measure_use", **{"所依据的信息：所在日志": "芜湖市的日志"})))
+    bad = only(
+        workbook("measure_use", row("measure_use", **{"所依据的信息：所在日志": "芜湖市的日志"}))
+    )
     assert [finding.code for finding in bad.findings] == ["bad-origin"]
 
 

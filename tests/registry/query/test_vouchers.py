@@ -155,7 +155,7 @@ async def test_a_voucher_holds_question_coverage_result_and_what_they_rest_on(sc
 async def test_the_decision_digest_is_that_of_the_interface(scene):
     await furnish(scene)
     said = open_voucher((await vouchers(scene).issue(wish())).file, scene.node.charter).voucher
-    answer = await scene.reader.decide(FIRM, "340200", "", "", TODAY, PUBLIC)
+    _, (answer,) = await scene.reader.decided_file(FIRM, ("340200",), "", "", TODAY, PUBLIC)
     plain = json.dumps(
         msgspec.to_builtins(answer.decision), ensure_ascii=False, sort_keys=True,
         separators=(",", ":"),
