@@ -10,7 +10,7 @@ from registry.rules.defects import RuleBookError
 from registry.rules.findings import GATE
 from registry.rules.load import load_book
 from tests.registry.rules.books import book, files, whole
-from tests.registry.rules.drafts import DRAFTS, GREEN, SECOND, TENDER
+from tests.registry.rules.drafts import DRAFTS, GREEN, SECOND, TENDER, WAGES
 
 SHAPES = {
     *("unreachable", "overlap-policy", "overlap-reward", "suspension-cycle", "duplicate-item"),
@@ -162,3 +162,10 @@ def test_a_provincial_rule_is_tried_in_its_province():
     assert load_book(files(rules=changed))
     abroad = (("basis_reaches: CN                   #", 'basis_reaches: "440000" #'),)
     assert load_book(files(rules=abroad))
+
+
+def test_two_rules_of_one_cause_may_draw_different_measures():
+    begin, end = WAGES.index("  measures:\n"), WAGES.index("  not_from_this_rule:")
+    another = "  measures:\n    - {use: m-no-market-honours, basis: samr-44#measures}\n"
+    other = WAGES.replace("key: R02", "key: R98", 1).replace(WAGES[begin:end], another)
+    assert book(rules=(("rules:\n", f"rules:\n{other}"),)).rules[0].key == "R98"
