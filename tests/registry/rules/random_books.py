@@ -334,6 +334,12 @@ def generated(rng: Random) -> Book:
 
 @cache
 def book(number: int) -> tuple[Book, CompiledBook]:
-    """Return a book by its number, and compiled: every fourth is the real one."""
-    made = books.whole() if number % 4 == 0 else generated(Random(f"book {number}"))
+    """Return a book by its number, and compiled: every fourth is real, by turns whole and small.
+
+    In the small one incentives and burdens meet more often.
+    """
+    if number % 4:
+        made = generated(Random(f"book {number}"))
+    else:
+        made = books.whole() if number % 8 else books.book()
     return made, compile_book(made)
