@@ -13,7 +13,7 @@ from msgspec import Struct
 from registry.domain.periods import term_end
 from registry.rules.compiled import CompiledCount, CompiledUse
 from registry.rules.model import Fact
-from registry.rules.stops import Life, first
+from registry.rules.stops import Life, ended_by, first
 
 
 class Counted(Struct, frozen=True, gc=False):
@@ -31,7 +31,7 @@ def counted(
 ) -> Counted | None:
     """Return a record as it counts on a day, None when it does not."""
     until = first(alive.until, term_end(alive.start, count.within))
-    if alive.suspensions or (until is not None and until <= on):
+    if alive.suspensions or ended_by(until, on):
         return None
     return Counted(fact, alive.start, until, alive.marks, uses)
 

@@ -221,7 +221,7 @@ def _open(book: CompiledBook, fact: Fact, known: Known) -> bool:
         until = first(until, next_day(fact.listed_until))
     elif term is not None:
         until = first(until, term_end(start, term))
-    if start > on or (until is not None and until <= on):
+    if start > on or ended_by(until, on):
         return False
     for act in known.acts_on(fact):
         begins, ends = _in_force(act, _OPEN_DATES.get(act.type, "effective_on"))
