@@ -89,6 +89,8 @@ async def audit_erasures(store: AuditStore, report: AuditReport, log: StoredLog)
     """Check that each erasure was ordered by a record of the same log."""
     for erasure in await store.erasures(log.log_id):
         report.count("erasures")
+        if erasure.unscrubbed:
+            report.count("erasures since the last `registry db scrub`")
         doubt = await _doubt(store, log.log_id, erasure)
         if doubt:
             report.differ(f"{log.origin}/{erasure.idx}", f"the erasure: {doubt}")

@@ -18,6 +18,7 @@ from registry.store.admission import (
 )
 from registry.store.engine import Connection, Database
 from registry.store.logs import Head
+from registry.store.scrub import SCRUBBED
 
 CHUNK: Final = 2048
 """Entries held at once: as many bodies are in memory, on the whole some megabytes."""
@@ -85,6 +86,8 @@ class StoredErasure:
     part: str
     order_log: int
     order_idx: int
+    unscrubbed: bool
+    """No scrubbing began since: the database may hold the bytes on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +161,11 @@ class AuditStore:
     async def erasures(self, log_id: int) -> tuple[StoredErasure, ...]:
         """Return every erasure in a log."""
         rows = await self.connection.fetch(
-            "SELECT idx, part, order_log, order_idx FROM erasures WHERE log_id = $1 "
+            "SELECT idx, part, order_log, order_idx, erased_at >= to_timestamp(coalesce("
+            "(SELECT seq FROM cursors WHERE name = $2), 0)) FROM erasures WHERE log_id = $1 "
             "ORDER BY idx, part",
             log_id,
+            SCRUBBED,
         )
         return tuple(StoredErasure(*row) for row in rows)
 

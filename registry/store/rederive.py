@@ -14,6 +14,7 @@ import asyncpg
 from registry.errors import NodeError
 from registry.store.audit import BESIDE_ERASED
 from registry.store.engine import Connection
+from registry.store.scrub import SCRUBBED
 
 CHECKED_WITH = "checked-with"
 """The row of ``cursors`` that holds the fingerprint of the checks all records have passed."""
@@ -70,7 +71,9 @@ async def open_rederiving(owner_url: str) -> AsyncIterator[Connection]:
             await connection.execute("SET LOCAL registry.erasing = 'off'")
             yield connection
             await connection.execute(_KINDS)
-            await connection.execute("UPDATE cursors SET seq = 0 WHERE name <> $1", CHECKED_WITH)
+            await connection.execute(
+                "UPDATE cursors SET seq = 0 WHERE name NOT IN ($1, $2)", CHECKED_WITH, SCRUBBED
+            )
     finally:
         await connection.close()
 

@@ -153,6 +153,18 @@ class Publisher:
         return b"\n".join((header, *lines, b""))  # not encode_batch: it would refuse bad lines
 
 
+def on_disk(folder: Path, mark: str) -> list[str]:
+    """Return the files under a folder that hold a text; one that goes while it is read does not."""
+    needle, found = mark.encode(), []
+    for path in sorted(folder.rglob("*")):
+        try:
+            if path.is_file() and needle in path.read_bytes():
+                found.append(path.relative_to(folder).as_posix())
+        except FileNotFoundError:
+            continue
+    return found
+
+
 async def chunks(data: bytes, size: int = 65536) -> AsyncIterator[bytes]:
     for at in range(0, len(data), size):
         yield data[at : at + size]

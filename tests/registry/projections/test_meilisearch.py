@@ -41,7 +41,7 @@ from tests.registry.query.scene import (
     sid,
     uscc,
 )
-from tests.registry.world import NOON
+from tests.registry.world import NOON, on_disk
 
 FORMER = "芜湖旧名建设有限公司"
 
@@ -338,3 +338,18 @@ async def test_after_whatever_happened_both_engines_agree(served):
             for engine in (served.engine, served.scene.engine)
         ]
         assert replace(one, engine="") == replace(other, engine=""), text
+
+
+@pytest.mark.meilisearch
+async def test_an_index_built_anew_leaves_nothing_on_disk_of_what_is_gone(served):
+    hidden = firm(2, "滁州示例食品有限公司")
+    pen = await served.scene.one(WUHU, penalty(subject=hidden))
+    await served.follower.catch_up()
+    await served.scene.one(WUHU, act("repair", pen, "2026-09-01", subject=hidden))
+    await served.follower.catch_up()
+    data = served.server.folder / "data"
+    assert on_disk(data, uscc(2))  # deleted, and yet in pages that are free
+    await FollowReading(served.scene.node.db.pool).reset(MEILISEARCH)
+    await served.follower.catch_up()
+    assert await served.engine.count() == 1
+    assert on_disk(data, uscc(2)) == []
