@@ -1,7 +1,8 @@
 """``make bench``: every figure, on screen and in ``.cache/bench.json``; ``ARGS=files`` one part.
 
 Parts: admission (with spreadsheets), rules, population (everybody at once, and the impact of a
-draft), files (subject file with decision), pages, search. The last three want a node of a million
+draft), absence (what is hidden beside what never was), files (subject file with decision), pages,
+search. The last three want a node of a million
 records, which takes some five minutes to make and is kept in ``.cache/bench``.
 
 Figures are readings of this run on this machine; what is claimed are the ratios.
@@ -15,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import admission, population, reading, rules_workload, sheets
+from tests.bench import absence, admission, population, reading, rules_workload, sheets
 
 OUT = Path(".cache/bench.json")
 
@@ -30,6 +31,7 @@ PARTS = {
     "admission": admitted,
     "rules": lambda: [rules_workload.measure()],
     "population": population.measure,
+    "absence": absence.measure,
     "files": reading.files,
     "pages": reading.pages,
     "search": reading.search,

@@ -26,6 +26,8 @@ class ServedNode:
 
     process: psutil.Process
     owner_url: str
+    environment: dict[str, str]
+    """Its settings, for commands beside it."""
 
     def rss(self) -> int:
         """Bytes resident in the node's processes, PostgreSQL not counted."""
@@ -60,6 +62,7 @@ def serve(folder: Path) -> Iterator[ServedNode]:
         "KEY_PASSWORD": PASSWORD,
         "PORT": str(PORT),
         "REQUESTS_PER_SECOND": "0",
+        "KEY_REQUESTS_PER_SECOND": "0",
         "DATABASE_URL": server.service_url,
         "OWNER_URL": server.owner_url,
     }
@@ -67,7 +70,7 @@ def serve(folder: Path) -> Iterator[ServedNode]:
     process = subprocess.Popen([sys.executable, "-m", "registry", "serve"], env=environment)
     try:
         _wait()
-        yield ServedNode(psutil.Process(process.pid), server.owner_url)
+        yield ServedNode(psutil.Process(process.pid), server.owner_url, environment)
     finally:
         process.terminate()
         process.wait(20)

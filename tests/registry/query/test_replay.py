@@ -9,11 +9,15 @@ import pytest
 from registry.clock import FixedClock
 from registry.domain.disclosure import Role
 from registry.errors import MalformedRefusal
+from registry.ingest.rederive import rederive
+from registry.projections.search import begin_anew
 from registry.query import decision_file, replay
 from registry.query.decision_file import DecisionFile, opened, saved
+from registry.query.reader import Reader
 from registry.query.replay import DiffersRefusal, NotReproducibleRefusal
 from registry.query.views import Viewer
 from registry.rules.decide import decision_bytes
+from registry.store.charters import CharterStore
 from tests.registry.query.scene import (
     AUDITOR,
     NANJING,
@@ -112,6 +116,26 @@ async def test_another_node_that_heard_in_another_order_answers_with_the_same_by
         assert decision_bytes(there.decision) == decision_bytes(opened(data).decision)
         assert (await second.reader.replay(opened(data))).records == 3
     postgres_server.drop(name)
+
+
+async def test_after_all_was_derived_again_the_same_bytes(scene, database):
+    """Rows, indexes and caches are made anew from the signed records; no answer may notice."""
+    held = scene.node.charter
+    await CharterStore(scene.node.db).add(1, held.note, held.digest, NOON)
+    await stated(scene)
+    await rederive(database.owner_url)  # which a node does at its first start
+    data = await taken(scene)
+    public = await taken(scene, PUBLIC)
+    rows = "SELECT md5(string_agg(r::text, '' ORDER BY log_id, idx)) FROM records r"
+    before = await scene.node.db.pool.fetchval(rows)
+    assert await rederive(database.owner_url) == 5
+    await begin_anew(scene.node.db, scene.engine)
+    assert await scene.node.db.pool.fetchval(rows) == before
+    fresh = Reader(scene.node.db, scene.node.charter, scene.engine, scene.node.clock)
+    answer = await fresh.decide(ONE, "320100", "public_funds", "", TODAY, REGULATOR)
+    assert await fresh.decision_file(answer) == data
+    assert await taken(scene, PUBLIC) == public
+    assert len(answer.decision.measures) == 1
 
 
 async def test_what_was_known_then_is_decided_again_after_more_was_stated(scene):
