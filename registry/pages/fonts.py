@@ -5,7 +5,7 @@ have in well-known places. A font is embedded in part, as the licences of all of
 """
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -45,14 +45,24 @@ class Font:
     def characters(self) -> frozenset[int]:
         """The code points it can show; none for a file that is no usable font."""
         try:
-            with self.path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
-                return frozenset(font.getBestCmap() or ())
-        except (OSError, TTLibError):
+            stat = self.path.stat()
+        except OSError:
             return frozenset()
+        return _characters(self.path.resolve(), stat.st_mtime_ns, stat.st_size)
 
     def has(self, text: str) -> bool:
         """Tell whether every character is there."""
         return all(ord(char) in self.characters for char in text)
+
+
+@lru_cache(maxsize=16)
+def _characters(path: Path, _changed: int, _size: int) -> frozenset[int]:
+    """Return the code points of a font file, which takes a third of a second to read."""
+    try:
+        with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
+            return frozenset(font.getBestCmap() or ())
+    except (OSError, TTLibError):
+        return frozenset()
 
 
 def find_fonts(setting: Path | None, places: Iterable[str] = PLACES) -> tuple[Font, ...]:

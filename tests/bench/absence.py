@@ -67,7 +67,7 @@ def _key(node: ServedNode) -> str:
     of = ("--role", "business", "--label", "bench", "--subject", subject_id("uscc", owner).hex())
     command = [sys.executable, "-m", "registry", "key", "issue", "--json", *of]
     done = subprocess.run(command, env=node.environment, check=True, capture_output=True)
-    return str(json.loads(done.stdout)["key"])
+    return str(json.loads(done.stdout)["secret"])
 
 
 def _medians(

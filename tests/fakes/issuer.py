@@ -8,6 +8,7 @@ from base64 import b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Any
@@ -20,6 +21,7 @@ from litestar.exceptions import NotFoundException
 from litestar.response import Redirect
 
 from registry.clock import Clock, unix
+from registry.demo.run import free_port
 from tests.registry.test_app import listening
 
 CLIENT = "registry/节点"
@@ -28,7 +30,9 @@ AUDIENCE = "https://node.example/api"
 ALGORITHMS = {"RS256": RSAKey, "ES256": ECKey, "Ed25519": OKPKey}
 
 
+@cache
 def new_key(algorithm: str, kid: str) -> Key:
+    """Return the key of this name: made once in a process, for that takes a while."""
     size: dict[str, Any] = {"RS256": 2048, "ES256": "P-256", "Ed25519": "Ed25519"}
     return ALGORITHMS[algorithm].generate_key(size[algorithm], {"kid": kid, "use": "sig"})
 
@@ -124,9 +128,15 @@ class FakeIssuer:
         )
 
 
+port_of_issuers = cache(free_port)
+
+
 @asynccontextmanager
 async def issuing(issuer: FakeIssuer) -> AsyncIterator[FakeIssuer]:
-    """Let an issuer listen on this machine."""
-    async with listening(issuer.app()) as url:
+    """Let an issuer listen on this machine, the issuers of a process one after another at one port.
+
+    So nodes that trust an issuer have the same settings, and share what is built from them.
+    """
+    async with listening(issuer.app(), port_of_issuers()) as url:
         issuer.url = url
         yield issuer

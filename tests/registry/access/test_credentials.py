@@ -273,7 +273,7 @@ def unsigned(claims: dict[str, object], **header: object) -> str:
 
 async def test_forged_tokens_are_refused(desk: Desk, issuer):
     claims = issuer.usual(AUDIENCE) | {"groups": ["auditors"]}
-    stranger = new_key("RS256", "one")  # the id of a known key, but not the key
+    stranger = new_key.__wrapped__("RS256", "one")  # the id of a known key, but not the key
     await desk.refused(FILE, issuer.token(stranger), 401, "token-forged")
     head, body, signature = issuer.token().split(".")
     other = unsigned(claims, alg="RS256", kid="one").split(".")[1]

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import httpx
 import pytest
 
 from registry.cli import node as node_commands
+from registry.demo.run import free_port
 from registry.exchange.client import HttpNode
 from registry.exchange.errors import NodeRefusedError
 from registry.exchange.home import Remote, Trust
@@ -38,12 +38,6 @@ from tests.registry.exchange.fake_node import (
 
 ROOT = Path(__file__).resolve().parents[3]
 REGISTRY = [sys.executable, "-c", "from registry.cli.main import main; main()"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
