@@ -56,7 +56,7 @@ _FREE: defaultdict[str, list[tuple[Litestar, Swapped]]] = defaultdict(list)
 
 @contextmanager
 def pooled(resources: Resources) -> Iterator[Litestar]:
-    """Lend an app: building one takes a quarter of a second, and all it holds is bound at its start.
+    """Lend an app: building one takes a quarter of a second; all it holds is bound at its start.
 
     Apps are told apart by what they are built from, which is the settings; one that went wrong is
     not lent again.
