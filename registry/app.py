@@ -58,6 +58,7 @@ from registry.pages.frame import Frame, Site, frame_of
 from registry.pages.voucher_pdf import Paper
 from registry.projections.follow import Follower
 from registry.projections.search import meilisearch_follower, search_follower, searcher
+from registry.query.bundles import Bundles, Sealer
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
 from registry.query.vouchers import CHECK_MAX, Issuer, Vouchers
@@ -86,6 +87,7 @@ PARTS: Final = (
     "site",
     "vouchers",
     "paper",
+    "bundles",
     "gate",
     "access_log",
 )
@@ -207,6 +209,7 @@ async def _serving(
     impacts = Impacts(db, settings.data_dir / "impact", resources.mirror.vkey)
     reader = Reader(db, charter, answering, resources.clock, impacts)
     issuing = _vouchers(resources, reader)
+    sealer = Sealer(settings.node_name, settings.public_url, resources.mirror, charter)
     await issuing.erase_old()
 
     async def lag() -> int:
@@ -216,6 +219,7 @@ async def _serving(
         "reader": reader,
         "vouchers": issuing,
         "paper": Paper(find_fonts(settings.font)),
+        "bundles": Bundles(sealer, resources.clock),
         "ledger": LogReader(db),
         "door": resources.door,
         "attachments": AttachmentDoor(db),

@@ -24,7 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m signing",
-        description="离线核验：批次、回执、证明、章程、查询凭证。Verify files offline.",
+        description=(
+            "离线核验：批次、回执、证明、章程、查询凭证、记录证明包、状态清单。"
+            "Verify files offline."
+        ),
     )
     commands = parser.add_subparsers(dest="command", required=True)
     verify = commands.add_parser("verify", help="核验文件。Say what files prove.")

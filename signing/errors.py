@@ -101,6 +101,23 @@ VOUCHER_TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
+BUNDLE_TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "bundle-malformed": ("the record bundle is malformed", "记录证明包格式无效"),
+    "bundle-time": (
+        "the moment that the record bundle states is not the one at which it was signed",
+        "记录证明包载明的出具时刻与签名时刻不一致",
+    ),
+    "status-malformed": ("the status list is malformed", "状态清单格式无效"),
+    "status-time": (
+        "the moment that the status list states is not the one at which it was signed",
+        "状态清单载明的时刻与签名时刻不一致",
+    ),
+    "ask-again": (
+        "the status list no longer confirms the record: ask again before any use",
+        "状态清单不再确认该信息：使用前请重新查询",
+    ),
+}
+
 _VERIFY_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "unknown-format": ("the content is none of the known formats", "无法识别的文件内容"),
     "compressed": (
@@ -270,6 +287,13 @@ class VoucherError(_CodedError):
 
     code = "voucher-error"
     texts = VOUCHER_TEXTS
+
+
+class BundleError(_CodedError):
+    """A bundle or status list that is not in its format, contradicts itself, or no longer holds."""
+
+    code = "bundle-error"
+    texts = BUNDLE_TEXTS
 
 
 class VerifyError(_CodedError):

@@ -9,7 +9,7 @@ class Finding:
 
     file: str
     kind: str
-    """batch, checkpoint, receipt, proof, record, charter, voucher or unknown."""
+    """batch, checkpoint, receipt, proof, record, charter, voucher, bundle, status or unknown."""
     code: str
     zh: str
     proven: str

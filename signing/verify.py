@@ -6,26 +6,25 @@ line, charter. A finding states the limits as plainly as the proof: what a recei
 part of the answer.
 """
 
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from signing import batch, charter, note, proof, voucher
+from signing import batch, bundle, charter, note, proof, status, voucher
 from signing.checkpoint import Checkpoint, checkpoint_of, peek_checkpoint
 from signing.cosign import Cosignature, cosignatures_of
 from signing.encoding import beijing_text, utc_text
-from signing.errors import BatchError, MalformedError, SigningError, VerifyError
+from signing.errors import SigningError, VerifyError
 from signing.findings import Finding
+from signing.kinds import kind_of, unpack
 from signing.merkle import HASH_SIZE, CompactRange, leaf_hash, verify_inclusion
 from signing.record import entry_of, entry_with_digest, parse_record_line, split_line
 
 RECORD_SUFFIX: Final = ".record"
 
-_GZIP: Final = b"\x1f\x8b"
-_ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _CHUNK: Final = 1024 * 1024
+_RESTRICTED: Final = "the restricted part, of which only the digest is given"
 _ANY_TIME: Final = "when it was signed"
 _STILL_VALID: Final = "that the information is still in force"
 _NO_LATER: Final = "anything about any later moment"
@@ -50,44 +49,6 @@ def verify_files(files: Mapping[str, bytes], trusted: charter.Charter) -> list[F
     return _Verifier(files, trusted).run()
 
 
-def kind_of(data: bytes) -> str:
-    """Tell by its first bytes what a file claims to be; ``unknown`` if nothing of ours."""
-    first, _, _ = data[: batch.MAX_HEADER].partition(b"\n")
-    if data.startswith(proof.HEADER.encode() + b"\n"):
-        return "proof"
-    if data.startswith(charter.HEADER.encode() + b"\n"):
-        return "charter"
-    if first.startswith(b'{"format":"%s"' % voucher.FORMAT.encode()):
-        return "voucher"
-    if first.startswith(b"{"):
-        return "batch" if batch.FORMAT.encode() in first else "record"
-    return "checkpoint" if "\n\n— ".encode() in data else "unknown"
-
-
-def unpack(data: bytes) -> bytes:
-    """Return the content of a gzip file, the voucher in a PDF, or the data itself.
-
-    zstd is refused with advice. Raises VerifyError `compressed`, VoucherError `voucher-missing`,
-    BatchError `batch-too-large` or MalformedError.
-    """
-    if data.startswith(_ZSTD):
-        raise VerifyError(code="compressed")
-    if not data.startswith(_GZIP):
-        return voucher.voucher_in(data)
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        plain = unpacker.decompress(data, batch.MAX_UNPACKED + 1)
-    except zlib.error as error:
-        raise MalformedError(en=f"not gzip: {error}", zh="gzip 数据无效") from None
-    if len(plain) > batch.MAX_UNPACKED:
-        raise BatchError(code="batch-too-large")
-    if not unpacker.eof or unpacker.unused_data:
-        raise MalformedError(
-            en="gzip data is cut off or continued", zh="gzip 数据不完整或有多余内容"
-        )
-    return plain
-
-
 class _Verifier:
     """One run over a set of files; remembers trees so that batches of a log continue each other."""
 
@@ -98,6 +59,7 @@ class _Verifier:
         self._trees: dict[tuple[str, int], CompactRange] = {}
         self._roots: dict[tuple[str, int], bytes] = {}
         self._used_records: set[str] = set()
+        self._lists: list[status.OpenedStatus] = []
 
     def run(self) -> list[Finding]:
         """Verify in an order in which each file finds what it builds on."""
@@ -124,6 +86,8 @@ class _Verifier:
             "record": self._record,
             "charter": self._charter,
             "voucher": self._voucher,
+            "bundle": self._bundle,
+            "status": self._status,
         }
         return checks.get(kind, _unknown)
 
@@ -244,6 +208,43 @@ class _Verifier:
         zh = f"查询凭证签名核验通过：{said.node}于{at}就{asked.name}出具，内容未被改动；{_LATER_ZH}"
         return Finding(name, "voucher", "ok", zh, proven, said.node, said.issued, tuple(limits))
 
+    def _bundle(self, name: str, data: bytes) -> Finding:
+        opened = bundle.open_bundle(data, self._trusted)
+        signed = self._signed(opened.receipt.note)
+        cover, origin = opened.cover, opened.receipt.origin
+        what = (
+            f"entry {opened.index} of {origin} is in it unaltered; {cover.node} could show it to "
+            f"{cover.role} at {cover.issued}"
+        )
+        if cover.marks:
+            what += f", marked {', '.join(cover.marks)}"
+        limits = [_RESTRICTED] if opened.restricted else []
+        lists = [one for one in self._lists if one.speaks_of(origin, opened.index)]
+        newest = max((one for one in lists if one.time >= opened.time), key=_begin, default=None)
+        if newest is None:
+            limits.append(f"anything after {cover.issued}: ask {cover.url}")
+        else:
+            newest.confirm(opened.index, cover.url)
+            what += f"; it still stood as stated at {newest.list.start} by the status list"
+            limits.append(f"anything after {newest.list.until}: ask {cover.url}")
+        if cover.charter != self._trusted.digest.hex():
+            limits.append(f"that charter version {cover.charter_version} held the same")
+        return self._finding(name, "bundle", signed, what, tuple(limits))
+
+    def _status(self, name: str, data: bytes) -> Finding:
+        opened = status.open_status(data, self._trusted)
+        said = opened.list
+        self._lists.append(opened)
+        first, last = said.block * status.BLOCK, (said.block + 1) * status.BLOCK
+        proven = (
+            f"of entries {first}..{last} of {said.origin}, {opened.standing} could be shown to all "
+            f"and stood as stated"
+        )
+        limits = (f"anything after {said.until}", "why any other does not, or that it ever existed")
+        at = beijing_text(opened.time)
+        zh = f"状态清单签名核验通过：{said.node}于{at}出具；{_LATER_ZH}"
+        return Finding(name, "status", "ok", zh, proven, said.node, said.start, limits)
+
     def _finding(
         self, name: str, kind: str, signed: _Signed, what: str, limits: tuple[str, ...]
     ) -> Finding:
@@ -264,10 +265,14 @@ class _Verifier:
         return Finding(name, kind, "ok", zh, what, by, at, tuple(not_proven))
 
 
+def _begin(opened: status.OpenedStatus) -> int:
+    return opened.time
+
+
 def _order(kind: str, data: bytes) -> tuple[int, int]:
-    """Sort batches by where they start, then the rest, records after the proofs that use them."""
+    """Sort batches by where they start, then what others need, records and bundles last."""
     if kind != "batch":
-        return (2 if kind == "record" else 1, 0)
+        return (2 if kind in {"record", "bundle"} else 1, 0)
     try:
         return (0, batch.parse_header(data.partition(b"\n")[0]).start)
     except SigningError:
@@ -281,7 +286,7 @@ def _verify_record(data: bytes, parsed: proof.TlogProof, checkpoint: Checkpoint)
     limits: tuple[str, ...] = ()
     if record.restricted is None and parsed.extra is not None and len(parsed.extra) == HASH_SIZE:
         entry = entry_with_digest(record.main, parsed.extra)
-        limits = ("the restricted part, of which only the digest is given",)
+        limits = (_RESTRICTED,)
     leaf = leaf_hash(entry)
     verify_inclusion(parsed.index, checkpoint.size, leaf, parsed.hashes, checkpoint.root)
     return limits

@@ -38,6 +38,7 @@ from registry.api.types import type_schema, types
 from registry.clock import Clock, today
 from registry.domain.disclosure import State
 from registry.domain.records.base import SeverityClass
+from registry.query.bundles import SUFFIX, Bundles
 from search.query import FILTER_MAX, LIMIT_MAX, RECALL_MAX, TEXT_MAX, Query
 
 ClockDep = NamedDependency[SkipValidation[Clock]]
@@ -212,6 +213,31 @@ async def record(
     return detail_out(await reads.record(f"{host}/{segment}", idx, today(clock)))
 
 
+@get(
+    "/records/{host:str}/{segment:str}/{idx:int}/bundle",
+    summary="A record to take away",
+    responses=_PROBLEMS,
+    operation_class=ForAPurpose,
+    media_type=MediaType.TEXT,
+)
+async def record_bundle(
+    reads: ReadsDep,
+    clock: ClockDep,
+    bundles: NamedDependency[SkipValidation[Bundles]],
+    host: FromPath[str],
+    segment: FromPath[str],
+    idx: Index,
+) -> Response[bytes]:
+    """The record with all its proof needs, signed; ``python -m signing verify`` reads it offline.
+
+    410 for what may not be passed on and for what never existed, byte for byte alike.
+    """
+    detail = await reads.record(f"{host}/{segment}", idx, today(clock))
+    file = bundles.seal(detail, reads.asker.grant.role)
+    name = f'attachment; filename="{segment}-{idx}{SUFFIX}"'
+    return Response(file, media_type=MediaType.TEXT, headers={"Content-Disposition": name})
+
+
 @get("/logs", summary="The logs of the members", responses=_PROBLEMS)
 async def logs(reads: ReadsDep) -> LogsOut:
     """Size, root and freshness of every log of the charter."""
@@ -227,6 +253,7 @@ async def rulebook(reads: ReadsDep, on: FromQuery[date | None] = None) -> Rulebo
 def answers() -> Router:
     """The routes under ``/api/v1``."""
     handlers = [search, subject, relations, decision, decision_file, record, logs, rulebook]
+    handlers += [record_bundle]
     handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

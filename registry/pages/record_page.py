@@ -17,6 +17,7 @@ from registry.pages.fields import headline, marks_of, notes, rows, type_of
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.periods import periods
 from registry.pages.words import day, joined, moment, word
+from registry.query.bundles import SUFFIX, Bundles, may_be_taken
 from registry.query.show import PERSONS_WITHHELD
 from registry.query.views import RecordDetail
 from signing.checkpoint import parse_checkpoint
@@ -43,21 +44,26 @@ async def record(
 
 
 @get("/record/{host:str}/{segment:str}/{idx:int}/{name:str}", include_in_schema=False)
-async def download(
+async def download(  # noqa: PLR0913 - what reads, what seals, and the place
+    *,
     host: FromPath[str],
     segment: FromPath[str],
     idx: Index,
     name: FromPath[str],
     reads: ReadsDep,
     clock: ClockDep,
+    bundles: NamedDependency[SkipValidation[Bundles]],
 ) -> Response[bytes]:
-    """The record line or its proof, as files that ``python -m signing verify`` takes."""
+    """The record line, its proof or both in one, as files for ``python -m signing verify``."""
     detail = await reads.record(f"{host}/{segment}", idx, today(clock))
-    files = {
-        f"{segment}-{idx}.record": (detail.line, "application/octet-stream"),
-        f"{segment}-{idx}.tlog-proof": (detail.proof, "text/plain"),
-    }
-    body, media_type = files.get(name, (b"", ""))
+    if name == f"{segment}-{idx}{SUFFIX}":
+        body, media_type = bundles.seal(detail, reads.asker.grant.role), "text/plain"
+    else:
+        files = {
+            f"{segment}-{idx}.record": (detail.line, "application/octet-stream"),
+            f"{segment}-{idx}.tlog-proof": (detail.proof, "text/plain"),
+        }
+        body, media_type = files.get(name, (b"", ""))
     if not body:
         raise GoneRefusal(GoneRefusal.title_zh, GoneRefusal.title_en)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -111,6 +117,7 @@ def _proven(frame: Frame, detail: RecordDetail) -> dict[str, object]:
     stem = f"{view.origin.partition('/')[2]}-{view.idx}"
     return {
         "downloads": {
+            "bundle": f"{base}/{stem}{SUFFIX}" if may_be_taken(detail) else "",
             "line": f"{base}/{stem}.record" if detail.line else "",
             "proof": f"{base}/{stem}.tlog-proof",
         },

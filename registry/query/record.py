@@ -8,6 +8,7 @@ from msgspec import ValidationError
 
 from registry.clock import Clock, today
 from registry.domain.clocks import windows
+from registry.domain.disclosure import Role
 from registry.domain.records import decode_main
 from registry.errors import GoneRefusal, NotFoundRefusal, UnavailableRefusal
 from registry.ledger.read import LogReader
@@ -20,6 +21,7 @@ from signing.charter import Charter
 from signing.errors import SigningError
 from signing.receipt import open_receipt
 
+_PUBLIC: Final = Viewer(Role.PUBLIC)
 _STEPS: Final = 8
 """Acts on acts looked into: an objection, its outcome, what takes it back, and so on."""
 GONE_ZH: Final = "该信息不存在或已不再公示。"
@@ -69,6 +71,7 @@ class Records:
             signed_by=member_name(self._charter, one.member),
             stated_at=datetime.fromtimestamp(stated_at, UTC),
             windows=windows(view.record, on),
+            public=Sight(_PUBLIC, on, today(self._clock)).sees(one),
         )
 
 
@@ -121,5 +124,9 @@ async def _stated(origin: str, idx: int, reading: Reading) -> Stated | None:
     except ValidationError:
         return None
     rows = await reading.records.by_ids(((head.log_id, record_id),))
-    stated = await reading.files.stated((row for row in rows if row.idx == idx), known)
+    rows = tuple(row for row in rows if row.idx == idx)
+    of_it = await reading.records.of_subjects({row.subject_id for row in rows})
+    if any(row.type == "amendment" for row in of_it):
+        rows += of_it  # what is upon a former version is upon this one
+    stated = await reading.files.stated(rows, known)
     return stated.get(place)

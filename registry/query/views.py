@@ -190,7 +190,7 @@ class RecordDetail:
 
     ``line`` is the main part as signed, enough to verify the proof by; empty where the viewer may
     not read all of it (``view.flags`` has ``persons-withheld``). ``windows`` are the record's
-    periods as of the day asked about.
+    periods as of the day asked about. ``public``: everybody may see it, not only this viewer.
     """
 
     view: RecordView
@@ -200,6 +200,7 @@ class RecordDetail:
     signed_by: str
     stated_at: datetime
     windows: tuple[Window, ...]
+    public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

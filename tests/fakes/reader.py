@@ -395,7 +395,9 @@ class FakeReader:
             raise GoneRefusal(GoneRefusal.title_zh, GoneRefusal.title_en)
         line = b"" if idx == WITHHELD else LOG.lines[idx]
         opened = windows(view(idx).record, on)
-        return RecordDetail(view(idx), LOG.proof(idx), line, LOG.note, "芜湖市", NOON, opened)
+        return RecordDetail(
+            view(idx), LOG.proof(idx), line, LOG.note, "芜湖市", NOON, opened, public=True
+        )
 
     async def logs(self) -> tuple[LogView, ...]:
         checkpoint = LOG.note.decode()

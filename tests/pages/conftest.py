@@ -14,9 +14,10 @@ from registry.access.gate import Gate, Recognising
 from registry.access.limits import Buckets, Limits, refused_buckets
 from registry.access.sessions import Lifetime, Sessions
 from registry.app import _litestar, site_of
+from registry.query.bundles import Bundles, Sealer
 from registry.settings import Settings
 from tests.fakes.reader import CLOCK, FakeReader
-from tests.registry.world import NODE, charter
+from tests.registry.world import NODE, charter, node_key
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 
@@ -56,6 +57,9 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "clock": CLOCK,
             "site": site_of(region, settings, ("示例建设",)),
             "gate": open_gate(settings),
+            "bundles": Bundles(
+                Sealer(NODE, settings.public_url, node_key("mirror"), region), CLOCK
+            ),
         }
         missing = (
             "access_log",

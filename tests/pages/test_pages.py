@@ -11,11 +11,14 @@ from msgspec.structs import replace as with_
 from registry.domain.catalogue import tables
 from registry.domain.disclosure import Role
 from registry.domain.records import decode_main
+from registry.pages.texts import text
+from registry.query.bundles import STATEMENT_EN, STATEMENT_ZH
 from registry.query.views import RecordDetail, Viewer
 from registry.rules.model import Fact, FactRef
+from signing.bundle import open_bundle
 from signing.record import encode_record
 from tests.fakes.reader import FIRM, MAINS, NOON, SUBJECT, USCC, WITHHELD, WUHU
-from tests.registry.world import ELSEWHERE
+from tests.registry.world import ELSEWHERE, charter
 
 RECORD = f"/record/{WUHU}"
 EVERY = [
@@ -367,6 +370,27 @@ def test_a_record_can_be_taken_away(client):
     assert line.content.startswith(b'{"authority"')
     assert proof.content.startswith(b"c2sp.org/tlog-proof@v1")
     assert client.get(f"{RECORD}/0/other.record").status_code == 410
+
+
+def test_a_record_can_be_taken_away_in_one_file(client, page):
+    seen = page(f"{RECORD}/0")
+    assert f'href="{RECORD}/0/credit-0.bundle" download' in seen
+    assert "记录证明包 .bundle" in words(seen)
+    file = client.get(f"{RECORD}/0/credit-0.bundle")
+    assert file.headers["content-disposition"] == 'attachment; filename="credit-0.bundle"'
+    assert file.headers["cache-control"] == "no-store"
+    opened = open_bundle(file.content, charter())
+    assert opened.record.main == client.get(f"{RECORD}/0/credit-0.record").content
+    assert opened.cover.statement.zh.startswith("本证明仅表明该信息于")
+    assert opened.cover.url == f"https://example.test{RECORD}/0"
+    assert client.get(f"{RECORD}/{WITHHELD}/credit-{WITHHELD}.bundle").status_code == 410
+    assert ".bundle" not in page(f"{RECORD}/{WITHHELD}")
+
+
+def test_the_notice_of_a_bundle_is_the_regions_wording():
+    for lang, notice in (("zh", STATEMENT_ZH), ("en", STATEMENT_EN)):
+        said = {"at": "{at}", "who": "{who}", "url": "{url}"}
+        assert notice.startswith(text(lang, "proof.old", **said))
 
 
 def test_gone_is_one_sentence_and_the_same_for_what_never_existed(client, page):

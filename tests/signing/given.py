@@ -8,12 +8,18 @@ import msgspec
 
 from signing.algorithms import COSIGNATURE_ED25519
 from signing.batch import BatchHeader, encode_batch
+from signing.bundle import HEADER as BUNDLE_HEADER
+from signing.bundle import Bundle, Cover
 from signing.charter import encode_charter, open_charter, sign_charter
 from signing.checkpoint import Checkpoint, sign_checkpoint
 from signing.cosign import cosign
 from signing.keys import SigningKey
-from signing.merkle import CompactRange, leaf_hash
+from signing.merkle import CompactRange, inclusion_proof, leaf_hash
+from signing.note import Note, parse_note
+from signing.proof import TlogProof, encode_proof
+from signing.receipt import make_receipt
 from signing.record import encode_record, entry_of, split_line
+from signing.status import StatusList, pack_bits, set_bits
 from signing.voucher import Voucher
 
 ORIGIN = "registry.example/wuhu"
@@ -205,6 +211,83 @@ def voucher_file(signer=MIRROR, time=TIME, text=None, **changes):
     return json_line(
         {"format": "registry-voucher@v1", "signatures": [line], "voucher": fields}
     ).encode()
+
+
+def cover_fields(**changes):
+    """The fields of a bundle's cover; keys as in `charter_fields`."""
+    fields = {
+        "v": 1,
+        "node": NODE,
+        "charter": charter().digest.hex(),
+        "charter_version": 1,
+        "issued": "2026-05-28T20:26:40Z",
+        "role": "public",
+        "marks": [],
+        "url": f"https://{NODE}/record/{ORIGIN}/2",
+        "status": f"https://{NODE}/log/{ORIGIN}/status/0",
+        "statement": {"zh": "不代表其当前状态。", "en": "Not the present state."},
+    }
+    return _changed(fields, changes)
+
+
+def proof_file(lines, index, note=None):
+    """The tlog-proof of a line in the tree of all of them, with the receipt of node A."""
+    leaves = [leaf_hash(entry_of(*split_line(line))) for line in lines]
+    path = inclusion_proof(index, len(lines), NaiveTree(leaves).node)
+    note = note or make_receipt(checkpoint_note(lines), MIRROR, TIME).note
+    return encode_proof(
+        TlogProof(index, tuple(path), note, entry_of(*split_line(lines[index]))[32:])
+    )
+
+
+def bundle(index=2, **changes):
+    """A bundle of one of five records, the third of which has a restricted part."""
+    lines = [record_line(number, restricted=number == 2) for number in range(5)]
+    cover = msgspec.convert(cover_fields(**changes), Cover)
+    return Bundle(cover, split_line(lines[index])[0], proof_file(lines, index))
+
+
+def bundle_file(signer=MIRROR, time=TIME, parts=None, **changes):
+    """A bundle made by hand, so that it may be wrong in any way; `parts` replaces some of it."""
+    good = bundle()
+    cover = json_line(cover_fields(**changes)).encode()
+    whole = {"header": BUNDLE_HEADER.encode(), "cover": cover, "main": good.main}
+    whole |= {"proof": good.proof} | (parts or {})
+    text = b"\n".join(whole.values()).decode()
+    return Note(text, (cosign(signer, text, time),)).encode()
+
+
+def status_fields(**changes):
+    """The fields of a status list in which entries 0 and 2 of five stand; keys as above."""
+    fields = {
+        "v": 1,
+        "node": NODE,
+        "charter": charter().digest.hex(),
+        "charter_version": 1,
+        "origin": ORIGIN,
+        "block": 0,
+        "size": 5,
+        "from": "2026-05-28T20:26:40Z",
+        "until": "2026-05-28T20:41:40Z",
+        "bits": pack_bits(set_bits({0, 2})),
+    }
+    return _changed(fields, changes)
+
+
+def status(**changes):
+    return msgspec.convert(status_fields(**changes), StatusList)
+
+
+def status_file(signer=MIRROR, time=TIME, text=None, **changes):
+    """A status list made by hand, so that it may be wrong in any way."""
+    signed = text or f"registry-status@v1\n{json_line(status_fields(**changes))}\n"
+    return Note(signed, (cosign(signer, signed, time),)).encode()
+
+
+def signed_again(data, signer, time=TIME):
+    """A note with one more signature line, valid or not."""
+    note = parse_note(data)
+    return Note(note.text, (*note.signatures, cosign(signer, note.text, time))).encode()
 
 
 def json_line(fields):

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from signing.batch import parse_batch
+from signing.bundle import open_bundle
 from signing.charter import open_charter
 from signing.checkpoint import open_checkpoint
 from signing.keys import parse_vkey
@@ -15,6 +16,7 @@ from signing.note import open_note
 from signing.proof import verify_proof
 from signing.receipt import open_receipt
 from signing.record import entry_of, parse_record_line, split_line
+from signing.status import open_status, set_bits
 from signing.voucher import open_voucher
 from tests.signing.vectors.generate import FOLDER, MAKERS, differences
 
@@ -105,9 +107,35 @@ def test_vouchers():
     assert hashlib.sha256(vectors["text"].encode()).hexdigest() == vectors["digest"]
 
 
+def test_bundles():
+    vectors = stored("bundles")
+    opened = open_bundle(vectors["file"].encode(), open_charter(vectors["charter"].encode()))
+    assert (opened.digest.hex(), opened.time, opened.key) == (
+        vectors["digest"],
+        vectors["time"],
+        vectors["key"],
+    )
+    assert (opened.record.entry.hex(), opened.index) == (vectors["entry"], vectors["index"])
+
+
+def test_status_lists():
+    vectors = stored("statuses")
+    opened = open_status(vectors["file"].encode(), open_charter(vectors["charter"].encode()))
+    assert (opened.time, opened.until, opened.key) == (
+        vectors["time"],
+        vectors["until"],
+        vectors["key"],
+    )
+    assert opened.bits == set_bits(set(vectors["standing"]))
+
+
 @pytest.mark.parametrize(
-    "name", ["notes", "records", "batches", "checkpoints", "proofs", "charters", "vouchers"]
-)
+    "name",
+    [
+        "notes", "records", "batches", "checkpoints", "proofs", "charters", "vouchers", "bundles",
+        "statuses",
+    ],
+)  # fmt: skip
 def test_each_format_has_bad_vectors_named_by_their_defect(name):
     names = [case["name"] for case in stored(name)["bad"]]
     assert len(names) >= 9

@@ -14,12 +14,13 @@ from signing.batch import MAX_UNPACKED, BatchHeader, encode_batch
 from signing.cosign import cosign
 from signing.encoding import MAX_INT63
 from signing.errors import RECORD_TEXTS, VerifyError
+from signing.kinds import kind_of
 from signing.merkle import inclusion_proof, leaf_hash
 from signing.note import append_signatures, parse_note
 from signing.proof import TlogProof, encode_proof
 from signing.receipt import make_receipt
 from signing.record import entry_of, parse_record_line, split_line
-from signing.verify import kind_of, verify_files
+from signing.verify import verify_files
 from tests.signing.given import (
     MIRROR,
     OLD_LOG,

@@ -14,8 +14,9 @@ from signing.__main__ import main
 from signing.checkpoint import parse_checkpoint
 from signing.cosign import cosign
 from signing.errors import MalformedCheckpointError, SigningError, VoucherError
+from signing.kinds import kind_of
 from signing.note import open_note
-from signing.verify import kind_of, verify_files
+from signing.verify import verify_files
 from signing.voucher import open_voucher, parse_voucher, seal_voucher, voucher_in, voucher_text
 from tests.signing import given
 

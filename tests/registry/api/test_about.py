@@ -40,6 +40,7 @@ async def test_the_interface_describes_itself_in_openapi_3_1(served):
         "/api/v1/subjects/{subject_id}",
         "/api/v1/subjects/{subject_id}/decision",
         "/api/v1/records/{host}/{segment}/{idx}",
+        "/api/v1/records/{host}/{segment}/{idx}/bundle",
         "/api/v1/logs",
         "/api/v1/rulebook",
         "/api/v1/tables",

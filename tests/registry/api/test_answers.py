@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from registry.domain.calendar import CHINA
+from signing.bundle import open_bundle
 from signing.record import encode_record
 from tests.registry.api.conftest import WUHU
 from tests.registry.api.test_uploads import problem
 from tests.registry.query.scene import relation
-from tests.registry.world import record
+from tests.registry.world import line, record
 
 FIRM = "芜湖示例建设有限公司"
 
@@ -101,6 +102,23 @@ async def test_a_record_comes_with_its_proof(filled):
     assert detail["proof"].startswith("c2sp.org/tlog-proof@v1")
     assert detail["signed_by"] == "芜湖市"
     assert detail["view"]["record"]["decision_no"] == "芜市监罚〔2026〕0号"
+
+
+async def test_a_record_is_taken_away_in_one_file_or_is_as_if_it_never_were(filled):
+    answer = await filled.http.get(f"/api/v1/records/{WUHU}/1/bundle")
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="credit-1.bundle"'
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-store"
+    opened = open_bundle(answer.content, filled.node.charter)
+    assert (opened.index, opened.record.value["decision_no"]) == (1, "芜市监罚〔2026〕1号")
+    assert (await filled.publish([line(3, publication="government")])).status_code == 200
+    never, hidden = [
+        await filled.http.get(f"/api/v1/records/{WUHU}/{idx}/bundle") for idx in (77, 3)
+    ]
+    assert never.status_code == 410
+    assert (never.content, never.headers) == (hidden.content, hidden.headers)
+    assert never.content == (await filled.http.get(f"/api/v1/records/{WUHU}/77")).content
 
 
 async def test_a_record_comes_with_its_windows_and_why_one_is_not_confirmed(filled):

@@ -58,6 +58,8 @@ async def test_a_stay_of_the_former_version_marks_the_replacement(scene, two):
     await scene.one(WUHU, stay(old))
     await scene.one(WUHU, amended(old, new))
     assert await shown(scene) == {new.id: ("stayed",)}
+    alone = await scene.reader.record(WUHU, new.idx, PUBLIC, TODAY)
+    assert alone.view.marks == ("stayed",)
 
 
 async def test_a_repair_of_the_former_version_repairs_the_replacement(scene, two):

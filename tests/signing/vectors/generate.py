@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from signing.batch import parse_batch
+from signing.bundle import open_bundle, seal_bundle
 from signing.charter import open_charter
 from signing.checkpoint import open_checkpoint
 from signing.errors import SigningError
@@ -20,15 +21,18 @@ from signing.note import open_note, sign_note
 from signing.proof import TlogProof, encode_proof, verify_proof
 from signing.receipt import make_receipt, open_receipt
 from signing.record import entry_of, parse_record_line, split_line
+from signing.status import open_status, seal_status
 from signing.tiles import TileRef, entry_bundle, parse_tile_path
 from signing.voucher import open_voucher, seal_voucher, voucher_in, voucher_text
 from tests.signing import (
     given,
     test_batch,
+    test_bundle,
     test_charter,
     test_checkpoints_and_receipts,
     test_keys_and_notes,
     test_record,
+    test_status,
     test_tiles_and_proofs,
     test_voucher,
 )
@@ -254,7 +258,51 @@ def vouchers():
     }
 
 
-MAKERS = [keys, notes, records, merkle, tiles, batches, checkpoints, proofs, charters, vouchers]
+def bundles():
+    trusted = given.charter()
+    data = seal_bundle(given.bundle(), given.MIRROR)
+    opened = open_bundle(data, trusted)
+    bad = [
+        refused(name, data, code, lambda data: open_bundle(data, trusted))
+        for name, (data, code) in test_bundle.BAD.items()
+        if len(data) <= 2 * LONGEST
+    ]
+    return {
+        "charter": trusted.note.decode(),
+        "file": data.decode(),
+        "digest": opened.digest.hex(),
+        "entry": opened.record.entry.hex(),
+        "index": opened.index,
+        "time": opened.time,
+        "key": opened.key,
+        "bad": bad,
+    }
+
+
+def statuses():
+    trusted = given.charter()
+    data = seal_status(given.status(), given.MIRROR)
+    opened = open_status(data, trusted)
+    bad = [
+        refused(name, data, code, lambda data: open_status(data, trusted))
+        for name, (data, code) in test_status.BAD.items()
+        if len(data) <= LONGEST
+    ]
+    return {
+        "charter": trusted.note.decode(),
+        "file": data.decode(),
+        "standing": [0, 2],
+        "time": opened.time,
+        "until": opened.until,
+        "key": opened.key,
+        "bad": bad,
+    }
+
+
+MAKERS = [
+    keys, notes, records, merkle, tiles, batches, checkpoints, proofs, charters, vouchers, bundles,
+    statuses,
+]  # fmt: skip
 
 
 def generated():
