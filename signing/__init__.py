@@ -35,7 +35,8 @@ what they make.
 
 A **voucher** (`signing.voucher`) is an answer of a node, signed, for somebody's file. A **bundle**
 (`signing.bundle`) is one record with all that proves it, and a **status list** (`signing.status`)
-tells which records still stand.
+tells which records still stand. ``FORMATS.md`` beside this file has every format with an example;
+``standalone.py`` verifies bundles and lists without the rest of this package.
 
 Read on: `record`, `merkle`, `note`, `checkpoint`, `batch`, `receipt`, `proof`, `charter`,
 `voucher`, `bundle`, `status`, `verify`.

@@ -1,34 +1,30 @@
 """A second reader of the formats, written from their specifications and sharing no code with ours.
 
-What it knows: C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-cosignature (Ed25519) and
-tlog-proof, and RFC 6962 section 2.1, all spelled in the plainest way; and of the project's own
-formats only that an entry is SHA-256(main) || (SHA-256(restricted) or 32 zero bytes), the two parts
-of a line being divided by a TAB. Only the standard library and one signature algorithm.
+What it knows: C2SP tlog-tiles, and RFC 6962 section 2.1, spelled in the plainest way; and of the
+project's own formats only that an entry is SHA-256(main) || (SHA-256(restricted) or 32 zero bytes),
+the two parts of a line being divided by a TAB. Notes, keys, checkpoints and proofs it reads with
+``signing/standalone.py``, which was written from the specifications, too, and imports nothing.
 """
 
-import re
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from signing import standalone
+from signing.standalone import (
+    COSIGNATURE,
+    ED25519,
+    Refused,
+    VKey,
+    base64,
+    hash_of,
+    need,
+    root_by_path,
+)
 
-ED25519, COSIGNATURE = 1, 4
 WIDTH = 256
 Fetch = Callable[[str], Awaitable[bytes]]
 """Gives the bytes under a path below the prefix of a log; raises Refused where there are none."""
-
-
-class Refused(Exception):  # noqa: N818 - a verdict, not a fault
-    """What was served is not what the specifications and the signatures promise."""
-
-
-def need(fact: object, why: str) -> None:
-    if not fact:
-        raise Refused(why)
 
 
 # --- RFC 6962 section 2.1, by its recursive definitions
@@ -70,18 +66,6 @@ def path(m: int, hashes: Sequence[bytes]) -> list[bytes]:
     return [*path(m - k, hashes[k:]), mth(hashes[:k])]
 
 
-def root_by_path(m: int, n: int, leaf_hash: bytes, siblings: Sequence[bytes]) -> bytes:
-    """The root to which PATH(m, D[n]) leads from a leaf hash."""
-    if n == 1:
-        need(not siblings, "inclusion proof is too long")
-        return leaf_hash
-    need(siblings, "inclusion proof is too short")
-    k = split(n)
-    if m < k:
-        return node(root_by_path(m, k, leaf_hash, siblings[:-1]), siblings[-1])
-    return node(siblings[-1], root_by_path(m - k, n - k, leaf_hash, siblings[:-1]))
-
-
 def subproof(m: int, start: int, end: int, whole: bool, root: Callable[[int, int], bytes]) -> list:  # noqa: FBT001 - b of 2.1.2
     """SUBPROOF(m, D[start:end], b) of 2.1.2 over any way to get MTH(D[start:end])."""
     if m == end - start:
@@ -109,53 +93,7 @@ def roots_by_subproof(
     return node(last, before), node(last, after)
 
 
-# --- signed-note, tlog-checkpoint, tlog-cosignature
-
-
-def base64(text: str) -> bytes:
-    """Standard base64 with padding, in its one canonical form."""
-    try:
-        data = b64decode(text, validate=True)
-    except (Base64Error, ValueError) as error:
-        raise Refused("not base64") from error
-    need(b64encode(data).decode() == text, "base64 is not canonical")
-    return data
-
-
-def hash_of(text: str) -> bytes:
-    data = base64(text)
-    need(len(data) == 32, "a hash has 32 bytes")
-    return data
-
-
-@dataclass(frozen=True)
-class VKey:
-    name: str
-    key_id: bytes
-    kind: int
-    public: bytes
-
-    @classmethod
-    def parse(cls, text: str) -> "VKey":
-        name, key_id, key = text.split("+", 2)
-        data = base64(key)
-        computed = sha256(name.encode() + b"\n" + data).digest()[:4]
-        need(computed.hex() == key_id, "key ID is not that of the key")
-        need(data[0] in {ED25519, COSIGNATURE} and len(data) == 33, "not an Ed25519 key")
-        return cls(name, computed, data[0], data[1:])
-
-    def check(self, signature: bytes, text: bytes) -> int:
-        """The time of a cosignature, or 0; raises Refused."""
-        time = 0
-        if self.kind == COSIGNATURE:
-            time, signature = int.from_bytes(signature[:8]), signature[8:]
-            need(0 < time < 2**63, "cosignature has no time")
-            text = b"cosignature/v1\ntime %d\n" % time + text
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
-        except InvalidSignature as error:
-            raise Refused(f"signature of {self.name} is wrong") from error
-        return time
+# --- tlog-checkpoint, tlog-cosignature
 
 
 @dataclass(frozen=True)
@@ -166,41 +104,18 @@ class Checkpoint:
     times: dict[str, int]
 
 
-def decode(data: bytes) -> str:
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        raise Refused("not UTF-8") from error
-    need(not re.search(r"[\x00-\x09\x0b-\x1f]", text), "control character")
-    return text
-
-
-def read_number(text: str) -> int:
-    need(re.fullmatch(r"0|[1-9][0-9]*", text), "not a decimal number")
-    return int(text)
-
-
 def read_checkpoint(note: bytes, log: VKey, *cosigners: VKey) -> Checkpoint:
     """A checkpoint that the log and every one of the cosigners signed."""
+    return every(standalone.read_checkpoint(note, log, *cosigners), log, *cosigners)
+
+
+def every(seen: standalone.Checkpoint, log: VKey, *cosigners: VKey) -> Checkpoint:
     need(log.kind == ED25519 and all(key.kind == COSIGNATURE for key in cosigners), "wrong keys")
-    body, gap, lines = decode(note).rpartition("\n\n")
-    need(gap and lines.endswith("\n"), "no signatures")
-    text = (body + "\n").encode()
-    signed: dict[str, int] = {}
-    for line in lines[:-1].split("\n"):
-        match = re.fullmatch(r"— ([^\s+]+) (\S+)", line)
-        need(match, "not a signature line")
-        data = base64(match[2])
-        need(len(data) > 4, "empty signature")
-        for key in (log, *cosigners):
-            if (key.name, key.key_id) == (match[1], data[:4]):
-                signed[key.name] = key.check(data[4:], text)
-    missing = {key.name for key in (log, *cosigners)} - signed.keys()
+    missing = {key.name for key in (log, *cosigners)} - {key.name for key in seen.signed}
     need(not missing, f"not signed by {missing}")
-    fields = body.split("\n")
-    need(len(fields) == 3, "a checkpoint has three lines")
-    need(fields[0] == log.name, "checkpoint of another log")
-    return Checkpoint(fields[0], read_number(fields[1]), hash_of(fields[2]), signed)
+    need(seen.origin == log.name, "checkpoint of another log")
+    times = {key.name: time for key, time in seen.signed.items()}
+    return Checkpoint(seen.origin, seen.size, seen.root, times)
 
 
 # --- tlog-tiles
@@ -290,15 +205,8 @@ def entry_of(line: bytes) -> bytes:
 
 def read_proof(data: bytes, main: bytes, log: VKey, *cosigners: VKey) -> tuple[int, Checkpoint]:
     """Index and checkpoint of a record, for a reader of its main part; `extra` has the rest."""
-    head, gap, note = data.partition(b"\n\n")
-    lines = decode(head).split("\n")
-    need(gap and len(lines) >= 3 and lines[0] == "c2sp.org/tlog-proof@v1", "not a proof")
-    need(lines[1].startswith("extra ") and lines[2].startswith("index "), "no extra, or no index")
-    entry = sha256(main).digest() + hash_of(lines[1].removeprefix("extra "))
-    index = read_number(lines[2].removeprefix("index "))
-    checkpoint = read_checkpoint(note, log, *cosigners)
-    need(index < checkpoint.size, "index beyond the tree")
-    siblings = [hash_of(line) for line in lines[3:]]
-    root = root_by_path(index, checkpoint.size, leaf(entry), siblings)
-    need(root == checkpoint.root, "the record is not in the tree")
-    return index, checkpoint
+    index, seen = standalone.read_proof(data, main, log, *cosigners)
+    return index, every(seen, log, *cosigners)
+
+
+__all__ = ["Refused", "VKey", "base64", "hash_of", "root_by_path"]

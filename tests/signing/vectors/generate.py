@@ -1,9 +1,10 @@
 """Golden vectors of every format, for this and any other implementation.
 
-``python -m tests.signing.vectors.generate`` writes the JSON files beside this one; ``--check``
-compares them byte for byte instead and exits 1 on any difference. All comes from fixed seeds,
-and each vector is verified as it is made: a good one must open, a bad one must be refused with
-exactly the code it states. Bytes that are not text are base64 under a key that ends in ``_b64``.
+``python -m tests.signing.vectors.generate`` writes the JSON files beside this one, and the examples
+of ``signing/FORMATS.md``; ``--check`` compares them byte for byte instead and exits 1 on any
+difference. All comes from fixed seeds, and each vector is verified as it is made: a good one must
+open, a bad one must be refused with exactly the code it states. Bytes that are not text are base64
+under a key that ends in ``_b64``.
 """
 
 import base64
@@ -36,6 +37,7 @@ from tests.signing import (
     test_tiles_and_proofs,
     test_voucher,
 )
+from tests.signing.vectors.examples import FORMATS, rendered
 
 FOLDER = Path(__file__).parent
 LONGEST = 2048  # longer bad inputs say little in a file; the tests have them
@@ -315,8 +317,10 @@ def generated():
 
 def differences():
     """Names of files that are missing, superfluous or not what the generator makes."""
-    files = generated()
+    text = FORMATS.read_text(encoding="utf-8")
+    files = generated() | {FORMATS.name: rendered(text)}
     stored = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
+    stored[FORMATS.name] = text
     names = sorted(files.keys() | stored.keys())
     return [name for name in names if files.get(name) != stored.get(name)]
 
@@ -328,6 +332,7 @@ def main():
         return 1 if wrong else 0
     for name, text in generated().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    FORMATS.write_text(rendered(FORMATS.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 
