@@ -61,6 +61,7 @@ from registry.projections.search import meilisearch_follower, search_follower, s
 from registry.query.bundles import Bundles, Sealer
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
+from registry.query.statuses import Statuses
 from registry.query.vouchers import CHECK_MAX, Issuer, Vouchers
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
@@ -88,6 +89,7 @@ PARTS: Final = (
     "vouchers",
     "paper",
     "bundles",
+    "statuses",
     "gate",
     "access_log",
 )
@@ -220,6 +222,7 @@ async def _serving(
         "vouchers": issuing,
         "paper": Paper(find_fonts(settings.font)),
         "bundles": Bundles(sealer, resources.clock),
+        "statuses": Statuses(db, sealer, resources.clock),
         "ledger": LogReader(db),
         "door": resources.door,
         "attachments": AttachmentDoor(db),
@@ -319,6 +322,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         logs.proof,
         logs.size,
         logs.attachment,
+        logs.status_list,
         logs.the_charter,
         logs.add_checkpoint,
         uploads.attachment,

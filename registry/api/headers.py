@@ -51,7 +51,7 @@ async def add_headers(message: Message, _scope: Scope) -> None:
 
 
 _NOWHERE: Final = "/no-such-address"
-_ODD_INDEX: Final = re.compile(r"/proof/(?!(?:0|[1-9][0-9]*)\Z)")
+_ODD_INDEX: Final = re.compile(r"/(?:proof|status)/(?!(?:0|[1-9][0-9]*)\Z)")
 
 
 class HeadAsGet(Litestar):

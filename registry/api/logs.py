@@ -14,6 +14,7 @@ from registry.api.witness import OldSizeRefusal, WitnessDoor
 from registry.errors import NotFoundRefusal
 from registry.ingest.attachments import AttachmentDoor
 from registry.ledger.read import LogReader
+from registry.query.statuses import Statuses
 from signing.errors import MalformedTileError
 from signing.merkle import EMPTY_ROOT
 from signing.tiles import parse_tile_path
@@ -97,6 +98,24 @@ async def attachment(
     body, _ = await attachments.get(known_log(charter, f"{host}/{segment}"), sha256)
     headers = IMMUTABLE | {"Content-Disposition": f'attachment; filename="{sha256}"'}
     return Response(body, media_type=BYTES, headers=headers)
+
+
+@get("/log/{host:str}/{segment:str}/status/{block:int}", media_type=TEXT, tags=["log"])
+async def status_list(
+    *,
+    request: Request[None, None, State],
+    host: FromPath[str],
+    segment: FromPath[str],
+    block: Index,
+    statuses: NamedDependency[SkipValidation[Statuses]],
+    charter: CharterDep,
+) -> Response[bytes]:
+    """Which of 131,072 records still stand as stated (``signing/FORMATS.md`` 15), for a while."""
+    sealed = await statuses.of(known_log(charter, f"{host}/{segment}"), block)
+    headers = BRIEF | {"ETag": sealed.etag}
+    if sealed.etag in request.headers.get("If-None-Match", ""):
+        return Response(b"", status_code=304, media_type=TEXT, headers=headers)
+    return Response(sealed.file, media_type=TEXT, headers=headers)
 
 
 @get("/charter", media_type=TEXT, tags=["log"])

@@ -28,6 +28,9 @@ _RESET = """
 INSERT INTO cursors (name, seq) VALUES ($1, 0) ON CONFLICT (name) DO UPDATE SET seq = 0
 """
 
+_ACT_DEPTH = 8
+"""An objection, its outcome, what withdraws that, what withdraws that, and so on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Commit:
@@ -83,17 +86,22 @@ class FollowReading:
         """Return whom the records in a range of a log are about, and whom the acts in it are upon.
 
         Records are kept by subject, so the range is read from the bodies, and the records are
-        looked up by their ids. Quarantined ones are about nobody.
+        looked up by their ids. Quarantined ones are about nobody. Of an act on an act the record
+        at the end counts, too: without a code each of them is about a subject of its own.
         """
         rows = await self._rows(await self._records.bodies_between(log_id, start, end))
-        targets = [
-            (row.target_log, row.target_id)
-            for row in rows
-            if row.target_log is not None and row.target_id is not None
-        ]
-        if targets:
-            rows += await self._records.by_ids(targets)
-        return frozenset(row.subject_id for row in rows)
+        subjects = {row.subject_id for row in rows}
+        for _ in range(_ACT_DEPTH):
+            targets = {
+                (row.target_log, row.target_id)
+                for row in rows
+                if row.target_log is not None and row.target_id is not None
+            }
+            if not targets:
+                break
+            rows = await self._records.by_ids(sorted(targets))
+            subjects |= {row.subject_id for row in rows}
+        return frozenset(subjects)
 
     async def _rows(self, bodies: Iterable[Body]) -> tuple[RecordRow, ...]:
         named = [

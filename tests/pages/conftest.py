@@ -70,6 +70,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "witness",
             "vouchers",
             "paper",
+            "statuses",
         )
         app.state.update(parts | dict.fromkeys(missing))
         yield

@@ -57,34 +57,46 @@ def test_it_is_one_short_file_that_needs_only_cryptography():
     assert imported - sys.stdlib_module_names == {"cryptography"}
 
 
+SHOWN = "shown and unchanged at 2026-05-28T20:26:40Z 仅表明该时刻"
+ALONE = """
+import runpy, sys
+class Only:
+    def find_spec(self, name, path=None, target=None):
+        top = name.partition(".")[0]
+        if top in sys.stdlib_module_names or top in ("cryptography", "_cffi_backend"):
+            return None
+        raise ImportError(f"{name} is out of reach")
+sys.meta_path.insert(0, Only())
+_, verifier, now, *files = sys.argv
+sys.exit(runpy.run_path(verifier)["main"](files, int(now)))
+"""
+
+
 def test_it_verifies_alone_in_its_process(tmp_path):
     """Isolated (-I), from another folder, this package and all other libraries out of reach."""
-    block = (
-        "import sys, runpy\n"
-        "class Only:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        top = name.partition('.')[0]\n"
-        "        if top in sys.stdlib_module_names or top in ('cryptography', '_cffi_backend'):\n"
-        "            return None\n"
-        "        raise ImportError(f'{name} is out of reach')\n"
-        "sys.meta_path.insert(0, Only())\n"
-        "sys.argv = sys.argv[1:]\n"
-        "runpy.run_path(sys.argv[0], run_name='__main__')\n"
+
+    def run(*paths: str) -> tuple[int, list[str], str]:
+        command = [sys.executable, "-I", "-c", ALONE, "verify.py", str(NOW), *paths]
+        ran = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        return ran.returncode, ran.stdout.decode().splitlines(), ran.stderr.decode()
+
+    (tmp_path / "verify.py").write_bytes(FILE.read_bytes())
+    changed = BUNDLE.replace(b"12000", b"12001")
+    charter, good, bad, stands, falls = files(
+        tmp_path, good=BUNDLE, bad=changed, stands=LIST, falls=status(0)
     )
-    alone = tmp_path / "verify.py"
-    alone.write_bytes(FILE.read_bytes())
-    command = [sys.executable, "-I", "-c", block, str(alone)]
-    paths = files(tmp_path, a=BUNDLE, b=BUNDLE.replace(b"12000", b"12001"))
-    ran = subprocess.run(
-        [*command, *paths[:2]], cwd=tmp_path, capture_output=True, check=False, text=True
-    )
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.splitlines()[0] == f"charter 章程: SHA-256 {given.charter().digest.hex()}"
-    assert "芜湖市, entry 2 of registry.example/wuhu, stored at POSIX 1780000000" in ran.stdout
-    ran = subprocess.run([*command, *paths], cwd=tmp_path, capture_output=True, check=False)
-    assert ran.returncode == 1
-    ran = subprocess.run([*command], cwd=tmp_path, capture_output=True, check=False)
-    assert ran.returncode == 2
+    code, lines, errors = run(charter, good, stands)
+    assert (code, errors) == (0, "")
+    assert lines == [
+        f"charter 章程: SHA-256 {given.charter().digest.hex()}",
+        f"{stands}: status list 状态清单, 2026-05-28T20:26:40Z",
+        f"{good}: 芜湖市, entry 2 of registry.example/wuhu, stored at POSIX {given.TIME}; {SHOWN}",
+    ]
+    code, lines, errors = run(charter, good, falls)
+    assert (code, errors) == (1, "")
+    assert "FAILED 未通过: ask again 请重新查询" in lines[-1]
+    assert run(charter, good, bad)[0] == 1
+    assert run()[0] == 2
 
 
 def test_it_runs_as_a_program(tmp_path, monkeypatch, capsys):

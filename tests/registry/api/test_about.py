@@ -50,6 +50,7 @@ async def test_the_interface_describes_itself_in_openapi_3_1(served):
         "/log/{host}/{segment}/checkpoint",
         "/log/{host}/{segment}/tile/{rest}",
         "/log/{host}/{segment}/size",
+        "/log/{host}/{segment}/status/{block}",
         "/log/{host}/{segment}/attachment/{sha256}",
         "/charter",
         "/health",
