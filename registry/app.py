@@ -325,6 +325,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         logs.status_list,
         logs.the_charter,
         logs.add_checkpoint,
+        logs.witnessed,
         uploads.attachment,
         vouchers.issue,
         vouchers.voucher,

@@ -141,3 +141,12 @@ async def add_checkpoint(
         size = f"{refusal.size}\n".encode()
         return Response(size, status_code=refusal.status, media_type=TLOG_SIZE)
     return Response(lines, media_type=TEXT)
+
+
+@get("/witness/{origin_sha256:str}/checkpoint", media_type=TEXT, tags=["log"])
+async def witnessed(
+    origin_sha256: FromPath[str], witness: NamedDependency[SkipValidation[WitnessDoor]]
+) -> Response[bytes]:
+    """The checkpoint of a log cosigned last, by the SHA-256 of its origin (C2SP tlog-witness)."""
+    note = await witness.checkpoint(origin_sha256)
+    return Response(note, media_type=TEXT, headers=BRIEF)

@@ -9,6 +9,7 @@ one process at a time may witness with one folder.
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import ClassVar, Final
 
 from registry.clock import Clock, unix
@@ -27,6 +28,7 @@ from signing.encoding import decode_base64, decode_decimal
 from signing.errors import ProofError, SigningError
 from signing.keys import SigningKey
 from signing.merkle import EMPTY_ROOT, verify_consistency
+from signing.note import Note, Signature, parse_note
 
 PROOF_MAX: Final = 63
 _OLD: Final = "old "
@@ -104,10 +106,27 @@ class WitnessDoor:
                 raise OldSizeRefusal(known.size)
             _follows(asked, known, checkpoint)
             time = max(unix(self._clock), known.time)
-            line = cosign(self._key, checkpoint.text(), time).line()
-            new = LastCosigned(checkpoint.origin, checkpoint.size, checkpoint.root, time)
+            line = cosign(self._key, checkpoint.text(), time)
+            note = _witnessed(signed, line)
+            new = LastCosigned(checkpoint.origin, checkpoint.size, checkpoint.root, time, note)
             await asyncio.to_thread(self._cosigned.write, new)
-        return line.encode()
+        return line.line().encode()
+
+    async def checkpoint(self, origin_sha256: str) -> bytes:
+        """Return the checkpoint cosigned last, for monitors: the log's signatures and this one.
+
+        Raises:
+            NotFoundRefusal: no log of the charter has an origin of this SHA-256 (in lowercase hex),
+                or none of its checkpoints was cosigned yet.
+        """
+        for party in self._charter.parties:
+            if sha256(party.origin.encode()).hexdigest() == origin_sha256:
+                last = await asyncio.to_thread(self._cosigned.read, party.origin)
+                if last is not None and last.note:
+                    return last.note.encode()
+        raise NotFoundRefusal(
+            "本见证方没有这本日志的检查点。", "This witness has no checkpoint of such a log."
+        )
 
     def _open(self, asked: Asked) -> SignedCheckpoint:
         try:
@@ -147,6 +166,13 @@ def _same_or_first(asked: Asked, known: LastCosigned, checkpoint: Checkpoint) ->
     """Without a tree in between there is nothing to prove, and an equal size has an equal root."""
     if asked.proof or (known.size == checkpoint.size and known.root != checkpoint.root):
         raise ProofError(en="the same size has another root, or a proof is too much", zh="根不一致")
+
+
+def _witnessed(signed: SignedCheckpoint, line: Signature) -> str:
+    """Return the note with the lines that were verified, and no other: anybody could add some."""
+    note = parse_note(signed.note)
+    own = [next(each for each in note.signatures if each.is_by(key)) for key in signed.verified]
+    return Note(note.text, (*own, line)).encode().decode()
 
 
 def _malformed() -> MalformedRefusal:

@@ -18,12 +18,16 @@ from registry.errors import NodeError
 
 @dataclass(frozen=True, slots=True)
 class LastCosigned:
-    """The largest tree cosigned for a log; ``time`` in POSIX seconds."""
+    """The largest tree cosigned for a log; ``time`` in POSIX seconds.
+
+    ``note`` is the checkpoint with the cosignature, where the cosigner gives it out again.
+    """
 
     origin: str
     size: int
     root: bytes
     time: int
+    note: str = ""
 
 
 class CosignedFiles:
@@ -44,7 +48,11 @@ class CosignedFiles:
         try:
             value = json.loads(path.read_text(encoding="utf-8"))
             last = LastCosigned(
-                value["origin"], value["size"], bytes.fromhex(value["root"]), value["time"]
+                value["origin"],
+                value["size"],
+                bytes.fromhex(value["root"]),
+                value["time"],
+                value.get("note", ""),
             )
         except FileNotFoundError:
             return None
@@ -60,6 +68,7 @@ class CosignedFiles:
         """Store durably (write aside, flush to disk, rename) before returning."""
         value = {
             "cosigner": self._cosigner,
+            "note": last.note,
             "origin": last.origin,
             "root": last.root.hex(),
             "size": last.size,

@@ -52,6 +52,8 @@ async def test_the_interface_describes_itself_in_openapi_3_1(served):
         "/log/{host}/{segment}/size",
         "/log/{host}/{segment}/status/{block}",
         "/log/{host}/{segment}/attachment/{sha256}",
+        "/witness/add-checkpoint",
+        "/witness/{origin_sha256}/checkpoint",
         "/charter",
         "/health",
     ):
