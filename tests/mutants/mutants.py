@@ -26,6 +26,8 @@ PUSHES = (
     "tests/registry/query/test_pushes_naive.py"
     "::test_both_evaluators_agree_in_every_world_whatever_the_order_of_the_records"
 )
+BUNDLE = "tests/signing/test_bundle.py"
+STATUSES = "tests/registry/query/test_statuses.py"
 CREDENTIALS = "tests/registry/access/test_credentials.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
@@ -850,6 +852,84 @@ MUTANTS: tuple[Mutant, ...] = (
         "    elif row.kept_until < now:",
         (
             "tests/registry/ledger/test_audit_access.py::test_each_change_is_named_where_it_is[erased-early]",
+        ),
+    ),
+    Mutant(
+        "signing/bundle.py",
+        "    if seen.time != _time(bundle.cover):",
+        "    if seen.time < _time(bundle.cover):",
+        (f"{BUNDLE}::test_what_is_wrong_is_refused_with_its_code[signed-at-another-moment]",),
+    ),
+    Mutant(
+        "signing/bundle.py",
+        "    check_key_time(trusted, signed, receipt.time)\n",
+        "",
+        (f"{BUNDLE}::test_what_is_wrong_is_refused_with_its_code[key-of-the-log-had-expired]",),
+    ),
+    Mutant(
+        "signing/bundle.py",
+        "    if len(note.signatures) != 1:",
+        "    if len(note.signatures) < 1:",
+        (f"{BUNDLE}::test_what_is_wrong_is_refused_with_its_code[signed-twice]",),
+    ),
+    Mutant(
+        "signing/status.py",
+        "if not self.bits[at // 8] & 0x80 >> at % 8:",
+        "if not self.bits[at // 8] & 1 << at % 8:",
+        (f"{BUNDLE}::test_with_the_status_list_it_is_known_whether_it_still_stood",),
+    ),
+    Mutant(
+        "signing/status.py",
+        "<= MAX_WINDOW:",
+        "<= 2 * MAX_WINDOW:",
+        (
+            "tests/signing/test_status.py::test_what_is_wrong_is_refused_with_its_code[speaks-for-too-long]",
+        ),
+    ),
+    Mutant(
+        "signing/verify.py",
+        "if one.time >= opened.time), key=_begin",
+        "if one.time), key=_begin",
+        (f"{BUNDLE}::test_the_newest_list_of_its_block_counts_and_none_from_before",),
+    ),
+    Mutant(
+        "registry/query/bundles.py",
+        " and not _NOT_STANDING.intersection(detail.view.flags)",
+        "",
+        (
+            "tests/registry/query/test_bundles.py::test_what_ended_is_handed_out_to_nobody_even_to_who_may_read_it",
+        ),
+    ),
+    Mutant(
+        "registry/query/statuses.py",
+        ".sees(one) and not marks_on(one, day)",
+        ".sees(one)",
+        (f"{STATUSES}::test_what_happens_to_a_record_is_in_the_next_list[stay]",),
+    ),
+    Mutant(
+        "registry/query/statuses.py",
+        "until = min(now + WINDOW, midnight)",
+        "until = now + WINDOW",
+        (f"{STATUSES}::test_no_list_speaks_beyond_its_day",),
+    ),
+    Mutant(
+        "registry/query/statuses.py",
+        "bits[at // 8] & ~mask | (mask if stands else 0)",
+        "bits[at // 8] | (mask if stands else 0)",
+        (f"{STATUSES}::test_what_was_erased_stands_no_more",),
+    ),
+    Mutant(
+        "registry/store/reading_follow.py",
+        "for _ in range(_ACT_DEPTH):",
+        "for _ in range(1):",
+        (f"{STATUSES}::test_without_a_code_it_is_found_over_the_acts_upon_it",),
+    ),
+    Mutant(
+        "registry/api/witness.py",
+        "(*own, line)).encode()",
+        "(*note.signatures, line)).encode()",
+        (
+            "tests/registry/api/test_witness.py::test_a_second_line_of_the_log_that_is_wrong_is_not_given_out",
         ),
     ),
 )
