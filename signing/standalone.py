@@ -110,7 +110,7 @@ def root_by_path(m: int, n: int, leaf: bytes, siblings: Sequence[bytes]) -> byte
 
 @dataclass(frozen=True)
 class VKey:
-    """A public key with its name (5)."""
+    """A public key with its name (5); ``kind`` is 0 where the algorithm is not known here."""
 
     name: str
     key_id: bytes
@@ -124,8 +124,8 @@ class VKey:
         data = base64(key)
         computed = sha256(name.encode() + b"\n" + data).digest()[:4]
         need(computed.hex() == key_id, "key ID is not that of the key")
-        need(len(data) == 1 + 32 and data[0] in {ED25519, COSIGNATURE}, "not an Ed25519 key")
-        return cls(name, computed, data[0], data[1:])
+        known = len(data) == 1 + 32 and data[0] in {ED25519, COSIGNATURE}
+        return cls(name, computed, data[0] if known else 0, data[1:])
 
     def check(self, signature: bytes, text: bytes) -> int:
         """Return the time of a cosignature (8), or 0; refuse a signature that does not verify."""
@@ -153,7 +153,7 @@ def read_note(note: bytes, *keys: VKey) -> tuple[str, dict[VKey, int], int]:
         data = base64(payload)
         need(re.fullmatch(r"— [^\s+]+ \S+", line) and len(data) > 4, "not a signature line")  # noqa: PLR2004 - key ID
         for key in keys:
-            if (key.name, key.key_id) == (name, data[:4]):
+            if key.kind and (key.name, key.key_id) == (name, data[:4]):
                 signed.setdefault(key, key.check(data[4:], text.encode()))
     return text, signed, len(lines)
 
@@ -201,9 +201,9 @@ class Charter:
         need(header == "registry-charter@v1", "not a charter")
         self.digest, said = sha256(text.encode()).hexdigest(), read_json(line)
         try:
-            roots = [VKey.parse(vkey) for vkey in said["roots"]["keys"]]
-            own = {key.public for key in roots if key.kind == ED25519}
-            need(len(own) == len(roots), "a root key stands twice, or is a cosigner's")
+            listed = [VKey.parse(vkey) for vkey in said["roots"]["keys"]]
+            roots = [key for key in listed if key.kind == ED25519]
+            need(len({key.public for key in roots}) == len(roots), "a root key stands twice")
             need(0 < said["roots"]["threshold"] <= len(read_note(note, *roots)[1]), "threshold")
             self.parties = {each["origin"]: each for each in said["parties"]}
             self.mirrors = {each["name"]: VKey.parse(each["mirror"]) for each in said["nodes"]}

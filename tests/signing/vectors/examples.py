@@ -85,6 +85,12 @@ def tile_paths(size):
     return [*paths, tiles.entries_path((size - 1) // 256, (size - 1) % 256 + 1)]
 
 
+def sizes(one):
+    """Bytes of a public key and of a signature, which the algorithm or its scheme knows."""
+    scheme = getattr(one, "scheme", one)
+    return scheme.public_size, scheme.signature_size
+
+
 LIMITS = {
     "record line": record.MAX_LINE,
     "levels of JSON in a record": record.MAX_DEPTH,
@@ -105,24 +111,15 @@ LIMITS = {
 def tables():
     """Every table: name -> rows."""
     known = []
-    for byte in range(256):
+    for number in (*range(256), *range(0xFF00, 0x10000)):
         try:
-            known.append(algorithm(byte))
+            known.append(algorithm(number))
         except MalformedKeyError:
             continue
     return {
         "algorithms": rows(
-            ("type byte", "algorithm", "public key", "signature", "with a time"),
-            [
-                (
-                    f"`{one.type_byte:02x}`",
-                    one.name,
-                    one.public_size,
-                    one.signature_size,
-                    "yes" if one.timed else "no",
-                )
-                for one in known
-            ],
+            ("type byte", "algorithm", "public key", "signature"),
+            [(f"`{one.type_byte:02x}`", one.name, *sizes(one)) for one in known],
         ),
         "limits": rows(("what", "at most"), [(name, f"{n:,}") for name, n in LIMITS.items()]),
     }
