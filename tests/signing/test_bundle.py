@@ -4,6 +4,8 @@ import json
 
 import msgspec
 import pytest
+from hypothesis import given as given_
+from hypothesis import strategies as st
 
 from signing.__main__ import main
 from signing.bundle import Bundle, open_bundle, parse_bundle, seal_bundle
@@ -132,6 +134,35 @@ def test_only_the_mirror_of_its_node_seals_and_only_what_can_be_read_back():
             seal_bundle(Bundle(cover, good.main, good.proof), given.MIRROR)
     with pytest.raises(SigningError, match="not valid JSON"):
         seal_bundle(Bundle(good.cover, b"\xff", good.proof), given.MIRROR)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+
+
+@given_(st.sampled_from(sorted(given.cover_fields())), JSON)
+def test_a_cover_that_holds_anything_opens_or_is_refused_with_a_code(member, value):
+    """Signed, so that it is read: a node's own key is no reason to trust its bytes."""
+    file = given.bundle_file(**{member: value})
+    (found,) = verify_files({"a": file}, CHARTER)
+    if found.ok:
+        cover = msgspec.json.encode(open_bundle(file, CHARTER).cover)
+        assert json.loads(cover) == given.cover_fields(**{member: value})
+    else:
+        assert found.code in {"bundle-malformed", "bundle-time", "malformed-note", "unknown-key"}
+
+
+@given_(st.binary(max_size=300), st.sampled_from(["header", "cover", "main", "proof"]))
+def test_parts_of_any_bytes_are_refused_with_a_code(data, part):
+    text = data.decode(errors="replace").encode()
+    with pytest.raises(SigningError) as refused:
+        open_bundle(given.bundle_file(parts={part: text}), CHARTER)
+    assert refused.value.zh
 
 
 def test_no_bundle_is_a_checkpoint():

@@ -110,6 +110,13 @@ def test_a_bit_confirms_its_entry_and_no_other(standing, asked):
             assert (told.value.code, told.value.detail) == ("ask-again", "https://node.example")
 
 
+@given_(st.binary(max_size=300))
+def test_bits_of_any_bytes_are_refused_with_a_code(data):
+    with pytest.raises(SigningError) as refused:
+        open_status(given.status_file(bits=packed(data)), CHARTER)
+    assert refused.value.code == "status-malformed"
+
+
 def test_a_list_speaks_of_its_log_and_block_alone():
     opened = open_status(GOOD, CHARTER)
     assert opened.speaks_of(given.ORIGIN, BLOCK - 1)
