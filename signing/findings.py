@@ -1,6 +1,15 @@
 """What the offline verifier answers for one file, and how that is put in one line."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final
+
+from signing.bundle import OpenedBundle
+from signing.encoding import beijing_text
+from signing.status import BLOCK, OpenedStatus
+
+RESTRICTED: Final = "the restricted part, of which only the digest is given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +41,47 @@ class Finding:
             f"已核验 OK {self.file}: {self.zh}; {self.proven}, by {self.by}{when}; "
             f"not proven: {limits}"
         )
+
+
+def of_bundle(
+    opened: OpenedBundle, lists: Iterable[OpenedStatus], charter: bytes
+) -> tuple[str, tuple[str, ...]]:
+    """Return what a bundle proves beside its checkpoint, and what it does not.
+
+    Of the status lists the newest of its block counts; one from before the bundle says nothing.
+    ``charter`` is the digest of the charter that is trusted. Raises BundleError `ask-again`.
+    """
+    cover, origin = opened.cover, opened.receipt.origin
+    what = (
+        f"entry {opened.index} of {origin} is in it unaltered; {cover.node} could show it to "
+        f"{cover.role} at {cover.issued}"
+    )
+    if cover.marks:
+        what += f", marked {', '.join(cover.marks)}"
+    limits = [RESTRICTED] if opened.restricted else []
+    about = [one for one in lists if one.speaks_of(origin, opened.index)]
+    later = [one for one in about if one.time >= opened.time]
+    newest = max(later, key=attrgetter("time"), default=None)
+    if newest is None:
+        limits.append(f"anything after {cover.issued}: ask {cover.url}")
+    else:
+        newest.confirm(opened.index, cover.url)
+        what += f"; it still stood as stated at {newest.list.start} by the status list"
+        limits.append(f"anything after {newest.list.until}: ask {cover.url}")
+    if cover.charter != charter.hex():
+        limits.append(f"that charter version {cover.charter_version} held the same")
+    return what, tuple(limits)
+
+
+def of_status(name: str, opened: OpenedStatus) -> Finding:
+    """Return what a status list says."""
+    said = opened.list
+    first, last = said.block * BLOCK, (said.block + 1) * BLOCK
+    proven = (
+        f"of entries {first}..{last} of {said.origin}, {opened.standing} could be shown to all "
+        f"and stood as stated"
+    )
+    limits = (f"anything after {said.until}", "why any other does not, or that it ever existed")
+    at = beijing_text(opened.time)
+    zh = f"状态清单签名核验通过：{said.node}于{at}出具；不说明此后任何时刻的情况"
+    return Finding(name, "status", "ok", zh, proven, said.node, said.start, limits)

@@ -16,7 +16,7 @@ from signing.checkpoint import Checkpoint, checkpoint_of, peek_checkpoint
 from signing.cosign import Cosignature, cosignatures_of
 from signing.encoding import beijing_text, utc_text
 from signing.errors import SigningError, VerifyError
-from signing.findings import Finding
+from signing.findings import RESTRICTED, Finding, of_bundle, of_status
 from signing.kinds import kind_of, unpack
 from signing.merkle import HASH_SIZE, CompactRange, leaf_hash, verify_inclusion
 from signing.record import entry_of, entry_with_digest, parse_record_line, split_line
@@ -24,7 +24,6 @@ from signing.record import entry_of, entry_with_digest, parse_record_line, split
 RECORD_SUFFIX: Final = ".record"
 
 _CHUNK: Final = 1024 * 1024
-_RESTRICTED: Final = "the restricted part, of which only the digest is given"
 _ANY_TIME: Final = "when it was signed"
 _STILL_VALID: Final = "that the information is still in force"
 _NO_LATER: Final = "anything about any later moment"
@@ -211,39 +210,12 @@ class _Verifier:
     def _bundle(self, name: str, data: bytes) -> Finding:
         opened = bundle.open_bundle(data, self._trusted)
         signed = self._signed(opened.receipt.note)
-        cover, origin = opened.cover, opened.receipt.origin
-        what = (
-            f"entry {opened.index} of {origin} is in it unaltered; {cover.node} could show it to "
-            f"{cover.role} at {cover.issued}"
-        )
-        if cover.marks:
-            what += f", marked {', '.join(cover.marks)}"
-        limits = [_RESTRICTED] if opened.restricted else []
-        lists = [one for one in self._lists if one.speaks_of(origin, opened.index)]
-        newest = max((one for one in lists if one.time >= opened.time), key=_begin, default=None)
-        if newest is None:
-            limits.append(f"anything after {cover.issued}: ask {cover.url}")
-        else:
-            newest.confirm(opened.index, cover.url)
-            what += f"; it still stood as stated at {newest.list.start} by the status list"
-            limits.append(f"anything after {newest.list.until}: ask {cover.url}")
-        if cover.charter != self._trusted.digest.hex():
-            limits.append(f"that charter version {cover.charter_version} held the same")
-        return self._finding(name, "bundle", signed, what, tuple(limits))
+        what, limits = of_bundle(opened, self._lists, self._trusted.digest)
+        return self._finding(name, "bundle", signed, what, limits)
 
     def _status(self, name: str, data: bytes) -> Finding:
-        opened = status.open_status(data, self._trusted)
-        said = opened.list
-        self._lists.append(opened)
-        first, last = said.block * status.BLOCK, (said.block + 1) * status.BLOCK
-        proven = (
-            f"of entries {first}..{last} of {said.origin}, {opened.standing} could be shown to all "
-            f"and stood as stated"
-        )
-        limits = (f"anything after {said.until}", "why any other does not, or that it ever existed")
-        at = beijing_text(opened.time)
-        zh = f"状态清单签名核验通过：{said.node}于{at}出具；{_LATER_ZH}"
-        return Finding(name, "status", "ok", zh, proven, said.node, said.start, limits)
+        self._lists.append(status.open_status(data, self._trusted))
+        return of_status(name, self._lists[-1])
 
     def _finding(
         self, name: str, kind: str, signed: _Signed, what: str, limits: tuple[str, ...]
@@ -265,10 +237,6 @@ class _Verifier:
         return Finding(name, kind, "ok", zh, what, by, at, tuple(not_proven))
 
 
-def _begin(opened: status.OpenedStatus) -> int:
-    return opened.time
-
-
 def _order(kind: str, data: bytes) -> tuple[int, int]:
     """Sort batches by where they start, then what others need, records and bundles last."""
     if kind != "batch":
@@ -286,7 +254,7 @@ def _verify_record(data: bytes, parsed: proof.TlogProof, checkpoint: Checkpoint)
     limits: tuple[str, ...] = ()
     if record.restricted is None and parsed.extra is not None and len(parsed.extra) == HASH_SIZE:
         entry = entry_with_digest(record.main, parsed.extra)
-        limits = (_RESTRICTED,)
+        limits = (RESTRICTED,)
     leaf = leaf_hash(entry)
     verify_inclusion(parsed.index, checkpoint.size, leaf, parsed.hashes, checkpoint.root)
     return limits

@@ -887,9 +887,9 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        "signing/verify.py",
-        "if one.time >= opened.time), key=_begin",
-        "if one.time), key=_begin",
+        "signing/findings.py",
+        "if one.time >= opened.time]",
+        "if one.time]",
         (f"{BUNDLE}::test_the_newest_list_of_its_block_counts_and_none_from_before",),
     ),
     Mutant(
