@@ -8,7 +8,7 @@ worked out anew, since publicity ends and acts begin without a commit.
 """
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -40,6 +40,8 @@ ENTRIES: Final = 1000
 """Entries read at once."""
 SUBJECTS: Final = 100
 """Subjects judged at once: little enough that no receipt waits long for it."""
+ROUNDS: Final = 5
+"""How often a list is brought up to date at most while more is being admitted."""
 WAITING: Final = 32
 """Requests that wait for a block at most; working one out may take seconds."""
 _PUBLIC: Final = Viewer(Role.PUBLIC)
@@ -93,7 +95,8 @@ class Statuses:
         self._records = RecordReading(db.pool)
         self._files = FileReading(db.pool)
         self._blocks: OrderedDict[tuple[int, int], _Block] = OrderedDict()
-        self._turn = asyncio.Lock()
+        self._turns: defaultdict[tuple[int, int], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._building = asyncio.Lock()
         self._waiting = 0
 
     async def of(self, origin: str, number: int) -> Sealed:
@@ -115,11 +118,22 @@ class Statuses:
             )
         self._waiting += 1
         try:
-            async with self._turn:  # one at a time: of those who wait, all but the first find it
-                asked = await self._asked(origin, number)
-                return self._ready(asked) or await self._renewed(asked)
+            async with self._turns[asked.place]:  # of those who wait, all but the first find it
+                return await self._newest(origin, number)
         finally:
             self._waiting -= 1
+
+    async def _newest(self, origin: str, number: int) -> Sealed:
+        """Return a list that nothing was admitted after, as far as admissions leave the time."""
+        asked = await self._asked(origin, number)
+        sealed = self._ready(asked) or await self._renewed(asked)
+        for _ in range(ROUNDS):
+            asked = await self._asked(origin, number)
+            ready = self._ready(asked)
+            if ready is not None:
+                return ready
+            sealed = await self._renewed(asked)
+        return sealed
 
     async def _asked(self, origin: str, number: int) -> _Asked:
         known, checks = await self._logs.known(), await self._logs.checked_with()
@@ -158,7 +172,8 @@ class Statuses:
                 return kept
         new = _Block(asked.day, asked.checks)
         first, end = asked.number * BLOCK, min((asked.number + 1) * BLOCK, asked.head.size)
-        await self._bring(new, asked, [(asked.head.log_id, first, end)])
+        async with self._building:  # one at a time: it takes seconds of work
+            await self._bring(new, asked, [(asked.head.log_id, first, end)])
         return new
 
     async def _bring(

@@ -196,7 +196,7 @@ async def test_no_list_speaks_beyond_its_day(scene, clock, lists):
     assert (await opened(lists)).list.start == "2026-11-23T16:00:00Z"
 
 
-async def test_a_list_that_took_until_after_midnight_says_that_it_is_over(
+async def test_a_list_that_took_until_after_midnight_is_of_the_new_day(
     scene, clock, lists, monkeypatch
 ):
     await scene.one(WUHU, penalty())
@@ -208,7 +208,46 @@ async def test_a_list_that_took_until_after_midnight_says_that_it_is_over(
         return await judged(*asked)
 
     monkeypatch.setattr(lists, "_judged", slowly)
-    assert (await opened(lists)).list.until == "2026-11-23T16:00:00Z"
+    said = (await opened(lists)).list
+    assert (said.start, said.until) == ("2026-11-23T16:00:15Z", "2026-11-23T16:15:15Z")
+    monkeypatch.setattr(module, "ROUNDS", 0)
+    clock.moment = datetime(2026, 11, 24, 15, 59, 59, tzinfo=UTC)
+    assert (await opened(lists)).list.until == "2026-11-24T16:00:00Z"  # over when it comes
+
+
+async def test_what_is_admitted_while_a_list_is_worked_out_is_in_it(scene, lists, monkeypatch):
+    placed = await scene.one(WUHU, penalty())
+    judged, admitted = lists._judged, []
+
+    async def meanwhile(*asked):
+        found = await judged(*asked)
+        if not admitted:
+            admitted.append(await scene.one(WUHU, act("repair", placed, "2026-09-01")))
+        return found
+
+    monkeypatch.setattr(lists, "_judged", meanwhile)
+    assert placed.idx not in await standing(lists)
+
+
+async def test_a_list_that_is_worked_out_keeps_no_other_from_following(scene, lists, monkeypatch):
+    placed = await scene.one(WUHU, penalty())
+    assert await standing(lists) == {placed.idx}
+    await scene.one(NANJING, penalty())
+    judged, begun, go_on = lists._judged, asyncio.Event(), asyncio.Event()
+
+    async def slowly(subjects, asked):
+        if asked.head.origin == NANJING:
+            begun.set()
+            await go_on.wait()
+        return await judged(subjects, asked)
+
+    monkeypatch.setattr(lists, "_judged", slowly)
+    other = asyncio.create_task(lists.of(NANJING, 0))
+    await begun.wait()
+    await scene.one(WUHU, act("repair", placed, "2026-09-01"))
+    assert placed.idx not in await asyncio.wait_for(standing(lists), 2)
+    go_on.set()
+    assert open_status((await other).file, charter()).standing == 1
 
 
 async def test_where_there_is_no_block_there_is_no_list(scene, lists):
