@@ -33,6 +33,10 @@ The formats are the C2SP ones (signed-note, tlog-checkpoint, tlog-tiles, tlog-co
 tlog-proof), so that tools written elsewhere can verify what this package makes, and it can verify
 what they make.
 
+Keys (`signing.keys`) are of a closed list of algorithms (`signing.algorithms`): Ed25519, ML-DSA-44
+and, with the extra ``gm``, SM2 with SM3. A log may sign one checkpoint with several. Whatever keeps
+a secret elsewhere can stand in for a key: it is a `signing.keys.Signer`.
+
 A **voucher** (`signing.voucher`) is an answer of a node, signed, for somebody's file. A **bundle**
 (`signing.bundle`) is one record with all that proves it, and a **status list** (`signing.status`)
 tells which records still stand. ``FORMATS.md`` beside this file has every format with an example;

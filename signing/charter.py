@@ -17,7 +17,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from signing.algorithms import COSIGNATURE_ED25519, ED25519
+from signing.algorithms import COSIGNER_TYPES, ED25519, LOG_TYPES, TEXT_COSIGNER_TYPES, algorithm
 from signing.checkpoint import SignedCheckpoint, checkpoint_of, peek_checkpoint
 from signing.encoding import utc_text
 from signing.errors import (
@@ -27,7 +27,7 @@ from signing.errors import (
     RecordError,
     UnknownKeyError,
 )
-from signing.keys import SigningKey, VerifierKey, parse_vkey
+from signing.keys import Signer, VerifierKey, parse_vkey
 from signing.note import OpenedNote, open_note, parse_note, sign_note
 from signing.record import encode_canonical, parse_object
 
@@ -35,6 +35,7 @@ HEADER: Final = "registry-charter@v1"
 
 _ORIGIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?/[a-z0-9][a-z0-9-]*")
 _RESERVED_SEGMENTS: Final = frozenset({"tile", "checkpoint"})
+_ROOT_TYPES: Final = frozenset({ED25519})
 _IS_DIVISION: Final = re.compile(r"[1-9][0-9]{5}")
 
 # What one field can say about itself is declared here; what concerns several is in `_build`.
@@ -122,7 +123,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node of the region with its two cosigner keys (type 0x04), which keep separate state."""
+    """A node of the region with its two cosigner keys, which keep separate state.
+
+    The mirror signs vouchers, too, so its algorithm must sign any text; ML-DSA-44 does not.
+    """
 
     name: str
     url: str
@@ -216,7 +220,7 @@ def encode_charter(fields: Mapping[str, object]) -> str:
     return text
 
 
-def sign_charter(text: str, root_keys: Iterable[SigningKey]) -> bytes:
+def sign_charter(text: str, root_keys: Iterable[Signer]) -> bytes:
     """Sign the text with each root key and return the verified note; raise CharterError."""
     note = sign_note(text, tuple(root_keys))
     open_charter(note)
@@ -254,9 +258,9 @@ def open_log_checkpoint(charter: Charter, note: bytes, at: int) -> SignedCheckpo
 
 
 def check_key_time(charter: Charter, signed: SignedCheckpoint, at: int) -> None:
-    """Raise ExpiredKeyError unless a key that signed belongs to the log at a POSIX second."""
+    """Raise ExpiredKeyError unless an Ed25519 key that signed is the log's at a POSIX second."""
     valid = charter.log_keys(signed.checkpoint.origin, at)
-    if not any(key in valid for key in signed.verified):
+    if not any(key in valid for key in signed.basic):
         moment = utc_text(at)
         raise ExpiredKeyError(
             en=f"the key that signed is not valid at {moment}", zh=f"签名密钥在 {moment} 无效"
@@ -298,7 +302,7 @@ def _build(fields: _CharterFields, text: str, note: bytes) -> Charter:
         region_name=fields.region.name,
         expires_on=fields.expires_on,
         grace_days=fields.grace_days,
-        root_keys=tuple(_key(vkey, ED25519) for vkey in fields.roots.keys),
+        root_keys=tuple(_key(vkey, _ROOT_TYPES) for vkey in fields.roots.keys),
         threshold=fields.roots.threshold,
         parties=tuple(_party(party) for party in fields.parties),
         nodes=tuple(_node(node) for node in fields.nodes),
@@ -358,7 +362,7 @@ def check_origin(origin: str) -> str:
 
 
 def _window(fields: _KeyFields, origin: str) -> KeyWindow:
-    key = _key(fields.vkey, ED25519)
+    key = _key(fields.vkey, LOG_TYPES)
     start = _moment(fields.start)
     until = None if fields.until is None else _moment(fields.until)
     if key.name != origin:
@@ -369,17 +373,18 @@ def _window(fields: _KeyFields, origin: str) -> KeyWindow:
 
 
 def _node(fields: _NodeFields) -> Node:
-    mirror = _key(fields.mirror, COSIGNATURE_ED25519)
-    witness = _key(fields.witness, COSIGNATURE_ED25519)
+    mirror = _key(fields.mirror, TEXT_COSIGNER_TYPES)
+    witness = _key(fields.witness, COSIGNER_TYPES)
     if (mirror.name, witness.name) != (f"{fields.name}/mirror", f"{fields.name}/witness"):
         raise _malformed(detail=f"the keys of node {fields.name} are not its /mirror and /witness")
     return Node(fields.name, fields.url, mirror, witness)
 
 
-def _key(vkey: str, type_byte: int) -> VerifierKey:
+def _key(vkey: str, types: frozenset[int]) -> VerifierKey:
     key = parse_vkey(vkey)
-    if key.type_byte != type_byte:
-        raise _malformed(detail=f"{vkey}: the type byte must be 0x{type_byte:02x}")
+    if key.type_byte not in types:
+        wanted = " or ".join(algorithm(one).name for one in sorted(types))
+        raise _malformed(detail=f"{vkey[:200]}: the algorithm must be {wanted}")
     return key
 
 

@@ -3,21 +3,20 @@
 Three lines: origin, size in ASCII decimal, base64 of the RFC 6962 root. Extension lines, which the
 specification allows but does not recommend, are refused: our logs never write them, and a second
 meaning inside a signed text is a risk without a use.
+
+A log may sign with several keys at once (*hybrid*): Ed25519, which tlog-tiles demands of every
+public or witnessed log, and ML-DSA-44 or SM2 beside it. Who verifies may demand more of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from signing.algorithms import ED25519
-from signing.encoding import MAX_INT63, decode_base64, decode_decimal, encode_base64
-from signing.errors import (
-    MalformedBase64Error,
-    MalformedCheckpointError,
-    MalformedError,
-    UnknownKeyError,
-)
-from signing.keys import SigningKey, VerifierKey, check_key_name
+from signing.algorithms import ED25519, LOG_TYPES, algorithm
+from signing.encoding import MAX_INT63, encode_base64
+from signing.errors import MalformedError, UnknownKeyError
+from signing.keys import Signer, VerifierKey, check_key_name
+from signing.messages import malformed, split_checkpoint
 from signing.note import OpenedNote, open_note, parse_note, sign_note
 
 ROOT_SIZE: Final = 32
@@ -36,9 +35,9 @@ class Checkpoint:
         try:
             check_key_name(self.origin)
         except MalformedError as error:
-            raise _malformed(en=str(error), zh=error.zh) from None
+            raise malformed(en=str(error), zh=error.zh) from None
         if not 0 <= self.size <= MAX_INT63 or len(self.root) != ROOT_SIZE:
-            raise _malformed(en="size or root out of range", zh="条数或根哈希超出范围")
+            raise malformed(en="size or root out of range", zh="条数或根哈希超出范围")
 
     def text(self) -> str:
         """Return the three lines that are signed."""
@@ -52,20 +51,22 @@ class SignedCheckpoint:
     checkpoint: Checkpoint
     note: bytes
     verified: tuple[VerifierKey, ...]
-    """All keys that verified; the log's own is among them."""
+    """All keys that verified; an Ed25519 key of the log's own is among them."""
+
+    @property
+    def own(self) -> tuple[VerifierKey, ...]:
+        """The keys with which the log itself signed."""
+        return tuple(key for key in self.verified if _is_log_key(key, self.checkpoint.origin))
+
+    @property
+    def basic(self) -> tuple[VerifierKey, ...]:
+        """Those of them that are Ed25519; never empty."""
+        return tuple(key for key in self.own if key.type_byte == ED25519)
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
     """Parse the text of a checkpoint (not the note) strictly; raise MalformedCheckpointError."""
-    lines = text.split("\n")
-    if len(lines) != 4 or lines[3]:  # noqa: PLR2004 - three lines, each ended by LF
-        raise _malformed(en="it does not have exactly three lines", zh="必须恰好三行")
-    try:
-        return Checkpoint(lines[0], decode_decimal(lines[1]), decode_base64(lines[2]))
-    except (MalformedBase64Error, MalformedCheckpointError):
-        raise
-    except MalformedError as error:
-        raise _malformed(en=str(error), zh=error.zh) from None
+    return Checkpoint(*split_checkpoint(text))
 
 
 def peek_checkpoint(note: bytes) -> Checkpoint:
@@ -73,32 +74,49 @@ def peek_checkpoint(note: bytes) -> Checkpoint:
     return parse_checkpoint(parse_note(note).text)
 
 
-def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> bytes:
-    """Return the signed note of a checkpoint; a key not named like the log: UnknownKeyError."""
-    note = sign_note(checkpoint.text(), [key])
-    open_checkpoint(note, [key.vkey])
+def sign_checkpoint(checkpoint: Checkpoint, *keys: Signer) -> bytes:
+    """Return the note of a checkpoint, signed with each of the log's keys; one must be Ed25519.
+
+    Raises UnknownKeyError for a key not named like the log, or when none is Ed25519.
+    """
+    stranger = next((key.name for key in keys if key.name != checkpoint.origin), None)
+    if stranger is not None:
+        raise UnknownKeyError(
+            en=f"{stranger} is no key of the log {checkpoint.origin}",
+            zh=f"{stranger} 不是日志 {checkpoint.origin} 的密钥",
+        )
+    note = sign_note(checkpoint.text(), keys)
+    open_checkpoint(note, [key.vkey for key in keys])
     return note
 
 
-def open_checkpoint(note: bytes, keys: Iterable[VerifierKey]) -> SignedCheckpoint:
+def open_checkpoint(
+    note: bytes, keys: Iterable[VerifierKey], demanded: Collection[int] = ()
+) -> SignedCheckpoint:
     """Verify a checkpoint note.
 
-    A key of type 0x01 named like the origin must be among those that signed.
+    A key of type 0x01 named like the origin must be among those that signed, and one of each
+    algorithm in `demanded`: whoever fears for Ed25519 demands ML_DSA_44 as well.
     Raises MalformedNoteError, MalformedCheckpointError, SignatureError or UnknownKeyError.
     """
-    return checkpoint_of(note, open_note(note, keys))
+    return checkpoint_of(note, open_note(note, keys), demanded)
 
 
-def checkpoint_of(note: bytes, opened: OpenedNote) -> SignedCheckpoint:
+def checkpoint_of(
+    note: bytes, opened: OpenedNote, demanded: Collection[int] = ()
+) -> SignedCheckpoint:
     """Return the checkpoint of a note that was opened already; raises like `open_checkpoint`."""
-    checkpoint = parse_checkpoint(opened.text)
-    if not any(key.name == checkpoint.origin and key.type_byte == ED25519 for key in opened.keys):
+    signed = SignedCheckpoint(parse_checkpoint(opened.text), note, opened.keys)
+    have = {key.type_byte for key in signed.own}
+    missing = [algorithm(wanted).name for wanted in (ED25519, *demanded) if wanted not in have]
+    if missing:
+        origin = signed.checkpoint.origin
         raise UnknownKeyError(
-            en=f"the checkpoint is not signed by the log {checkpoint.origin} itself",
-            zh=f"检查点不是由日志 {checkpoint.origin} 自己的密钥签名",
+            en=f"the checkpoint is not signed by the log {origin} itself with {missing[0]}",
+            zh=f"检查点没有日志 {origin} 自己的 {missing[0]} 签名",
         )
-    return SignedCheckpoint(checkpoint, note, opened.keys)
+    return signed
 
 
-def _malformed(*, en: str, zh: str) -> MalformedCheckpointError:
-    return MalformedCheckpointError(en=f"malformed checkpoint: {en}", zh=f"检查点格式无效：{zh}")
+def _is_log_key(key: VerifierKey, origin: str) -> bool:
+    return key.name == origin and key.type_byte in LOG_TYPES

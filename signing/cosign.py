@@ -1,16 +1,17 @@
-"""C2SP tlog-cosignature, Ed25519 form (cosignature/v1): "I have seen this checkpoint at this time".
+"""C2SP tlog-cosignature: "I have seen this checkpoint at this time".
 
-The signed bytes do not name the cosigner, so every cosigner needs a key of its own; the charter
-checks that all keys are distinct. A mirror's cosignature says more: that it has stored every entry
-below the checkpoint.
+Ed25519 and SM2 sign ``cosignature/v1``, ML-DSA-44 signs ``subtree/v1`` (`signing.messages`). The
+first does not name the cosigner, so every cosigner needs a key of its own; the charter checks that
+all keys are distinct. A mirror's cosignature says more: that it has stored every entry below the
+checkpoint.
 """
 
 from dataclasses import dataclass
 
-from signing.algorithms import COSIGNATURE_ED25519, cosigned_message, timed_payload
+from signing.algorithms import algorithm
 from signing.errors import MalformedKeyError, SignatureError, UnknownKeyError
-from signing.keys import SigningKey, VerifierKey
-from signing.note import OpenedNote, Signature
+from signing.keys import Signer, VerifierKey
+from signing.note import OpenedNote, Signature, signature_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +23,17 @@ class Cosignature:
     signature: Signature
 
 
-def cosign(key: SigningKey, checkpoint_text: str, time: int) -> Signature:
+def cosign(key: Signer, checkpoint_text: str, time: int) -> Signature:
     """Return the cosignature line of a checkpoint text at `time` (POSIX seconds), self-verified.
 
-    Raises MalformedKeyError for a key that is not of type 0x04, SignatureError for a time out of
-    range.
+    Raises MalformedKeyError for a key that is not a cosigner's, SignatureError for a time out of
+    range (zero is: tlog-witness) or a text that the algorithm does not sign.
     """
-    if key.type_byte != COSIGNATURE_ED25519:
+    if not algorithm(key.vkey.type_byte).cosigns:
         raise MalformedKeyError(
             en=f"{key.name} is not a cosigner's key", zh=f"{key.name} 不是联署密钥"
         )
-    raw = key.sign(cosigned_message(checkpoint_text.encode(), time))
-    signature = Signature(key.name, key.vkey.key_id, timed_payload(time, raw))
+    signature = signature_by(key, checkpoint_text, time)
     verify_cosignature(key.vkey, signature, checkpoint_text)
     return signature
 
@@ -51,10 +51,14 @@ def verify_cosignature(key: VerifierKey, signature: Signature, checkpoint_text: 
 
 
 def cosignatures_of(opened: OpenedNote) -> tuple[Cosignature, ...]:
-    """Return the verified cosignatures of an opened checkpoint note, earliest first."""
+    """Return the verified cosignatures of an opened checkpoint note, earliest first.
+
+    A signature by the log itself is none, nor is one without a time, whatever its algorithm.
+    """
+    origin, _, _ = opened.text.partition("\n")
     found = [
-        verify_cosignature(key, signature, opened.text)
+        Cosignature(key, time, signature)
         for key, signature in opened.verified
-        if key.type_byte == COSIGNATURE_ED25519
+        if key.name != origin and (time := algorithm(key.type_byte).time_of(signature.payload))
     ]
     return tuple(sorted(found, key=lambda item: item.time))

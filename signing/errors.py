@@ -237,6 +237,12 @@ class ProofError(SigningError):
     code = "proof-mismatch"
 
 
+class MissingExtraError(SigningError):
+    """An algorithm whose optional library is not installed here."""
+
+    code = "missing-extra"
+
+
 class _CodedError(SigningError):
     """An error whose code is chosen per instance from a closed table of texts."""
 

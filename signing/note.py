@@ -23,7 +23,7 @@ from signing.errors import (
     MalformedNoteError,
     UnknownKeyError,
 )
-from signing.keys import SigningKey, VerifierKey, check_key_name
+from signing.keys import Signer, VerifierKey, check_key_name
 
 MAX_NOTE: Final = 1024 * 1024
 MAX_SIGNATURES: Final = 64
@@ -139,26 +139,38 @@ def open_note(data: bytes, keys: Iterable[VerifierKey]) -> OpenedNote:
     return OpenedNote(note.text, tuple(verified.items()), tuple(unverified))
 
 
-def sign_note(text: str, keys: Sequence[SigningKey]) -> bytes:
+def sign_note(text: str, keys: Sequence[Signer]) -> bytes:
     """Sign a text with each of the keys and return the note, verified once more before it leaves.
 
-    A key of a timed algorithm cannot sign here (see `signing.cosign`): MalformedKeyError.
+    A key that signs with a time alone cannot sign here (see `signing.cosign`): MalformedKeyError.
+    An ML-DSA-44 key signs with the time zero, which makes no statement about when, and signs
+    checkpoints only: SignatureError (tlog-cosignature, "ML-DSA-44 signed message").
     """
     try:
-        message = text.encode()
+        text.encode()
     except UnicodeEncodeError:
         raise _malformed(en="the text is not Unicode", zh="文本不是有效的 Unicode") from None
     if not text.endswith("\n"):
         raise _malformed(en="the text does not end with LF", zh="文本未以换行符结尾")
     for key in keys:
-        if algorithm(key.type_byte).timed:
+        if not algorithm(key.vkey.type_byte).signs_logs:
             raise MalformedKeyError(
                 en=f"{key.name} is a cosigner's key", zh=f"{key.name} 是联署密钥"
             )
-    signatures = tuple(Signature(key.name, key.vkey.key_id, key.sign(message)) for key in keys)
+    signatures = tuple(signature_by(key, text, 0) for key in keys)
     data = Note(text, signatures).encode()
     open_note(data, [key.vkey for key in keys])
     return data
+
+
+def signature_by(key: Signer, text: str, time: int) -> Signature:
+    """Return a key's signature line of a text; `time` is in POSIX seconds, 0 for none.
+
+    Raises SignatureError for what the algorithm does not sign. Not verified: the callers do that.
+    """
+    known = algorithm(key.vkey.type_byte)
+    raw = key.sign(known.message(key.name, text.encode(), time))
+    return Signature(key.name, key.vkey.key_id, known.payload(time, raw))
 
 
 def append_signatures(data: bytes, lines: Sequence[Signature]) -> bytes:

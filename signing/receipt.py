@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from signing.checkpoint import Checkpoint, checkpoint_of, parse_checkpoint
 from signing.cosign import Cosignature, cosign, cosignatures_of, verify_cosignature
 from signing.errors import UnknownKeyError
-from signing.keys import SigningKey, VerifierKey
+from signing.keys import Signer, VerifierKey
 from signing.note import Note, append_signatures, open_note, parse_note
 
 
@@ -44,7 +44,7 @@ class Receipt:
         return self.cosignature.time
 
 
-def make_receipt(checkpoint_note: bytes, mirror_key: SigningKey, time: int) -> Receipt:
+def make_receipt(checkpoint_note: bytes, mirror_key: Signer, time: int) -> Receipt:
     """Cosign a checkpoint note whose log signature the caller has verified; self-verified.
 
     Lines in the note that claim to be by this mirror are dropped: whoever sends a forged one must

@@ -35,7 +35,7 @@ from signing.charter import Charter
 from signing.cosign import cosign, cosignatures_of
 from signing.encoding import utc_text
 from signing.errors import RecordError, VoucherError
-from signing.keys import SigningKey
+from signing.keys import Signer
 from signing.note import MAX_NOTE, Note, open_note, parse_signature
 from signing.record import encode_canonical, parse_object
 
@@ -217,7 +217,7 @@ def voucher_text(voucher: Voucher) -> str:
     return text
 
 
-def seal_voucher(voucher: Voucher, mirror: SigningKey) -> bytes:
+def seal_voucher(voucher: Voucher, mirror: Signer) -> bytes:
     """Return the file of a voucher, signed by its node's mirror key at the moment it states.
 
     Raises VoucherError `voucher-malformed`, MalformedKeyError, or SignatureError.

@@ -256,7 +256,7 @@ class Door:
 def _check_window(party: Party, signed: SignedCheckpoint, time: int) -> None:
     """Refuse a checkpoint of which no key was valid at a time."""
     windows = {window.key: window for window in party.keys}
-    if not any(windows[key].covers(time) for key in signed.verified):
+    if not any(windows[key].covers(time) for key in signed.basic):
         raise ForbiddenRefusal(
             "签名所用密钥已过有效期或尚未生效；请用章程登记的有效密钥重新签署",
             "the key that signed is not valid at this time: sign with a key that the charter "

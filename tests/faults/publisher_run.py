@@ -56,7 +56,7 @@ def _node(folder: Path, observe: Callable[[str], None]) -> FakeNode | HttpNode:
 
 
 def noting_key(folder: Path) -> NotingKey:
-    key = NotingKey(ORIGIN, log_key()._seed)
+    key = NotingKey(ORIGIN, log_key()._secret)
     key.notes = folder / "signed"
     return key
 

@@ -172,14 +172,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "signing/checkpoint.py",
-        " and key.type_byte == ED25519 for key in opened.keys",
-        " for key in opened.keys",
+        "for wanted in (ED25519, *demanded)",
+        "for wanted in demanded",
         (
             "tests/signing/test_checkpoints_and_receipts.py::test_a_cosigners_key_named_like_the_log_does_not_count",
         ),
     ),
     Mutant(
-        "signing/checkpoint.py",
+        "signing/messages.py",
         "if len(lines) != 4 or lines[3]:",
         "if len(lines) < 4 or lines[-1]:",
         ("tests/signing/test_checkpoints_and_receipts.py::test_bad_checkpoint_texts",),

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import msgspec
 
-from signing.algorithms import COSIGNATURE_ED25519
+from signing.algorithms import COSIGNATURE_ED25519, ML_DSA_44
 from signing.batch import BatchHeader, encode_batch
 from signing.bundle import HEADER as BUNDLE_HEADER
 from signing.bundle import Bundle, Cover
@@ -42,6 +42,8 @@ WITNESS = key(f"{NODE}/witness", 22, COSIGNATURE_ED25519)
 MIRROR_B = key("node-b.example/mirror", 23, COSIGNATURE_ED25519)
 WITNESS_B = key("node-b.example/witness", 24, COSIGNATURE_ED25519)
 STRANGER = key("stranger.example/log", 99)
+ML_LOG = key(ORIGIN, 31, ML_DSA_44)
+ML_WITNESS = key("node-c.example/witness", 32, ML_DSA_44)
 
 CHARTER_FIELDS = {
     "version": 1,

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signing.algorithms import cosigned_message, timed_payload
 from signing.checkpoint import (
     Checkpoint,
     open_checkpoint,
@@ -23,6 +22,7 @@ from signing.errors import (
     UnknownKeyError,
 )
 from signing.merkle import EMPTY_ROOT
+from signing.messages import cosigned_message
 from signing.note import Note, Signature, append_signatures, open_note, parse_note, sign_note
 from signing.receipt import make_receipt, open_receipt
 from tests.signing.given import (
@@ -110,7 +110,7 @@ def test_cosignatures_verify_with_their_time(time):
 
 
 def test_the_cosigned_bytes_are_those_of_the_specification():
-    assert cosigned_message(b"text\n", 7) == b"cosignature/v1\ntime 7\ntext\n"
+    assert cosigned_message("", b"text\n", 7) == b"cosignature/v1\ntime 7\ntext\n"
 
 
 @pytest.mark.parametrize("time", [0, -1, 2**63])
@@ -122,7 +122,7 @@ def test_times_out_of_range(time):
 def test_bad_cosignatures():
     line = cosign(MIRROR, GOOD, TIME)
     later = Signature(line.name, line.key_id, (TIME + 1).to_bytes(8) + line.payload[8:])
-    zero = Signature(line.name, line.key_id, timed_payload(0, line.payload[8:]))
+    zero = Signature(line.name, line.key_id, bytes(8) + line.payload[8:])
     short = Signature(line.name, line.key_id, line.payload[:20])
     tiny = Signature(line.name, line.key_id, b"\x01")
     for bad in (later, zero, short, tiny):

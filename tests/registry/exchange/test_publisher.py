@@ -339,7 +339,7 @@ def test_two_can_never_seal_at_one_position(log, node):
     one.open(new_log=True)
     two.open()
     one.seal(rows(1), log_key())
-    key = CountingKey(ORIGIN, log_key()._seed)
+    key = CountingKey(ORIGIN, log_key()._secret)
     with pytest.raises(PublishError) as caught:
         two.seal(rows(1), key)
     assert code_of(caught) == "position-taken"
