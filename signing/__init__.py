@@ -30,8 +30,8 @@ the last one; the **charter** (`signing.charter`) says whose keys count, and is 
 region's roots.
 
 The formats are the C2SP ones (signed-note, tlog-checkpoint, tlog-tiles, tlog-cosignature,
-tlog-proof), so that tools written elsewhere can verify what this package makes, and it can verify
-what they make.
+tlog-proof, tlog-policy), so that tools written elsewhere can verify what this package makes, and it
+can verify what they make.
 
 Keys (`signing.keys`) are of a closed list of algorithms (`signing.algorithms`): Ed25519, ML-DSA-44
 and, with the extra ``gm``, SM2 with SM3. A log may sign one checkpoint with several. Whatever keeps
@@ -42,6 +42,9 @@ A **voucher** (`signing.voucher`) is an answer of a node, signed, for somebody's
 tells which records still stand. ``FORMATS.md`` beside this file has every format with an example;
 ``standalone.py`` verifies bundles and lists without the rest of this package.
 
-Read on: `record`, `merkle`, `note`, `checkpoint`, `batch`, `receipt`, `proof`, `charter`,
+A **policy** (`signing.policy`) says which logs count and who must have cosigned; `signing.quorum`
+says whether they have.
+
+Read on: `record`, `merkle`, `note`, `checkpoint`, `batch`, `receipt`, `proof`, `charter`, `policy`,
 `voucher`, `bundle`, `status`, `verify`.
 """

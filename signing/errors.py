@@ -243,6 +243,20 @@ class MissingExtraError(SigningError):
     code = "missing-extra"
 
 
+class MalformedPolicyError(MalformedError):
+    """Not a C2SP tlog-policy; `line` counts from 1, 0 stands for the whole."""
+
+    code = "malformed-policy"
+
+    line: int = 0
+
+
+class PolicyError(SigningError):
+    """A checkpoint that has not been cosigned by whom a policy demands."""
+
+    code = "policy-not-met"
+
+
 class _CodedError(SigningError):
     """An error whose code is chosen per instance from a closed table of texts."""
 

@@ -185,6 +185,62 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/signing/test_checkpoints_and_receipts.py::test_bad_checkpoint_texts",),
     ),
     Mutant(
+        "signing/messages.py",
+        "if time == 0:",
+        "if time < 0:",
+        (
+            "tests/signing/test_algorithms.py::test_a_cosignature_well_made_for_the_time_zero_is_none",
+        ),
+    ),
+    Mutant(
+        "signing/schemes.py",
+        "if y >= _P or y in _SMALL_ORDER_Y:",
+        "if y >= _P:",
+        ("tests/signing/test_ed25519_edges.py::test_edge_cases_of_ed25519",),
+    ),
+    Mutant(
+        "signing/sm2.py",
+        "max(x, y) >= _P or",
+        "max(x, y) > 2**256 or",
+        ("tests/signing/test_sm2.py::test_a_coordinate_of_p_or_more_is_a_second_spelling",),
+    ),
+    Mutant(
+        "signing/cosign.py",
+        "if key.name != origin and (",
+        "if (",
+        (
+            "tests/signing/test_algorithms.py::test_a_log_signs_with_the_time_zero_and_is_no_cosigner_of_itself",
+        ),
+    ),
+    Mutant(
+        "signing/charter.py",
+        "if not any(key in valid for key in signed.basic):",
+        "if not any(key in valid for key in signed.own):",
+        (
+            "tests/signing/test_charter_keys.py::test_the_window_of_the_second_algorithm_does_not_lengthen_that_of_the_first",
+        ),
+    ),
+    Mutant(
+        "signing/policy.py",
+        ">= group.threshold:",
+        "> group.threshold:",
+        ("tests/signing/test_policy.py::test_every_subset_of_the_example",),
+    ),
+    Mutant(
+        "signing/policy.py",
+        "if member in self._members:",
+        "if member in members[:0]:",
+        ("tests/signing/test_policy.py::test_bad_policies",),
+    ),
+    Mutant(
+        "signing/quorum.py",
+        "moments = sorted(set(times.values()))",
+        "moments = sorted(set(times.values()), reverse=True)",
+        (
+            "tests/signing/test_policy.py::test_who_has_seen_it_who_is_missing_who_else_and_since_when",
+        ),
+    ),
+    Mutant(
         "signing/cosign.py",
         "return tuple(sorted(found, key=lambda item: item.time))",
         "return tuple(found)",

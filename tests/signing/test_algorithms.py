@@ -146,6 +146,14 @@ def test_nobody_cosigns_at_a_time_out_of_range(number, time):
         cosign(key("node.example/witness", 73, number), TEXT, time)
 
 
+@pytest.mark.parametrize("number", sorted(TEXT_COSIGNER_TYPES))
+def test_a_cosignature_well_made_for_the_time_zero_is_none(number):
+    signer = key("node.example/witness", 73, number)
+    raw = signer.sign(b"cosignature/v1\ntime 0\n" + TEXT.encode())
+    with pytest.raises(SignatureError, match="without a time"):
+        signer.vkey.verify_note(TEXT.encode(), bytes(8) + raw)
+
+
 @pytest.mark.parametrize("number", sorted(COSIGNER_TYPES))
 def test_a_time_above_the_bound_in_a_line(number):
     signer = key("node.example/witness", 73, number)

@@ -6,14 +6,18 @@ import json
 
 import pytest
 
+from signing.algorithms import ED25519, ML_DSA_44
 from signing.batch import parse_batch
 from signing.bundle import open_bundle
 from signing.charter import open_charter
 from signing.checkpoint import open_checkpoint
-from signing.keys import parse_vkey
+from signing.errors import MalformedKeyError, PolicyError, SignatureError
+from signing.keys import VerifierKey, parse_vkey
 from signing.merkle import leaf_hash, verify_consistency, verify_inclusion
-from signing.note import open_note
+from signing.note import open_note, parse_signature
+from signing.policy import parse_policy
 from signing.proof import verify_proof
+from signing.quorum import open_by_policy
 from signing.receipt import open_receipt
 from signing.record import entry_of, parse_record_line, split_line
 from signing.status import open_status, set_bits
@@ -44,6 +48,51 @@ def test_notes():
         opened = open_note(case["note"].encode(), known)
         assert opened.text == case["text"]
         assert [str(key) for key in opened.keys] == case["verified"]
+
+
+def test_algorithms():
+    vectors = stored("algorithms")
+    text = vectors["checkpoint"]
+    for case in vectors["good"]:
+        known = parse_vkey(case["vkey"])
+        identifier = base64.b64decode(case["identifier_b64"])
+        assert base64.b64decode(case["vkey"].split("+", 2)[2]).startswith(identifier)
+        known.verify(case["message"].encode(), base64.b64decode(case["signature_b64"]))
+        line = parse_signature(case["line"])
+        assert (known.verify_note(text.encode(), line.payload) or 0) == case["time"]
+        raw = line.payload[8:] if case["time"] or case["type_byte"] == ML_DSA_44 else line.payload
+        known.verify(base64.b64decode(case["signed_b64"]), raw)
+    for case in vectors["bad"]:
+        with pytest.raises(SignatureError):
+            open_note(base64.b64decode(case["input_b64"]), [parse_vkey(case["vkey"])])
+
+
+def test_ed25519_edges():
+    outcomes = set()
+    for case in stored("ed25519_edges")["signatures"]:
+        outcome = "accepted"
+        try:
+            known = VerifierKey("a", ED25519, bytes.fromhex(case["public"]))
+            known.verify(bytes.fromhex(case["message"]), bytes.fromhex(case["signature"]))
+        except MalformedKeyError:
+            outcome = "weak key"
+        except SignatureError:
+            outcome = "refused"
+        assert outcome == case["outcome"], case["name"]
+        outcomes.add(outcome)
+    assert len(outcomes) == 3
+
+
+def test_policies():
+    vectors = stored("policies")
+    policy = parse_policy(vectors["policy"].encode())
+    assert policy.encode().decode() == vectors["canonical"]
+    verdict = open_by_policy(vectors["checkpoint"].encode(), policy).verdict
+    assert verdict.time == vectors["time"]
+    for who in ("by", "missing", "others"):
+        assert list(getattr(verdict, who)) == vectors[who]
+    with pytest.raises(PolicyError, match=", ".join(vectors["short"]["missing"])):
+        open_by_policy(vectors["short"]["checkpoint"].encode(), policy)
 
 
 def test_records():
@@ -132,6 +181,7 @@ def test_status_lists():
 @pytest.mark.parametrize(
     "name",
     [
+        "algorithms", "policies",
         "notes", "records", "batches", "checkpoints", "proofs", "charters", "vouchers", "bundles",
         "statuses",
     ],

@@ -5,21 +5,29 @@ of ``signing/FORMATS.md``; ``--check`` compares them byte for byte instead and e
 difference. All comes from fixed seeds, and each vector is verified as it is made: a good one must
 open, a bad one must be refused with exactly the code it states. Bytes that are not text are base64
 under a key that ends in ``_b64``.
+
+ML-DSA-44 and SM2 draw a number for each signature: theirs are taken over from the stored file for
+as long as they verify, so that a second run writes the same.
 """
 
 import base64
+import hashlib
 import json
 import sys
 from pathlib import Path
 
+from signing.algorithms import algorithm
 from signing.batch import parse_batch
 from signing.bundle import open_bundle, seal_bundle
 from signing.charter import open_charter
 from signing.checkpoint import open_checkpoint
 from signing.errors import SigningError
+from signing.keys import SigningKey, VerifierKey, parse_vkey
 from signing.merkle import consistency_proof, inclusion_proof, leaf_hash, verify_consistency
-from signing.note import open_note, sign_note
+from signing.note import Note, Signature, open_note, parse_signature, sign_note, signature_by
+from signing.policy import parse_policy
 from signing.proof import TlogProof, encode_proof, verify_proof
+from signing.quorum import open_by_policy, weigh
 from signing.receipt import make_receipt, open_receipt
 from signing.record import entry_of, parse_record_line, split_line
 from signing.status import open_status, seal_status
@@ -27,11 +35,14 @@ from signing.tiles import TileRef, entry_bundle, parse_tile_path
 from signing.voucher import open_voucher, seal_voucher, voucher_in, voucher_text
 from tests.signing import (
     given,
+    test_algorithms,
     test_batch,
     test_bundle,
     test_charter,
     test_checkpoints_and_receipts,
+    test_ed25519_edges,
     test_keys_and_notes,
+    test_policy,
     test_record,
     test_status,
     test_tiles_and_proofs,
@@ -103,6 +114,107 @@ def notes():
         if len(data) <= LONGEST
     ]
     return {"keys": [str(key) for key in known], "good": good, "bad": bad}
+
+
+def algorithms():
+    """A key, a raw signature and a line under a checkpoint for each algorithm of the list."""
+    path = FOLDER / "algorithms.json"
+    stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"good": []}
+    before = {case["type_byte"]: case for case in stored["good"]}
+    good = [_algorithm(number, before.get(number)) for number in test_algorithms.ALL]
+    bad = []
+    for case in good:
+        known = parse_vkey(case["vkey"])
+        for name, line in _bad_lines(parse_signature(case["line"])).items():
+            note = Note(test_algorithms.TEXT, (line,)).encode()
+            defect = f"{known.type_byte:02x}-{name}"
+            bad.append(
+                {**refused(defect, note, "bad-signature", _note_opener(known)), "vkey": str(known)}
+            )
+    return {"checkpoint": test_algorithms.TEXT, "good": good, "bad": bad}
+
+
+def _algorithm(number, before):
+    known = algorithm(number)
+    secret = hashlib.sha256(b"vector %04x" % number).digest()
+    name = given.ORIGIN if known.signs_logs else f"{given.NODE}/witness"
+    signer = SigningKey.from_seed(name, secret, number)
+    time = given.TIME if known.cosigns else 0
+    message = known.message(name, test_algorithms.TEXT.encode(), time)
+    try:
+        raw, line = base64.b64decode(before["signature_b64"]), parse_signature(before["line"])
+        signer.vkey.verify(b"registry", raw)
+        open_note(Note(test_algorithms.TEXT, (line,)).encode(), [signer.vkey])
+    except (SigningError, TypeError, KeyError):
+        raw, line = signer.sign(b"registry"), signature_by(signer, test_algorithms.TEXT, time)
+    return {
+        "algorithm": known.name,
+        "type_byte": number,
+        "identifier_b64": b64(known.identifier),
+        "name": name,
+        "secret_b64": b64(secret),
+        "vkey": str(signer.vkey),
+        "message": "registry",
+        "signature_b64": b64(raw),
+        "time": time,
+        "signed_b64": b64(message),
+        "line": line.line().removesuffix("\n"),
+    }
+
+
+def _bad_lines(line):
+    payload = line.payload
+    changed = {
+        "cut-off": payload[:-1],
+        "one-byte-more": payload + b"\0",
+        "last-bit-flipped": payload[:-1] + bytes([payload[-1] ^ 1]),
+        "first-bit-flipped": bytes([payload[0] ^ 0x80]) + payload[1:],
+        "all-zero": bytes(len(payload)),
+    }
+    return {name: Signature(line.name, line.key_id, data) for name, data in changed.items()}
+
+
+def _note_opener(known):
+    return lambda data: open_note(data, [known])
+
+
+def ed25519_edges():
+    """Edge cases of Ed25519: public keys that are none, and what becomes of odd signatures."""
+    keys_refused = {**test_ed25519_edges.WEAK, **test_ed25519_edges.NOT_REDUCED}
+    bad_keys = [
+        refused(name, public, "malformed-key", lambda data: VerifierKey("a", 1, data))
+        for name, public in keys_refused.items()
+    ]
+    cases = [
+        {"name": name, "outcome": outcome, "message": message, "public": public, "signature": r + s}
+        for name, (outcome, message, public, r, s) in test_ed25519_edges.CASES.items()
+    ]
+    return {"keys": bad_keys, "signatures": cases}
+
+
+def policies():
+    text = test_policy.EXAMPLE
+    policy = parse_policy(text)
+    note = test_policy.seen_by(test_policy.SEEN)
+    verdict = open_by_policy(note, policy).verdict
+    short = test_policy.seen_by(dict(list(test_policy.SEEN.items())[:2]))
+    missing = weigh(policy, open_note(short, [given.LOG.vkey, *(w.key for w in policy.witnesses)]))
+    bad = [
+        refused(name, policy.encode(), "malformed-policy", parse_policy)
+        for name, policy in test_policy.BAD_POLICIES.items()
+        if len(policy) <= LONGEST
+    ]
+    return {
+        "policy": text.decode(),
+        "canonical": policy.encode().decode(),
+        "checkpoint": note.decode(),
+        "time": verdict.time,
+        "by": verdict.by,
+        "missing": verdict.missing,
+        "others": verdict.others,
+        "short": {"checkpoint": short.decode(), "missing": missing.missing},
+        "bad": bad,
+    }
 
 
 def records():
@@ -303,7 +415,7 @@ def statuses():
 
 MAKERS = [
     keys, notes, records, merkle, tiles, batches, checkpoints, proofs, charters, vouchers, bundles,
-    statuses,
+    statuses, algorithms, ed25519_edges, policies,
 ]  # fmt: skip
 
 
