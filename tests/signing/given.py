@@ -380,8 +380,9 @@ def _largest_power_below(width):
 
 
 IN_BASE64 = {
-    "base64-not-canonical", "two-spaces", "root-with-trailing-bits", "root-not-padded",
-    "index-before-extra", "extra-not-base64",
+    "base64-not-canonical", "base64-with-padding-bits", "base64-without-padding", "base64-of-urls",
+    "space-at-the-end", "two-spaces", "root-with-trailing-bits", "root-not-padded",
+    "root-followed-by-a-space", "root-of-urls", "index-before-extra", "extra-not-base64",
 }  # fmt: skip
 """Defects of base64 inside some other format."""
 

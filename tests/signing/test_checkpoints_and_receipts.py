@@ -75,6 +75,17 @@ BAD_TEXTS = {
     "root-of-31-bytes": f"{ORIGIN}\n7\nAAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg==\n",
     "root-with-trailing-bits": GOOD.replace("Hh8=", "Hh9="),
     "root-not-padded": GOOD.replace("=", ""),
+    "root-empty": f"{ORIGIN}\n7\n\n",
+    "root-of-33-bytes": f"{ORIGIN}\n7\n{'A' * 44}\n",
+    "root-followed-by-a-space": GOOD.replace("=\n", "= \n"),
+    "root-of-urls": GOOD.replace("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", f"{'_' * 43}="),
+    "size-empty": GOOD.replace("\n7\n", "\n\n"),
+    "size-with-plus": GOOD.replace("\n7\n", "\n+7\n"),
+    "size-of-two-zeros": GOOD.replace("\n7\n", "\n00\n"),
+    "size-followed-by-a-space": GOOD.replace("\n7\n", "\n7 \n"),
+    "size-of-100-digits": GOOD.replace("\n7\n", f"\n{'9' * 100}\n"),
+    "empty-line-at-the-end": f"{GOOD}\n",
+    "empty-line-at-the-beginning": f"\n{GOOD}",
 }
 
 

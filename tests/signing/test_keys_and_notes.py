@@ -104,6 +104,12 @@ BAD_VKEYS = {
     "key-too-short": f"{NAME}+{KEY_ID}+{encode_base64(bytes([1]) + bytes(31))}",
     "unknown-algorithm": f"{NAME}+{KEY_ID}+{encode_base64(bytes([6]) + bytes(32))}",
     "newline-at-the-end": f"{VKEY}\n",
+    "space-at-the-end": f"{VKEY} ",
+    "key-id-of-nine-digits": f"{NAME}+{KEY_ID}0+{KEY}",
+    "key-too-long": f"{NAME}+{KEY_ID}+{encode_base64(bytes([1]) + bytes(33))}",
+    "ml-dsa-key-too-short": f"{NAME}+{KEY_ID}+{encode_base64(bytes([6]) + bytes(1311))}",
+    "ml-dsa-key-too-long": f"{NAME}+{KEY_ID}+{encode_base64(bytes([6]) + bytes(1313))}",
+    "own-algorithm-without-identifier": f"{NAME}+{KEY_ID}+{'/' * 88}",
 }
 
 
@@ -209,6 +215,17 @@ BAD_NOTES = {
     "key-id-only": f"text\n\n— name {encode_base64(bytes(4))}\n".encode(),
     "65-signatures": b"text\n\n" + LINE.encode() * 65,
     "above-1-mib": b"x" * MAX_NOTE + NOTE,
+    "name-above-1-mib": f"text\n\n— {'n' * MAX_NOTE} {encode_base64(bytes(68))}\n".encode(),
+    "trailing-bytes": NOTE + b"x",
+    "trailing-empty-line": NOTE + b"\n",
+    "line-without-its-space": NOTE.replace("— ".encode(), "—".encode()),
+    "space-before-the-dash": NOTE.replace("— ".encode(), " — ".encode()),
+    "name-with-ideographic-space": NOTE.replace(b"wuhu ", "wu\u3000hu ".encode()),
+    "base64-with-padding-bits": NOTE[:-3] + bytes([NOTE[-3] + 1]) + NOTE[-2:],
+    "base64-without-padding": NOTE.replace(b"=\n", b"\n"),
+    "base64-of-urls": f"text\n\n— name {'_' * 88}\n".encode(),
+    "base64-missing": NOTE[: NOTE.rindex(b" ")] + b" \n",
+    "space-at-the-end": NOTE[:-1] + b" \n",
 }
 
 
