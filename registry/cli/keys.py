@@ -1,12 +1,26 @@
-"""``registry keys``: make the key of a log, show the public half for the charter."""
+"""``registry keys``: make the key of a log, show its public half, keep it in a process apart."""
 
+import contextlib
 from pathlib import Path
 
 import click
 
 from registry.cli.options import json_option, password_bytes, password_options, workdir_option
 from registry.cli.output import Output
+from registry.exchange.errors import PublishError
+from registry.exchange.signer_service import serve as serve_signer
 from registry.exchange.workdir import Workdir, folder_name
+from signing.errors import SigningError
+from signing.keys import SigningKey
+
+socket_option = click.option(
+    "--socket",
+    "service",
+    required=True,
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="签名服务的本地套接字。Local socket of the signing service.",
+)
 
 
 @click.group()
@@ -60,3 +74,57 @@ def show(out: Output, workdir: Path) -> None:
     for vkey in vkeys:
         out.say(vkey)
     out.result({"ok": True, "vkeys": vkeys})
+
+
+@keys.command()
+@json_option
+@password_options
+@click.option(
+    "--key",
+    "file",
+    required=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="加密的密钥文件。The encrypted key file.",
+)
+@socket_option
+@click.pass_obj
+def serve(
+    out: Output, file: Path, service: Path, password: str | None, password_file: Path | None
+) -> None:
+    """以本地套接字提供签名，只签检查点，Ctrl-C 结束。Sign checkpoints at a local socket."""
+    try:
+        key = SigningKey.from_pem(file.read_bytes(), password_bytes(password, password_file))
+    except SigningError as error:
+        raise PublishError("key-file", path=file, reason=f"{error.zh} / {error}") from error
+
+    def ready() -> None:
+        out.say(f"签名服务已就绪：{service}", f"signs for {key.name}")
+        out.result({"ok": True, "socket": str(service), "vkey": str(key.vkey)})
+
+    with contextlib.suppress(KeyboardInterrupt):
+        serve_signer(key, service, stopping=lambda: False, ready=ready)
+
+
+@keys.command()
+@json_option
+@socket_option
+@click.option(
+    "--out",
+    "--workdir",
+    "workdir",
+    required=True,
+    envvar="REGISTRY_WORKDIR",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="工作目录。Working folder.",
+)
+@click.pass_obj
+def attach(out: Output, workdir: Path, service: Path) -> None:
+    """改由签名服务签署，工作目录不存密钥。Use the key of a signing service instead of a file."""
+    folder = Workdir(workdir)
+    with folder.locked():
+        vkey = folder.attach(service)
+    out.say("以后由签名服务签署；写入章程的公钥：", "signed there from now on; vkey:")
+    out.say(str(vkey))
+    out.result({"ok": True, "origin": vkey.name, "socket": str(service), "vkey": str(vkey)})

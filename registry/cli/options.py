@@ -19,7 +19,7 @@ from registry.exchange.publisher import Publisher
 from registry.exchange.sealed import SealedLog
 from registry.exchange.workdir import Workdir
 from signing.charter import Charter
-from signing.keys import SigningKey
+from signing.keys import Signer
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -166,9 +166,9 @@ class Session:
         """Return what counts as proof for a log, by the charter in force."""
         return Trust(self.charter, origin)
 
-    def key(self, origin: str) -> SigningKey:
-        """Decrypt the key of a log; asks for the password at most once."""
-        return self.workdir.key(origin, self.password())
+    def key(self, origin: str) -> Signer:
+        """Decrypt the key of a log, for which the password is asked for, or reach its service."""
+        return self.workdir.signer(origin, self.password)
 
     def work(self, origin: str, log: SealedLog, *, send: bool = True) -> Work:
         """Return everything a run on one log works with; without ``send`` it only seals."""

@@ -15,13 +15,13 @@ from registry.exchange.rows import Row, RowChecker, batches_of, check_at_node
 from registry.forms.files import FormRow
 from signing.batch import MAX_RECORDS
 from signing.errors import ExpiredKeyError
-from signing.keys import SigningKey
+from signing.keys import Signer
 
 _PLACES: Final = 5
 _TOLD_EVERY: Final = 200
 """Rows between two words of progress."""
 
-Keys = Callable[[], SigningKey]
+Keys = Callable[[], Signer]
 """Gives the signing key when one is needed: it may have to ask for a password."""
 
 Progress = Callable[[int], None]

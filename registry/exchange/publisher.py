@@ -27,7 +27,7 @@ from registry.exchange.errors import NodeRefusedError, PublishError
 from registry.exchange.home import Admission, Node, Remark, Remote, Trust
 from registry.exchange.sealed import START, Position, SealedBatch, SealedLog
 from signing.errors import SigningError
-from signing.keys import SigningKey
+from signing.keys import Signer
 from signing.merkle import EMPTY_ROOT
 from signing.receipt import Receipt
 
@@ -124,7 +124,7 @@ class Publisher:
         self._observe("opened")
         return self._head
 
-    def seal(self, lines: Sequence[bytes], key: SigningKey) -> SealedBatch:
+    def seal(self, lines: Sequence[bytes], key: Signer) -> SealedBatch:
         """(4, 5) Stage the rows, sign the root that follows, store the batch.
 
         Raises:
@@ -138,7 +138,7 @@ class Publisher:
         self._observe("staged")
         return self._seal_staged(key)
 
-    def finish_sealing(self, key: SigningKey) -> SealedBatch | None:
+    def finish_sealing(self, key: Signer) -> SealedBatch | None:
         """(5) Seal the rows that a killed run had staged, if there are any."""
         if not self._log.staged():
             return None
@@ -171,7 +171,7 @@ class Publisher:
                 return
         raise PublishError("no-progress", origin=self._log.origin, size=size)
 
-    def sign_again(self, key: SigningKey) -> None:
+    def sign_again(self, key: Signer) -> None:
         """Sign what is sealed and not confirmed anew: its key was no longer valid when it came.
 
         Raises:
@@ -280,7 +280,7 @@ class Publisher:
         batches = self._log.batches()
         return bool(batches) and batches[-1].lines() == self._log.staged()
 
-    def _seal_staged(self, key: SigningKey) -> SealedBatch:
+    def _seal_staged(self, key: Signer) -> SealedBatch:
         batch = self._log.seal(self._head, key)
         self._head = self._log.follow(self._head, batch, self._trust.keys)
         self._observe("sealed")

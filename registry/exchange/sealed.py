@@ -30,7 +30,7 @@ from registry.exchange.errors import PublishError
 from signing.batch import BatchHeader, encode_batch, parse_batch, parse_header
 from signing.checkpoint import Checkpoint, open_checkpoint, peek_checkpoint, sign_checkpoint
 from signing.errors import SigningError
-from signing.keys import SigningKey, VerifierKey
+from signing.keys import Signer, VerifierKey
 from signing.merkle import EMPTY_ROOT, CompactRange, leaf_hash
 from signing.record import entry_of, split_line
 
@@ -194,7 +194,7 @@ class SealedLog:
         """Return the rows that a run has staged and not yet sealed."""
         return self._staged.read_bytes().split(b"\n")[:-1] if self._staged.exists() else []
 
-    def seal(self, head: Position, key: SigningKey) -> SealedBatch:
+    def seal(self, head: Position, key: Signer) -> SealedBatch:
         """Sign the staged rows at ``head`` and store the batch, before any byte of it leaves.
 
         Raises:
@@ -217,7 +217,7 @@ class SealedLog:
         self.unstage()
         return _open(path)
 
-    def sign_again(self, batch: SealedBatch, key: SigningKey) -> None:
+    def sign_again(self, batch: SealedBatch, key: Signer) -> None:
         """Put another key's signature on the tree of a sealed batch; its records stay as they are.
 
         One tree with two signatures is no fork. The file is replaced in one step.

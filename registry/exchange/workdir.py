@@ -4,14 +4,15 @@
 
     DIR/lock                              held by the one run that is at work
     DIR/charter                           the charter in force here; a later one must follow from it
-    DIR/keys/<host>_<segment>.key         private key, encrypted PKCS#8
+    DIR/keys/<host>_<segment>.key         private key, encrypted PKCS#8; or ``socket:PATH``
     DIR/keys/<host>_<segment>.vkey        public key, the text for the charter
     DIR/logs/<host>_<segment>/            see ``sealed``
 """
 
 import contextlib
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -20,10 +21,14 @@ from registry.exchange.durable import Observer, unobserved
 from registry.exchange.errors import PublishError
 from registry.exchange.home import Node
 from registry.exchange.sealed import SealedLog
+from registry.exchange.socket_signer import SocketSigner
+from signing.algorithms import ED25519
 from signing.charter import Charter, check_origin, open_charter
 from signing.errors import MalformedKeyError, SigningError
-from signing.keys import SigningKey, VerifierKey, parse_vkey
+from signing.keys import Signer, SigningKey, VerifierKey, parse_vkey
 
+_SERVICE: Final = b"socket:"
+"""Begins a key file that names a signing service (`socket_signer`) instead of holding a key."""
 _DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
 """A name that Windows takes for a device, whatever follows the first dot."""
 
@@ -78,6 +83,44 @@ class Workdir:
         self.log(origin).mark_new()
         return key.vkey
 
+    def attach(self, service: Path) -> VerifierKey:
+        """Name a signing service in the place of a key file; return the key that it holds.
+
+        Raises:
+            PublishError: ``file-exists``: a key is never overwritten.
+            SigningError: the service does not answer, or its key is no log's.
+        """
+        vkey = SocketSigner(service).vkey
+        if vkey.type_byte != ED25519:
+            raise MalformedKeyError(
+                en="a log's first key is Ed25519", zh="日志的首要密钥须为 Ed25519"
+            )
+        path = self._key_path(check_origin(vkey.name))
+        durable.make_folder(path.parent)
+        if path.exists():
+            raise PublishError("file-exists", path=path)
+        durable.write_over(path.with_suffix(".vkey"), f"{vkey}\n".encode())
+        durable.write_new(path, _SERVICE + f"{service.resolve()}\n".encode())
+        self.log(vkey.name).mark_new()
+        return vkey
+
+    def signer(self, origin: str, password: Callable[[], bytes]) -> Signer:
+        """Return the key of a log: decrypted, or at the service that its file names.
+
+        Raises:
+            PublishError: ``file-missing`` or ``key-file``.
+        """
+        path = self._key_path(origin)
+        content = path.read_bytes() if path.is_file() else b""
+        if not content.startswith(_SERVICE):
+            return self.key(origin, password())
+        try:
+            signer = SocketSigner(Path(os.fsdecode(content.removeprefix(_SERVICE).rstrip(b"\n"))))
+            _check_name(signer, origin)
+        except SigningError as error:
+            raise PublishError("key-file", path=path, reason=f"{error.zh} / {error}") from error
+        return signer
+
     def key(self, origin: str, password: bytes) -> SigningKey:
         """Decrypt the key of a log.
 
@@ -94,8 +137,7 @@ class Workdir:
             )
         try:
             key = SigningKey.from_pem(path.read_bytes(), password)
-            if key.name != origin:
-                raise MalformedKeyError(en=f"a key of {key.name}", zh=f"这是 {key.name} 的密钥")
+            _check_name(key, origin)
         except SigningError as error:
             raise PublishError("key-file", path=path, reason=f"{error.zh} / {error}") from error
         return key
@@ -157,6 +199,12 @@ class Workdir:
 
     def _key_path(self, origin: str) -> Path:
         return self.path / "keys" / f"{folder_name(origin)}.key"
+
+
+def _check_name(key: Signer, origin: str) -> None:
+    """Refuse the key of another log (MalformedKeyError)."""
+    if key.name != origin:
+        raise MalformedKeyError(en=f"a key of {key.name}", zh=f"这是 {key.name} 的密钥")
 
 
 def _not_newer(note: bytes, charter: Charter) -> bool:

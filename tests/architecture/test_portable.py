@@ -30,8 +30,11 @@ POSIX_CALLS = {
     *("add_signal_handler", "SIGKILL", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM", "set_wakeup_fd"),
 }
 """Members of ``os``, ``signal``, ``pathlib``, ``asyncio`` that Windows lacks or takes otherwise."""
-GUARDED = {("registry/exchange/durable.py", name) for name in ("fcntl", "flock", "hardlink_to")}
-"""Allowed behind ``sys.platform``: the lock, and the name that only one writer can win."""
+GUARDED = {
+    *(("registry/exchange/durable.py", name) for name in ("fcntl", "flock", "hardlink_to")),
+    ("registry/exchange/signer_service.py", "umask"),
+}
+"""Allowed behind ``sys.platform``: the lock, the name that only one writer can win, the socket."""
 DEVICES = {
     "con",
     "prn",
