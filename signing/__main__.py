@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from signing.algorithms import BY_NAME, LOG_TYPES
 from signing.charter import open_charter
 from signing.errors import SigningError
 from signing.findings import Finding
@@ -33,6 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verify = commands.add_parser("verify", help="核验文件。Say what files prove.")
     verify.add_argument("files", nargs="+", metavar="FILE", type=Path)
     verify.add_argument("--charter", required=True, metavar="FILE", type=Path)
+    verify.add_argument(
+        "--demand",
+        action="append",
+        default=[],
+        choices=[name for name, number in BY_NAME.items() if number in LOG_TYPES],
+        help="日志还须以该算法签名。The log must have signed with this algorithm, too.",
+    )
     verify.add_argument("--json", action="store_true", help="one JSON object a line")
     options = parser.parse_args(arguments)
     try:
@@ -46,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SigningError as error:
         bad = Finding(str(options.charter), "charter", error.code, error.zh, str(error))
         return _tell([bad], as_json=options.json)
-    return _tell(verify_files(files, trusted), as_json=options.json)
+    demanded = [BY_NAME[name] for name in options.demand]
+    return _tell(verify_files(files, trusted, demanded), as_json=options.json)
 
 
 def _tell(findings: Sequence[Finding], *, as_json: bool) -> int:

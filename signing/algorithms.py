@@ -158,3 +158,5 @@ TEXT_COSIGNER_TYPES: Final = frozenset({COSIGNATURE_ED25519, COSIGNATURE_SM2})
 """Those of the next whose keys sign any text with a time, checkpoint or not."""
 COSIGNER_TYPES: Final = frozenset(n for n, found in _ALGORITHMS.items() if found.cosigns)
 """Algorithms whose keys may cosign it."""
+BY_NAME: Final = {found.name.lower().replace(" ", "-"): n for n, found in _ALGORITHMS.items()}
+"""Numbers by the names that commands take: ``ed25519``, ``ml-dsa-44``, ``sm2-cosignature`` ..."""

@@ -6,7 +6,7 @@ line, charter. A finding states the limits as plainly as the proof: what a recei
 part of the answer.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
@@ -43,17 +43,22 @@ class _Signed:
     """Distinct nodes that cosigned."""
 
 
-def verify_files(files: Mapping[str, bytes], trusted: charter.Charter) -> list[Finding]:
-    """Verify files given as name -> content; return one finding per file, in the order given."""
-    return _Verifier(files, trusted).run()
+def verify_files(
+    files: Mapping[str, bytes], trusted: charter.Charter, demanded: Collection[int] = ()
+) -> list[Finding]:
+    """Verify files (name -> content), with `demanded` signatures of logs; one finding each."""
+    return _Verifier(files, trusted, demanded).run()
 
 
 class _Verifier:
     """One run over a set of files; remembers trees so that batches of a log continue each other."""
 
-    def __init__(self, files: Mapping[str, bytes], trusted: charter.Charter) -> None:
+    def __init__(
+        self, files: Mapping[str, bytes], trusted: charter.Charter, demanded: Collection[int]
+    ) -> None:
         self._files = files
         self._trusted = trusted
+        self._demanded = demanded
         self._plain: dict[str, bytes] = {}
         self._trees: dict[tuple[str, int], CompactRange] = {}
         self._roots: dict[tuple[str, int], bytes] = {}
@@ -96,7 +101,7 @@ class _Verifier:
         party = trusted.party(peek_checkpoint(data).origin)
         keys = [window.key for window in party.keys]
         opened = note.open_note(data, (*keys, *trusted.mirror_keys, *trusted.witness_keys))
-        signed = checkpoint_of(data, opened)
+        signed = checkpoint_of(data, opened, self._demanded)
         cosignatures = cosignatures_of(opened)
         time, seen_by = self._quorum_time(cosignatures)
         if time is not None:

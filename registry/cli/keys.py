@@ -7,9 +7,11 @@ import click
 
 from registry.cli.options import json_option, password_bytes, password_options, workdir_option
 from registry.cli.output import Output
+from registry.exchange import durable
 from registry.exchange.errors import PublishError
 from registry.exchange.signer_service import serve as serve_signer
 from registry.exchange.workdir import Workdir, folder_name
+from signing.algorithms import BY_NAME
 from signing.errors import SigningError
 from signing.keys import SigningKey
 
@@ -62,6 +64,47 @@ def new(
     out.say("写入章程的公钥：", "vkey for the charter:")
     out.say(str(vkey))
     out.result({"ok": True, "origin": origin, "key": str(path), "vkey": str(vkey)})
+
+
+@keys.command()
+@json_option
+@password_options
+@click.option(
+    "--name",
+    required=True,
+    metavar="NAME",
+    help="密钥名称：日志名称，或节点名加 /mirror、/witness。Key name: a log's, or a cosigner's.",
+)
+@click.option(
+    "--algorithm",
+    required=True,
+    type=click.Choice(list(BY_NAME)),
+    help="签名算法；sm2 需要组件 gm。Algorithm; sm2 needs the extra gm.",
+)
+@click.option(
+    "--out",
+    "file",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="加密的密钥文件；已有文件不覆盖。The encrypted key file; never overwritten.",
+)
+@click.pass_obj
+def make(
+    out: Output,
+    name: str,
+    algorithm: str,
+    file: Path,
+    password: str | None,
+    password_file: Path | None,
+) -> None:
+    """生成任一算法的密钥文件，如节点见证密钥。Make a key file of any algorithm, for a node."""
+    key = SigningKey.generate(name, BY_NAME[algorithm])
+    pem = key.to_pem(password_bytes(password, password_file, confirm=True))
+    durable.write_new(file, pem)
+    out.say(f"密钥已加密保存：{file}", "(encrypted key)")
+    out.say(str(key.vkey))
+    out.result({"ok": True, "key": str(file), "vkey": str(key.vkey)})
 
 
 @keys.command()

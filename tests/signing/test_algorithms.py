@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signing.algorithms import (
+    BY_NAME,
     COSIGNATURE_ED25519,
     COSIGNATURE_SM2,
     COSIGNER_TYPES,
@@ -57,6 +58,16 @@ def test_the_list_is_closed():
     for number in (0, 2, 3, 5, 0xFA, 0xFF, 0xFF02, -1):
         with pytest.raises(MalformedKeyError):
             algorithm(number)
+
+
+def test_algorithms_have_names_for_commands():
+    assert {
+        "ed25519": ED25519,
+        "ed25519-cosignature": COSIGNATURE_ED25519,
+        "ml-dsa-44": ML_DSA_44,
+        "sm2": SM2,
+        "sm2-cosignature": COSIGNATURE_SM2,
+    } == BY_NAME
 
 
 def test_no_identifier_begins_another():

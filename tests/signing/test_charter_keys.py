@@ -2,6 +2,7 @@
 
 import pytest
 
+from signing.__main__ import main
 from signing.algorithms import COSIGNATURE_SM2, ML_DSA_44, SM2
 from signing.charter import encode_charter, open_log_checkpoint
 from signing.checkpoint import Checkpoint, sign_checkpoint
@@ -77,6 +78,20 @@ def test_the_verifier_counts_a_witness_of_another_algorithm():
     assert (finding.kind, finding.code, finding.at) == ("checkpoint", "ok", "2026-05-28T20:26:40Z")
     alone = verify_files({"file": note}, HYBRID)[0]
     assert alone.at == ""
+
+
+def test_the_verifier_may_demand_the_second_algorithm(tmp_path, capsys):
+    plain, both = sign_checkpoint(CHECKPOINT, LOG), sign_checkpoint(CHECKPOINT, LOG, ML_LOG)
+    findings = verify_files({"plain": plain, "both": both}, HYBRID, [ML_DSA_44])
+    assert [finding.code for finding in findings] == ["unknown-key", "ok"]
+    for name, data in (("plain", plain), ("both", both), ("charter", HYBRID.note)):
+        (tmp_path / name).write_bytes(data)
+    known = ["--charter", str(tmp_path / "charter"), "--demand", "ml-dsa-44"]
+    assert main(["verify", str(tmp_path / "both"), *known]) == 0
+    assert main(["verify", str(tmp_path / "plain"), *known]) == 1
+    assert "ML-DSA-44" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["verify", "x", *known[:-1], "ed25519-cosignature"])
 
 
 def test_a_mirror_of_sm2_signs_vouchers_and_one_of_ml_dsa_cannot():

@@ -12,8 +12,10 @@ from registry.api.witness import WitnessDoor, parse_request
 from registry.clock import FixedClock
 from registry.errors import Refusal
 from registry.ledger.cosigned import CosignedFiles
+from signing.algorithms import ML_DSA_44
 from signing.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from signing.cosign import cosign, verify_cosignature
+from signing.keys import SigningKey
 from signing.merkle import EMPTY_ROOT, CompactRange, consistency_proof, leaf_hash, node_hash
 from signing.note import Note, Signature, open_note, parse_note
 from tests.registry.world import NANJING, NOON, WUHU, charter, log_key, node_key
@@ -71,6 +73,17 @@ async def test_a_growing_log_is_cosigned_and_remembered_first(witness):
         last = witness.files.read(WUHU)
         assert last is not None
         assert (last.size, last.root) == (size, root(size))
+
+
+async def test_a_witness_may_cosign_with_ml_dsa(tmp_path):
+    """tlog-cosignature: the algorithm that should be used for new deployments."""
+    key = SigningKey.from_seed("node.example/witness", bytes(32), ML_DSA_44)
+    files = CosignedFiles(tmp_path, key.name)
+    door = WitnessDoor(charter(), key, files, FixedClock(NOON))
+    line = await door.add_checkpoint(request(0, 3))
+    [signature] = parse_note(note(3) + line).signatures[1:]
+    seen = verify_cosignature(key.vkey, signature, Checkpoint(WUHU, 3, root(3)).text())
+    assert seen.time == int(NOON.timestamp())
 
 
 async def test_two_at_once_are_one_after_the_other(witness):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from registry.exchange.workdir import Workdir, folder_name
+from signing.algorithms import BY_NAME
+from signing.keys import SigningKey
 from tests.faults.test_publisher import penalty
 from tests.registry.cli.conftest import ORIGIN, PASSWORD, City
 from tests.registry.cli.test_commands import jsonl
@@ -69,6 +72,18 @@ def test_a_clerk_publishes_without_a_password(city, service, tmp_path, monkeypat
     file.write_bytes(f"socket:{service}\n".encode())
     assert city.work("publish", good, "--json") == 0
     assert city.node.lines() != []
+
+
+@pytest.mark.parametrize("algorithm", BY_NAME)
+def test_key_files_of_each_algorithm(city, tmp_path, algorithm):
+    new = ("keys", "make", "--name", "node-a.example/witness", "--algorithm", algorithm)
+    file = tmp_path / "witness.key"
+    assert city.run(*new, "--out", file, "--json") == 0
+    key = SigningKey.from_pem(file.read_bytes(), PASSWORD.encode())
+    assert (key.type_byte, city.document["vkey"]) == (BY_NAME[algorithm], str(key.vkey))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert city.run(*new, "--out", file) == 1
+    assert city.errors.startswith("错误 file-exists")
 
 
 def test_without_a_service_nothing_is_attached(city, tmp_path):
