@@ -8,25 +8,12 @@ The library for it is optional: ``pip install credit-registry[gm]``. Without it 
 written down, but nothing is signed or verified (MissingExtraError), so nothing is let pass either.
 """
 
+import importlib
 import secrets
-from typing import Final
-
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from typing import Final, Protocol, cast
 
 from signing.errors import MalformedKeyError, MissingExtraError
-from signing.schemes import SECRET_SIZE, Scheme, another_scheme, bad_signature
-
-try:
-    from tongsuopy.crypto import hashes, serialization
-    from tongsuopy.crypto.asymciphers import ec
-    from tongsuopy.crypto.exceptions import InvalidSignature, UnsupportedAlgorithm
-except ImportError:
-    PRESENT = False
-else:
-    PRESENT = True
+from signing.schemes import SECRET_SIZE, Scheme
 
 _N: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFF7203DF6B21C6052B53BBF40939D54123
 _P: Final = 0xFFFFFFFEFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00000000FFFFFFFFFFFFFFFF
@@ -34,12 +21,25 @@ _B: Final = 0x28E9FA9E9D9F5E344D5A9E4BCF6509A7F39789F515AB8F92DDBCBD414D940E93
 _SIZE: Final = 32
 
 
-def _need_library() -> None:
-    if not PRESENT:
+class _Library(Protocol):
+    """What `signing.tongsuo` offers, which cannot be imported everywhere."""
+
+    def point_of(self, scalar: int) -> tuple[int, int]: ...
+    def sign(self, scalar: int, message: bytes) -> tuple[int, int]: ...
+    def verify(self, point: bytes, message: bytes, r: int, s: int) -> None: ...
+    def to_pem(self, scalar: int, password: bytes) -> bytes: ...
+    def from_pem(self, pem: bytes, password: bytes) -> int: ...
+
+
+def _library() -> _Library:
+    """Return the library; raises MissingExtraError. The import system remembers it."""
+    try:
+        return cast("_Library", importlib.import_module("signing.tongsuo"))
+    except ImportError:
         raise MissingExtraError(
             en="SM2 needs an optional library: pip install 'credit-registry[gm]'",
             zh="使用 SM2 需要可选组件：pip install 'credit-registry[gm]'",
-        )
+        ) from None
 
 
 def _check_public(public: bytes) -> None:
@@ -55,56 +55,35 @@ def _new_secret() -> bytes:
     return (1 + secrets.randbelow(_N - 2)).to_bytes(SECRET_SIZE)
 
 
-def _private(secret: bytes) -> "ec.EllipticCurvePrivateKey":
-    """Return the key of a scalar; signing with n-1 would not end, so the bound comes first."""
+def _scalar(secret: bytes) -> int:
+    """Return the scalar; signing with n-1 would not end, so the bound comes first."""
     scalar = int.from_bytes(secret)
     if not 0 < scalar < _N - 1:
         raise MalformedKeyError(en="an SM2 secret is in 1..n-2", zh="SM2 私钥超出范围")
-    _need_library()
-    return ec.derive_private_key(scalar, ec.SM2())
+    return scalar
 
 
 def _public_of(secret: bytes) -> bytes:
-    numbers = _private(secret).public_key().public_numbers()
-    x: int = numbers.x
-    y: int = numbers.y
+    x, y = _library().point_of(_scalar(secret))
     return b"\x04" + x.to_bytes(_SIZE) + y.to_bytes(_SIZE)
 
 
 def _sign(secret: bytes, message: bytes) -> bytes:
-    der = _private(secret).sign(message, ec.ECDSA(hashes.SM3()))
-    r, s = decode_dss_signature(der)
+    r, s = _library().sign(_scalar(secret), message)
     return r.to_bytes(_SIZE) + s.to_bytes(_SIZE)
 
 
 def _verify(public: bytes, message: bytes, signature: bytes) -> None:
-    """GB/T 32918.2 chapter 7; the library checks that r and s lie in 1..n-1."""
-    _need_library()
     r, s = int.from_bytes(signature[:_SIZE]), int.from_bytes(signature[_SIZE:])
-    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SM2(), public)
-    try:
-        key.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SM3()))
-    except InvalidSignature:
-        raise bad_signature() from None
+    _library().verify(public, message, r, s)
 
 
 def _to_pem(secret: bytes, password: bytes) -> bytes:
-    pem: bytes = _private(secret).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(password),
-    )
-    return pem
+    return _library().to_pem(_scalar(secret), password)
 
 
 def _from_pem(pem: bytes, password: bytes) -> bytes:
-    _need_library()
-    try:
-        key = serialization.load_pem_private_key(pem, password)
-    except UnsupportedAlgorithm:
-        raise another_scheme("SM2") from None
-    scalar: int = key.private_numbers().private_value
-    return scalar.to_bytes(SECRET_SIZE)
+    return _library().from_pem(pem, password).to_bytes(SECRET_SIZE)
 
 
 SM2: Final = Scheme(
