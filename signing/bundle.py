@@ -33,7 +33,7 @@ from signing.checkpoint import checkpoint_of, peek_checkpoint
 from signing.cosign import cosign, cosignatures_of
 from signing.encoding import utc_text
 from signing.errors import BundleError, RecordError
-from signing.keys import SigningKey
+from signing.keys import Signer
 from signing.merkle import HASH_SIZE, leaf_hash, verify_inclusion
 from signing.note import Note, open_note, parse_note
 from signing.proof import TlogProof, parse_proof
@@ -112,7 +112,7 @@ class OpenedBundle:
     """Name of the key that signed."""
 
 
-def seal_bundle(bundle: Bundle, mirror: SigningKey) -> bytes:
+def seal_bundle(bundle: Bundle, mirror: Signer) -> bytes:
     """Return the file, signed by its node's mirror key at the moment the cover states.
 
     Raises BundleError `bundle-malformed`, RecordError, MalformedProofError, MalformedNoteError (too

@@ -23,7 +23,7 @@ from signing.charter import Charter
 from signing.cosign import cosign, cosignatures_of
 from signing.encoding import decode_base64, encode_base64, utc_text
 from signing.errors import BundleError, MalformedError, RecordError
-from signing.keys import SigningKey
+from signing.keys import Signer
 from signing.note import Note, open_note, parse_note
 from signing.record import encode_canonical, parse_object
 
@@ -100,7 +100,7 @@ def set_bits(offsets: set[int]) -> bytes:
     return bytes(bits)
 
 
-def seal_status(status: StatusList, mirror: SigningKey) -> bytes:
+def seal_status(status: StatusList, mirror: Signer) -> bytes:
     """Return the file, signed by its node's mirror key at the moment it begins to speak for.
 
     Raises BundleError `status-malformed`, MalformedKeyError or SignatureError.
