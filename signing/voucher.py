@@ -34,7 +34,7 @@ from msgspec import Meta, Struct
 from signing.charter import Charter
 from signing.cosign import cosign, cosignatures_of
 from signing.encoding import utc_text
-from signing.errors import RecordError, VoucherError
+from signing.errors import ExpiredKeyError, RecordError, VoucherError
 from signing.keys import SigningKey
 from signing.note import MAX_NOTE, Note, open_note, parse_signature
 from signing.record import encode_canonical, parse_object
@@ -251,14 +251,20 @@ def parse_voucher(data: bytes) -> tuple[Voucher, Note]:
 
 
 def open_voucher(data: bytes, trusted: Charter) -> OpenedVoucher:
-    """Verify a file by the mirror key that the charter names for its node.
+    """Verify a file by the mirror keys that the charter names for its node, then or now.
 
-    Raises VoucherError, MalformedNoteError, UnknownKeyError (no such node, or not signed by it) or
-    SignatureError.
+    Raises VoucherError, MalformedNoteError, UnknownKeyError (no such node, or not signed by it),
+    ExpiredKeyError (with an earlier key, after its end) or SignatureError.
     """
     voucher, note = parse_voucher(data)
-    opened = open_note(note.encode(), [trusted.node(voucher.node).mirror])
+    opened = open_note(note.encode(), trusted.node(voucher.node).mirrors)
     seen = cosignatures_of(opened)[0]
+    if not trusted.counts(seen.key, seen.time):
+        moment = utc_text(seen.time)
+        raise ExpiredKeyError(
+            en=f"the mirror key that signed was laid down before {moment}",
+            zh=f"签名所用的存证密钥在 {moment} 之前已停用",
+        )
     if seen.time != voucher.time:
         detail = f"{voucher.issued}, signed at {utc_text(seen.time)}"
         raise VoucherError(code="voucher-time", detail=detail)

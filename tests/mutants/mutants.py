@@ -253,9 +253,9 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/signing/test_tiles_and_proofs.py::test_other_spellings_of_tile_paths",),
     ),
     Mutant(
-        "signing/charter.py",
-        "return self.start <= at and (self.until is None or at < self.until)",
-        "return self.start <= at and (self.until is None or at <= self.until)",
+        "signing/parties.py",
+        "within = self.start <= at and (self.until is None or at < self.until)",
+        "within = self.start <= at and (self.until is None or at <= self.until)",
         ("tests/signing/test_charter.py::test_log_keys_by_time",),
     ),
     Mutant(
@@ -269,6 +269,26 @@ MUTANTS: tuple[Mutant, ...] = (
         "_check_threshold(_open_by_roots(note, previous), previous)",
         "_check_threshold(_open_by_roots(note, charter), charter)",
         ("tests/signing/test_charter.py::test_succession_needs_the_old_roots_and_the_new",),
+    ),
+    Mutant(
+        "signing/parties.py",
+        "return within and (self.revoked is None or at < self.revoked)",
+        "return within and (self.revoked is None or at <= self.revoked)",
+        ("tests/signing/test_parties.py::test_a_revoked_key_counts_until_the_second_before",),
+    ),
+    Mutant(
+        "signing/verify.py",
+        "if revoked is not None and (time is None or seen_by < trusted.quorum):",
+        "if revoked is not None and time is None:",
+        (
+            "tests/signing/test_parties.py::test_what_no_quorum_has_cosigned_may_have_been_signed_at_any_time",
+        ),
+    ),
+    Mutant(
+        "signing/charter.py",
+        "if charter.version != previous.version + 1:",
+        "if charter.version < previous.version + 1:",
+        ("tests/signing/test_charters.py::test_a_skipped_version_is_named",),
     ),
     Mutant(
         "signing/verify.py",
