@@ -87,6 +87,10 @@ class WitnessDoor:
         self._clock = clock
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
+    def under(self, charter: Charter) -> None:
+        """Cosign under another charter from now on."""
+        self._charter = charter
+
     async def add_checkpoint(self, body: bytes) -> bytes:
         """Return the cosignature line of a checkpoint that follows from the last one.
 

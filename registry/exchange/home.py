@@ -49,8 +49,8 @@ class Node(Protocol):
     returned is verified.
     """
 
-    def charter(self) -> bytes:
-        """Return the charter note."""
+    def charter(self, version: int = 0) -> bytes:
+        """Return the charter note: the one in force, or that of a version."""
         ...
 
     def size(self, origin: str) -> int:

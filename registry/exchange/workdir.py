@@ -124,7 +124,8 @@ class Workdir:
     def charter(self, node: Node | None = None, file: Path | None = None) -> Charter:
         """Return the charter in force here, after taking over a newer one that follows from it.
 
-        The first one is taken as it is given: compare its digest with the published one.
+        The first one is taken as it is given: compare its digest with the published one. Versions
+        between it and the newest are asked of the node, one by one: each may change the roots.
 
         Raises:
             PublishError: ``no-charter``, ``file-missing``.
@@ -135,9 +136,10 @@ class Workdir:
         for note in self._offered(node, file):
             if charter is not None and _not_newer(note, charter):
                 continue
-            charter = open_charter(note, charter)
-            durable.make_folder(self.path)
-            durable.write_over(path, note)
+            for one in (*_between(charter, note, node), note):
+                charter = open_charter(one, charter)
+                durable.make_folder(self.path)
+                durable.write_over(path, one)
         if charter is None:
             raise PublishError("no-charter")
         return charter
@@ -157,6 +159,13 @@ class Workdir:
 
     def _key_path(self, origin: str) -> Path:
         return self.path / "keys" / f"{folder_name(origin)}.key"
+
+
+def _between(charter: Charter | None, note: bytes, node: Node | None) -> Iterator[bytes]:
+    """Ask the node for the versions between ours and the one offered; nothing is verified."""
+    if charter is not None and node is not None:
+        for version in range(charter.version + 1, open_charter(note).version):
+            yield node.charter(version)
 
 
 def _not_newer(note: bytes, charter: Charter) -> bool:

@@ -36,7 +36,7 @@ from registry.ledger.cosigned import LastCosigned
 from registry.ledger.read import LogReader
 from registry.store.logs import Head, LogStore, log_id_of
 from signing.batch import BatchHeader
-from signing.charter import Party
+from signing.charter import Charter, Party
 from signing.checkpoint import SignedCheckpoint, checkpoint_of
 from signing.errors import ExpiredKeyError, MalformedError, SigningError
 from signing.merkle import EMPTY_ROOT
@@ -56,6 +56,10 @@ class Door:
     def at(self, clock: Clock) -> "Door":
         """Return this door with another clock: for demonstrations of what happened earlier."""
         return Door(dataclasses.replace(self._means, clock=clock))
+
+    def under(self, charter: Charter) -> "Door":
+        """Return this door under another charter: an admission keeps the one it began with."""
+        return Door(dataclasses.replace(self._means, charter=charter))
 
     async def admit(
         self, origin: str, chunks: AsyncIterator[bytes], encoding: Encoding, *, refill: bool = False

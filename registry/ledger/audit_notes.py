@@ -26,13 +26,16 @@ Roots = Mapping[int, bytes]
 
 
 def audit_charters(
-    report: AuditReport, rows: Sequence[StoredCharter], given: Charter | None
+    report: AuditReport, rows: Sequence[StoredCharter], given: Charter | None, pinned: bytes = b""
 ) -> None:
     """Verify the chain of charters; what verifies is left in ``report.charters``.
 
-    ``given`` is the charter the caller trusts; without it the stored chain vouches for itself.
+    ``given`` is the charter the caller trusts, ``pinned`` the digest with which the chain begins;
+    without them the stored chain vouches for itself.
     """
     newest: Charter | None = None
+    if pinned and (not rows or rows[0].digest != pinned):
+        report.differ("charter", f"the chain does not begin with the charter {pinned.hex()}")
     for row in rows:
         place = f"charter {row.version}"
         try:
@@ -128,7 +131,8 @@ class _NoteAudit:
             self.differ("the receipt is of another tree")
         if opened.unverified:
             self.differ("the receipt bears lines of nobody known")
-        if note.cosigned_at not in {one.time for one in cosignatures_of(opened)}:
+        made = [one for one in cosignatures_of(opened) if charter.counts(one.key, one.time)]
+        if note.cosigned_at not in {one.time for one in made}:
             self.differ("no mirror cosigned the receipt at the time stored")
 
 

@@ -97,6 +97,7 @@ class FakeNode:
     before: Callable[[bytes], None] = lambda _batch: None
     after: Callable[[bytes], None] = lambda _batch: None
     charter_bytes: bytes = field(default_factory=charter_note)
+    charters: dict[int, bytes] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     forks: list[bytes] = field(default_factory=list)
     time: int = NOW
@@ -104,8 +105,12 @@ class FakeNode:
     def close(self) -> None:
         pass
 
-    def charter(self) -> bytes:
-        return self.charter_bytes
+    def charter(self, version: int = 0) -> bytes:
+        if not version:
+            return self.charter_bytes
+        if version not in self.charters:
+            raise NodeRefusedError(404, "not-found", ("没有这一版", "no such version"))
+        return self.charters[version]
 
     def size(self, origin: str) -> int:
         return len(self.lines(origin))

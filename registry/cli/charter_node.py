@@ -1,0 +1,61 @@
+"""``registry charter adopt``: a node takes over a later version of its charter."""
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from registry.cli.charter_making import tell_changes
+from registry.cli.charter_words import changes
+from registry.cli.node import load_settings, settings_option
+from registry.cli.options import json_option
+from registry.cli.output import Output
+from registry.clock import SystemClock
+from registry.exchange.charter_files import read_notes
+from registry.ledger.charters import Charters
+from registry.resources import open_store
+from registry.settings import Settings
+from signing.charters import Chain
+
+
+@click.command()
+@json_option
+@settings_option
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE...",
+    type=click.Path(exists=True, path_type=Path),
+)
+@click.pass_obj
+def adopt(out: Output, files: tuple[Path, ...], settings_file: Path | None) -> None:
+    """采用新的一版：核验、保存，运行中的节点随即生效。Put a later version in force.
+
+    It is verified against every version before it and stored; a running node takes it over within
+    seconds, unless it has other keys than the new version names: then it has to be restarted.
+    """
+    settings = load_settings(settings_file)
+    before, after = asyncio.run(_adopt(settings, files))
+    new = after[len(before) :]
+    for older, newer in zip((*before[-1:], *new), new if before else new[1:], strict=False):
+        tell_changes(out, changes(older, newer))
+    last = after[-1]
+    said = "已采用" if new else "已在用，没有变化"
+    out.say(f"章程第 {last.version} 版{said}", f"sha256:{last.digest.hex()}")
+    out.result(
+        {
+            "ok": True,
+            "version": last.version,
+            "digest": last.digest.hex(),
+            "adopted": [one.version for one in new],
+            "changes": [asdict(one) for one in (changes(before[-1], last) if before else ())],
+        }
+    )
+
+
+async def _adopt(settings: Settings, files: tuple[Path, ...]) -> tuple[Chain, Chain]:
+    notes = [note for file in files for note in await asyncio.to_thread(read_notes, file)]
+    async with open_store(settings) as store:
+        return await Charters(store, settings.charter_pin).adopt(notes, SystemClock().now())
