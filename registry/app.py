@@ -129,6 +129,7 @@ def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Si
         origins={party.origin: party.code for party in charter.parties},
         examples=tuple(examples),
         signs_in=bool(settings.oidc_client_id),
+        charter=charter,
     )
 
 

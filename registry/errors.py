@@ -98,6 +98,15 @@ class ForbiddenRefusal(Refusal):
     title_en: ClassVar[str] = "Bad signature or key"
 
 
+class CharterEndedRefusal(Refusal):
+    """The charter and its days of grace are over: nothing is admitted or cosigned, all is read."""
+
+    code: ClassVar[str] = "charter-expired"
+    status: ClassVar[int] = 403
+    title_zh: ClassVar[str] = "章程已失效，停止接收报送和联署"
+    title_en: ClassVar[str] = "The charter has ended: nothing is admitted or cosigned"
+
+
 class UnauthorisedRefusal(Refusal):
     """A credential that is not, or no longer, good; or none where one is needed (RFC 6750)."""
 

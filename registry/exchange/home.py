@@ -15,7 +15,8 @@ from registry.exchange.errors import PublishError
 from registry.exchange.sealed import START, Position
 from registry.ingest.reasons import Finding
 from signing.charter import Charter
-from signing.errors import ProofError, SigningError, UnknownKeyError
+from signing.encoding import utc_text
+from signing.errors import ExpiredKeyError, ProofError, SigningError, UnknownKeyError
 from signing.keys import VerifierKey
 from signing.merkle import CompactRange, consistency_proof, verify_consistency
 from signing.receipt import Receipt, open_receipt
@@ -115,10 +116,16 @@ class Trust:
         Raises:
             SigningError: it does not verify, or is of another log.
         """
-        mirrors = (self.home.mirror,)
+        mirrors = self.home.mirrors
         # The log's keys are named like the log, so no other log's checkpoint verifies with them.
-        at = open_receipt(note, self.keys, mirrors).time
-        return open_receipt(note, self.charter.log_keys(self.origin, at), mirrors)
+        seen = open_receipt(note, self.keys, mirrors).cosignature
+        if not self.charter.counts(seen.key, seen.time):
+            moment = utc_text(seen.time)
+            raise ExpiredKeyError(
+                en=f"the home node had laid down the key that cosigned before {moment}",
+                zh=f"联署所用的节点密钥在 {moment} 之前已停用",
+            )
+        return open_receipt(note, self.charter.log_keys(self.origin, seen.time), mirrors)
 
 
 class Remote:

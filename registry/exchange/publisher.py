@@ -29,6 +29,7 @@ from registry.exchange.sealed import START, Position, SealedBatch, SealedLog
 from signing.errors import SigningError
 from signing.keys import SigningKey
 from signing.merkle import EMPTY_ROOT
+from signing.note import parse_note
 from signing.receipt import Receipt
 
 MAX_ROUNDS: Final = 4
@@ -181,6 +182,36 @@ class Publisher:
         for batch in self._log.batches():
             if self._log.receipt(batch) is None:
                 self._log.sign_again(batch, key)
+
+    def resign(self, key: SigningKey) -> Delivered:
+        """Have the node take this key's signature on the tree that it has confirmed.
+
+        An empty batch: the log stays what it is, and has one more signature. A run killed at any
+        step leaves the tree with the old signature or with both, and is repeated to the same bytes.
+
+        Raises:
+            PublishError: ``nothing-to-resign``, ``unsent-first``, ``key-not-in-charter``,
+                ``bad-receipt``, or a code that stops a fork.
+            NodeRefusedError: the node refused.
+        """
+        node = self._require_node()
+        self._agree(Remote.newest(node, self._trust))
+        if self._state.size == 0:
+            raise PublishError("nothing-to-resign", origin=self._log.origin)
+        if self._head != self._state:
+            raise PublishError("unsent-first", origin=self._log.origin)
+        self._trust.require_key(key.vkey, unix(self._clock))
+        batch = self._log.resign(self._state, key)
+        self._observe("resigned")
+        self._observe("sending")
+        answer = node.admit(self._log.origin, batch.read())
+        self._observe("answered")
+        receipt = self._verify(node, batch, answer)
+        if not any(line.is_by(key.vkey) for line in parse_note(receipt.note).signatures):
+            raise self._bad_receipt(batch, f"no signature of {key.vkey}")
+        self._log.store_receipt(batch, receipt.note)
+        self._observe("receipt stored")
+        return Delivered(batch.start, batch.end, receipt, answer.quarantined)
 
     def set_aside(self) -> list[SetAside]:
         """Move away sealed batches whose positions the node has proven to hold other records.

@@ -7,6 +7,7 @@
     <folder>/staged.lines                 rows being sealed right now; not signed yet
     <folder>/sealed/000000001200.batch    a signed batch; its name is the position it starts at
     <folder>/receipts/000000001200.receipt
+    <folder>/resigned/000000001200-62707385.batch   the tree of that size, signed by one more key
     <folder>/tofix/                       rows that did not pass, with the reasons beside them
     <folder>/set-aside/                   sealed batches that lost their position, never to be sent
 
@@ -118,9 +119,14 @@ class SealedLog:
     def _receipts(self) -> Path:
         return durable.make_folder(self.folder / "receipts")
 
+    @cached_property
+    def _resigned(self) -> Path:
+        return durable.make_folder(self.folder / "resigned")
+
     def sweep(self) -> None:
         """Remove half-written temporary files of killed runs."""
-        for folder in (durable.make_folder(self.folder), self._sealed, self._receipts):
+        folders = (durable.make_folder(self.folder), self._sealed, self._receipts, self._resigned)
+        for folder in folders:
             durable.sweep(folder)
 
     # --- state ---
@@ -225,6 +231,18 @@ class SealedLog:
         note = sign_checkpoint(Checkpoint(self.origin, batch.end, batch.root), key)
         header = BatchHeader(self.origin, batch.start, batch.end, note)
         durable.write_over(batch.path, encode_batch(header, batch.lines()), self._observe)
+
+    def resign(self, position: Position, key: SigningKey) -> SealedBatch:
+        """Sign a confirmed tree with one more key as an empty batch, and store it; once for a key.
+
+        It takes no position: one tree with two signatures is no fork.
+        """
+        size = position.size
+        path = self._resigned / f"{size:0{_DIGITS}d}-{key.vkey.key_id.hex()}.batch"
+        checkpoint = Checkpoint(self.origin, size, position.root)
+        header = BatchHeader(self.origin, size, size, sign_checkpoint(checkpoint, key))
+        durable.write_over(path, encode_batch(header, ()), self._observe)
+        return SealedBatch(path, header, checkpoint)
 
     def _taken(self, path: Path) -> bool:
         return path.exists()

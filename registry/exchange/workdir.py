@@ -6,6 +6,7 @@
     DIR/charter                           the charter in force here; a later one must follow from it
     DIR/keys/<host>_<segment>.key         private key, encrypted PKCS#8
     DIR/keys/<host>_<segment>.vkey        public key, the text for the charter
+    DIR/keys/<host>_<segment>.2.key …     further keys of the log; the charter says which counts
     DIR/logs/<host>_<segment>/            see ``sealed``
 """
 
@@ -18,7 +19,7 @@ from typing import Final
 from registry.exchange import durable
 from registry.exchange.durable import Observer, unobserved
 from registry.exchange.errors import PublishError
-from registry.exchange.home import Node
+from registry.exchange.home import Node, Trust
 from registry.exchange.sealed import SealedLog
 from signing.charter import Charter, check_origin, open_charter
 from signing.errors import MalformedKeyError, SigningError
@@ -59,39 +60,64 @@ class Workdir:
 
     # --- keys ---
 
-    def new_key(self, origin: str, password: bytes) -> VerifierKey:
+    def new_key(self, origin: str, password: bytes, *, further: bool = False) -> VerifierKey:
         """Make the key of a log and store it encrypted; return the public half.
 
+        With ``further`` it is one more, which is to take over from a moment that the charter says.
+
         Raises:
-            PublishError: ``file-exists``: a key is never overwritten.
+            PublishError: ``file-exists``: a key is never overwritten; ``file-missing``: there is
+                none yet that it could take over from.
             SigningError: not an origin, or no password.
         """
         key = SigningKey.generate(check_origin(origin))
         pem = key.to_pem(password)
-        path = self._key_path(origin)
+        path = self._next_path(origin) if further else self._key_path(origin)
         durable.make_folder(path.parent)
         if path.exists():
             raise PublishError("file-exists", path=path)
         # The public half first: a run killed in between is begun again, and makes another key.
         durable.write_over(path.with_suffix(".vkey"), f"{key.vkey}\n".encode())
         durable.write_new(path, pem)
-        self.log(origin).mark_new()
+        if not further:
+            self.log(origin).mark_new()
         return key.vkey
 
+    def path_of(self, key: VerifierKey) -> Path:
+        """Return the file of a key that is kept here; raises PublishError ``file-missing``."""
+        for known, path in self._vkeys():
+            if known == key:
+                return path.with_suffix(".key")
+        raise self._missing(key.name, self._key_path(key.name))
+
+    def key_for(self, trust: Trust, at: int, password: bytes) -> SigningKey:
+        """Decrypt the key with which a log signs at a POSIX second.
+
+        Of several that the charter names for then it is the one that begins last: what is signed
+        with it stays good for longest. Where it names none that is here, the log's first key, which
+        whoever signs refuses by its name. Nothing is switched over, so nothing can be half done.
+
+        Raises:
+            PublishError: ``file-missing``, ``key-file`` or ``damaged``.
+        """
+        here = self.vkeys()
+        windows = [one for one in trust.party.keys if one.covers(at) and one.key in here]
+        if not windows:
+            return self.key(trust.origin, password)
+        last = max(windows, key=lambda window: window.start)
+        return self._load(trust.origin, self.path_of(last.key), password)
+
     def key(self, origin: str, password: bytes) -> SigningKey:
-        """Decrypt the key of a log.
+        """Decrypt the first key of a log.
 
         Raises:
             PublishError: ``file-missing`` or ``key-file``.
         """
-        path = self._key_path(origin)
+        return self._load(origin, self._key_path(origin), password)
+
+    def _load(self, origin: str, path: Path, password: bytes) -> SigningKey:
         if not path.is_file():
-            raise PublishError(
-                "file-missing",
-                path=path,
-                hint_zh=f"用 registry keys new --origin {origin} 生成，或从备份放回",
-                hint_en=f"make it with registry keys new --origin {origin}, or restore a backup",
-            )
+            raise self._missing(origin, path)
         try:
             key = SigningKey.from_pem(path.read_bytes(), password)
             if key.name != origin:
@@ -106,13 +132,34 @@ class Workdir:
         Raises:
             PublishError: ``damaged``.
         """
-        found = []
+        return tuple(key for key, _ in self._vkeys())
+
+    def _vkeys(self) -> Iterator[tuple[VerifierKey, Path]]:
         for path in sorted((self.path / "keys").glob("*.vkey")):
             try:
-                found.append(parse_vkey(path.read_text("utf-8").strip()))
+                key = parse_vkey(path.read_text("utf-8").strip())
             except (SigningError, UnicodeDecodeError) as error:
                 raise PublishError("damaged", path=path, reason=error) from error
-        return tuple(found)
+            yield key, path
+
+    def _next_path(self, origin: str) -> Path:
+        """Return where one more key of a log goes; raises PublishError ``file-missing``."""
+        first = self._key_path(origin)
+        if not first.is_file():
+            raise self._missing(origin, first)
+        number = 2
+        while (path := first.with_name(f"{folder_name(origin)}.{number}.key")).exists():
+            number += 1
+        return path
+
+    @staticmethod
+    def _missing(origin: str, path: Path) -> PublishError:
+        return PublishError(
+            "file-missing",
+            path=path,
+            hint_zh=f"用 registry keys new --origin {origin} 生成，或从备份放回",
+            hint_en=f"make it with registry keys new --origin {origin}, or restore a backup",
+        )
 
     # --- charter ---
 

@@ -32,13 +32,14 @@ from registry.ingest.derive import LISTED
 from registry.ingest.unpack import Encoding
 from registry.ingest.upload import Upload
 from registry.ledger.append import extend, root_at
+from registry.ledger.charters import check_in_force
 from registry.ledger.cosigned import LastCosigned
 from registry.ledger.read import LogReader
 from registry.store.logs import Head, LogStore, log_id_of
 from signing.batch import BatchHeader
 from signing.charter import Charter, Party
 from signing.checkpoint import SignedCheckpoint, checkpoint_of
-from signing.errors import ExpiredKeyError, MalformedError, SigningError
+from signing.errors import ExpiredKeyError, MalformedError, RevokedKeyError, SigningError
 from signing.merkle import EMPTY_ROOT
 from signing.note import Note, open_note, parse_note
 from signing.record import entry_of, split_line
@@ -87,6 +88,7 @@ class Door:
         last = self._means.cosigned.read(origin)
         time = self._time(head, signed, last)
         if not refill:
+            check_in_force(self._means.charter, self._means.clock)
             _check_window(party, signed, time)
         async with self._means.slots.take():
             lines: Sequence[bytes] = ()
@@ -258,15 +260,18 @@ class Door:
 
 
 def _check_window(party: Party, signed: SignedCheckpoint, time: int) -> None:
-    """Refuse a checkpoint of which no key was valid at a time."""
-    windows = {window.key: window for window in party.keys}
-    if not any(windows[key].covers(time) for key in signed.verified):
+    """Refuse a checkpoint of which no key was valid at a time; a revoked one with its moment."""
+    try:
+        party.check_key(signed.verified, time)
+    except RevokedKeyError as error:
+        raise ForbiddenRefusal(error.zh, str(error), code=error.code) from error
+    except ExpiredKeyError as error:
         raise ForbiddenRefusal(
             "签名所用密钥已过有效期或尚未生效；请用章程登记的有效密钥重新签署",
             "the key that signed is not valid at this time: sign with a key that the charter "
             "lists as valid",
-            code=ExpiredKeyError.code,
-        )
+            code=error.code,
+        ) from error
 
 
 def _open(party: Party, header: BatchHeader) -> SignedCheckpoint:

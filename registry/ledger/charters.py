@@ -14,7 +14,8 @@ from typing import Final
 
 import asyncpg
 
-from registry.errors import NodeError
+from registry.clock import Clock, today
+from registry.errors import CharterEndedRefusal, NodeError
 from registry.store.charters import CharterStore
 from registry.store.engine import Database
 from signing.charter import Charter
@@ -26,6 +27,18 @@ LOOK_EVERY: Final = 2.0
 Take = Callable[[Charter], None]
 
 _log = logging.getLogger(__name__)
+
+
+def check_in_force(charter: Charter, clock: Clock) -> None:
+    """Raise CharterEndedRefusal after the last of the charter's days of grace in Asia/Shanghai."""
+    standing = charter.standing(today(clock))
+    if standing.state == "ended":
+        extra = {
+            "version": standing.version,
+            "expires_on": standing.expires_on.isoformat(),
+            "last_day": standing.last_day.isoformat(),
+        }
+        raise CharterEndedRefusal(standing.zh, standing.en, extra=extra)
 
 
 class Charters:

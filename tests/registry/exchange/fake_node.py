@@ -16,6 +16,7 @@ from signing.charter import Charter, encode_charter, open_charter, sign_charter
 from signing.checkpoint import open_checkpoint
 from signing.keys import SigningKey
 from signing.merkle import EMPTY_ROOT, CompactRange, leaf_hash, subtree_root
+from signing.note import parse_note
 from signing.receipt import make_receipt
 from signing.record import entry_of, split_line
 from signing.tiles import TILE_WIDTH
@@ -149,6 +150,10 @@ class FakeNode:
             if self._root(stored[: signed.size]) != signed.root:
                 self._fork(note, len(stored))
             receipts = self._receipts(origin)
+            if signed.size == len(stored) and self._anew(note, receipts[str(signed.size)]):
+                receipt = make_receipt(note, MIRROR, self.time).note
+                self._store(origin, stored, {**receipts, str(signed.size): receipt.decode()})
+                return Admission(receipt, repeated=False, quarantined=())
             covering = min(size for size in map(int, receipts) if size >= signed.size)
             return Admission(receipts[str(covering)].encode(), repeated=True, quarantined=())
         if header.start != len(stored):
@@ -162,6 +167,12 @@ class FakeNode:
             {**self._receipts(origin), str(signed.size): receipt.decode()},
         )
         return Admission(receipt, repeated=False, quarantined=())
+
+    @staticmethod
+    def _anew(note: bytes, receipt: str) -> bool:
+        """Whether a key has signed that has not signed what is stored."""
+        known = {line.key_id for line in parse_note(receipt.encode()).signatures}
+        return any(line.key_id not in known for line in parse_note(note).signatures)
 
     def _fork(self, note: bytes, size: int) -> None:
         self.forks.append(note)
