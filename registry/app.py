@@ -64,6 +64,7 @@ from registry.resources import Resources, check_keys, open_resources
 from registry.settings import Settings
 from registry.store.vouchers import VoucherStore
 from signing.charter import Charter
+from signing.charters import Chain
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a body that is not an upload; uploads name their own bound."""
@@ -208,13 +209,14 @@ async def _serving(
 
 def _taking(
     state: State, resources: Resources, reading: Callable[[Charter], Reader], opened: Access
-) -> Callable[[Charter], None]:
+) -> Callable[[Chain], None]:
     """Return what puts a later charter in force; who is being answered keeps the one before.
 
     It raises NodeError where the node has other keys than that one says: new ones need a restart.
     """
 
-    def take(charter: Charter) -> None:
+    def take(chain: Chain) -> None:
+        charter = chain[-1]
         check_keys(charter, resources.settings, resources.mirror.vkey, resources.witness.vkey)
         reader, site = reading(charter), state["site"]
         state["vouchers"].under(charter, reader)
@@ -224,7 +226,7 @@ def _taking(
         state.update(
             {
                 "reader": reader,
-                "door": resources.door.under(charter),
+                "door": resources.door.under(chain),
                 "charter": charter,
                 "site": site_of(charter, resources.settings, site.examples),
             }

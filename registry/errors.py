@@ -191,6 +191,15 @@ class NotHomeRefusal(Refusal):
     title_en: ClassVar[str] = "Another node is the home of this log"
 
 
+class NotWholeRefusal(Refusal):
+    """The log has moved to this node, which does not hold all of it yet, or cannot know."""
+
+    code: ClassVar[str] = "not-whole"
+    status: ClassVar[int] = 409
+    title_zh: ClassVar[str] = "本节点尚未持有完整日志"
+    title_en: ClassVar[str] = "This node does not hold the whole log yet"
+
+
 class UnavailableRefusal(Refusal):
     """The node refuses for now; the text says when or what the operator must do."""
 

@@ -19,6 +19,7 @@ from registry.ingest.rederive import fingerprint, rederive
 from registry.ingest.slots import Slots
 from registry.ledger.charters import Charters
 from registry.ledger.cosigned import CosignedFiles
+from registry.ledger.takeovers import takeovers
 from registry.settings import Settings
 from registry.store import embedded
 from registry.store.engine import Database, open_database
@@ -75,7 +76,8 @@ async def open_resources(
         stack.enter_context(_alone(settings))
         db, owner_url = await stack.enter_async_context(_open_store(settings))
         await _check_again(db, owner_url)
-        charter = (await adopt(db, settings, clock, settings.charter))[-1]
+        chain = await adopt(db, settings, clock, settings.charter)
+        charter = chain[-1]
         mirror = node_key(settings, MIRROR)
         witness = node_key(settings, WITNESS)
         check_keys(charter, settings, mirror.vkey, witness.vkey)
@@ -92,6 +94,7 @@ async def open_resources(
                 cosigned=CosignedFiles(settings.cosigned_dir, mirror.name),
                 clock=clock,
                 slots=slots,
+                takeovers=takeovers(chain, settings.node_name),
             )
         )
         yield Resources(settings, clock, db, charter, engine, mirror, witness, door, slots, service)

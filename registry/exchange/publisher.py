@@ -213,6 +213,23 @@ class Publisher:
         self._observe("receipt stored")
         return Delivered(batch.start, batch.end, receipt, answer.quarantined)
 
+    def hand_over(self) -> Delivered:
+        """Give the log's new home the last receipt of the one before, as an empty batch.
+
+        It answers with one of its own if it holds exactly that tree, and admits from then on.
+
+        Raises:
+            PublishError: ``no-receipt``, ``bad-receipt``.
+            NodeRefusedError: the node does not hold the whole log, or is not its home.
+        """
+        node, state = self._require_node(), self._log.state() or START
+        found = self._log.last_receipt(state)
+        if found is None:
+            raise PublishError("no-receipt", origin=self._log.origin, size=state.size)
+        answer = node.admit(self._log.origin, found.read())
+        receipt = self._verify(node, found, answer)
+        return Delivered(found.start, found.end, receipt, answer.quarantined)
+
     def set_aside(self) -> list[SetAside]:
         """Move away sealed batches whose positions the node has proven to hold other records.
 

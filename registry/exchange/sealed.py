@@ -81,6 +81,7 @@ class SealedBatch:
     def __init__(self, path: Path, header: BatchHeader, checkpoint: Checkpoint) -> None:
         """Keep what the first line says; the records stay on disk."""
         self.path = path
+        self.origin = header.origin
         self.start = header.start
         self.end = header.end
         self.note = header.checkpoint or b""
@@ -100,6 +101,14 @@ class SealedBatch:
             return parse_batch([self.read()])[1]
         except SigningError as error:
             raise PublishError("damaged", path=self.path, reason=error) from error
+
+
+class HandedOver(SealedBatch):
+    """A receipt as an empty batch; its ``path`` is that of the receipt."""
+
+    def read(self) -> bytes:
+        """Return the batch."""
+        return encode_batch(BatchHeader(self.origin, self.end, self.end, self.note), ())
 
 
 class SealedLog:
@@ -288,6 +297,16 @@ class SealedLog:
         """Keep a verified receipt; the first one stays, because the older proves more."""
         if self.receipt(batch) is None:
             durable.write_new(self._receipts / f"{batch.path.stem}.receipt", note, self._observe)
+
+    def last_receipt(self, position: Position) -> HandedOver | None:
+        """Return the receipt of the confirmed tree as a batch, or None where it is not here."""
+        for path in sorted(self._receipts.glob("*.receipt"), reverse=True):
+            note = path.read_bytes()
+            checkpoint = peek_checkpoint(note)
+            if (checkpoint.size, checkpoint.root) == (position.size, position.root):
+                size = checkpoint.size
+                return HandedOver(path, BatchHeader(self.origin, size, size, note), checkpoint)
+        return None
 
     def set_aside(self, batch: SealedBatch) -> tuple[Path, Path]:
         """Move a batch that lost its position out of the way: it must never be sent.

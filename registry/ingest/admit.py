@@ -22,6 +22,7 @@ from registry.errors import (
     MalformedRefusal,
     NotFoundRefusal,
     NotHomeRefusal,
+    NotWholeRefusal,
     Refusal,
     RootMismatchRefusal,
     UnavailableRefusal,
@@ -35,9 +36,11 @@ from registry.ledger.append import extend, root_at
 from registry.ledger.charters import check_in_force
 from registry.ledger.cosigned import LastCosigned
 from registry.ledger.read import LogReader
+from registry.ledger.takeovers import Takeover, takeovers
 from registry.store.logs import Head, LogStore, log_id_of
 from signing.batch import BatchHeader
-from signing.charter import Charter, Party
+from signing.charter import Party
+from signing.charters import Chain
 from signing.checkpoint import SignedCheckpoint, checkpoint_of
 from signing.errors import ExpiredKeyError, MalformedError, RevokedKeyError, SigningError
 from signing.merkle import EMPTY_ROOT
@@ -58,9 +61,10 @@ class Door:
         """Return this door with another clock: for demonstrations of what happened earlier."""
         return Door(dataclasses.replace(self._means, clock=clock))
 
-    def under(self, charter: Charter) -> "Door":
-        """Return this door under another charter: an admission keeps the one it began with."""
-        return Door(dataclasses.replace(self._means, charter=charter))
+    def under(self, chain: Chain) -> "Door":
+        """Return this door under a later charter: an admission keeps the one it began with."""
+        moved = takeovers(chain, self._means.node_name)
+        return Door(dataclasses.replace(self._means, charter=chain[-1], takeovers=moved))
 
     async def admit(
         self, origin: str, chunks: AsyncIterator[bytes], encoding: Encoding, *, refill: bool = False
@@ -82,9 +86,13 @@ class Door:
         signed = _open(party, header)
         head = await self._head(origin)
         self._means.step(2)
-        anew = await self._signed_anew(signed, head)
+        moved = await self._moved(origin)
+        if moved is not None and not refill:
+            signed = await self._handed_over(moved, header, signed, head)
+        anew = await self._signed_anew(signed, head) or (moved is not None and not refill)
         if signed.checkpoint.size <= head.size and not anew:
             return await self._repeat(header, head, signed, refill=refill)
+        cosigning = moved is None or not refill  # no receipt before the log is known to be whole
         last = self._means.cosigned.read(origin)
         time = self._time(head, signed, last)
         if not refill:
@@ -96,7 +104,7 @@ class Door:
                 if header.start != head.size:
                     raise _wrong_position(head.size)
                 lines = await upload.lines()
-            batch = Batch(origin, party, head, signed, lines, time=time)
+            batch = Batch(origin, party, head, signed, lines, time=time, cosigning=cosigning)
             return await self._admit(batch, header, last, refill)
 
     async def _admit(
@@ -151,6 +159,33 @@ class Door:
                 extra={"home": party.home, "url": address},
             )
         return party
+
+    async def _moved(self, origin: str) -> Takeover | None:
+        """Return from where a log has moved here, until a receipt was given here as its home."""
+        moved = self._means.takeovers.get(origin)
+        if moved is None or await self._store.receipted_since(log_id_of(origin), moved.since):
+            return None
+        return moved
+
+    async def _handed_over(
+        self, moved: Takeover, header: BatchHeader, signed: SignedCheckpoint, head: Head
+    ) -> SignedCheckpoint:
+        """Return the last receipt of the home before, if this node holds exactly what it covers."""
+        note = moved.handed_over(header.checkpoint or b"", header.origin)
+        if note is None:
+            raise _hand_over_needed(moved, head.size)
+        claimed = signed.checkpoint
+        if claimed.size == head.size and claimed.root != head.root:
+            await self._mismatch(head, signed, (), fork=True)
+        if claimed.size != head.size:
+            raise NotWholeRefusal(
+                f"{moved.home} 的最后一份回执为 {claimed.size} 条，本节点现有 {head.size} 条，"
+                "须与之一致；请先补齐全部批次",
+                f"the last receipt of {moved.home} is of {claimed.size} records; this node holds "
+                f"{head.size}, and must hold exactly those: fill in the log first",
+                extra={"size": head.size, "receipt": claimed.size},
+            )
+        return dataclasses.replace(signed, note=note)
 
     async def _signed_anew(self, signed: SignedCheckpoint, head: Head) -> bool:
         """Say whether this signs the very tree stored with a key that has not signed it yet."""
@@ -257,6 +292,18 @@ class Door:
             return last.time
         known = last.time if last is not None else 0
         return max(unix(self._means.clock), head.cosigned_at, known)
+
+
+def _hand_over_needed(moved: Takeover, size: int) -> NotWholeRefusal:
+    return NotWholeRefusal(
+        f"该日志的主节点由 {moved.home} 迁来，本节点现有 {size} 条；请先以空批次提交 {moved.home} "
+        "的最后一份回执（registry publish --hand-over），核对无缺后方可接收",
+        f"this log has moved here from {moved.home} and this node holds {size} records: hand over "
+        "the last receipt of that node first, as an empty batch (registry publish --hand-over); "
+        "nothing is admitted before the log is known to be whole",
+        code="hand-over-needed",
+        extra={"size": size, "from": moved.home},
+    )
 
 
 def _check_window(party: Party, signed: SignedCheckpoint, time: int) -> None:

@@ -112,7 +112,9 @@ class _NoteAudit:
             self.differ(f"{error.code}: {error}")
 
     def _signed(self, charter: Charter) -> SignedCheckpoint:
-        opened = open_note(self._note.note, _keys([charter], self._origin))
+        # One that was handed over bears the cosignature of the home before, too.
+        own = _keys([charter], self._origin)
+        opened = open_note(self._note.note, (*own, *charter.mirror_keys))
         signed = checkpoint_of(self._note.note, opened)
         if signed.checkpoint != Checkpoint(self._origin, self._note.size, self._note.root):
             self.differ("the checkpoint is of another tree")
@@ -126,7 +128,8 @@ class _NoteAudit:
             return  # refilled: when it was signed is not known, so any key of the log will do
         check_key_time(charter, signed, note.cosigned_at)
         self._report.count("receipts")
-        opened = open_note(note.receipt, (*signed.verified, *charter.mirror_keys))
+        keys = dict.fromkeys((*signed.verified, *charter.mirror_keys))
+        opened = open_note(note.receipt, keys)
         if checkpoint_of(note.receipt, opened).checkpoint != signed.checkpoint:
             self.differ("the receipt is of another tree")
         if opened.unverified:

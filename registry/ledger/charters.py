@@ -24,7 +24,7 @@ from signing.errors import CharterError, SigningError
 
 LOOK_EVERY: Final = 2.0
 """Seconds between two looks whether another process has adopted a version."""
-Take = Callable[[Charter], None]
+Take = Callable[[Chain], None]
 
 _log = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ class Charters:
         ``take`` raises NodeError for one that this process cannot be run under.
         """
         task = asyncio.create_task(self._follow(version, take, every or LOOK_EVERY))
+        task.add_done_callback(_ended)
         try:
             yield
         finally:
@@ -99,10 +100,16 @@ class Charters:
                 if newest > version:
                     version = newest  # said once, whatever comes of it
                     self.waiting = newest
-                    take((await self.chain())[-1])
+                    take(await self.chain())
                     self.waiting = 0
                     _log.warning("charter version %d is in force", newest)
             except (SigningError, NodeError) as error:
                 _log.error("charter version %d is not taken over: %s", version, error)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 _log.warning("whether there is a later charter is not known now: %s", error)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    """Log what ended the watch, if it was not the end of the block: nothing looks at the task."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("later charters are not looked for any more", exc_info=error)

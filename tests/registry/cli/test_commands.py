@@ -447,6 +447,17 @@ def test_a_key_is_changed_without_a_new_record(city, good):
     assert not city.node.forked
 
 
+def test_the_last_receipt_goes_to_a_new_home(city, good):
+    assert city.work("publish", "--hand-over") == 1
+    assert "no-receipt" in city.errors
+    assert city.work("publish", good) == 0
+    assert city.work("publish", good, "--hand-over") == 2
+    assert city.work("publish", "--hand-over") == 0
+    assert "2 条已由新主节点接管" in city.said
+    assert city.work("publish", "--hand-over", "--json") == 0
+    assert city.document["size"] == 2
+
+
 # --- import, charter, verify ---
 
 HEADER = (

@@ -277,6 +277,32 @@ def test_what_a_revoked_key_signed_before_stays_good_at_home(desk):
         desk.signed_by()
 
 
+# --- a log that moves to another node ---
+
+
+def test_the_last_receipt_is_handed_over_as_an_empty_batch(desk):
+    desk.publish(1)
+    sent = []
+    desk.node.before = sent.append
+    done = desk.work().publisher.hand_over()
+    assert (done.start, done.end) == (3, 3)
+    header, lines = parse_batch(sent)
+    assert (header.start, header.end, lines) == (3, 3, [])
+    (*_, last) = desk.log.batches()
+    assert header.checkpoint == desk.log.receipt(last)
+    flow.resign(desk.work())  # there are two receipts of that size now, and either will do
+    assert desk.work().publisher.hand_over().end == 3
+
+
+def test_without_the_last_receipt_nothing_is_handed_over(desk, tmp_path):
+    with pytest.raises(PublishError, match="no-receipt"):
+        Desk(tmp_path / "new").work().publisher.hand_over()
+    for receipt in desk.log.folder.glob("receipts/*"):
+        receipt.unlink()
+    with pytest.raises(PublishError, match="no-receipt"):
+        desk.work().publisher.hand_over()
+
+
 # --- keys in the folder ---
 
 
