@@ -78,8 +78,7 @@ async def open_resources(
         await _check_again(db, owner_url)
         chain = await adopt(db, settings, clock, settings.charter)
         charter = chain[-1]
-        mirror = node_key(settings, MIRROR)
-        witness = node_key(settings, WITNESS)
+        mirror, witness = (own_key(settings, use, charter) for use in (MIRROR, WITNESS))
         check_keys(charter, settings, mirror.vkey, witness.vkey)
         engine = PostgresEngine(db.pool)
         await engine.prepare()
@@ -185,11 +184,35 @@ async def _served(settings: Settings, stack: AsyncExitStack) -> tuple[str, str]:
 
 
 def node_key(settings: Settings, use: str) -> SigningKey:
-    """Load the node's key for a use, or make it at the first start."""
+    """Load the node's first key for a use, or make it at the first start."""
     path = settings.keys_dir / f"{use}.key"
+    if path.is_file():
+        return _load_key(path, settings)
     password = settings.key_password.get_secret_value().encode()
-    if not path.is_file():
-        return _make_key(path, f"{settings.node_name}/{use}", password)
+    return _make_key(path, f"{settings.node_name}/{use}", password)
+
+
+def next_node_key(settings: Settings, use: str) -> SigningKey:
+    """Make one more key for a use; the node signs with it once the charter names it."""
+    number = 2
+    while (path := settings.keys_dir / f"{use}.{number}.key").exists():
+        number += 1
+    password = settings.key_password.get_secret_value().encode()
+    return _make_key(path, f"{settings.node_name}/{use}", password)
+
+
+def own_key(settings: Settings, use: str, charter: Charter) -> SigningKey:
+    """Load the key for a use that the charter names, of those that are here; else the first."""
+    first = node_key(settings, use)
+    named = {key for node in charter.nodes for key in (node.mirror, node.witness)}
+    for path in sorted(settings.keys_dir.glob(f"{use}.*.key")):
+        if (key := _load_key(path, settings)).vkey in named:
+            return key
+    return first
+
+
+def _load_key(path: Path, settings: Settings) -> SigningKey:
+    password = settings.key_password.get_secret_value().encode()
     try:
         return SigningKey.from_pem(path.read_bytes(), password)
     except SigningError as error:

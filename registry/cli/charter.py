@@ -23,6 +23,7 @@ from signing.parties import KeyWindow, Node, Party
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OF_A_NODE: Final[Mapping[str, str]] = {
     "adopt": "采用新的一版：核验、保存，运行中的节点随即生效。Put a later version in force.",
+    "node-keys": "节点的存证、见证公钥；--next 再生成一组。The keys of a node, for the charter.",
 }
 
 
@@ -36,7 +37,7 @@ class _Group(click.Group):
         if cmd_name not in _OF_A_NODE:
             return super().get_command(ctx, cmd_name)
         module = importlib.import_module("registry.cli.charter_node")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
 

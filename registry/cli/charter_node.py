@@ -1,4 +1,4 @@
-"""``registry charter adopt``: a node takes over a later version of its charter."""
+"""``registry charter adopt`` and ``node-keys``: what a node has to do with its charter."""
 
 import asyncio
 from dataclasses import asdict
@@ -14,7 +14,7 @@ from registry.cli.output import Output
 from registry.clock import SystemClock
 from registry.exchange.charter_files import read_notes
 from registry.ledger.charters import Charters
-from registry.resources import open_store
+from registry.resources import MIRROR, WITNESS, next_node_key, node_key, open_store
 from registry.settings import Settings
 from signing.charters import Chain
 
@@ -53,6 +53,30 @@ def adopt(out: Output, files: tuple[Path, ...], settings_file: Path | None) -> N
             "changes": [asdict(one) for one in (changes(before[-1], last) if before else ())],
         }
     )
+
+
+@click.command(name="node-keys")
+@json_option
+@settings_option
+@click.option(
+    "--next",
+    "further",
+    is_flag=True,
+    help="轮换：再生成一组，自章程载明起使用。One more of each, used once the charter names them.",
+)
+@click.pass_obj
+def node_keys(out: Output, settings_file: Path | None, *, further: bool) -> None:
+    """节点的存证、见证公钥；--next 再生成一组。The keys of a node, for the charter.
+
+    Made where there are none yet. Keys that go stay in the charter under `earlier`; the node takes
+    over the new ones at its first start under a version that names them.
+    """
+    settings = load_settings(settings_file)
+    make = next_node_key if further else node_key
+    made = {use: str(make(settings, use).vkey) for use in (MIRROR, WITNESS)}
+    for use, vkey in made.items():
+        out.say(f"{use}: {vkey}")
+    out.result({"ok": True, "node": settings.node_name, **made})
 
 
 async def _adopt(settings: Settings, files: tuple[Path, ...]) -> tuple[Chain, Chain]:

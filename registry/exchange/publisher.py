@@ -35,6 +35,7 @@ from signing.receipt import Receipt
 MAX_ROUNDS: Final = 4
 """How often a moved log is looked at anew before the run gives up."""
 _CONFLICT: Final = 409
+_NOT_WHOLE: Final = frozenset({"hand-over-needed", "not-whole"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class Publisher:
                 for batch in self._unsent(remote):
                     yield self._deliver(node, batch)
             except NodeRefusedError as error:
-                if error.status != _CONFLICT:
+                if error.status != _CONFLICT or error.detail_code in _NOT_WHOLE:
                     raise
             else:
                 return

@@ -15,7 +15,7 @@ from registry.clock import FixedClock
 from registry.errors import NodeError
 from registry.ledger import charters
 from registry.ledger.charters import Charters
-from registry.resources import MIRROR, WITNESS, open_resources
+from registry.resources import MIRROR, WITNESS, next_node_key, open_resources
 from registry.settings import Settings
 from registry.store.engine import open_database
 from signing.keys import SigningKey
@@ -188,8 +188,20 @@ async def test_a_version_with_other_keys_for_the_node_waits_for_a_restart(settin
     with pytest.raises(NodeError, match="other public keys"):
         await starts_with(settings)
     key = SigningKey.from_seed(f"{NODE}/mirror", bytes(32), 4)
-    (settings.keys_dir / f"{MIRROR}.key").write_bytes(key.to_pem(PASSWORD))
+    (settings.keys_dir / f"{MIRROR}.2.key").write_bytes(key.to_pem(PASSWORD))
     assert await starts_with(settings) == 2
+
+
+async def test_of_several_keys_the_node_signs_with_those_that_the_charter_names(settings):
+    made = {use: next_node_key(settings, use).vkey for use in (MIRROR, WITNESS)}
+    assert {path.name for path in settings.keys_dir.iterdir()} == {
+        f"{use}{number}.key" for use in (MIRROR, WITNESS) for number in ("", ".2")
+    }
+    for named, version in (({}, 1), ({use: str(key) for use, key in made.items()}, 2)):
+        settings.charter.write_bytes(charter(version, nodes={NODE: named}).note)
+        async with open_resources(settings, FixedClock(NOON)) as opened:
+            own = {MIRROR: opened.mirror.vkey, WITNESS: opened.witness.vkey}
+        assert own == (made if named else {use: node_key(use).vkey for use in own})
 
 
 @asynccontextmanager

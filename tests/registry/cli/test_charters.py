@@ -172,6 +172,11 @@ def test_without_a_version_before_the_form_has_to_be_whole(desk, cli):
     assert "region" in cli("draft", "form.toml", "--out", "text", code=1)
 
 
+def test_after_the_last_number_there_can_be_no_version(desk, cli):
+    (desk / "last").write_bytes(charter(2**31 - 1).note)
+    assert "charter-malformed" in cli("draft", "--after", "last", "--out", "text", code=1)
+
+
 # --- signing and combining ---
 
 
@@ -468,6 +473,30 @@ def test_a_node_adopts_what_follows(desk, cli, database, monkeypatch):
     assert "charter-forked" in cli("adopt", "fork", code=1)
     said = json.loads(cli("adopt", "v3", "--json"))
     assert (said["version"], said["adopted"], said["digest"]) == (3, [], charter(3).digest.hex())
+
+
+def test_a_node_shows_its_keys_and_makes_the_next(desk, cli, monkeypatch):
+    monkeypatch.setenv("REGISTRY_DATA_DIR", str(desk / "node"))
+    monkeypatch.setenv("REGISTRY_NODE_NAME", NODE)
+    monkeypatch.setenv("REGISTRY_KEY_PASSWORD", "")
+    assert "key_password" in cli("node-keys", code=1)
+    monkeypatch.setenv("REGISTRY_KEY_PASSWORD", PASSWORD)
+    first = json.loads(cli("node-keys", "--json"))
+    assert first["mirror"].startswith(f"{NODE}/mirror+")
+    assert first["witness"] in cli("node-keys")
+    following = json.loads(cli("node-keys", "--next", "--json"))
+    assert len({*first.values(), *following.values()}) == 2 + 4
+    (desk / "form.toml").write_text(
+        f'[[nodes]]\nname = "{NODE}"\nurl = "https://n"\n'
+        + "".join(f'{use} = "{following[use]}"\n' for use in ("mirror", "witness"))
+        + "".join(
+            f'[[nodes.earlier]]\nvkey = "{first[use]}"\nfrom = 2026-01-01T00:00:00Z\n'
+            "until = 2027-01-01T00:00:00Z\n"
+            for use in ("mirror", "witness")
+        )
+    )
+    said = cli("draft", "form.toml", "--after", "v1", "--out", "text", code=1)
+    assert "node2.example" in said  # which was a party's home, and is left out of the form
 
 
 def test_adopt_is_in_the_help_and_other_names_are_not(cli):

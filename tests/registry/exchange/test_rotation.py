@@ -16,12 +16,20 @@ from registry.exchange.home import Admission, Trust
 from registry.exchange.publisher import Publisher
 from registry.exchange.workdir import Workdir
 from signing.batch import parse_batch
-from signing.charter import open_charter
-from signing.errors import ExpiredKeyError
+from signing.charter import encode_charter, fields_of, open_charter, sign_charter
+from signing.errors import ExpiredKeyError, RevokedKeyError
+from signing.keys import SigningKey
 from signing.note import parse_note
 from signing.verify import verify_files
 from tests.registry.cli.conftest import PASSWORD
-from tests.registry.exchange.fake_node import NOW, ORIGIN, FakeNode, charter_note, log_key
+from tests.registry.exchange.fake_node import (
+    NOW,
+    ORIGIN,
+    ROOT_KEY,
+    FakeNode,
+    charter_note,
+    log_key,
+)
 from tests.registry.exchange.test_publisher import rows
 
 OLD, NEW = log_key(), log_key(label="2")
@@ -277,7 +285,58 @@ def test_what_a_revoked_key_signed_before_stays_good_at_home(desk):
         desk.signed_by()
 
 
+def test_a_home_node_that_changed_its_key_is_believed_for_what_the_old_one_cosigned(desk):
+    fields = fields_of(open_charter(desk.node.charter_bytes))
+    (node,) = fields["nodes"]
+    new = SigningKey.from_seed(f"{node['name']}/mirror", bytes(32), 4)
+    for until, believed in ((NOW, True), (NOW - 1, False)):  # it cosigned at NOW - 1
+        earlier = {"vkey": node["mirror"], "from": utc(0), "until": utc(until)}
+        changed = node | {"mirror": str(new.vkey), "earlier": [earlier]}
+        note = sign_charter(encode_charter(fields | {"nodes": [changed]}), [ROOT_KEY])
+        trust = Trust(open_charter(note), ORIGIN)
+        if believed:
+            assert trust.open(desk.node.checkpoint(ORIGIN)).size == 2
+            continue
+        with pytest.raises(ExpiredKeyError):
+            trust.open(desk.node.checkpoint(ORIGIN))
+
+
+def test_a_revoked_key_is_refused_by_the_tool_with_its_moment(desk):
+    desk.under([window(OLD, 0, revoked=NOW), window(NEW, NOW)], 3)
+    desk.trust.require_key(OLD.vkey, NOW - 1)
+    with pytest.raises(RevokedKeyError, match=utc(NOW)):
+        desk.trust.require_key(OLD.vkey, NOW)
+
+
 # --- a log that moves to another node ---
+
+
+@pytest.mark.parametrize("code", ["hand-over-needed", "not-whole"])
+def test_a_home_that_lacks_something_is_not_asked_again_and_again(desk, code):
+    asked = []
+
+    def refuse(_origin: str, batch: bytes) -> Admission:
+        asked.append(batch)
+        raise NodeRefusedError(409, code, ("不完整", "not whole"), 2)
+
+    desk.node.admit = refuse
+    with pytest.raises(NodeRefusedError, match=code):
+        desk.publish(1)
+    assert len(asked) == 1
+
+
+def test_a_node_that_holds_the_log_without_a_receipt_says_what_to_do(desk):
+    def refuse(_origin: str) -> bytes:
+        raise NodeRefusedError(status, "not-found", ("没有", "none"))
+
+    desk.node.checkpoint = refuse
+    status = 404
+    with pytest.raises(PublishError, match="no-receipt-there") as caught:
+        flow.resume(desk.work())
+    assert "--hand-over" in caught.value.right_en
+    status = 503
+    with pytest.raises(NodeRefusedError):
+        flow.resume(desk.work())
 
 
 def test_the_last_receipt_is_handed_over_as_an_empty_batch(desk):
