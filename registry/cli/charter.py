@@ -12,7 +12,7 @@ from registry.cli.charter_making import combine, draft, root_key, sign, tell_cha
 from registry.cli.charter_words import changes, short, tables
 from registry.cli.options import connect, json_option, node_option
 from registry.cli.output import Output
-from registry.clock import SystemClock, today
+from registry.clock import SystemClock, today, unix
 from registry.exchange.charter_files import read_notes
 from registry.exchange.errors import PublishError
 from signing.charter import Charter, open_charter
@@ -81,7 +81,7 @@ def diff(out: Output, old: Path, new: Path) -> None:
     NEW must follow OLD: signed by the threshold of its roots, too.
     """
     before = open_charter(old.read_bytes())
-    found = changes(before, open_charter(new.read_bytes(), before))
+    found = changes(before, open_charter(new.read_bytes(), before), unix(SystemClock()))
     tell_changes(out, found)
     out.result({"ok": True, "changes": [asdict(one) for one in found]})
 

@@ -14,6 +14,7 @@ from registry.cli.charter_form import YAML_SUFFIXES, read_form, text_of, write_f
 from registry.cli.charter_words import Change, changes, folded
 from registry.cli.options import json_option, password_bytes, password_options
 from registry.cli.output import Output
+from registry.clock import SystemClock, unix
 from registry.exchange.durable import write_new
 from registry.exchange.errors import PublishError
 from signing.charter import (
@@ -260,7 +261,7 @@ def _roots(made: Charter, after: Charter | None) -> tuple[VerifierKey, ...]:
 def _tell(out: Output, made: Charter, after: Charter | None) -> None:
     """Say which text it is, and what it changes: nobody should sign what he has not read."""
     if after is not None:
-        tell_changes(out, changes(after, made))
+        tell_changes(out, changes(after, made, unix(SystemClock())))
     out.say(f"{made.region_name} 章程第 {made.version} 版", f"charter version {made.version}")
     out.say(f"摘要 digest sha256:{made.digest.hex()}")
 

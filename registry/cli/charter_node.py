@@ -11,7 +11,7 @@ from registry.cli.charter_words import changes
 from registry.cli.node import load_settings, settings_option
 from registry.cli.options import json_option
 from registry.cli.output import Output
-from registry.clock import SystemClock
+from registry.clock import SystemClock, unix
 from registry.exchange.charter_files import read_notes
 from registry.ledger.charters import Charters
 from registry.resources import MIRROR, WITNESS, next_node_key, node_key, open_store
@@ -38,9 +38,9 @@ def adopt(out: Output, files: tuple[Path, ...], settings_file: Path | None) -> N
     """
     settings = load_settings(settings_file)
     before, after = asyncio.run(_adopt(settings, files))
-    new = after[len(before) :]
+    new, now = after[len(before) :], unix(SystemClock())
     for older, newer in zip((*before[-1:], *new), new if before else new[1:], strict=False):
-        tell_changes(out, changes(older, newer))
+        tell_changes(out, changes(older, newer, now))
     last = after[-1]
     said = "已采用" if new else "已在用，没有变化"
     out.say(f"章程第 {last.version} 版{said}", f"sha256:{last.digest.hex()}")
@@ -50,7 +50,7 @@ def adopt(out: Output, files: tuple[Path, ...], settings_file: Path | None) -> N
             "version": last.version,
             "digest": last.digest.hex(),
             "adopted": [one.version for one in new],
-            "changes": [asdict(one) for one in (changes(before[-1], last) if before else ())],
+            "changes": [asdict(one) for one in (changes(before[-1], last, now) if before else ())],
         }
     )
 

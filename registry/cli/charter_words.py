@@ -136,11 +136,14 @@ def _roots(charter: Charter) -> Table:
 # --- the differences ---
 
 
-def changes(old: Charter, new: Charter) -> tuple[Change, ...]:
-    """Return what changes from one version to a later one, in words, in the order of a reading."""
+def changes(old: Charter, new: Charter, now: int) -> tuple[Change, ...]:
+    """Return what changes from one version to a later one, in words, in the order of a reading.
+
+    What a window leaves out loses validity where that is before ``now``, in POSIX seconds.
+    """
     found: list[Change] = [*_terms(old, new), *_root_changes(old, new)]
     for before, after in _paired(old.parties, new.parties, lambda party: party.code):
-        found += _party_changes(before, after)
+        found += _party_changes(before, after, now)
     for before_node, after_node in _paired(old.nodes, new.nodes, lambda node: node.name):
         found += _node_changes(before_node, after_node)
     return tuple(found)
@@ -188,7 +191,7 @@ def _root_changes(old: Charter, new: Charter) -> Iterator[Change]:
             yield Change(f"根密钥加入：{key.name}（{short(key)}）", f"root key joins: {key.name}")
 
 
-def _party_changes(old: Party | None, new: Party | None) -> Iterator[Change]:
+def _party_changes(old: Party | None, new: Party | None, now: int) -> Iterator[Change]:
     if new is None:
         if old is not None:
             zh = f"{old.name}（{old.code}）退出：按新版不能再核验其日志 {old.origin}"
@@ -200,7 +203,7 @@ def _party_changes(old: Party | None, new: Party | None) -> Iterator[Change]:
             f"{new.name}（{new.code}）加入，日志 {new.origin}，主节点 {new.home}",
             f"{new.code} joins with the log {new.origin}, home {new.home}",
         )
-        yield from _key_changes(new, (), new.keys)
+        yield from _key_changes(new, (), new.keys, now)
         return
     yield from _valued(
         f"{new.name}（{new.code}）",
@@ -225,7 +228,7 @@ def _party_changes(old: Party | None, new: Party | None) -> Iterator[Change]:
         )
         en = f"{new.code}: its log changes from {old.origin} to {new.origin}; the old one verifies "
         yield Change(zh, f"{en}no more by the new version", loses=True)
-    yield from _key_changes(new, old.keys, new.keys)
+    yield from _key_changes(new, old.keys, new.keys, now)
 
 
 def _listed(values: Sequence[str]) -> str:
@@ -233,7 +236,7 @@ def _listed(values: Sequence[str]) -> str:
 
 
 def _key_changes(
-    party: Party, old: Sequence[KeyWindow], new: Sequence[KeyWindow]
+    party: Party, old: Sequence[KeyWindow], new: Sequence[KeyWindow], now: int
 ) -> Iterator[Change]:
     whose = f"{party.name}（{party.code}）"
     for before, after in _paired(old, new, lambda window: str(window.key)):
@@ -246,10 +249,12 @@ def _key_changes(
             zh = f"{whose}新增密钥 {short(after.key)}：{_bounds(after)}"
             yield Change(zh, f"{party.code}: new key {short(after.key)}, {_bounds(after)}")
         elif after is not None and before is not None:
-            yield from _window_changes(party, before, after)
+            yield from _window_changes(party, before, after, now)
 
 
-def _window_changes(party: Party, before: KeyWindow, after: KeyWindow) -> Iterator[Change]:
+def _window_changes(
+    party: Party, before: KeyWindow, after: KeyWindow, now: int
+) -> Iterator[Change]:
     whose, name = f"{party.name}（{party.code}）密钥 {short(after.key)}", short(after.key)
     if before.revoked != after.revoked:
         if after.revoked is None:
@@ -260,8 +265,9 @@ def _window_changes(party: Party, before: KeyWindow, after: KeyWindow) -> Iterat
             en = f"{party.code}: key {name} is revoked as of {since}: what no quorum has cosigned "
             yield Change(zh, f"{en}before is valid no more", loses=True)
     if (before.start, before.until) != (after.start, after.until):
-        ends = [one.until if one.until is not None else 2**63 for one in (before, after)]
-        shorter = after.start > before.start or ends[1] < ends[0]
+        # What lies ahead takes nothing away: a key that is to end is how a change of keys begins.
+        ends = [now if one.until is None else min(one.until, now) for one in (before, after)]
+        shorter = min(after.start, now) > before.start or ends[1] < ends[0]
         zh = f"{whose} 有效期：{_bounds(before)} → {_bounds(after)}"
         yield Change(
             zh, f"{party.code}: key {name}, window {_bounds(before)} to {_bounds(after)}", shorter

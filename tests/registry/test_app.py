@@ -18,7 +18,9 @@ from registry.ledger.charters import Charters
 from registry.resources import MIRROR, WITNESS, next_node_key, open_resources
 from registry.settings import Settings
 from registry.store.engine import open_database
+from signing.checkpoint import Checkpoint, sign_checkpoint
 from signing.keys import SigningKey
+from signing.merkle import EMPTY_ROOT
 from tests.fakes.reader import FIRM, SUBJECT, FakeReader
 from tests.meilisearch import KEY
 from tests.pages.conftest import app_over
@@ -146,7 +148,10 @@ async def test_a_running_node_takes_over_what_is_adopted(settings, monkeypatch):
         to = f"/log/{WUHU}/batch"
         refused = await http.post(to, content=new.seal([line(0)]), headers=BATCH)
         assert (refused.status_code, refused.json()["code"]) == (403, "unknown-key")
-        second = charter(2, keys={WUHU: [new_key]})
+        seen = sign_checkpoint(Checkpoint(WUHU, 0, EMPTY_ROOT), log_key(WUHU, 1))
+        asked = b"old 0\n\n" + seen
+        assert (await http.post("/witness/add-checkpoint", content=asked)).status_code == 403
+        second = charter(2, keys={WUHU: [new_key]}, region={"code": "njmetro", "name": "改名区域"})
         await Charters(db).adopt([second.note], NOON)
         for _ in range(500):
             if (await http.get("/charter")).content == second.note:
@@ -160,6 +165,10 @@ async def test_a_running_node_takes_over_what_is_adopted(settings, monkeypatch):
         assert (refused.status_code, refused.json()["code"]) == (403, "unknown-key")
         again = Publisher(WUHU, generation=1)
         assert (await http.post(to, content=again.seal([line(0)]), headers=BATCH)).is_success
+        assert (await http.post("/witness/add-checkpoint", content=asked)).is_success
+        assert "改名区域" in (await http.get("/", headers={"Accept": "text/html"})).text
+        assert app.state["vouchers"]._charter.version == 2
+        assert app.state["vouchers"]._reader is app.state["reader"]
         rows = await db.pool.fetch(
             "SELECT charter_version FROM checkpoints UNION ALL SELECT charter_version FROM commits"
         )

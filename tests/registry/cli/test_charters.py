@@ -13,7 +13,7 @@ from registry.cli.main import run
 from signing.charter import encode_charter, fields_of, open_charter, read_charter
 from signing.keys import SigningKey
 from signing.note import append_signatures, parse_note
-from tests.registry.world import NODE, WUHU, charter, log_key, node_key, seed
+from tests.registry.world import NODE, NOON, WUHU, charter, log_key, node_key, seed
 
 PASSWORD = "correct horse"
 ROOTS = [SigningKey.from_seed(f"root{i}.example", seed(f"root {i}")) for i in range(3)]
@@ -329,6 +329,7 @@ def test_show_as_a_document(desk, cli):
 
 
 OTHER_MIRROR = SigningKey.from_seed(f"{NODE}/mirror", bytes(32), 4)
+LATER = int(NOON.replace(year=2028).timestamp())
 KEY_1 = {"vkey": str(log_key(WUHU, 1).vkey), "from": "2027-01-01T00:00:00Z"}
 KEY_0 = {"vkey": str(log_key(WUHU).vkey), "from": "2026-01-01T00:00:00Z"}
 LAID_DOWN = {
@@ -436,7 +437,7 @@ def test_every_difference_is_said_in_both_languages(name):
     fields = fields_of(charter())
     fields["version"] = 2
     change(fields)
-    found = changes(charter(), read_charter(encode_charter(fields)))
+    found = changes(charter(), read_charter(encode_charter(fields)), LATER)
     fitting = [one for one in found if zh in one.zh and en in one.en]
     assert fitting, found
     assert any(one.loses for one in found) == loses
@@ -444,13 +445,30 @@ def test_every_difference_is_said_in_both_languages(name):
         assert len(found) == 1
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "loses"),
+    [
+        ({}, {"until": "2026-11-23T04:00:00Z"}, False),  # ends now
+        ({}, {"until": "2026-11-23T03:59:59Z"}, True),
+        ({"until": "2026-11-01T00:00:00Z"}, {"until": "2026-12-01T00:00:00Z"}, False),
+        ({"until": "2026-11-01T00:00:00Z"}, {"until": "2026-10-31T23:59:59Z"}, True),
+        ({}, {"from": "2026-01-01T00:00:01Z"}, True),
+        ({"from": "2027-01-01T00:00:00Z"}, {"from": "2027-02-01T00:00:00Z"}, False),
+    ],
+)
+def test_only_what_lies_behind_loses_validity_by_a_window(before, after, loses):
+    old = charter(keys={WUHU: [KEY_0 | before]})
+    (_, found) = changes(old, charter(2, keys={WUHU: [KEY_0 | after]}), int(NOON.timestamp()))
+    assert found.loses == loses
+
+
 def test_what_is_taken_back_is_said_too():
     revoked = charter(keys={WUHU: [KEY_0 | {"revoked": "2026-12-01T00:00:00Z"}]})
-    found = changes(revoked, charter(2))
+    found = changes(revoked, charter(2), LATER)
     assert ["no more revoked" in one.en for one in found] == [False, True]
     before = charter(nodes={NODE: {"mirror": str(OTHER_MIRROR.vkey), "earlier": [LAID_DOWN]}})
     after = charter(2, nodes={NODE: {"mirror": str(OTHER_MIRROR.vkey)}})
-    (_, lost) = changes(before, after)
+    (_, lost) = changes(before, after, LATER)
     assert (lost.loses, "曾用密钥" in lost.zh) == (True, True)
 
 
