@@ -318,6 +318,17 @@ def test_the_table_fits_and_tells_all(today, standing):
         assert told in shown, told
 
 
+def test_what_loses_validity_is_counted_at_the_end(desk, cli):
+    (desk / "v2").write_bytes(charter(2, keys={WUHU: [KEY_1]}).note)
+    said = cli("diff", "v1", "v2")
+    assert "！芜湖市（340200）密钥" in said
+    assert "其中 1 项（标“！”）使已有的签名、联署或日志失效" in said
+    assert "1 of these take validity" in said
+    assert columns(said) <= WIDTH
+    found = json.loads(cli("diff", "v1", "v2", "--json"))["changes"]
+    assert [one["loses"] for one in found] == [False, True, False]
+
+
 def test_show_as_a_document(desk, cli):
     (desk / "rich").write_bytes(RICH.note)
     said = json.loads(cli("show", "rich", "--json"))

@@ -356,6 +356,11 @@ def test_the_last_receipt_is_handed_over_as_an_empty_batch(desk):
 def test_without_the_last_receipt_nothing_is_handed_over(desk, tmp_path):
     with pytest.raises(PublishError, match="no-receipt"):
         Desk(tmp_path / "new").work().publisher.hand_over()
+    state = desk.log.state()
+    desk.log.save_state(state.after(rows(1)))  # another installation has published since
+    with pytest.raises(PublishError, match="no-receipt"):
+        desk.work().publisher.hand_over()
+    desk.log.save_state(state)
     for receipt in desk.log.folder.glob("receipts/*"):
         receipt.unlink()
     with pytest.raises(PublishError, match="no-receipt"):
