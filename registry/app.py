@@ -1,6 +1,5 @@
 """The composition root of the service: resources in, an ASGI application out."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Final
@@ -15,7 +14,7 @@ from litestar.params import FromPath, SkipValidation
 from litestar.serialization import encode_json
 from litestar.types import ControllerRouterHandler
 
-from registry.access.opening import open_access
+from registry.access.opening import Access, open_access
 from registry.api import about, access, logs, uploads, vouchers
 from registry.api.about import kind_out
 from registry.api.answers import answers
@@ -25,10 +24,10 @@ from registry.api.problems import problem_of, problem_response
 from registry.api.schemas import ProblemKindOut
 from registry.api.witness import WitnessDoor
 from registry.clock import Clock, SystemClock
-from registry.errors import PurposeRefusal, UnavailableRefusal
+from registry.errors import PurposeRefusal
 from registry.ingest.attachments import AttachmentDoor
-from registry.ingest.check import CheckReport, Terms, check_upload
-from registry.ingest.unpack import Encoding
+from registry.ingest.dry_runs import DryRuns
+from registry.ledger.charters import Charters
 from registry.ledger.cosigned import CosignedFiles
 from registry.ledger.read import LogReader
 from registry.pages import (
@@ -63,18 +62,14 @@ from registry.query.impacts import Impacts
 from registry.query.reader import Reader
 from registry.query.statuses import Statuses
 from registry.query.vouchers import CHECK_MAX, Issuer, Vouchers
-from registry.resources import Resources, open_resources
+from registry.resources import Resources, check_keys, open_resources
 from registry.settings import Settings
-from registry.store.admission import AdmissionWriter
-from registry.store.engine import Database
-from registry.store.logs import log_id_of
 from registry.store.vouchers import VoucherStore
 from signing.charter import Charter
+from signing.charters import Chain
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a body that is not an upload; uploads name their own bound."""
-UNDER_WAY: Final = 64
-"""Dry runs under way at once: each may hold a line and the salts of its batch, some megabytes."""
 PARTS: Final = (
     "reader",
     "ledger",
@@ -83,6 +78,7 @@ PARTS: Final = (
     "attachments",
     "witness",
     "charter",
+    "charters",
     "clock",
     "lag",
     "site",
@@ -95,40 +91,6 @@ PARTS: Final = (
 )
 Asked = Request[None, None, State]
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
-
-
-class Checks:
-    """The dry run: bounded in how many are under way, and in how many check at one moment."""
-
-    def __init__(self, db: Database, charter: Charter, at_once: int) -> None:
-        """Let ``at_once`` dry runs check at one moment."""
-        self._db = db
-        self._territories = {party.origin: party.territory for party in charter.parties}
-        self._turn = asyncio.Semaphore(at_once)
-        self._free = UNDER_WAY
-
-    async def __call__(
-        self, origin: str, chunks: AsyncIterator[bytes], encoding: Encoding
-    ) -> CheckReport:
-        """Check a batch for a log as it arrives; raises Refusal."""
-        log_id = log_id_of(origin)
-
-        async def known(ids: Sequence[str]) -> set[str]:
-            async with self._db.pool.acquire() as connection:
-                return await AdmissionWriter(connection, log_id).known_ids(ids)
-
-        if not self._free:
-            raise UnavailableRefusal(
-                "同时进行的校验过多，请稍后再试。",
-                "Too many checks are under way: try again a little later.",
-                code="busy",
-            )
-        self._free -= 1
-        try:
-            terms = Terms(known=known, turn=self._turn, territory=self._territories.get(origin, ()))
-            return await check_upload(chunks, encoding, terms)
-        finally:
-            self._free += 1
 
 
 def create_app(
@@ -172,6 +134,7 @@ def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Si
         origins={party.origin: party.code for party in charter.parties},
         examples=tuple(examples),
         signs_in=bool(settings.oidc_client_id),
+        charter=charter,
     )
 
 
@@ -209,31 +172,30 @@ async def _serving(
     answering = searcher(db, resources.search, resources.meilisearch, resources.clock)
     followers = _followers(resources)
     impacts = Impacts(db, settings.data_dir / "impact", resources.mirror.vkey)
-    reader = Reader(db, charter, answering, resources.clock, impacts)
+
+    def reading(charter: Charter) -> Reader:
+        return Reader(db, charter, answering, resources.clock, impacts)
+
+    reader = reading(charter)
     issuing = _vouchers(resources, reader)
-    sealer = Sealer(settings.node_name, settings.public_url, resources.mirror, charter)
     await issuing.erase_old()
 
     async def lag() -> int:
         return max([await one.lag() for one in followers])
 
+    charters = Charters(db, settings.charter_pin)
     parts: dict[str, object] = {
         "reader": reader,
         "vouchers": issuing,
         "paper": Paper(find_fonts(settings.font)),
-        "bundles": Bundles(sealer, resources.clock),
-        "statuses": Statuses(db, sealer, resources.clock),
+        **_taken_away(resources, charter),
         "ledger": LogReader(db),
         "door": resources.door,
         "attachments": AttachmentDoor(db),
-        "witness": WitnessDoor(
-            charter,
-            resources.witness,
-            CosignedFiles(settings.cosigned_dir, resources.witness.name),
-            resources.clock,
-        ),
-        "checking": Checks(db, charter, settings.max_checks),
+        "witness": _witness(resources),
+        "checking": DryRuns(db, charter, settings.max_checks),
         "charter": charter,
+        "charters": charters,
         "clock": resources.clock,
         "lag": lag,
         "site": site_of(charter, settings, examples),
@@ -243,9 +205,55 @@ async def _serving(
             open_access(settings, db, charter, resources.clock)
         )
         app.state.update(parts | {"gate": opened.gate, "access_log": opened.log})
+        take = _taking(app.state, resources, reading, opened)
+        await stack.enter_async_context(charters.following(charter.version, take))
         for one in followers:
             await stack.enter_async_context(one.following())
         yield
+
+
+def _taking(
+    state: State, resources: Resources, reading: Callable[[Charter], Reader], opened: Access
+) -> Callable[[Chain], None]:
+    """Return what puts a later charter in force; who is being answered keeps the one before.
+
+    It raises NodeError where the node has other keys than that one says: new ones need a restart.
+    """
+
+    def take(chain: Chain) -> None:
+        charter = chain[-1]
+        check_keys(charter, resources.settings, resources.mirror.vkey, resources.witness.vkey)
+        reader, site = reading(charter), state["site"]
+        state["vouchers"].under(charter, reader)
+        state["witness"].under(charter)
+        state["checking"].under(charter)
+        opened.under(charter)
+        state.update(
+            {
+                **_taken_away(resources, charter),
+                "reader": reader,
+                "door": resources.door.under(chain),
+                "charter": charter,
+                "site": site_of(charter, resources.settings, site.examples),
+            }
+        )
+
+    return take
+
+
+def _taken_away(resources: Resources, charter: Charter) -> dict[str, object]:
+    """Return what seals the files that can be taken away, under a charter."""
+    settings = resources.settings
+    sealer = Sealer(settings.node_name, settings.public_url, resources.mirror, charter)
+    return {
+        "bundles": Bundles(sealer, resources.clock),
+        "statuses": Statuses(resources.db, sealer, resources.clock),
+    }
+
+
+def _witness(resources: Resources) -> WitnessDoor:
+    files = CosignedFiles(resources.settings.cosigned_dir, resources.witness.name)
+    return WitnessDoor(resources.charter, resources.witness, files, resources.clock)
 
 
 def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:
@@ -324,6 +332,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         logs.attachment,
         logs.status_list,
         logs.the_charter,
+        logs.a_charter,
         logs.add_checkpoint,
         logs.witnessed,
         uploads.attachment,

@@ -98,6 +98,15 @@ class ForbiddenRefusal(Refusal):
     title_en: ClassVar[str] = "Bad signature or key"
 
 
+class CharterEndedRefusal(Refusal):
+    """The charter and its days of grace are over: nothing is admitted or cosigned, all is read."""
+
+    code: ClassVar[str] = "charter-expired"
+    status: ClassVar[int] = 403
+    title_zh: ClassVar[str] = "章程已失效，停止接收报送和联署"
+    title_en: ClassVar[str] = "The charter has ended: nothing is admitted or cosigned"
+
+
 class UnauthorisedRefusal(Refusal):
     """A credential that is not, or no longer, good; or none where one is needed (RFC 6750)."""
 
@@ -180,6 +189,15 @@ class NotHomeRefusal(Refusal):
     status: ClassVar[int] = 421
     title_zh: ClassVar[str] = "本节点不是该日志的主节点"
     title_en: ClassVar[str] = "Another node is the home of this log"
+
+
+class NotWholeRefusal(Refusal):
+    """The log has moved to this node, which does not hold all of it yet, or cannot know."""
+
+    code: ClassVar[str] = "not-whole"
+    status: ClassVar[int] = 409
+    title_zh: ClassVar[str] = "本节点尚未持有完整日志"
+    title_en: ClassVar[str] = "This node does not hold the whole log yet"
 
 
 class UnavailableRefusal(Refusal):

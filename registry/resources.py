@@ -10,16 +10,18 @@ from pathlib import Path
 
 from registry.clock import Clock, SystemClock
 from registry.errors import NodeError
+from registry.exchange.charter_files import read_notes
 from registry.exchange.durable import locked
 from registry.exchange.errors import PublishError
 from registry.ingest.admission import Means
 from registry.ingest.admit import Door
 from registry.ingest.rederive import fingerprint, rederive
 from registry.ingest.slots import Slots
+from registry.ledger.charters import Charters
 from registry.ledger.cosigned import CosignedFiles
+from registry.ledger.takeovers import takeovers
 from registry.settings import Settings
 from registry.store import embedded
-from registry.store.charters import CharterStore
 from registry.store.engine import Database, open_database
 from registry.store.migrate import migrate
 from registry.store.reading_follow import FollowReading
@@ -28,9 +30,10 @@ from search.engine import Engine
 from search.meilisearch import MeilisearchEngine
 from search.postgres import PostgresEngine
 from signing.algorithms import COSIGNATURE_ED25519
-from signing.charter import Charter, open_charter
+from signing.charter import Charter
+from signing.charters import Chain
 from signing.errors import SigningError
-from signing.keys import SigningKey
+from signing.keys import SigningKey, VerifierKey
 
 _log = logging.getLogger(__name__)
 MIRROR = "mirror"
@@ -73,10 +76,10 @@ async def open_resources(
         stack.enter_context(_alone(settings))
         db, owner_url = await stack.enter_async_context(_open_store(settings))
         await _check_again(db, owner_url)
-        charter = await _charter(db, settings, clock)
-        mirror = node_key(settings, MIRROR)
-        witness = node_key(settings, WITNESS)
-        _check_keys(charter, settings, mirror, witness)
+        chain = await adopt(db, settings, clock, settings.charter)
+        charter = chain[-1]
+        mirror, witness = (own_key(settings, use, charter) for use in (MIRROR, WITNESS))
+        check_keys(charter, settings, mirror.vkey, witness.vkey)
         engine = PostgresEngine(db.pool)
         await engine.prepare()
         service = meilisearch_of(settings) if settings.search_url else None
@@ -90,6 +93,7 @@ async def open_resources(
                 cosigned=CosignedFiles(settings.cosigned_dir, mirror.name),
                 clock=clock,
                 slots=slots,
+                takeovers=takeovers(chain, settings.node_name),
             )
         )
         yield Resources(settings, clock, db, charter, engine, mirror, witness, door, slots, service)
@@ -180,11 +184,35 @@ async def _served(settings: Settings, stack: AsyncExitStack) -> tuple[str, str]:
 
 
 def node_key(settings: Settings, use: str) -> SigningKey:
-    """Load the node's key for a use, or make it at the first start."""
+    """Load the node's first key for a use, or make it at the first start."""
     path = settings.keys_dir / f"{use}.key"
+    if path.is_file():
+        return _load_key(path, settings)
     password = settings.key_password.get_secret_value().encode()
-    if not path.is_file():
-        return _make_key(path, f"{settings.node_name}/{use}", password)
+    return _make_key(path, f"{settings.node_name}/{use}", password)
+
+
+def next_node_key(settings: Settings, use: str) -> SigningKey:
+    """Make one more key for a use; the node signs with it once the charter names it."""
+    number = 2
+    while (path := settings.keys_dir / f"{use}.{number}.key").exists():
+        number += 1
+    password = settings.key_password.get_secret_value().encode()
+    return _make_key(path, f"{settings.node_name}/{use}", password)
+
+
+def own_key(settings: Settings, use: str, charter: Charter) -> SigningKey:
+    """Load the key for a use that the charter names, of those that are here; else the first."""
+    first = node_key(settings, use)
+    named = {key for node in charter.nodes for key in (node.mirror, node.witness)}
+    for path in sorted(settings.keys_dir.glob(f"{use}.*.key")):
+        if (key := _load_key(path, settings)).vkey in named:
+            return key
+    return first
+
+
+def _load_key(path: Path, settings: Settings) -> SigningKey:
+    password = settings.key_password.get_secret_value().encode()
     try:
         return SigningKey.from_pem(path.read_bytes(), password)
     except SigningError as error:
@@ -212,33 +240,33 @@ def _make_key(path: Path, name: str, password: bytes) -> SigningKey:
     return key
 
 
-async def _charter(db: Database, settings: Settings, clock: Clock) -> Charter:
-    """Return the charter in force: the file's, if it is new and follows, is stored first."""
-    store = CharterStore(db)
-    notes = await store.all()
-    charter: Charter | None = None
+async def adopt(db: Database, settings: Settings, clock: Clock, source: Path | None) -> Chain:
+    """Return the chain of charters, after storing what a file or folder has that goes on from it.
+
+    Raises:
+        NodeError: there is none, or one does not verify or does not follow; the text says which.
+    """
     try:
-        for note in notes:
-            charter = open_charter(note, charter)
-        if settings.charter is not None:
-            note = await asyncio.to_thread(settings.charter.read_bytes)
-            if note not in notes:
-                charter = open_charter(note, charter)
-                await store.add(charter.version, note, charter.digest, clock.now())
-    except (SigningError, OSError) as error:
-        message = f"章程不可用 / the charter cannot be used: {error}"
+        notes = [] if source is None else await asyncio.to_thread(read_notes, source)
+        _, chain = await Charters(db, settings.charter_pin).adopt(notes, clock.now())
+    except SigningError as error:
+        message = f"章程不可用（{error.zh}） / the charter cannot be used: {error.code}: {error}"
         raise NodeError(message) from error
-    if charter is None:
+    except OSError as error:
+        message = f"章程无法读取：{error} / the charter cannot be read: {error}"
+        raise NodeError(message) from error
+    if not chain:
         message = (
             "没有章程：请在设置中给出 charter 文件 / no charter: name its file in the settings"
         )
         raise NodeError(message)
-    return charter
+    return chain
 
 
-def _check_keys(
-    charter: Charter, settings: Settings, mirror: SigningKey, witness: SigningKey
+def check_keys(
+    charter: Charter, settings: Settings, mirror: VerifierKey, witness: VerifierKey
 ) -> None:
+    """Raise NodeError unless the charter names this node, with these keys of today."""
     try:
         node = charter.node(settings.node_name)
     except SigningError as error:
@@ -247,7 +275,7 @@ def _check_keys(
             f"the charter has no node {settings.node_name!r}: check node_name"
         )
         raise NodeError(message) from error
-    if node.mirror != mirror.vkey or node.witness != witness.vkey:
+    if node.mirror != mirror or node.witness != witness:
         message = (
             f"章程登记的本节点公钥与 {settings.keys_dir} 中的密钥不一致 / "
             f"the charter names other public keys than those in {settings.keys_dir}"

@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     (``registry_service``), which has neither UPDATE nor DELETE on what is append-only.
     ``search_url`` is the address of a Meilisearch; without it PostgreSQL finds alone.
     ``font`` is the Chinese font of PDF files; without it the system's own are looked for.
+    ``charter`` is a file, or a folder with all versions; ``charter_digest`` the published SHA-256
+    of the version with which the chain has to begin. Without it the first one given is trusted.
 
     ``oidc_*``: tokens of that issuer are taken where ``oidc_audience`` is named, people sign in on
     the pages where ``oidc_client_id`` is; the two differ, or what is for one would do for the
@@ -69,6 +71,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     public_url: str = "http://127.0.0.1:8000"
     charter: Path | None = None
+    charter_digest: str = Field(default="", pattern=r"^(?:(?:sha256:)?[0-9a-f]{64})?$")
     key_password: SecretStr = SecretStr("")
 
     font: Path | None = None
@@ -128,6 +131,11 @@ class Settings(BaseSettings):
         stated = tomllib.loads((file or DEFAULT_FILE).read_text(encoding="utf-8"))
         # Arguments win over the environment, so what the environment states is laid over the file.
         return cls.model_validate({**stated, **EnvSettingsSource(cls)()})
+
+    @property
+    def charter_pin(self) -> bytes:
+        """The 32 bytes of ``charter_digest``; none where it is not set."""
+        return bytes.fromhex(self.charter_digest.removeprefix("sha256:"))
 
     @property
     def keys_dir(self) -> Path:

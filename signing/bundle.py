@@ -28,9 +28,9 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from signing.charter import Charter, check_key_time
+from signing.charter import Charter, check_counts, check_key_time, open_by_mirror
 from signing.checkpoint import checkpoint_of, peek_checkpoint
-from signing.cosign import cosign, cosignatures_of
+from signing.cosign import cosign
 from signing.encoding import utc_text
 from signing.errors import BundleError, RecordError
 from signing.keys import Signer
@@ -156,8 +156,7 @@ def open_bundle(data: bytes, trusted: Charter) -> OpenedBundle:
     or one of the errors of malformed notes, proofs and checkpoints.
     """
     bundle, note = parse_bundle(data)
-    opened = open_note(data, [trusted.node(bundle.cover.node).mirror])
-    seen = cosignatures_of(opened)[0]
+    seen = open_by_mirror(data, bundle.cover.node, trusted)
     if seen.time != _time(bundle.cover):
         detail = f"{bundle.cover.issued}, signed at {utc_text(seen.time)}"
         raise BundleError(code="bundle-time", detail=detail)
@@ -184,6 +183,7 @@ def _receipt(proof: TlogProof, trusted: Charter) -> Receipt:
     party = trusted.party(peek_checkpoint(note).origin)
     keys = [window.key for window in party.keys]
     receipt = open_receipt(note, keys, trusted.mirror_keys)
+    check_counts(receipt.cosignature, trusted)
     signed = checkpoint_of(note, open_note(note, keys))
     check_key_time(trusted, signed, receipt.time)
     return receipt

@@ -4,13 +4,13 @@ A C2SP signed note whose text is ``registry-charter@v1``, then one line of canon
 8785). It is signed by the region's root keys and stands on its own: at least ``threshold`` of the
 roots it names must have signed it. A later version must be signed by the threshold of the roots of
 the version before, too, so trust in one version carries to the next. Whether it is still in date is
-asked with `Charter.check_current`: this package has no clock.
+asked with `Charter.standing`: this package has no clock. What a charter answers stands in
+`signing.parties`; how versions follow each other from the first one on, in `signing.charters`.
 """
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Annotated, Final, Literal
 
@@ -19,6 +19,7 @@ from msgspec import Meta, Struct
 
 from signing.algorithms import COSIGNER_TYPES, ED25519, LOG_TYPES, TEXT_COSIGNER_TYPES, algorithm
 from signing.checkpoint import SignedCheckpoint, checkpoint_of, peek_checkpoint
+from signing.cosign import Cosignature, cosignatures_of
 from signing.encoding import utc_text
 from signing.errors import (
     CharterError,
@@ -29,13 +30,35 @@ from signing.errors import (
 )
 from signing.keys import Signer, VerifierKey, parse_vkey
 from signing.note import OpenedNote, open_note, parse_note, sign_note
+from signing.parties import Charter, KeyWindow, Node, Party
 from signing.record import encode_canonical, parse_object
+
+__all__ = [
+    "HEADER",
+    "Charter",
+    "KeyWindow",
+    "Node",
+    "Party",
+    "check_counts",
+    "check_key_time",
+    "check_next",
+    "check_origin",
+    "encode_charter",
+    "fields_of",
+    "open_by_mirror",
+    "open_charter",
+    "open_log_checkpoint",
+    "read_charter",
+    "sign_charter",
+]
 
 HEADER: Final = "registry-charter@v1"
 
 _ORIGIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?/[a-z0-9][a-z0-9-]*")
 _RESERVED_SEGMENTS: Final = frozenset({"tile", "checkpoint"})
 _ROOT_TYPES: Final = frozenset({ED25519})
+_LAST_YEAR: Final = 9900
+"""Days of grace are added to a date, and the calendar of our programs ends with 9999."""
 _IS_DIVISION: Final = re.compile(r"[1-9][0-9]{5}")
 
 # What one field can say about itself is declared here; what concerns several is in `_build`.
@@ -49,6 +72,13 @@ class _KeyFields(Struct, forbid_unknown_fields=True, rename={"start": "from"}):
     vkey: str
     start: _Moment
     until: _Moment | None = None
+    revoked: _Moment | None = None
+
+
+class _EarlierFields(Struct, forbid_unknown_fields=True, rename={"start": "from"}):
+    vkey: str
+    start: _Moment
+    until: _Moment
 
 
 class _PartyFields(Struct, forbid_unknown_fields=True):
@@ -67,6 +97,7 @@ class _NodeFields(Struct, forbid_unknown_fields=True):
     url: _Text
     mirror: str
     witness: str
+    earlier: list[_EarlierFields] = []
 
 
 class _RegionFields(Struct, forbid_unknown_fields=True):
@@ -80,7 +111,7 @@ class _RootFields(Struct, forbid_unknown_fields=True):
 
 
 class _CharterFields(Struct, forbid_unknown_fields=True):
-    version: _Count
+    version: Annotated[int, Meta(ge=1, le=2**31 - 1)]
     region: _RegionFields
     expires_on: date
     grace_days: Annotated[int, Meta(ge=0, le=3650)]
@@ -88,126 +119,6 @@ class _CharterFields(Struct, forbid_unknown_fields=True):
     parties: list[_PartyFields]
     nodes: list[_NodeFields]
     quorum: _Count
-
-
-@dataclass(frozen=True, slots=True)
-class KeyWindow:
-    """A log key and when it may sign: [start, until) in POSIX seconds, `until` None = no end."""
-
-    key: VerifierKey
-    start: int
-    until: int | None
-
-    def covers(self, at: int) -> bool:
-        """Tell whether the moment lies in the window."""
-        return self.start <= at and (self.until is None or at < self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """A signing party: a member city or county, or the region office."""
-
-    code: str
-    """GB/T 2260 division code; the region office has a code of its own."""
-    name: str
-    rank: str
-    """city, county or region."""
-    origin: str
-    keys: tuple[KeyWindow, ...]
-    territory: tuple[str, ...]
-    """Division codes in which its adoptions are in force."""
-    competences: tuple[str, ...]
-    home: str
-    """Name of the node that admits its batches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A node of the region with its two cosigner keys, which keep separate state.
-
-    The mirror signs vouchers, too, so its algorithm must sign any text; ML-DSA-44 does not.
-    """
-
-    name: str
-    url: str
-    mirror: VerifierKey
-    witness: VerifierKey
-
-
-@dataclass(frozen=True, slots=True)
-class Charter:
-    """A verified charter. `digest` is the SHA-256 of the note text, `note` the signed bytes."""
-
-    version: int
-    region_code: str
-    region_name: str
-    expires_on: date
-    grace_days: int
-    root_keys: tuple[VerifierKey, ...]
-    threshold: int
-    parties: tuple[Party, ...]
-    nodes: tuple[Node, ...]
-    quorum: int
-    digest: bytes
-    text: str
-    note: bytes
-
-    def party(self, origin: str) -> Party:
-        """Return the party whose log has this origin, or raise UnknownKeyError."""
-        for party in self.parties:
-            if party.origin == origin:
-                return party
-        raise UnknownKeyError(en=f"no party signs the log {origin}", zh=f"章程中没有日志 {origin}")
-
-    def party_by_code(self, code: str) -> Party:
-        """Return the party with this code, or raise UnknownKeyError."""
-        for party in self.parties:
-            if party.code == code:
-                return party
-        raise UnknownKeyError(
-            en=f"no party has the code {code}", zh=f"章程中没有代码为 {code} 的成员"
-        )
-
-    def node(self, name: str) -> Node:
-        """Return the node of this name, or raise UnknownKeyError."""
-        for node in self.nodes:
-            if node.name == name:
-                return node
-        raise UnknownKeyError(en=f"no node is called {name}", zh=f"章程中没有名为 {name} 的节点")
-
-    def log_keys(self, origin: str, at: int) -> tuple[VerifierKey, ...]:
-        """Return the keys of a log that are valid at a POSIX second.
-
-        Raises UnknownKeyError when no party has the log, ExpiredKeyError when no key is valid then.
-        """
-        party = self.party(origin)
-        valid = tuple(window.key for window in party.keys if window.covers(at))
-        if not valid:
-            raise ExpiredKeyError(
-                en=f"no key of {origin} is valid at {utc_text(at)}",
-                zh=f"{origin} 在 {utc_text(at)} 没有有效密钥",
-            )
-        return valid
-
-    @property
-    def mirror_keys(self) -> tuple[VerifierKey, ...]:
-        """The mirror keys of all nodes."""
-        return tuple(node.mirror for node in self.nodes)
-
-    @property
-    def witness_keys(self) -> tuple[VerifierKey, ...]:
-        """The witness keys of all nodes."""
-        return tuple(node.witness for node in self.nodes)
-
-    def competent(self, code: str, competence: str) -> None:
-        """Raise CharterError `not-competent` unless the party with this code has the competence."""
-        if competence not in self.party_by_code(code).competences:
-            raise CharterError(code="not-competent", detail=f"{code} {competence}")
-
-    def check_current(self, today: date) -> None:
-        """Raise CharterError `charter-expired` after `expires_on` and the days of grace."""
-        if today > self.expires_on + timedelta(days=self.grace_days):
-            raise CharterError(code="charter-expired", detail=self.expires_on.isoformat())
 
 
 def encode_charter(fields: Mapping[str, object]) -> str:
@@ -218,6 +129,17 @@ def encode_charter(fields: Mapping[str, object]) -> str:
         raise CharterError(code="charter-malformed", detail=f"{error} at {error.pointer}") from None
     _parse(text, b"")
     return text
+
+
+def read_charter(text: str) -> Charter:
+    """Read the text of a charter that nobody has signed yet; nothing is verified: CharterError."""
+    return _parse(text, b"")
+
+
+def fields_of(charter: Charter) -> dict[str, object]:
+    """Return the fields that `encode_charter` makes this charter's text of."""
+    fields: dict[str, object] = msgspec.json.decode(charter.text.partition("\n")[2])
+    return fields
 
 
 def sign_charter(text: str, root_keys: Iterable[Signer]) -> bytes:
@@ -231,15 +153,14 @@ def open_charter(note: bytes, previous: Charter | None = None) -> Charter:
     """Verify a charter by its own roots and, if given, by those of the version before.
 
     Without `previous` the charter vouches for itself only: compare its digest with one that you
-    trust. Raises CharterError, MalformedNoteError or SignatureError.
+    trust. With it, it must be the very next version: who skips one cannot know whose roots it gave.
+    Raises CharterError, MalformedNoteError or SignatureError.
     """
     charter = _parse(parse_note(note).text, note)
     opened = _open_by_roots(note, charter)
     _check_threshold(opened, charter)
     if previous is not None:
-        if charter.version <= previous.version or charter.region_code != previous.region_code:
-            detail = f"{charter.region_code} {charter.version} after {previous.version}"
-            raise CharterError(code="charter-version", detail=detail)
+        check_next(charter, previous)
         _check_threshold(_open_by_roots(note, previous), previous)
     return charter
 
@@ -258,12 +179,47 @@ def open_log_checkpoint(charter: Charter, note: bytes, at: int) -> SignedCheckpo
 
 
 def check_key_time(charter: Charter, signed: SignedCheckpoint, at: int) -> None:
-    """Raise ExpiredKeyError unless an Ed25519 key that signed is the log's at a POSIX second."""
-    valid = charter.log_keys(signed.checkpoint.origin, at)
-    if not any(key in valid for key in signed.basic):
-        moment = utc_text(at)
+    """Raise ExpiredKeyError unless an Ed25519 key that signed belongs to the log at a POSIX second.
+
+    Its subclass RevokedKeyError where the charter has revoked it as of that second or an earlier.
+    """
+    charter.party(signed.checkpoint.origin).check_key(signed.basic, at)
+
+
+def check_next(charter: Charter, previous: Charter) -> None:
+    """Raise CharterError unless a charter is of the version that follows the previous one."""
+    if charter.region_code != previous.region_code or charter.version < previous.version:
+        detail = f"{charter.region_code} {charter.version} after {previous.version}"
+        raise CharterError(code="charter-version", detail=detail)
+    if charter.version == previous.version:
+        if charter.digest == previous.digest:
+            detail = f"{charter.region_code} {charter.version} after {previous.version}"
+            raise CharterError(code="charter-version", detail=detail)
+        digests = f"{previous.digest.hex()}, {charter.digest.hex()}"
+        raise CharterError(code="charter-forked", detail=f"{charter.version}: {digests}")
+    if charter.version != previous.version + 1:
+        detail = f"{charter.version} after {previous.version}"
+        raise CharterError(code="charter-skipped", detail=detail)
+
+
+def open_by_mirror(data: bytes, node: str, trusted: Charter) -> Cosignature:
+    """Verify a note by the mirror keys that a charter names for a node, then or now.
+
+    Raises MalformedNoteError, UnknownKeyError (no such node, or not signed by it),
+    ExpiredKeyError (with an earlier key, after its end) or SignatureError.
+    """
+    seen = cosignatures_of(open_note(data, trusted.node(node).mirrors))[0]
+    check_counts(seen, trusted)
+    return seen
+
+
+def check_counts(seen: Cosignature, trusted: Charter) -> None:
+    """Raise ExpiredKeyError where a mirror's key had been laid down before it signed."""
+    if not trusted.counts(seen.key, seen.time):
+        moment = utc_text(seen.time)
         raise ExpiredKeyError(
-            en=f"the key that signed is not valid at {moment}", zh=f"签名密钥在 {moment} 无效"
+            en=f"the mirror key that signed was laid down before {moment}",
+            zh=f"签名所用的存证密钥在 {moment} 之前已停用",
         )
 
 
@@ -317,6 +273,8 @@ def _build(fields: _CharterFields, text: str, note: bytes) -> Charter:
     for party in charter.parties:
         if party.home not in homes:
             raise _malformed(detail=f"home of {party.code} is not a node: {party.home}")
+    if fields.expires_on.year > _LAST_YEAR:
+        raise _malformed(detail=f"expires_on is after the year {_LAST_YEAR}")
     _check_unique(charter)
     return charter
 
@@ -363,13 +321,17 @@ def check_origin(origin: str) -> str:
 
 def _window(fields: _KeyFields, origin: str) -> KeyWindow:
     key = _key(fields.vkey, LOG_TYPES)
-    start = _moment(fields.start)
     until = None if fields.until is None else _moment(fields.until)
+    revoked = None if fields.revoked is None else _moment(fields.revoked)
     if key.name != origin:
         raise _malformed(detail=f"the key {key.name} is not named like its log {origin}")
-    if until is not None and until <= start:
-        raise _malformed(detail=f"the window of {key} ends before it starts")
-    return KeyWindow(key, start, until)
+    return _ordered(KeyWindow(key, _moment(fields.start), until, revoked))
+
+
+def _ordered(window: KeyWindow) -> KeyWindow:
+    if window.until is not None and window.until <= window.start:
+        raise _malformed(detail=f"the window of {window.key} ends before it starts")
+    return window
 
 
 def _node(fields: _NodeFields) -> Node:
@@ -377,7 +339,15 @@ def _node(fields: _NodeFields) -> Node:
     witness = _key(fields.witness, COSIGNER_TYPES)
     if (mirror.name, witness.name) != (f"{fields.name}/mirror", f"{fields.name}/witness"):
         raise _malformed(detail=f"the keys of node {fields.name} are not its /mirror and /witness")
-    return Node(fields.name, fields.url, mirror, witness)
+    earlier = tuple(_earlier(one, {mirror.name, witness.name}) for one in fields.earlier)
+    return Node(fields.name, fields.url, mirror, witness, earlier)
+
+
+def _earlier(fields: _EarlierFields, names: set[str]) -> KeyWindow:
+    key = _key(fields.vkey, COSIGNER_TYPES)
+    if key.name not in names:
+        raise _malformed(detail=f"the earlier key {key.name} is not of this node's {sorted(names)}")
+    return _ordered(KeyWindow(key, _moment(fields.start), _moment(fields.until)))
 
 
 def _key(vkey: str, types: frozenset[int]) -> VerifierKey:

@@ -82,7 +82,22 @@ CHARTER_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "a new charter must be of the same region and have a higher version",
         "新章程必须属于同一区域且版本号更高",
     ),
-    "charter-expired": ("the charter has expired", "章程已过期"),
+    "charter-forked": (
+        "there are two charters of one version, which must not be: ask the region office",
+        "同一版本号出现两份不同的章程，请立即与区域办公室核对",
+    ),
+    "charter-skipped": (
+        "a version of the charter is missing: give the versions between, in order",
+        "章程版本不连续，请先提供中间的各版",
+    ),
+    "charter-pinned": (
+        "the chain of charters does not begin with the one that is trusted",
+        "章程链的起点不是所信任的章程",
+    ),
+    "charter-expired": (
+        "the charter has expired, its days of grace included: adopt the next version",
+        "章程已过期且宽限期已届满，请采用下一版章程",
+    ),
     "not-competent": (
         "the charter does not name the party as competent",
         "章程未授权该成员行使此项权限",
@@ -229,6 +244,12 @@ class ExpiredKeyError(SigningError):
     """The key is known, but was not valid at the time in question."""
 
     code = "expired-key"
+
+
+class RevokedKeyError(ExpiredKeyError):
+    """The key is known, but the charter has revoked it as of a moment, since others may have it."""
+
+    code = "revoked-key"
 
 
 class ProofError(SigningError):

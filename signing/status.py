@@ -19,12 +19,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from signing.charter import Charter
-from signing.cosign import cosign, cosignatures_of
+from signing.charter import Charter, open_by_mirror
+from signing.cosign import cosign
 from signing.encoding import decode_base64, encode_base64, utc_text
 from signing.errors import BundleError, MalformedError, RecordError
 from signing.keys import Signer
-from signing.note import Note, open_note, parse_note
+from signing.note import Note, parse_note
 from signing.record import encode_canonical, parse_object
 
 HEADER: Final = "registry-status@v1"
@@ -118,14 +118,13 @@ def seal_status(status: StatusList, mirror: Signer) -> bytes:
 def open_status(data: bytes, trusted: Charter) -> OpenedStatus:
     """Verify a list by the mirror key that the charter names for its node.
 
-    Raises BundleError, MalformedNoteError, UnknownKeyError or SignatureError.
+    Raises BundleError, MalformedNoteError, UnknownKeyError, ExpiredKeyError or SignatureError.
     """
     note = parse_note(data)
     status, bits = _read(note.text)
     if len(note.signatures) != 1:
         raise _malformed("it has more than the one signature of its node")
-    opened = open_note(data, [trusted.node(status.node).mirror])
-    seen = cosignatures_of(opened)[0]
+    seen = open_by_mirror(data, status.node, trusted)
     start = _moment(status.start)
     if seen.time != start:
         detail = f"{status.start}, signed at {utc_text(seen.time)}"

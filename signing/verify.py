@@ -12,10 +12,11 @@ from pathlib import PurePath
 from typing import Final
 
 from signing import batch, bundle, charter, note, proof, status, voucher
+from signing.charters import Chain, follow
 from signing.checkpoint import Checkpoint, checkpoint_of, peek_checkpoint
 from signing.cosign import Cosignature, cosignatures_of
 from signing.encoding import beijing_text, utc_text
-from signing.errors import SigningError, VerifyError
+from signing.errors import RevokedKeyError, SigningError, VerifyError
 from signing.findings import RESTRICTED, Finding, of_bundle, of_status
 from signing.kinds import kind_of, unpack
 from signing.merkle import HASH_SIZE, CompactRange, leaf_hash, verify_inclusion
@@ -41,6 +42,8 @@ class _Signed:
     """POSIX second from which the quorum, or below it the first cosigner, vouches; else None."""
     seen_by: int
     """Distinct nodes that cosigned."""
+    revoked: int | None
+    """POSIX second as of which the key that signed is revoked: the quorum vouches from before."""
 
 
 def verify_files(
@@ -64,6 +67,7 @@ class _Verifier:
         self._roots: dict[tuple[str, int], bytes] = {}
         self._used_records: set[str] = set()
         self._lists: list[status.OpenedStatus] = []
+        self._charters: Chain = (trusted,)
 
     def run(self) -> list[Finding]:
         """Verify in an order in which each file finds what it builds on."""
@@ -102,12 +106,17 @@ class _Verifier:
         keys = [window.key for window in party.keys]
         opened = note.open_note(data, (*keys, *trusted.mirror_keys, *trusted.witness_keys))
         signed = checkpoint_of(data, opened, self._demanded)
-        cosignatures = cosignatures_of(opened)
+        found = cosignatures_of(opened)
+        cosignatures = tuple(one for one in found if trusted.counts(one.key, one.time))
         time, seen_by = self._quorum_time(cosignatures)
+        revoked = party.revoked_since(signed.basic)
+        if revoked is not None and (time is None or seen_by < trusted.quorum):
+            # Whoever has the key writes any time he likes: only others can say when it was there.
+            raise _unseen(revoked)
         if time is not None:
             charter.check_key_time(trusted, signed, time)
         self._refuse_fork(signed.checkpoint)
-        return _Signed(signed.checkpoint, party, cosignatures, time, seen_by)
+        return _Signed(signed.checkpoint, party, cosignatures, time, seen_by, revoked)
 
     def _quorum_time(self, cosignatures: tuple[Cosignature, ...]) -> tuple[int | None, int]:
         """Return (time of the earliest cosignature that meets the quorum, nodes that cosigned)."""
@@ -187,8 +196,8 @@ class _Verifier:
         if own.digest == self._trusted.digest:
             limits.append("that these root keys are the region's: compare the digest")
         else:
-            charter.open_charter(data, self._trusted)
-            proven += f", succeeding version {self._trusted.version}"
+            self._charters = follow(self._charters, own)
+            proven += f", succeeding version {own.version - 1}"
         zh = f"章程第 {own.version} 版签名核验通过：{own.region_name}"
         by = f"at least {own.threshold} of its {len(own.root_keys)} root keys"
         return Finding(name, "charter", "ok", zh, proven, by, "", tuple(limits))
@@ -229,6 +238,12 @@ class _Verifier:
         when = "" if signed.time is None else f"于{beijing_text(signed.time)}"
         zh = f"签名核验通过：{party.name}{when}报送，内容未被改动；不代表该信息当前仍有效"
         not_proven = [*limits, _STILL_VALID]
+        if signed.revoked is not None:
+            since = utc_text(signed.revoked)
+            what += f", signed with a key revoked as of {since}, but cosigned by a quorum before"
+            zh += (
+                f"；签名密钥自{beijing_text(signed.revoked)}起已被撤销，此前已由法定数量的节点联署"
+            )
         if signed.time is None:
             not_proven += [_ANY_TIME, "that any node has stored or seen it"]
         elif signed.seen_by < quorum:
@@ -243,10 +258,15 @@ class _Verifier:
 
 
 def _order(kind: str, data: bytes) -> tuple[int, int]:
-    """Sort batches by where they start, then what others need, records and bundles last."""
-    if kind != "batch":
-        return (2 if kind in {"record", "bundle"} else 1, 0)
+    """Sort batches by where they start, then what others need, records and bundles last.
+
+    Charters by their versions: each is verified by the one before.
+    """
     try:
+        if kind == "charter":
+            return (1, charter.read_charter(note.parse_note(data).text).version)
+        if kind != "batch":
+            return (2 if kind in {"record", "bundle"} else 1, 0)
         return (0, batch.parse_header(data.partition(b"\n")[0]).start)
     except SigningError:
         return (0, 0)
@@ -263,6 +283,15 @@ def _verify_record(data: bytes, parsed: proof.TlogProof, checkpoint: Checkpoint)
     leaf = leaf_hash(entry)
     verify_inclusion(parsed.index, checkpoint.size, leaf, parsed.hashes, checkpoint.root)
     return limits
+
+
+def _unseen(revoked: int) -> RevokedKeyError:
+    """Say that nobody vouches for a signature by a revoked key."""
+    since = utc_text(revoked)
+    return RevokedKeyError(
+        en=f"the key that signed is revoked as of {since}, and no quorum has cosigned this before",
+        zh=f"签名密钥自 {since} 起已被撤销，且此前没有法定数量的节点联署",
+    )
 
 
 def _unknown(name: str, data: bytes) -> Finding:

@@ -31,12 +31,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from signing.charter import Charter
-from signing.cosign import cosign, cosignatures_of
+from signing.charter import Charter, open_by_mirror
+from signing.cosign import cosign
 from signing.encoding import utc_text
 from signing.errors import RecordError, VoucherError
 from signing.keys import Signer
-from signing.note import MAX_NOTE, Note, open_note, parse_signature
+from signing.note import MAX_NOTE, Note, parse_signature
 from signing.record import encode_canonical, parse_object
 
 FORMAT: Final = "registry-voucher@v1"
@@ -251,18 +251,17 @@ def parse_voucher(data: bytes) -> tuple[Voucher, Note]:
 
 
 def open_voucher(data: bytes, trusted: Charter) -> OpenedVoucher:
-    """Verify a file by the mirror key that the charter names for its node.
+    """Verify a file by the mirror keys that the charter names for its node, then or now.
 
-    Raises VoucherError, MalformedNoteError, UnknownKeyError (no such node, or not signed by it) or
-    SignatureError.
+    Raises VoucherError, MalformedNoteError, UnknownKeyError (no such node, or not signed by it),
+    ExpiredKeyError (with an earlier key, after its end) or SignatureError.
     """
     voucher, note = parse_voucher(data)
-    opened = open_note(note.encode(), [trusted.node(voucher.node).mirror])
-    seen = cosignatures_of(opened)[0]
+    seen = open_by_mirror(note.encode(), voucher.node, trusted)
     if seen.time != voucher.time:
         detail = f"{voucher.issued}, signed at {utc_text(seen.time)}"
         raise VoucherError(code="voucher-time", detail=detail)
-    digest = sha256(opened.text.encode()).digest()
+    digest = sha256(note.text.encode()).digest()
     return OpenedVoucher(voucher, digest, seen.time, seen.key.name)
 
 

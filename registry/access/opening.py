@@ -42,6 +42,14 @@ class Access:
 
     gate: Gate
     log: AccessLog
+    members: set[str]
+    """Codes of the charter's parties, by which grants are judged."""
+
+    def under(self, charter: Charter) -> None:
+        """Judge by the parties of another charter from now on; sessions and bounds go on."""
+        codes = {party.code for party in charter.parties}
+        self.members.intersection_update(codes)
+        self.members.update(codes)
 
 
 @asynccontextmanager
@@ -59,8 +67,9 @@ async def open_access(
         httpx.AsyncClient(limits=_CONNECTIONS, trust_env=False, verify=_trusted()) as http,
         log.erasing(),
     ):
-        by = _recognising(settings, db, charter, clock, _Means(log, http))
-        yield Access(Gate(_limits(settings), by, log), log)
+        members = {party.code for party in charter.parties}
+        by = _recognising(settings, db, members, clock, _Means(log, http))
+        yield Access(Gate(_limits(settings), by, log), log, members)
 
 
 @cache
@@ -76,12 +85,11 @@ class _Means:
 
 
 def _recognising(
-    settings: Settings, db: Database, charter: Charter, clock: Clock, means: _Means
+    settings: Settings, db: Database, members: set[str], clock: Clock, means: _Means
 ) -> Recognising:
     minutes = (settings.session_minutes, settings.session_idle_minutes)
     lifetime = Lifetime(*(timedelta(minutes=one) for one in minutes))
     sessions = Sessions(lifetime, settings.public_url, clock)
-    members = {party.code for party in charter.parties}
     accounts = Accounts(settings.oidc_roles, members, means.log.keyed)
     issuer = Issuer(settings.oidc_issuer, means.http, clock)
     client = Client(

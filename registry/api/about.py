@@ -1,6 +1,7 @@
 """What the interface says about itself: problems by type, health, the OpenAPI document."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 
 from litestar import Request, Response, get
 from litestar.datastructures import State
@@ -8,10 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from litestar.serialization import encode_json
 
+from registry.api.about_schemas import CharterOut, HealthOut
 from registry.api.problems import catalogue
-from registry.api.schemas import HealthOut, ProblemKindOut
-from registry.clock import Clock
+from registry.api.schemas import ProblemKindOut
+from registry.clock import Clock, today
 from registry.errors import NotFoundRefusal, UnavailableRefusal
+from registry.ledger.charters import Charters
 from registry.query.reader import Reader
 from signing.charter import Charter
 
@@ -25,6 +28,7 @@ async def health(
     charter: NamedDependency[SkipValidation[Charter]],
     clock: NamedDependency[SkipValidation[Clock]],
     lag: NamedDependency[SkipValidation[Lag]],
+    charters: NamedDependency[SkipValidation[Charters]],
 ) -> HealthOut:
     """Answers only if the database does."""
     try:
@@ -33,7 +37,24 @@ async def health(
         raise UnavailableRefusal(
             "数据库暂不可用。", "The database does not answer.", code="database"
         ) from error
-    return HealthOut("ok", charter.region_name, len(logs), behind, clock.now())
+    under = charter_out(charter, charters.waiting, today(clock))
+    return HealthOut("ok", charter.region_name, len(logs), behind, clock.now(), under)
+
+
+def charter_out(charter: Charter, waiting: int, on: date) -> CharterOut:
+    """How the charter stands on a date."""
+    told = charter.standing(on)
+    return CharterOut(
+        told.version,
+        charter.digest.hex(),
+        told.state,
+        told.expires_on,
+        told.last_day,
+        told.days,
+        told.zh,
+        told.en,
+        waiting,
+    )
 
 
 @get("/openapi.json", include_in_schema=False)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from litestar import Litestar
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders, State
 from litestar.enums import ScopeType
 from litestar.types import (
     LifeSpanReceive,
@@ -16,6 +16,9 @@ from litestar.types import (
     Scope,
     Send,
 )
+
+from registry.clock import today
+from signing.charter import Charter
 
 _ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -31,12 +34,13 @@ _BARE: Final = "text/x.tlog.size"
 _CLOSED: Final = "default-src 'none'; frame-ancestors 'none'"
 
 
-async def add_headers(message: Message, _scope: Scope) -> None:
+async def add_headers(message: Message, scope: Scope) -> None:
     """Add what is not there yet: nothing is stored unless a handler says so.
 
     What has been repaired must not live on in a cache (Order 36 art. 3), so the default is
     ``no-store``; pages may load their style sheet, script and icon,
-    all from here, and nothing else; nothing inline.
+    all from here, and nothing else; nothing inline. Once the charter has expired, every answer
+    tells it.
     """
     if message["type"] != "http.response.start":
         return
@@ -48,6 +52,19 @@ async def add_headers(message: Message, _scope: Scope) -> None:
         headers.setdefault(name, value)
     headers.setdefault("Content-Security-Policy", _POLICY if html else _CLOSED)
     headers.setdefault("Cache-Control", "no-store")
+    if told := _expired(scope["litestar_app"].state):
+        headers["Registry-Charter"] = told
+
+
+def _expired(state: State) -> str:
+    """Return how the charter stands, with its last day, once it has expired; else nothing."""
+    charter: Charter | None = state.get("charter")
+    if charter is None:  # the node is only starting, or stops
+        return ""
+    standing = charter.standing(today(state["clock"]))
+    if standing.state not in {"grace", "ended"}:
+        return ""
+    return f"{standing.state}; version={standing.version}; last-day={standing.last_day}"
 
 
 _NOWHERE: Final = "/no-such-address"

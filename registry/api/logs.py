@@ -13,6 +13,7 @@ from registry.api.uploads import Sha256
 from registry.api.witness import OldSizeRefusal, WitnessDoor
 from registry.errors import NotFoundRefusal
 from registry.ingest.attachments import AttachmentDoor
+from registry.ledger.charters import Charters
 from registry.ledger.read import LogReader
 from registry.query.statuses import Statuses
 from signing.errors import MalformedTileError
@@ -28,6 +29,7 @@ WITNESS_MAX: Final = 1024 * 1024 + 64 * 1024
 """A note may have 1 MiB; 63 lines of proof and the old size go before it."""
 
 LedgerDep = NamedDependency[SkipValidation[LogReader]]
+Version = Annotated[int, PathParameter(ge=1, le=2**31 - 1)]
 Index = Annotated[int, PathParameter(ge=0, le=2**53 - 1)]
 
 
@@ -122,6 +124,18 @@ async def status_list(
 async def the_charter(charter: CharterDep) -> Response[bytes]:
     """The charter in force, a signed note: members, keys, nodes, quorum."""
     return Response(charter.note, media_type=TEXT, headers=BRIEF)
+
+
+@get("/charter/{version:int}", media_type=TEXT, tags=["log"])
+async def a_charter(
+    version: Version, charter: CharterDep, charters: NamedDependency[SkipValidation[Charters]]
+) -> Response[bytes]:
+    """A version of the charter as signed: who has an earlier one follows them one by one."""
+    stored = await charters.note(version)
+    note = charter.note if stored is None and version == charter.version else stored
+    if note is None:
+        raise NotFoundRefusal("没有这一版章程。", "There is no such version of the charter.")
+    return Response(note, media_type=TEXT, headers=BRIEF)
 
 
 @post(

@@ -351,17 +351,6 @@ class RulebookOut(Struct):
     adoptions: tuple[AdoptionOut, ...]
 
 
-class HealthOut(Struct):
-    """Whether the node can answer."""
-
-    status: str
-    region: str
-    logs: int
-    index_lag: int
-    """Commits that the search index has not taken up yet."""
-    at: datetime
-
-
 class ParameterOut(Struct):
     """A parameter that is out of bounds."""
 

@@ -20,9 +20,10 @@ from registry.errors import (
     Refusal,
     RootMismatchRefusal,
 )
+from registry.ledger.charters import check_in_force
 from registry.ledger.cosigned import CosignedFiles, LastCosigned
-from signing.charter import Charter
-from signing.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint, peek_checkpoint
+from signing.charter import Charter, open_log_checkpoint
+from signing.checkpoint import Checkpoint, SignedCheckpoint, peek_checkpoint
 from signing.cosign import cosign
 from signing.encoding import decode_base64, decode_decimal
 from signing.errors import ProofError, SigningError
@@ -89,14 +90,19 @@ class WitnessDoor:
         self._clock = clock
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
+    def under(self, charter: Charter) -> None:
+        """Cosign under another charter from now on."""
+        self._charter = charter
+
     async def add_checkpoint(self, body: bytes) -> bytes:
         """Return the cosignature line of a checkpoint that follows from the last one.
 
         Raises:
-            Refusal: 400 malformed or shrinking, 403 not signed by the log, 404 unknown log,
-                409 OldSizeRefusal, 422 the proof does not hold.
+            Refusal: 400 malformed or shrinking, 403 not signed by the log, or the charter has
+                ended, 404 unknown log, 409 OldSizeRefusal, 422 the proof does not hold.
         """
         asked = parse_request(body)
+        check_in_force(self._charter, self._clock)
         signed = self._open(asked)
         checkpoint = signed.checkpoint
         async with self._locks[checkpoint.origin]:
@@ -138,8 +144,7 @@ class WitnessDoor:
         except SigningError as error:
             raise NotFoundRefusal(error.zh, str(error), code="unknown-log") from error
         try:
-            keys = self._charter.log_keys(claimed.origin, unix(self._clock))
-            signed = open_checkpoint(asked.note, keys)
+            signed = open_log_checkpoint(self._charter, asked.note, unix(self._clock))
         except SigningError as error:
             raise ForbiddenRefusal(error.zh, str(error), code=error.code) from error
         if asked.old > claimed.size:

@@ -10,7 +10,7 @@ from registry.cli.output import Output
 from registry.exchange import durable
 from registry.exchange.errors import PublishError
 from registry.exchange.signer_service import serve as serve_signer
-from registry.exchange.workdir import Workdir, folder_name
+from registry.exchange.workdir import Workdir
 from signing.algorithms import BY_NAME
 from signing.errors import SigningError
 from signing.keys import SigningKey
@@ -49,16 +49,32 @@ def keys() -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="工作目录。Working folder.",
 )
+@click.option(
+    "--next",
+    "further",
+    is_flag=True,
+    help="轮换：再生成一个，自章程所定时刻起使用。One more, to be used when the charter says.",
+)
 @click.pass_obj
 def new(
-    out: Output, workdir: Path, origin: str, password: str | None, password_file: Path | None
+    out: Output,
+    *,
+    workdir: Path,
+    origin: str,
+    further: bool,
+    password: str | None,
+    password_file: Path | None,
 ) -> None:
-    """生成日志密钥，加密保存。Make the key of a log; prints its vkey for the charter."""
+    """生成日志密钥，加密保存。Make the key of a log; prints its vkey for the charter.
+
+    With --next one more beside it. Once a later charter names it and its window has begun, the
+    tool signs with it by itself; `registry publish --resign` has it sign the log as it stands.
+    """
     secret = password_bytes(password, password_file, confirm=True)
     folder = Workdir(workdir)
     with folder.locked():
-        vkey = folder.new_key(origin, secret)
-    path = workdir / "keys" / f"{folder_name(origin)}.key"
+        vkey = folder.new_key(origin, secret, further=further)
+        path = folder.path_of(vkey)
     out.say(f"密钥已加密保存：{path}", "(encrypted key)")
     out.say("请备份密钥文件与口令；丢失后无法恢复。", "Back up both: a lost key is lost.")
     out.say("写入章程的公钥：", "vkey for the charter:")

@@ -51,7 +51,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "写出某类信息的空白模板（.xlsx 或 .csv）。Write an empty template.",
     ),
     "import": Lazy("importing", "importing", "导入已有数据。Import existing data."),
-    "charter": Lazy("charter", "charter", "章程：成员、密钥、节点。The charter of the region."),
+    "charter": Lazy(
+        "charter",
+        "charter",
+        "章程：起草、签署、合并、比较、采用。The charter: draft, sign, combine, compare, adopt.",
+    ),
     "verify": Lazy(
         "verify",
         "verify",

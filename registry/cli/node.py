@@ -22,6 +22,7 @@ from registry.cli.output import Output
 from registry.cli.progress import working
 from registry.clock import SystemClock
 from registry.errors import NodeError
+from registry.exchange.charter_files import read_notes
 from registry.ingest.recheck import audit_records
 from registry.ingest.rederive import rederive as derive_again
 from registry.ledger.audit import audit_logs
@@ -39,7 +40,8 @@ from registry.store.scrub import scrub as scrub_files
 from registry.telemetry import SERVER_LOGGING, configure_logging
 from search.postgres import PostgresEngine
 from signing.batch import parse_header
-from signing.charter import Charter, open_charter
+from signing.charter import Charter
+from signing.charters import open_chain
 from signing.errors import SigningError
 
 _CHUNK: Final = 1024 * 1024
@@ -272,7 +274,7 @@ async def _audit(settings: Settings) -> AuditReport:
     """Run every part of the audit; a node that could not start can still be audited."""
     charter = await asyncio.to_thread(_given_charter, settings)
     async with open_store(settings) as store:
-        report = await audit_logs(store, charter)
+        report = await audit_logs(store, charter, settings.charter_pin)
         await audit_records(store, report)
         clock = SystemClock()
         await audit_index(store, PostgresEngine(store.pool), clock, report)
@@ -302,7 +304,7 @@ def _given_charter(settings: Settings) -> Charter | None:
     if settings.charter is None:
         return None
     try:
-        return open_charter(settings.charter.read_bytes())
+        return open_chain(read_notes(settings.charter), settings.charter_pin)[-1]
     except SigningError as error:
         message = f"章程文件不可用：{error.zh} / the charter file cannot be used: {error}"
         raise NodeError(message) from error

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import click
 
 from registry.cli.output import Output
-from registry.clock import SystemClock
+from registry.clock import SystemClock, today, unix
 from registry.exchange.client import HttpNode
 from registry.exchange.errors import PublishError
 from registry.exchange.flow import Work
@@ -143,7 +143,7 @@ class Session:
         """The log named, or that of the only key here."""
         if self.given_origin:
             return self.given_origin
-        names = [key.name for key in self.workdir.vkeys()]
+        names = sorted({key.name for key in self.workdir.vkeys()})
         if len(names) != 1:
             shown = ", ".join(names) or "-"
             message = f"请用 --origin 指定日志（本目录有：{shown}）。Name the log with --origin."
@@ -160,6 +160,10 @@ class Session:
                 digest = self._charters[0].digest.hex()
                 self.out.say(f"首次采用章程，请与公布的摘要核对：sha256:{digest}")
                 self.out.say("First charter taken here: compare its digest with the published one.")
+            standing = self.charter.standing(today(SystemClock()))
+            if standing.zh:
+                self.out.say(f"注意：{standing.zh}。")
+                self.out.say(f"  {standing.en}.")
         return self._charters[0]
 
     def trust(self, origin: str) -> Trust:
@@ -167,8 +171,11 @@ class Session:
         return Trust(self.charter, origin)
 
     def key(self, origin: str) -> Signer:
-        """Decrypt the key of a log, for which the password is asked for, or reach its service."""
-        return self.workdir.signer(origin, self.password)
+        """Return the key with which a log signs today, decrypted or at its service.
+
+        Asks for the password at most once, and only for a key in a file.
+        """
+        return self.workdir.signer_for(self.trust(origin), unix(SystemClock()), self.password)
 
     def work(self, origin: str, log: SealedLog, *, send: bool = True) -> Work:
         """Return everything a run on one log works with; without ``send`` it only seals."""

@@ -99,16 +99,70 @@ def seal(ctx: click.Context, session: Session, source: Source) -> None:
 
 @click.command()
 @maybe_a_file
+@click.option(
+    "--resign",
+    is_flag=True,
+    help="轮换密钥后：用新密钥重签现有日志，不加记录。After a rotation: sign the log as it stands.",
+)
+@click.option(
+    "--hand-over",
+    is_flag=True,
+    help="迁移后：向新主节点提交最后的回执。After a move: give the new home the last receipt.",
+)
 @signing_session_options
 @click.pass_context
-def publish(ctx: click.Context, session: Session, source: Source | None) -> None:
+def publish(
+    ctx: click.Context,
+    session: Session,
+    source: Source | None,
+    *,
+    resign: bool,
+    hand_over: bool,
+) -> None:
     """校验、签名、报送，可续传。Check, sign and send FILE; or resume.
 
     Whatever is sealed and unsent goes first; without FILE nothing else is done. Rows that did not
     pass go to a to-fix file (exit code 1). Safe to run again at any time.
     """
     session.require_node()
-    ctx.exit(_run(session, source, send=True))
+    if (resign or hand_over) and source is not None:
+        raise click.UsageError("--resign、--hand-over 不与文件同用。They take no FILE.")
+    if hand_over:
+        _hand_over(session)
+    ctx.exit(_resign(session) if resign else 0 if hand_over else _run(session, source, send=True))
+
+
+def _hand_over(session: Session) -> None:
+    """Give the log's new home the last receipt of the one before."""
+    out, origin = session.out, session.origin
+    with session.workdir.locked():
+        work = session.work(origin, session.workdir.log(origin))
+        done = work.publisher.hand_over()
+    out.say(f"日志 {origin} 的 {done.end} 条已由新主节点接管", "the new home holds them all")
+    out.result({"ok": True, "origin": origin, "size": done.end})
+
+
+def _resign(session: Session) -> int:
+    """Sign the log as it stands with the key of today; return the exit code."""
+    out, origin = session.out, session.origin
+    with session.workdir.locked():
+        work = session.work(origin, session.workdir.log(origin))
+        delivered = flow.resign(work)
+        vkey = work.key().vkey
+    tell_delivered(out, delivered[:-1])
+    out.say(
+        f"日志 {origin} 的 {delivered[-1].end} 条已由密钥 {vkey.key_id.hex()} 重签", "signed anew"
+    )
+    out.result(
+        {
+            "ok": True,
+            "origin": origin,
+            "size": delivered[-1].end,
+            "vkey": str(vkey),
+            "resumed": delivered_document(delivered[:-1]),
+        }
+    )
+    return 0
 
 
 _OF_TYPES: Final = "\b\n信息类别 Record types:\n" + "\n".join(

@@ -1,11 +1,12 @@
 """``registry status`` and ``registry set-aside``: where the logs of a working folder stand."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import click
 
 from registry.cli.options import Session, session_options
-from registry.clock import SystemClock
+from registry.clock import SystemClock, today
 from registry.exchange.publisher import Publisher
 
 
@@ -13,6 +14,7 @@ from registry.exchange.publisher import Publisher
 @session_options
 def status(session: Session) -> None:
     """各日志：已确认、待发送、待修正。What is confirmed, unsent and to fix."""
+    charter = _charter(session)
     logs = [_status(session, origin) for origin in _origins(session)]
     for log in logs:
         session.out.say(
@@ -27,7 +29,7 @@ def status(session: Session) -> None:
             )
         if "node" in log:
             session.out.say(f"  节点现有 {log['node']} 条", "entries at the node")
-    session.out.result({"ok": True, "logs": logs})
+    session.out.result({"ok": True, "logs": logs, "charter": charter})
 
 
 @click.command(name="set-aside")
@@ -51,6 +53,13 @@ def set_aside(session: Session) -> None:
         for batch in moved
     ]
     session.out.result({"ok": True, "set_aside": document})
+
+
+def _charter(session: Session) -> dict[str, object] | None:
+    """Return how the charter stands, as far as one is known; near its end the session says so."""
+    if not session.workdir.has_charter and session.node is None and session.charter_file is None:
+        return None
+    return asdict(session.charter.standing(today(SystemClock())))
 
 
 def _origins(session: Session) -> Iterator[str]:

@@ -100,9 +100,9 @@ class HttpNode:
         """Let go of the connections."""
         self._http.close()
 
-    def charter(self) -> bytes:
-        """Return the charter note."""
-        return self._ask("GET", "/charter")
+    def charter(self, version: int = 0) -> bytes:
+        """Return the charter note in force, or that of a version."""
+        return self._ask("GET", f"/charter/{version}" if version else "/charter")
 
     def size(self, origin: str) -> int:
         """Return the number of stored entries."""

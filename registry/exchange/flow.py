@@ -14,7 +14,7 @@ from registry.exchange.publisher import Delivered, Publisher
 from registry.exchange.rows import Row, RowChecker, batches_of, check_at_node
 from registry.forms.files import FormRow
 from signing.batch import MAX_RECORDS
-from signing.errors import ExpiredKeyError
+from signing.errors import ExpiredKeyError, RevokedKeyError
 from signing.keys import Signer
 
 _PLACES: Final = 5
@@ -85,6 +85,15 @@ def resume(work: Work) -> list[Delivered]:
     return _deliver(work) if work.node is not None else []
 
 
+def resign(work: Work) -> list[Delivered]:
+    """(2, 5-8) Finish what earlier runs began, then sign the same tree with the key of today.
+
+    Raises:
+        RegistryError: see ``Publisher``.
+    """
+    return [*resume(work), work.publisher.resign(work.key())]
+
+
 def publish(work: Work, forms: Iterable[FormRow], checker: RowChecker) -> Outcome:
     """(3-8) Check, seal and, with a node, send the rows, one batch after another.
 
@@ -109,11 +118,11 @@ def publish(work: Work, forms: Iterable[FormRow], checker: RowChecker) -> Outcom
 
 
 def _deliver(work: Work) -> list[Delivered]:
-    """(6-8) Send what is sealed; if its key has expired meanwhile, sign it with the present one."""
+    """(6-8) Send what is sealed; if its key may not sign any more, sign it with the present one."""
     try:
         return list(work.publisher.deliver())
     except NodeRefusedError as error:
-        if error.detail_code != ExpiredKeyError.code:
+        if error.detail_code not in {ExpiredKeyError.code, RevokedKeyError.code}:
             raise
     work.publisher.sign_again(work.key())
     return list(work.publisher.deliver())

@@ -8,20 +8,28 @@ compared with the signed root, so tiles need no trust of their own.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 from registry.clock import SHANGHAI
-from registry.exchange.errors import PublishError
+from registry.exchange.errors import NodeRefusedError, PublishError
 from registry.exchange.sealed import START, Position
 from registry.ingest.reasons import Finding
 from signing.charter import Charter
-from signing.errors import ProofError, SigningError, UnknownKeyError
+from signing.encoding import utc_text
+from signing.errors import (
+    ExpiredKeyError,
+    ProofError,
+    RevokedKeyError,
+    SigningError,
+    UnknownKeyError,
+)
 from signing.keys import VerifierKey
 from signing.merkle import CompactRange, consistency_proof, verify_consistency
 from signing.receipt import Receipt, open_receipt
 from signing.tiles import TileReader
 
 Made = TypeVar("Made")
+_NO_SUCH_THING: Final = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +57,8 @@ class Node(Protocol):
     returned is verified.
     """
 
-    def charter(self) -> bytes:
-        """Return the charter note."""
+    def charter(self, version: int = 0) -> bytes:
+        """Return the charter note: the one in force, or that of a version."""
         ...
 
     def size(self, origin: str) -> int:
@@ -101,11 +109,16 @@ class Trust:
 
         Raises:
             PublishError: ``key-not-in-charter``.
+            RevokedKeyError: it is revoked; the text says since when.
             CharterError: ``charter-expired``.
         """
         self.charter.check_current(datetime.fromtimestamp(at, SHANGHAI).date())
-        if not any(window.key == key and window.covers(at) for window in self.party.keys):
-            raise PublishError("key-not-in-charter", origin=self.origin)
+        try:
+            self.party.check_key((key,), at)
+        except RevokedKeyError:
+            raise
+        except ExpiredKeyError as error:
+            raise PublishError("key-not-in-charter", origin=self.origin) from error
 
     def open(self, note: bytes) -> Receipt:
         """Verify a checkpoint that the home node's mirror has cosigned.
@@ -115,10 +128,16 @@ class Trust:
         Raises:
             SigningError: it does not verify, or is of another log.
         """
-        mirrors = (self.home.mirror,)
+        mirrors = self.home.mirrors
         # The log's keys are named like the log, so no other log's checkpoint verifies with them.
-        at = open_receipt(note, self.keys, mirrors).time
-        return open_receipt(note, self.charter.log_keys(self.origin, at), mirrors)
+        seen = open_receipt(note, self.keys, mirrors).cosignature
+        if not self.charter.counts(seen.key, seen.time):
+            moment = utc_text(seen.time)
+            raise ExpiredKeyError(
+                en=f"the home node had laid down the key that cosigned before {moment}",
+                zh=f"联署所用的节点密钥在 {moment} 之前已停用",
+            )
+        return open_receipt(note, self.charter.log_keys(self.origin, seen.time), mirrors)
 
 
 class Remote:
@@ -138,14 +157,19 @@ class Remote:
         """Fetch and verify the newest checkpoint.
 
         Raises:
-            PublishError: ``bad-state``, or what :class:`Node` raises.
+            PublishError: ``bad-state``, ``no-receipt-there``, or what :class:`Node` raises.
         """
-        if not node.size(trust.origin):
+        size = node.size(trust.origin)
+        if not size:
             return cls(node, trust, None)
         try:
             return cls(node, trust, trust.open(node.checkpoint(trust.origin)))
         except SigningError as error:
             raise PublishError("bad-state", origin=trust.origin, reason=error) from error
+        except NodeRefusedError as error:
+            if error.status != _NO_SUCH_THING:
+                raise
+            raise PublishError("no-receipt-there", origin=trust.origin, size=size) from error
 
     def position(self) -> Position:
         """Fetch the right edge and verify it against the signed root.

@@ -29,11 +29,13 @@ from registry.exchange.sealed import START, Position, SealedBatch, SealedLog
 from signing.errors import SigningError
 from signing.keys import Signer
 from signing.merkle import EMPTY_ROOT
+from signing.note import parse_note
 from signing.receipt import Receipt
 
 MAX_ROUNDS: Final = 4
 """How often a moved log is looked at anew before the run gives up."""
 _CONFLICT: Final = 409
+_NOT_WHOLE: Final = frozenset({"hand-over-needed", "not-whole"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +167,7 @@ class Publisher:
                 for batch in self._unsent(remote):
                     yield self._deliver(node, batch)
             except NodeRefusedError as error:
-                if error.status != _CONFLICT:
+                if error.status != _CONFLICT or error.detail_code in _NOT_WHOLE:
                     raise
             else:
                 return
@@ -181,6 +183,53 @@ class Publisher:
         for batch in self._log.batches():
             if self._log.receipt(batch) is None:
                 self._log.sign_again(batch, key)
+
+    def resign(self, key: Signer) -> Delivered:
+        """Have the node take this key's signature on the tree that it has confirmed.
+
+        An empty batch: the log stays what it is, and has one more signature. A run killed at any
+        step leaves the tree with the old signature or with both, and is repeated to the same bytes.
+
+        Raises:
+            PublishError: ``nothing-to-resign``, ``unsent-first``, ``key-not-in-charter``,
+                ``bad-receipt``, or a code that stops a fork.
+            NodeRefusedError: the node refused.
+        """
+        node = self._require_node()
+        self._agree(Remote.newest(node, self._trust))
+        if self._state.size == 0:
+            raise PublishError("nothing-to-resign", origin=self._log.origin)
+        if self._head != self._state:
+            raise PublishError("unsent-first", origin=self._log.origin)
+        self._trust.require_key(key.vkey, unix(self._clock))
+        batch = self._log.resign(self._state, key)
+        self._observe("resigned")
+        self._observe("sending")
+        answer = node.admit(self._log.origin, batch.read())
+        self._observe("answered")
+        receipt = self._verify(node, batch, answer)
+        if not any(line.is_by(key.vkey) for line in parse_note(receipt.note).signatures):
+            raise self._bad_receipt(batch, f"no signature of {key.vkey}")
+        self._log.store_receipt(batch, receipt.note)
+        self._observe("receipt stored")
+        return Delivered(batch.start, batch.end, receipt, answer.quarantined)
+
+    def hand_over(self) -> Delivered:
+        """Give the log's new home the last receipt of the one before, as an empty batch.
+
+        It answers with one of its own if it holds exactly that tree, and admits from then on.
+
+        Raises:
+            PublishError: ``no-receipt``, ``bad-receipt``.
+            NodeRefusedError: the node does not hold the whole log, or is not its home.
+        """
+        node, state = self._require_node(), self._log.state() or START
+        found = self._log.last_receipt(state)
+        if found is None:
+            raise PublishError("no-receipt", origin=self._log.origin, size=state.size)
+        answer = node.admit(self._log.origin, found.read())
+        receipt = self._verify(node, found, answer)
+        return Delivered(found.start, found.end, receipt, answer.quarantined)
 
     def set_aside(self) -> list[SetAside]:
         """Move away sealed batches whose positions the node has proven to hold other records.

@@ -7,6 +7,7 @@
     <folder>/staged.lines                 rows being sealed right now; not signed yet
     <folder>/sealed/000000001200.batch    a signed batch; its name is the position it starts at
     <folder>/receipts/000000001200.receipt
+    <folder>/resigned/000000001200-62707385.batch   the tree of that size, signed by one more key
     <folder>/tofix/                       rows that did not pass, with the reasons beside them
     <folder>/set-aside/                   sealed batches that lost their position, never to be sent
 
@@ -80,6 +81,7 @@ class SealedBatch:
     def __init__(self, path: Path, header: BatchHeader, checkpoint: Checkpoint) -> None:
         """Keep what the first line says; the records stay on disk."""
         self.path = path
+        self.origin = header.origin
         self.start = header.start
         self.end = header.end
         self.note = header.checkpoint or b""
@@ -101,6 +103,14 @@ class SealedBatch:
             raise PublishError("damaged", path=self.path, reason=error) from error
 
 
+class HandedOver(SealedBatch):
+    """A receipt as an empty batch; its ``path`` is that of the receipt."""
+
+    def read(self) -> bytes:
+        """Return the batch."""
+        return encode_batch(BatchHeader(self.origin, self.end, self.end, self.note), ())
+
+
 class SealedLog:
     """The folder of one log. All writing happens under the lock of the working folder."""
 
@@ -118,9 +128,14 @@ class SealedLog:
     def _receipts(self) -> Path:
         return durable.make_folder(self.folder / "receipts")
 
+    @cached_property
+    def _resigned(self) -> Path:
+        return durable.make_folder(self.folder / "resigned")
+
     def sweep(self) -> None:
         """Remove half-written temporary files of killed runs."""
-        for folder in (durable.make_folder(self.folder), self._sealed, self._receipts):
+        folders = (durable.make_folder(self.folder), self._sealed, self._receipts, self._resigned)
+        for folder in folders:
             durable.sweep(folder)
 
     # --- state ---
@@ -226,6 +241,18 @@ class SealedLog:
         header = BatchHeader(self.origin, batch.start, batch.end, note)
         durable.write_over(batch.path, encode_batch(header, batch.lines()), self._observe)
 
+    def resign(self, position: Position, key: Signer) -> SealedBatch:
+        """Sign a confirmed tree with one more key as an empty batch, and store it; once for a key.
+
+        It takes no position: one tree with two signatures is no fork.
+        """
+        size = position.size
+        path = self._resigned / f"{size:0{_DIGITS}d}-{key.vkey.key_id.hex()}.batch"
+        checkpoint = Checkpoint(self.origin, size, position.root)
+        header = BatchHeader(self.origin, size, size, sign_checkpoint(checkpoint, key))
+        durable.write_over(path, encode_batch(header, ()), self._observe)
+        return SealedBatch(path, header, checkpoint)
+
     def _taken(self, path: Path) -> bool:
         return path.exists()
 
@@ -270,6 +297,16 @@ class SealedLog:
         """Keep a verified receipt; the first one stays, because the older proves more."""
         if self.receipt(batch) is None:
             durable.write_new(self._receipts / f"{batch.path.stem}.receipt", note, self._observe)
+
+    def last_receipt(self, position: Position) -> HandedOver | None:
+        """Return the receipt of the confirmed tree as a batch, or None where it is not here."""
+        for path in sorted(self._receipts.glob("*.receipt"), reverse=True):
+            note = path.read_bytes()
+            checkpoint = peek_checkpoint(note)
+            if (checkpoint.size, checkpoint.root) == (position.size, position.root):
+                size = checkpoint.size
+                return HandedOver(path, BatchHeader(self.origin, size, size, note), checkpoint)
+        return None
 
     def set_aside(self, batch: SealedBatch) -> tuple[Path, Path]:
         """Move a batch that lost its position out of the way: it must never be sent.

@@ -6,6 +6,7 @@
     DIR/charter                           the charter in force here; a later one must follow from it
     DIR/keys/<host>_<segment>.key         private key, encrypted PKCS#8; or ``socket:PATH``
     DIR/keys/<host>_<segment>.vkey        public key, the text for the charter
+    DIR/keys/<host>_<segment>.2.key …     further keys of the log; the charter says which counts
     DIR/logs/<host>_<segment>/            see ``sealed``
 """
 
@@ -19,7 +20,7 @@ from typing import Final
 from registry.exchange import durable
 from registry.exchange.durable import Observer, unobserved
 from registry.exchange.errors import PublishError
-from registry.exchange.home import Node
+from registry.exchange.home import Node, Trust
 from registry.exchange.sealed import SealedLog
 from registry.exchange.socket_signer import SocketSigner
 from signing.algorithms import ED25519
@@ -64,23 +65,27 @@ class Workdir:
 
     # --- keys ---
 
-    def new_key(self, origin: str, password: bytes) -> VerifierKey:
+    def new_key(self, origin: str, password: bytes, *, further: bool = False) -> VerifierKey:
         """Make the key of a log and store it encrypted; return the public half.
 
+        With ``further`` it is one more, which is to take over from a moment that the charter says.
+
         Raises:
-            PublishError: ``file-exists``: a key is never overwritten.
+            PublishError: ``file-exists``: a key is never overwritten; ``file-missing``: there is
+                none yet that it could take over from.
             SigningError: not an origin, or no password.
         """
         key = SigningKey.generate(check_origin(origin))
         pem = key.to_pem(password)
-        path = self._key_path(origin)
+        path = self._next_path(origin) if further else self._key_path(origin)
         durable.make_folder(path.parent)
         if path.exists():
             raise PublishError("file-exists", path=path)
         # The public half first: a run killed in between is begun again, and makes another key.
         durable.write_over(path.with_suffix(".vkey"), f"{key.vkey}\n".encode())
         durable.write_new(path, pem)
-        self.log(origin).mark_new()
+        if not further:
+            self.log(origin).mark_new()
         return key.vkey
 
     def attach(self, service: Path) -> VerifierKey:
@@ -104,37 +109,48 @@ class Workdir:
         self.log(vkey.name).mark_new()
         return vkey
 
-    def signer(self, origin: str, password: Callable[[], bytes]) -> Signer:
-        """Return the key of a log: decrypted, or at the service that its file names.
+    def path_of(self, key: VerifierKey) -> Path:
+        """Return the file of a key that is kept here; raises PublishError ``file-missing``."""
+        for known, path in self._vkeys():
+            if known == key:
+                return path.with_suffix(".key")
+        raise self._missing(key.name, self._key_path(key.name))
+
+    def signer_for(self, trust: Trust, at: int, password: Callable[[], bytes]) -> Signer:
+        """Return the key with which a log signs at a POSIX second, decrypted or at its service.
+
+        Of several that the charter names for then it is the one that begins last: what is signed
+        with it stays good for longest. Where it names none that is here, the log's first key, which
+        whoever signs refuses by its name. Nothing is switched over, so nothing can be half done.
 
         Raises:
-            PublishError: ``file-missing`` or ``key-file``.
+            PublishError: ``file-missing``, ``key-file`` or ``damaged``.
         """
-        path = self._key_path(origin)
+        here, path = self.vkeys(), self._key_path(trust.origin)
+        windows = [one for one in trust.party.keys if one.covers(at) and one.key in here]
+        if windows:
+            path = self.path_of(max(windows, key=lambda window: window.start).key)
         content = path.read_bytes() if path.is_file() else b""
         if not content.startswith(_SERVICE):
-            return self.key(origin, password())
+            return self._load(trust.origin, path, password())
         try:
             signer = SocketSigner(Path(os.fsdecode(content.removeprefix(_SERVICE).rstrip(b"\n"))))
-            _check_name(signer, origin)
+            _check_name(signer, trust.origin)
         except SigningError as error:
             raise PublishError("key-file", path=path, reason=f"{error.zh} / {error}") from error
         return signer
 
     def key(self, origin: str, password: bytes) -> SigningKey:
-        """Decrypt the key of a log.
+        """Decrypt the first key of a log.
 
         Raises:
             PublishError: ``file-missing`` or ``key-file``.
         """
-        path = self._key_path(origin)
+        return self._load(origin, self._key_path(origin), password)
+
+    def _load(self, origin: str, path: Path, password: bytes) -> SigningKey:
         if not path.is_file():
-            raise PublishError(
-                "file-missing",
-                path=path,
-                hint_zh=f"用 registry keys new --origin {origin} 生成，或从备份放回",
-                hint_en=f"make it with registry keys new --origin {origin}, or restore a backup",
-            )
+            raise self._missing(origin, path)
         try:
             key = SigningKey.from_pem(path.read_bytes(), password)
             _check_name(key, origin)
@@ -148,13 +164,34 @@ class Workdir:
         Raises:
             PublishError: ``damaged``.
         """
-        found = []
+        return tuple(key for key, _ in self._vkeys())
+
+    def _vkeys(self) -> Iterator[tuple[VerifierKey, Path]]:
         for path in sorted((self.path / "keys").glob("*.vkey")):
             try:
-                found.append(parse_vkey(path.read_text("utf-8").strip()))
+                key = parse_vkey(path.read_text("utf-8").strip())
             except (SigningError, UnicodeDecodeError) as error:
                 raise PublishError("damaged", path=path, reason=error) from error
-        return tuple(found)
+            yield key, path
+
+    def _next_path(self, origin: str) -> Path:
+        """Return where one more key of a log goes; raises PublishError ``file-missing``."""
+        first = self._key_path(origin)
+        if not first.is_file():
+            raise self._missing(origin, first)
+        number = 2
+        while (path := first.with_name(f"{folder_name(origin)}.{number}.key")).exists():
+            number += 1
+        return path
+
+    @staticmethod
+    def _missing(origin: str, path: Path) -> PublishError:
+        return PublishError(
+            "file-missing",
+            path=path,
+            hint_zh=f"用 registry keys new --origin {origin} 生成，或从备份放回",
+            hint_en=f"make it with registry keys new --origin {origin}, or restore a backup",
+        )
 
     # --- charter ---
 
@@ -166,7 +203,8 @@ class Workdir:
     def charter(self, node: Node | None = None, file: Path | None = None) -> Charter:
         """Return the charter in force here, after taking over a newer one that follows from it.
 
-        The first one is taken as it is given: compare its digest with the published one.
+        The first one is taken as it is given: compare its digest with the published one. Versions
+        between it and the newest are asked of the node, one by one: each may change the roots.
 
         Raises:
             PublishError: ``no-charter``, ``file-missing``.
@@ -177,9 +215,10 @@ class Workdir:
         for note in self._offered(node, file):
             if charter is not None and _not_newer(note, charter):
                 continue
-            charter = open_charter(note, charter)
-            durable.make_folder(self.path)
-            durable.write_over(path, note)
+            for one in (*_between(charter, note, node), note):
+                charter = open_charter(one, charter)
+                durable.make_folder(self.path)
+                durable.write_over(path, one)
         if charter is None:
             raise PublishError("no-charter")
         return charter
@@ -205,6 +244,13 @@ def _check_name(key: Signer, origin: str) -> None:
     """Refuse the key of another log (MalformedKeyError)."""
     if key.name != origin:
         raise MalformedKeyError(en=f"a key of {key.name}", zh=f"这是 {key.name} 的密钥")
+
+
+def _between(charter: Charter | None, note: bytes, node: Node | None) -> Iterator[bytes]:
+    """Ask the node for the versions between ours and the one offered; nothing is verified."""
+    if charter is not None and node is not None:
+        for version in range(charter.version + 1, open_charter(note).version):
+            yield node.charter(version)
 
 
 def _not_newer(note: bytes, charter: Charter) -> bool:

@@ -12,6 +12,7 @@ from registry.ingest.prepare import findings_json
 from registry.ingest.slots import Slots
 from registry.ledger.append import Extension, extend
 from registry.ledger.cosigned import CosignedFiles, LastCosigned
+from registry.ledger.takeovers import Takeovers
 from registry.store.admission import AdmissionWriter, EntryRow, NewCheckpoint, NewHead
 from registry.store.engine import Database
 from registry.store.logs import Head, lock_head, log_id_of
@@ -68,6 +69,8 @@ class Means:
     clock: Clock
     slots: Slots
     step: Callable[[int], None] = no_fault
+    takeovers: Takeovers = field(default_factory=dict)
+    """Logs whose home has moved here."""
 
 
 @dataclass(slots=True)

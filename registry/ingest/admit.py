@@ -22,6 +22,7 @@ from registry.errors import (
     MalformedRefusal,
     NotFoundRefusal,
     NotHomeRefusal,
+    NotWholeRefusal,
     Refusal,
     RootMismatchRefusal,
     UnavailableRefusal,
@@ -32,13 +33,16 @@ from registry.ingest.derive import LISTED
 from registry.ingest.unpack import Encoding
 from registry.ingest.upload import Upload
 from registry.ledger.append import extend, root_at
+from registry.ledger.charters import check_in_force
 from registry.ledger.cosigned import LastCosigned
 from registry.ledger.read import LogReader
+from registry.ledger.takeovers import Takeover, takeovers
 from registry.store.logs import Head, LogStore, log_id_of
 from signing.batch import BatchHeader
 from signing.charter import Party
+from signing.charters import Chain
 from signing.checkpoint import SignedCheckpoint, checkpoint_of
-from signing.errors import ExpiredKeyError, MalformedError, SigningError
+from signing.errors import ExpiredKeyError, MalformedError, RevokedKeyError, SigningError
 from signing.merkle import EMPTY_ROOT
 from signing.note import Note, open_note, parse_note
 from signing.record import entry_of, split_line
@@ -56,6 +60,11 @@ class Door:
     def at(self, clock: Clock) -> "Door":
         """Return this door with another clock: for demonstrations of what happened earlier."""
         return Door(dataclasses.replace(self._means, clock=clock))
+
+    def under(self, chain: Chain) -> "Door":
+        """Return this door under a later charter: an admission keeps the one it began with."""
+        moved = takeovers(chain, self._means.node_name)
+        return Door(dataclasses.replace(self._means, charter=chain[-1], takeovers=moved))
 
     async def admit(
         self, origin: str, chunks: AsyncIterator[bytes], encoding: Encoding, *, refill: bool = False
@@ -77,12 +86,17 @@ class Door:
         signed = _open(party, header)
         head = await self._head(origin)
         self._means.step(2)
-        anew = await self._signed_anew(signed, head)
+        moved = await self._moved(origin)
+        if moved is not None and not refill:
+            signed = await self._handed_over(moved, header, signed, head)
+        anew = await self._signed_anew(signed, head) or (moved is not None and not refill)
         if signed.checkpoint.size <= head.size and not anew:
             return await self._repeat(header, head, signed, refill=refill)
+        cosigning = moved is None or not refill  # no receipt before the log is known to be whole
         last = self._means.cosigned.read(origin)
         time = self._time(head, signed, last)
         if not refill:
+            check_in_force(self._means.charter, self._means.clock)
             _check_window(party, signed, time)
         async with self._means.slots.take():
             lines: Sequence[bytes] = ()
@@ -90,7 +104,7 @@ class Door:
                 if header.start != head.size:
                     raise _wrong_position(head.size)
                 lines = await upload.lines()
-            batch = Batch(origin, party, head, signed, lines, time=time)
+            batch = Batch(origin, party, head, signed, lines, time=time, cosigning=cosigning)
             return await self._admit(batch, header, last, refill)
 
     async def _admit(
@@ -145,6 +159,33 @@ class Door:
                 extra={"home": party.home, "url": address},
             )
         return party
+
+    async def _moved(self, origin: str) -> Takeover | None:
+        """Return from where a log has moved here, until a receipt was given here as its home."""
+        moved = self._means.takeovers.get(origin)
+        if moved is None or await self._store.receipted_since(log_id_of(origin), moved.since):
+            return None
+        return moved
+
+    async def _handed_over(
+        self, moved: Takeover, header: BatchHeader, signed: SignedCheckpoint, head: Head
+    ) -> SignedCheckpoint:
+        """Return the last receipt of the home before, if this node holds exactly what it covers."""
+        note = moved.handed_over(header.checkpoint or b"", header.origin)
+        if note is None:
+            raise _hand_over_needed(moved, head.size)
+        claimed = signed.checkpoint
+        if claimed.size == head.size and claimed.root != head.root:
+            await self._mismatch(head, signed, (), fork=True)
+        if claimed.size != head.size:
+            raise NotWholeRefusal(
+                f"{moved.home} 的最后一份回执为 {claimed.size} 条，本节点现有 {head.size} 条，"
+                "须与之一致；请先补齐全部批次",
+                f"the last receipt of {moved.home} is of {claimed.size} records; this node holds "
+                f"{head.size}, and must hold exactly those: fill in the log first",
+                extra={"size": head.size, "receipt": claimed.size},
+            )
+        return dataclasses.replace(signed, note=note)
 
     async def _signed_anew(self, signed: SignedCheckpoint, head: Head) -> bool:
         """Say whether this signs the very tree stored with a key that has not signed it yet."""
@@ -253,16 +294,31 @@ class Door:
         return max(unix(self._means.clock), head.cosigned_at, known)
 
 
+def _hand_over_needed(moved: Takeover, size: int) -> NotWholeRefusal:
+    return NotWholeRefusal(
+        f"该日志的主节点由 {moved.home} 迁来，本节点现有 {size} 条；请先以空批次提交 {moved.home} "
+        "的最后一份回执（registry publish --hand-over），核对无缺后方可接收",
+        f"this log has moved here from {moved.home} and this node holds {size} records: hand over "
+        "the last receipt of that node first, as an empty batch (registry publish --hand-over); "
+        "nothing is admitted before the log is known to be whole",
+        code="hand-over-needed",
+        extra={"size": size, "from": moved.home},
+    )
+
+
 def _check_window(party: Party, signed: SignedCheckpoint, time: int) -> None:
-    """Refuse a checkpoint of which no key was valid at a time."""
-    windows = {window.key: window for window in party.keys}
-    if not any(windows[key].covers(time) for key in signed.basic):
+    """Refuse a checkpoint of which no key was valid at a time; a revoked one with its moment."""
+    try:
+        party.check_key(signed.basic, time)
+    except RevokedKeyError as error:
+        raise ForbiddenRefusal(error.zh, str(error), code=error.code) from error
+    except ExpiredKeyError as error:
         raise ForbiddenRefusal(
             "签名所用密钥已过有效期或尚未生效；请用章程登记的有效密钥重新签署",
             "the key that signed is not valid at this time: sign with a key that the charter "
             "lists as valid",
-            code=ExpiredKeyError.code,
-        )
+            code=error.code,
+        ) from error
 
 
 def _open(party: Party, header: BatchHeader) -> SignedCheckpoint:

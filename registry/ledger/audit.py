@@ -32,16 +32,19 @@ from signing.charter import Charter
 from signing.merkle import EMPTY_ROOT
 
 
-async def audit_logs(db: Database, charter: Charter | None = None) -> AuditReport:
+async def audit_logs(
+    db: Database, charter: Charter | None = None, pinned: bytes = b""
+) -> AuditReport:
     """Audit charters, every log of the node, the chain of commits, and what stands beside.
 
     Args:
         db: the open database; it is read as of one moment, and a node may go on admitting.
         charter: one the caller trusts, to which the stored versions must fit.
+        pinned: the digest of the version with which the stored chain must begin; empty: any.
     """
     async with open_audit(db) as store:
         report = AuditReport()
-        audit_charters(report, await store.charters(), charter)
+        audit_charters(report, await store.charters(), charter, pinned)
         await _Audit(store, report).run()
         return report
 

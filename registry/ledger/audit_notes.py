@@ -26,13 +26,16 @@ Roots = Mapping[int, bytes]
 
 
 def audit_charters(
-    report: AuditReport, rows: Sequence[StoredCharter], given: Charter | None
+    report: AuditReport, rows: Sequence[StoredCharter], given: Charter | None, pinned: bytes = b""
 ) -> None:
     """Verify the chain of charters; what verifies is left in ``report.charters``.
 
-    ``given`` is the charter the caller trusts; without it the stored chain vouches for itself.
+    ``given`` is the charter the caller trusts, ``pinned`` the digest with which the chain begins;
+    without them the stored chain vouches for itself.
     """
     newest: Charter | None = None
+    if pinned and (not rows or rows[0].digest != pinned):
+        report.differ("charter", f"the chain does not begin with the charter {pinned.hex()}")
     for row in rows:
         place = f"charter {row.version}"
         try:
@@ -109,7 +112,9 @@ class _NoteAudit:
             self.differ(f"{error.code}: {error}")
 
     def _signed(self, charter: Charter) -> SignedCheckpoint:
-        opened = open_note(self._note.note, _keys([charter], self._origin))
+        # One that was handed over bears the cosignature of the home before, too.
+        own = _keys([charter], self._origin)
+        opened = open_note(self._note.note, (*own, *charter.mirror_keys))
         signed = checkpoint_of(self._note.note, opened)
         if signed.checkpoint != Checkpoint(self._origin, self._note.size, self._note.root):
             self.differ("the checkpoint is of another tree")
@@ -123,12 +128,14 @@ class _NoteAudit:
             return  # refilled: when it was signed is not known, so any key of the log will do
         check_key_time(charter, signed, note.cosigned_at)
         self._report.count("receipts")
-        opened = open_note(note.receipt, (*signed.verified, *charter.mirror_keys))
+        keys = dict.fromkeys((*signed.verified, *charter.mirror_keys))
+        opened = open_note(note.receipt, keys)
         if checkpoint_of(note.receipt, opened).checkpoint != signed.checkpoint:
             self.differ("the receipt is of another tree")
         if opened.unverified:
             self.differ("the receipt bears lines of nobody known")
-        if note.cosigned_at not in {one.time for one in cosignatures_of(opened)}:
+        made = [one for one in cosignatures_of(opened) if charter.counts(one.key, one.time)]
+        if note.cosigned_at not in {one.time for one in made}:
             self.differ("no mirror cosigned the receipt at the time stored")
 
 

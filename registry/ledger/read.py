@@ -70,8 +70,10 @@ class LogReader:
         receipts = [stored.receipt for stored in notes if stored.receipt is not None]
         if not receipts:
             raise _unknown(origin)
-        note = receipts[0]
-        for other in receipts[1:]:
+        # The latest one is whole: the mirror's second must lie in the window of a key that signed,
+        # and one that was cosigned earlier may be by a key that is revoked since.
+        note = receipts[-1]
+        for other in receipts[-2::-1]:
             known = {(line.name, line.key_id) for line in parse_note(note).signatures}
             more = parse_note(other).signatures
             lines = [line for line in more if (line.name, line.key_id) not in known]

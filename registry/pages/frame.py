@@ -14,10 +14,11 @@ from litestar.params import SkipValidation
 
 from registry.access.asker import PUBLIC, Asker
 from registry.access.reads import Reads
-from registry.clock import Clock
+from registry.clock import SHANGHAI, Clock
 from registry.pages.static_files import VERSION
 from registry.pages.texts import Lang, text
 from registry.pages.words import joined, moment, word
+from signing.charter import Charter
 
 PageRequest = Request[None, None, State]
 ReadsDep = NamedDependency[SkipValidation[Reads]]
@@ -50,10 +51,18 @@ class Site:
     origins: dict[str, str]
     examples: tuple[str, ...] = ()
     signs_in: bool = False
+    charter: Charter | None = None
 
     def name_of(self, code: str) -> str:
         """The name the charter gives a party; a code that is not in it stands for itself."""
         return self.names.get(code, code)
+
+    def ended(self, at: datetime) -> tuple[str, str]:
+        """What is said of a charter that has expired, Chinese and English; empty before."""
+        standing = self.charter.standing(at.astimezone(SHANGHAI).date()) if self.charter else None
+        if standing is None or standing.state not in {"grace", "ended"}:
+            return "", ""
+        return standing.zh, standing.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ class Frame:
             style=VERSION,
             other_language=self._other_language(),
             printed=self._printed() if status < _ERRORS else "",
+            ended=self.site.ended(self.at)[self.lang == "en"] if status < _ERRORS else "",
             **values,
         )
         return Response(html, status_code=status, media_type=MediaType.HTML)

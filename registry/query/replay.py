@@ -222,7 +222,7 @@ def _verified(record: SavedRecord, charter: Charter, file: DecisionFile) -> bool
     known, checkpoint = file.decision.inputs[f"{LOG}{record.origin}"], proven.checkpoint
     size, _, root = known.partition(":")
     _same(place, (checkpoint.origin, proven.index) == (record.origin, record.idx))
-    _same(place, bool(proven.cosignatures))
+    _same(place, any(charter.counts(one.key, one.time) for one in proven.cosignatures))
     same_size = checkpoint.size == int(size)
     _same(f"{LOG}{record.origin}", checkpoint.size >= int(size))
     _same(f"{LOG}{record.origin}", not same_size or checkpoint.root.hex() == root)

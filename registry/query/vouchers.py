@@ -128,6 +128,10 @@ class Vouchers:
         self._issuer = issuer
         self._recent: deque[datetime] = deque()
 
+    def under(self, charter: Charter, reader: Reader) -> None:
+        """Answer under another charter from now on, with the reader under it; turns go on."""
+        self._reader, self._charter = reader, charter
+
     async def issue(self, wish: Wish) -> Issued:
         """Answer, sign and keep.
 

@@ -79,6 +79,11 @@ class LogStore:
         row = await self._db.pool.fetchrow(_RECEIPTED, log_id, size, digest)
         return StoredCheckpoint(*row) if row else await self.covering(log_id, size)
 
+    async def receipted_since(self, log_id: int, version: int) -> bool:
+        """Tell whether a receipt was given under this version of the charter or a later one."""
+        found: bool = await self._db.pool.fetchval(_RECEIPTED_SINCE, log_id, version)
+        return found
+
     async def entries(self, log_id: int, start: int, end: int) -> list[bytes]:
         """Return entries ``start <= idx < end`` (64 bytes each), in order."""
         rows = await self._db.pool.fetch(_ENTRIES, log_id, start, end)
@@ -128,6 +133,10 @@ _COVERING = (
 _RECEIPTED = (
     "SELECT size, root, note, receipt, cosigned_at FROM checkpoints "
     "WHERE log_id = $1 AND size = $2 AND note_digest = $3 AND receipt IS NOT NULL"
+)
+_RECEIPTED_SINCE = (
+    "SELECT EXISTS (SELECT FROM checkpoints "
+    "WHERE log_id = $1 AND charter_version >= $2 AND receipt IS NOT NULL)"
 )
 _EVIDENCE = "INSERT INTO evidence VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
 _ENTRIES = "SELECT entry FROM entries WHERE log_id = $1 AND idx >= $2 AND idx < $3 ORDER BY idx"

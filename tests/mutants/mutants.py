@@ -311,9 +311,9 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/signing/test_tiles_and_proofs.py::test_other_spellings_of_tile_paths",),
     ),
     Mutant(
-        "signing/charter.py",
-        "return self.start <= at and (self.until is None or at < self.until)",
-        "return self.start <= at and (self.until is None or at <= self.until)",
+        "signing/parties.py",
+        "within = self.start <= at and (self.until is None or at < self.until)",
+        "within = self.start <= at and (self.until is None or at <= self.until)",
         ("tests/signing/test_charter.py::test_log_keys_by_time",),
     ),
     Mutant(
@@ -327,6 +327,98 @@ MUTANTS: tuple[Mutant, ...] = (
         "_check_threshold(_open_by_roots(note, previous), previous)",
         "_check_threshold(_open_by_roots(note, charter), charter)",
         ("tests/signing/test_charter.py::test_succession_needs_the_old_roots_and_the_new",),
+    ),
+    Mutant(
+        "signing/parties.py",
+        "return within and (self.revoked is None or at < self.revoked)",
+        "return within and (self.revoked is None or at <= self.revoked)",
+        ("tests/signing/test_parties.py::test_a_revoked_key_counts_until_the_second_before",),
+    ),
+    Mutant(
+        "signing/verify.py",
+        "if revoked is not None and (time is None or seen_by < trusted.quorum):",
+        "if revoked is not None and time is None:",
+        (
+            "tests/signing/test_parties.py::test_what_no_quorum_has_cosigned_may_have_been_signed_at_any_time",
+        ),
+    ),
+    Mutant(
+        "signing/charter.py",
+        "if charter.version != previous.version + 1:",
+        "if charter.version < previous.version + 1:",
+        ("tests/signing/test_charters.py::test_a_skipped_version_is_named",),
+    ),
+    Mutant(
+        "signing/parties.py",
+        "left = (self.last_day - today).days",
+        "left = (self.last_day - today).days - 1",
+        ("tests/signing/test_parties.py::test_every_day_has_one_standing",),
+    ),
+    Mutant(
+        "signing/charters.py",
+        "if pinned and chain and chain[0].digest != pinned:",
+        "if pinned and chain and pinned not in [one.digest for one in chain]:",
+        ("tests/signing/test_charters.py::test_a_chain_begins_with_the_version_that_is_pinned",),
+    ),
+    Mutant(
+        "registry/ledger/charters.py",
+        "if kept != charter.digest:",
+        "if not kept:",
+        (
+            "tests/registry/ledger/test_charters.py::test_of_two_processes_with_two_versions_the_slower_is_refused",
+        ),
+    ),
+    Mutant(
+        "registry/ledger/read.py",
+        "note = receipts[-1]",
+        "note = receipts[0]",
+        (
+            "tests/registry/ingest/test_charter_at_the_door.py::test_after_a_revocation_the_log_as_served_is_vouched_for_by_the_next_key",
+        ),
+    ),
+    Mutant(
+        "registry/ledger/takeovers.py",
+        "while homes and homes[-1][1] == node:",
+        "if homes and homes[-1][1] == node:",
+        (
+            "tests/registry/ledger/test_takeovers.py::test_a_log_has_moved_here_since_the_version_that_says_so",
+        ),
+    ),
+    Mutant(
+        "registry/ingest/admit.py",
+        "if claimed.size != head.size:",
+        "if claimed.size < head.size:",
+        ("tests/registry/ingest/test_moved_home.py::test_what_the_node_lacks_is_named",),
+    ),
+    Mutant(
+        "registry/ingest/admit.py",
+        "cosigning = moved is None or not refill",
+        "cosigning = True",
+        (
+            "tests/registry/ingest/test_moved_home.py::test_nothing_is_admitted_before_the_log_is_handed_over",
+        ),
+    ),
+    Mutant(
+        "registry/exchange/publisher.py",
+        "if not any(line.is_by(key.vkey) for line in parse_note(receipt.note).signatures):",
+        "if not parse_note(receipt.note).signatures:",
+        (
+            "tests/registry/exchange/test_rotation.py::test_a_receipt_without_the_new_signature_is_not_believed",
+        ),
+    ),
+    Mutant(
+        "registry/exchange/home.py",
+        "if not self.charter.counts(seen.key, seen.time):",
+        "if seen.key not in mirrors:",
+        (
+            "tests/registry/exchange/test_rotation.py::test_a_home_node_that_changed_its_key_is_believed_for_what_the_old_one_cosigned",
+        ),
+    ),
+    Mutant(
+        "registry/exchange/workdir.py",
+        "last = max(windows, key=lambda window: window.start)",
+        "last = min(windows, key=lambda window: window.start)",
+        ("tests/registry/exchange/test_rotation.py::test_the_charter_says_which_key_signs",),
     ),
     Mutant(
         "signing/verify.py",
@@ -714,8 +806,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/exchange/publisher.py",
-        "if error.status != _CONFLICT:",
-        "if error.status == _CONFLICT:",
+        "if error.status != _CONFLICT or error.detail_code in _NOT_WHOLE:",
+        "if error.status == _CONFLICT or error.detail_code in _NOT_WHOLE:",
         (
             "tests/registry/exchange/test_publisher.py::test_a_moving_log_is_looked_at_anew_but_not_for_ever",
         ),
@@ -744,7 +836,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/exchange/home.py",
-        "return open_receipt(note, self.charter.log_keys(self.origin, at), mirrors)",
+        "return open_receipt(note, self.charter.log_keys(self.origin, seen.time), mirrors)",
         "return open_receipt(note, self.keys, mirrors)",
         (
             "tests/registry/exchange/test_publisher.py::test_a_receipt_counts_only_if_the_key_was_valid_when_it_was_given",
@@ -796,7 +888,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "signing/voucher.py",
-        "opened = open_note(note.encode(), [trusted.node(voucher.node).mirror])",
+        "opened = open_note(note.encode(), trusted.node(voucher.node).mirrors)",
         "opened = open_note(note.encode(), trusted.mirror_keys)",
         ("tests/signing/test_voucher.py::test_what_is_wrong_is_refused_with_its_code",),
     ),

@@ -13,13 +13,19 @@ from pydantic import SecretStr
 from registry.app import create_app
 from registry.clock import FixedClock
 from registry.errors import NodeError
-from registry.resources import MIRROR, WITNESS
+from registry.ledger import charters
+from registry.ledger.charters import Charters
+from registry.resources import MIRROR, WITNESS, next_node_key, open_resources
 from registry.settings import Settings
+from registry.store.engine import open_database
+from signing.checkpoint import Checkpoint, sign_checkpoint
+from signing.keys import SigningKey
+from signing.merkle import EMPTY_ROOT
 from tests.fakes.reader import FIRM, SUBJECT, FakeReader
 from tests.meilisearch import KEY
 from tests.pages.conftest import app_over
 from tests.registry.api.conftest import BATCH, running
-from tests.registry.world import NODE, NOON, WUHU, Publisher, charter, line, node_key
+from tests.registry.world import NODE, NOON, WUHU, Publisher, charter, line, log_key, node_key
 
 PASSWORD = b"only for tests"
 
@@ -98,6 +104,115 @@ async def test_a_node_without_its_charter_does_not_start(settings):
     with pytest.raises((NodeError, ExceptionGroup)):
         async with app.lifespan():
             pytest.fail("it started")
+
+
+async def starts_with(settings, **changes) -> int:
+    """Open the resources of a node; return the version of the charter in force."""
+    async with open_resources(settings.model_copy(update=changes), FixedClock(NOON)) as opened:
+        return opened.charter.version
+
+
+async def test_a_node_takes_a_later_version_at_its_start_and_never_goes_back(settings, tmp_path):
+    folder = tmp_path / "charters"
+    folder.mkdir()
+    for version in (1, 2):
+        (folder / f"{version}.charter").write_bytes(charter(version).note)
+    assert await starts_with(settings) == 1
+    assert await starts_with(settings, charter=folder) == 2
+    assert await starts_with(settings) == 2  # the file of version 1 is still named
+    assert await starts_with(settings, charter=None) == 2
+    forked = tmp_path / "forked"
+    forked.write_bytes(charter(2, competences={WUHU: ["x"]}).note)
+    skipped = tmp_path / "skipped"
+    skipped.write_bytes(charter(4).note)
+    for path, code in ((forked, "charter-forked"), (skipped, "charter-skipped")):
+        with pytest.raises(NodeError, match=code):
+            await starts_with(settings, charter=path)
+    digest = charter(1).digest.hex()
+    assert await starts_with(settings, charter_digest=f"sha256:{digest}") == 2
+    with pytest.raises(NodeError, match="charter-pinned"):
+        await starts_with(settings, charter_digest=charter(2).digest.hex())
+
+
+async def test_a_running_node_takes_over_what_is_adopted(settings, monkeypatch):
+    monkeypatch.setattr(charters, "LOOK_EVERY", 0.01)
+    new_key = {"vkey": str(log_key(WUHU, 1).vkey), "from": "2026-01-01T00:00:00Z"}
+    app = create_app(settings, FixedClock(NOON))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        running(app),
+        httpx.AsyncClient(transport=transport, base_url="http://node.example") as http,
+        open_database(settings.database_url, 2) as db,
+    ):
+        old, new = Publisher(WUHU), Publisher(WUHU, generation=1)
+        to = f"/log/{WUHU}/batch"
+        refused = await http.post(to, content=new.seal([line(0)]), headers=BATCH)
+        assert (refused.status_code, refused.json()["code"]) == (403, "unknown-key")
+        seen = sign_checkpoint(Checkpoint(WUHU, 0, EMPTY_ROOT), log_key(WUHU, 1))
+        asked = b"old 0\n\n" + seen
+        assert (await http.post("/witness/add-checkpoint", content=asked)).status_code == 403
+        second = charter(2, keys={WUHU: [new_key]}, region={"code": "njmetro", "name": "改名区域"})
+        await Charters(db).adopt([second.note], NOON)
+        for _ in range(500):
+            if (await http.get("/charter")).content == second.note:
+                break
+            await asyncio.sleep(0.01)
+        assert (await http.get("/charter/2")).content == second.note
+        assert (await http.get("/charter/1")).content == charter().note
+        assert (await http.get("/charter/3")).status_code == 404
+        assert (await http.get("/charter/0")).status_code == 400
+        refused = await http.post(to, content=old.seal([line(0)]), headers=BATCH)
+        assert (refused.status_code, refused.json()["code"]) == (403, "unknown-key")
+        again = Publisher(WUHU, generation=1)
+        assert (await http.post(to, content=again.seal([line(0)]), headers=BATCH)).is_success
+        assert (await http.post("/witness/add-checkpoint", content=asked)).is_success
+        assert "改名区域" in (await http.get("/", headers={"Accept": "text/html"})).text
+        assert app.state["vouchers"]._charter.version == 2
+        assert app.state["vouchers"]._reader is app.state["reader"]
+        assert app.state["bundles"].by.charter.version == 2
+        assert app.state["statuses"]._by.charter.version == 2
+        rows = await db.pool.fetch(
+            "SELECT charter_version FROM checkpoints UNION ALL SELECT charter_version FROM commits"
+        )
+        assert [row[0] for row in rows] == [2, 2]
+
+
+async def test_a_version_with_other_keys_for_the_node_waits_for_a_restart(settings, monkeypatch):
+    monkeypatch.setattr(charters, "LOOK_EVERY", 0.01)
+    other = {"mirror": str(SigningKey.from_seed(f"{NODE}/mirror", bytes(32), 4).vkey)}
+    second = charter(2, nodes={NODE: other})
+    app = create_app(settings, FixedClock(NOON))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        running(app),
+        httpx.AsyncClient(transport=transport, base_url="http://node.example") as http,
+        open_database(settings.database_url, 2) as db,
+    ):
+        await Charters(db).adopt([second.note], NOON)
+        for _ in range(500):
+            health = (await http.get("/health")).json()
+            if health["charter"]["waiting"]:
+                break
+            await asyncio.sleep(0.02)
+        assert (health["charter"]["version"], health["charter"]["waiting"]) == (1, 2)
+        assert (await http.get("/charter")).content == charter().note
+    with pytest.raises(NodeError, match="other public keys"):
+        await starts_with(settings)
+    key = SigningKey.from_seed(f"{NODE}/mirror", bytes(32), 4)
+    (settings.keys_dir / f"{MIRROR}.2.key").write_bytes(key.to_pem(PASSWORD))
+    assert await starts_with(settings) == 2
+
+
+async def test_of_several_keys_the_node_signs_with_those_that_the_charter_names(settings):
+    made = {use: next_node_key(settings, use).vkey for use in (MIRROR, WITNESS)}
+    assert {path.name for path in settings.keys_dir.iterdir()} == {
+        f"{use}{number}.key" for use in (MIRROR, WITNESS) for number in ("", ".2")
+    }
+    for named, version in (({}, 1), ({use: str(key) for use, key in made.items()}, 2)):
+        settings.charter.write_bytes(charter(version, nodes={NODE: named}).note)
+        async with open_resources(settings, FixedClock(NOON)) as opened:
+            own = {MIRROR: opened.mirror.vkey, WITNESS: opened.witness.vkey}
+        assert own == (made if named else {use: node_key(use).vkey for use in own})
 
 
 @asynccontextmanager

@@ -50,7 +50,10 @@ def charter(
     version: int = 1,
     keys: dict[str, list[dict[str, str]]] | None = None,
     competences: dict[str, list[str]] | None = None,
+    nodes: dict[str, dict[str, object]] | None = None,
+    **changes: object,
 ) -> Charter:
+    """Three parties and two nodes; ``nodes`` changes fields of one, ``changes`` others."""
     roots = [SigningKey.from_seed(f"root{i}.example", seed(f"root {i}")) for i in range(3)]
     fields = {
         "version": version,
@@ -79,12 +82,13 @@ def charter(
                 "url": f"https://{node}",
                 "mirror": str(node_key("mirror", node).vkey),
                 "witness": str(node_key("witness", node).vkey),
+                **(nodes or {}).get(node, {}),
             }
             for node in (NODE, "node2.example")
         ],
         "quorum": 1,
     }
-    return open_charter(sign_charter(encode_charter(fields), roots[:2]))
+    return open_charter(sign_charter(encode_charter(fields | changes), roots[:2]))
 
 
 def salt(number: int) -> str:

@@ -114,9 +114,15 @@ def test_expiry_with_days_of_grace():
 
 
 WINDOWED = {"vkey": str(LOG.vkey), "from": "2026-01-01T00:00:00Z"}
+EARLIER = {
+    "vkey": str(key(f"{NODE}/mirror", 25, 4).vkey),
+    "from": "2026-01-01T00:00:00Z",
+    "until": "2026-03-01T00:00:00Z",
+}
 # name of the defect -> (changes, code)
 BAD_FIELDS = {
     "version-zero": ({"version": 0}, "charter-malformed"),
+    "version-beyond-31-bits": ({"version": 2**31}, "charter-malformed"),
     "version-a-text": ({"version": "1"}, "charter-malformed"),
     "version-a-fraction": ({"version": 1.5}, "charter-malformed"),
     "region-name-blank": ({"region__name": " "}, "charter-malformed"),
@@ -153,6 +159,31 @@ BAD_FIELDS = {
     "window-in-month-13": (
         {"parties__0__keys": [{**WINDOWED, "from": "2026-13-01T00:00:00Z"}]},
         "charter-malformed",
+    ),
+    "window-revoked-in-no-month": (
+        {"parties__0__keys": [{**WINDOWED, "revoked": "2026-13-01T00:00:00Z"}]},
+        "charter-malformed",
+    ),
+    "expiry-beyond-the-calendar": ({"expires_on": "9901-01-01"}, "charter-malformed"),
+    "earlier-key-of-another-node": (
+        {"nodes__0__earlier": [{**EARLIER, "vkey": str(MIRROR_B.vkey)}]},
+        "charter-malformed",
+    ),
+    "earlier-key-without-end": (
+        {"nodes__0__earlier": [{k: v for k, v in EARLIER.items() if k != "until"}]},
+        "charter-malformed",
+    ),
+    "earlier-key-ends-before-it-starts": (
+        {"nodes__0__earlier": [{**EARLIER, "until": "2025-01-01T00:00:00Z"}]},
+        "charter-malformed",
+    ),
+    "earlier-key-signs-without-time": (
+        {"nodes__0__earlier": [{**EARLIER, "vkey": str(key(f"{NODE}/mirror", 30).vkey)}]},
+        "charter-malformed",
+    ),
+    "earlier-key-is-the-one-of-today": (
+        {"nodes__0__earlier": [{**EARLIER, "vkey": str(MIRROR.vkey)}]},
+        "charter-duplicate",
     ),
     "home-unknown": ({"parties__0__home": "node-z.example"}, "charter-malformed"),
     "mirror-and-witness-swapped": (
@@ -300,6 +331,7 @@ def test_succession_goes_upwards_in_one_region():
 def test_every_code_is_provoked():
     provoked = {code for _, code in BAD_FIELDS.values()}
     elsewhere = {"charter-threshold", "charter-version", "charter-expired", "not-competent"}
+    elsewhere |= {"charter-forked", "charter-skipped", "charter-pinned"}  # see test_charters
     assert provoked | elsewhere == set(CHARTER_TEXTS)
 
 

@@ -14,6 +14,7 @@ from registry.domain.grants import OF_MEMBER, OF_PLACE, OF_SUBJECT, WITHOUT_PURP
 from registry.errors import NodeError
 from registry.settings import OidcRole
 from registry.store.access import AccessLine, AccessStore
+from signing.charter import fields_of
 from tests.registry.access.conftest import GRANTS, MEMBERS, MovingClock, settings_for
 from tests.registry.world import NOON, charter, open_node
 
@@ -245,3 +246,16 @@ async def test_a_node_that_opens_erases_what_is_over(node, tmp_path):
 
     async with open_access(settings_for(tmp_path), node.db, charter(), CLOCK):
         await until(erased)
+
+
+async def test_a_later_charter_says_who_may_be_granted_something(node, tmp_path):
+    first = charter()
+    parties = [one for one in fields_of(first)["parties"] if one["code"] != "341100"]
+    async with open_access(settings_for(tmp_path), node.db, first, CLOCK) as opened:
+        held = opened.members
+        assert "341100" in held
+        opened.under(charter(2, parties=parties))
+        assert opened.members is held  # the very set by which grants are judged
+        assert "341100" not in held
+        opened.under(first)
+        assert "341100" in held

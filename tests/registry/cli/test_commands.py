@@ -5,13 +5,17 @@ import io
 import json
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
 import pytest
 
 from registry.cli import main as cli_main
+from registry.cli import options
+from registry.cli import status as status_module
 from registry.cli.main import COMMANDS, cli, run
+from registry.clock import SHANGHAI, FixedClock
 from registry.exchange.errors import NodeRefusedError
 from registry.exchange.home import Remark
 from registry.exchange.workdir import Workdir
@@ -391,6 +395,67 @@ def test_a_wrong_password_and_a_foreign_key(city, good):
     assert city.work("publish", good) == 1
     assert "key-not-in-charter" in city.errors
     assert city.node.size(ORIGIN) == 0
+
+
+# --- the charter's end, and the change of a key ---
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "told"),
+    [(10, 31, ""), (11, 1, "（含当日，还有 60 天）"), (12, 31, "（含当日，还有 0 天）")],
+)
+def test_status_says_from_sixty_days_before_that_the_charter_ends(
+    city, monkeypatch, month, day, told
+):
+    late = datetime(2099, month, day, 23, 59, 59, tzinfo=SHANGHAI)
+    for module in (options, status_module):
+        monkeypatch.setattr(module, "SystemClock", lambda: FixedClock(late))
+    assert city.run("status", "--workdir", city.folder) == 0  # no charter is known yet
+    assert "有效至" not in city.said
+    assert city.work("status") == 0
+    assert ("注意：章程第 1 版有效至 2099-12-31" in city.said) == bool(told)
+    assert told in city.said
+    assert ("days left" in city.said) == bool(told)
+    assert city.work("status", "--json") == 0
+    assert city.document["charter"]["state"] == ("ends-soon" if told else "in-force")
+
+
+def test_a_key_is_changed_without_a_new_record(city, good):
+    assert city.work("publish", good) == 0
+    asked = ("keys", "new", "--origin", ORIGIN, "--workdir", city.folder)
+    assert city.run(*asked) == 1
+    assert "file-exists" in city.errors
+    assert city.run(*asked, "--next", "--json") == 0
+    vkey = city.document["vkey"]
+    assert city.document["key"].endswith(".2.key")
+    assert city.run("keys", "show", "--workdir", city.folder) == 0
+    assert len(city.said.split()) == 2
+    assert city.work("publish", "--resign") == 0  # nothing new counts yet: the old one once more
+    keys = [
+        {"vkey": str(log_key(ORIGIN).vkey), "from": "2020-01-01T00:00:00Z"},
+        {"vkey": vkey, "from": "2021-01-01T00:00:00Z"},
+    ]
+    city.node.charter_bytes = charter_note(2, keys=keys)
+    assert city.work("publish", good, "--resign") == 2
+    assert "--resign" in city.errors
+    assert city.work("publish", "--resign", "--json") == 0
+    assert (city.document["vkey"], city.document["size"]) == (vkey, 2)
+    assert vkey.split("+")[1] in str(list(city.workdir.log(ORIGIN).folder.glob("resigned/*")))
+    assert city.work("publish", "--resign") == 0
+    assert "重签" in city.said
+    assert city.node.size(ORIGIN) == 2
+    assert not city.node.forked
+
+
+def test_the_last_receipt_goes_to_a_new_home(city, good):
+    assert city.work("publish", "--hand-over") == 1
+    assert "no-receipt" in city.errors
+    assert city.work("publish", good) == 0
+    assert city.work("publish", good, "--hand-over") == 2
+    assert city.work("publish", "--hand-over") == 0
+    assert "2 条已由新主节点接管" in city.said
+    assert city.work("publish", "--hand-over", "--json") == 0
+    assert city.document["size"] == 2
 
 
 # --- import, charter, verify ---

@@ -17,6 +17,7 @@ from signing.keys import SigningKey
 from tests.faults.test_publisher import penalty
 from tests.registry.cli.conftest import ORIGIN, PASSWORD, City
 from tests.registry.cli.test_commands import jsonl
+from tests.registry.exchange.test_socket_signer import UNNAMED
 from tests.signing.given import LOG
 
 
@@ -58,7 +59,7 @@ def test_a_folder_is_attached_and_holds_no_secret(city, service, tmp_path):
     file = other / "keys" / f"{folder_name(ORIGIN)}.key"
     assert file.read_bytes() == f"socket:{service}\n".encode()
     text = LOG.name.encode()  # any message that is no checkpoint
-    signer = Workdir(other).signer(ORIGIN, pytest.fail)
+    signer = Workdir(other).signer_for(UNNAMED, 0, pytest.fail)
     with pytest.raises(Exception, match="signs checkpoints here"):
         signer.sign(text)
     assert city.run("keys", "attach", "--socket", service, "--out", other) == 1

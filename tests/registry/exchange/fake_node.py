@@ -16,6 +16,7 @@ from signing.charter import Charter, encode_charter, open_charter, sign_charter
 from signing.checkpoint import open_checkpoint
 from signing.keys import SigningKey
 from signing.merkle import EMPTY_ROOT, CompactRange, leaf_hash, subtree_root
+from signing.note import parse_note
 from signing.receipt import make_receipt
 from signing.record import entry_of, split_line
 from signing.tiles import TILE_WIDTH
@@ -97,6 +98,7 @@ class FakeNode:
     before: Callable[[bytes], None] = lambda _batch: None
     after: Callable[[bytes], None] = lambda _batch: None
     charter_bytes: bytes = field(default_factory=charter_note)
+    charters: dict[int, bytes] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     forks: list[bytes] = field(default_factory=list)
     time: int = NOW
@@ -104,8 +106,12 @@ class FakeNode:
     def close(self) -> None:
         pass
 
-    def charter(self) -> bytes:
-        return self.charter_bytes
+    def charter(self, version: int = 0) -> bytes:
+        if not version:
+            return self.charter_bytes
+        if version not in self.charters:
+            raise NodeRefusedError(404, "not-found", ("没有这一版", "no such version"))
+        return self.charters[version]
 
     def size(self, origin: str) -> int:
         return len(self.lines(origin))
@@ -144,6 +150,10 @@ class FakeNode:
             if self._root(stored[: signed.size]) != signed.root:
                 self._fork(note, len(stored))
             receipts = self._receipts(origin)
+            if signed.size == len(stored) and self._anew(note, receipts[str(signed.size)]):
+                receipt = make_receipt(note, MIRROR, self.time).note
+                self._store(origin, stored, {**receipts, str(signed.size): receipt.decode()})
+                return Admission(receipt, repeated=False, quarantined=())
             covering = min(size for size in map(int, receipts) if size >= signed.size)
             return Admission(receipts[str(covering)].encode(), repeated=True, quarantined=())
         if header.start != len(stored):
@@ -157,6 +167,12 @@ class FakeNode:
             {**self._receipts(origin), str(signed.size): receipt.decode()},
         )
         return Admission(receipt, repeated=False, quarantined=())
+
+    @staticmethod
+    def _anew(note: bytes, receipt: str) -> bool:
+        """Whether a key has signed that has not signed what is stored."""
+        known = {line.key_id for line in parse_note(receipt.encode()).signatures}
+        return any(line.key_id not in known for line in parse_note(note).signatures)
 
     def _fork(self, note: bytes, size: int) -> None:
         self.forks.append(note)

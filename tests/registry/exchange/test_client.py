@@ -46,6 +46,7 @@ def test_what_it_asks_for_and_understands():
     note = "note — x\n"
     script = Script(
         httpx.Response(200, content=b"charter"),
+        httpx.Response(200, content=b"charter 3"),
         httpx.Response(200, json={"origin": ORIGIN, "size": 7, "root": "", "receipt": ""}),
         httpx.Response(200, content=b"checkpoint"),
         httpx.Response(200, content=bytes(32)),
@@ -64,6 +65,7 @@ def test_what_it_asks_for_and_understands():
     )
     node = script.node()
     assert node.charter() == b"charter"
+    assert node.charter(3) == b"charter 3"
     assert node.size(ORIGIN) == 7
     assert node.checkpoint(ORIGIN) == b"checkpoint"
     assert node.tile(ORIGIN, 0, 1234, 17) == bytes(32)
@@ -73,6 +75,7 @@ def test_what_it_asks_for_and_understands():
     assert answer.quarantined == (Remark(4, (FOUND,)),)
     assert [(request.method, request.url.path) for request in script.requests] == [
         ("GET", "/charter"),
+        ("GET", "/charter/3"),
         ("GET", f"/log/{ORIGIN}/size"),
         ("GET", f"/log/{ORIGIN}/checkpoint"),
         ("GET", f"/log/{ORIGIN}/tile/0/x001/234.p/17"),

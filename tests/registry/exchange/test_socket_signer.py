@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -202,11 +203,15 @@ def test_another_file_at_the_place_of_the_socket_is_left_alone(tmp_path):
     assert path.read_bytes() == b"precious"
 
 
+UNNAMED = SimpleNamespace(origin=ORIGIN, party=SimpleNamespace(keys=()))
+"""A charter's word on the log that names no key kept here: its first key is taken."""
+
+
 def test_a_working_folder_signs_by_the_service_it_is_attached_to(tmp_path, path):
     folder = Workdir(tmp_path / "work")
     assert folder.attach(path) == KEY.vkey
     assert folder.vkeys() == (KEY.vkey,)
-    signer = folder.signer(ORIGIN, pytest.fail)
+    signer = folder.signer_for(UNNAMED, 0, pytest.fail)
     assert sign_checkpoint(CHECKPOINT, signer) == sign_checkpoint(CHECKPOINT, KEY)
     with pytest.raises(PublishError) as caught:
         folder.attach(path)
@@ -218,22 +223,22 @@ def test_a_working_folder_whose_service_is_gone_or_of_another_log(tmp_path):
     with serving(KEY, tmp_path / "s") as path:
         folder.attach(path)
     with pytest.raises(PublishError, match="没有应答") as caught:
-        folder.signer(ORIGIN, pytest.fail)
+        folder.signer_for(UNNAMED, 0, pytest.fail)
     assert caught.value.detail_code == "key-file"
     other = SigningKey.from_seed("registry.example/hefei", bytes(32))
     with serving(other, path), pytest.raises(PublishError, match="hefei"):
-        folder.signer(ORIGIN, pytest.fail)
+        folder.signer_for(UNNAMED, 0, pytest.fail)
 
 
 def test_a_working_folder_with_a_key_file_asks_for_the_password(tmp_path):
     folder = Workdir(tmp_path)
     vkey = folder.new_key(ORIGIN, b"secret")
     asked: list[bool] = []
-    signer = folder.signer(ORIGIN, lambda: asked.append(True) or b"secret")
+    signer = folder.signer_for(UNNAMED, 0, lambda: asked.append(True) or b"secret")
     assert (signer.vkey, asked) == (vkey, [True])
     (tmp_path / "keys" / f"{folder_name(ORIGIN)}.key").unlink()
     with pytest.raises(PublishError) as caught:
-        folder.signer(ORIGIN, lambda: b"secret")
+        folder.signer_for(UNNAMED, 0, lambda: b"secret")
     assert caught.value.detail_code == "file-missing"
 
 

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from registry.exchange.errors import STOPS, PublishError
+from registry.exchange.errors import STOPS, NodeRefusedError, PublishError
 from registry.exchange.home import Trust
 from registry.exchange.workdir import Workdir, folder_name
 from signing.charter import open_charter
@@ -65,6 +65,8 @@ def test_the_charter_is_kept_and_only_replaced_by_a_later_one(tmp_path):
         workdir.charter()
     assert caught.value.detail_code == "no-charter"
     assert workdir.charter(node).version == 1
+    node.charter_bytes = charter_note(2)
+    assert workdir.charter(node).version == 2
     node.charter_bytes = charter_note(3)
     assert workdir.charter(node).version == 3
     node.charter_bytes = charter_note(2)
@@ -73,6 +75,29 @@ def test_the_charter_is_kept_and_only_replaced_by_a_later_one(tmp_path):
     node.charter_bytes = charter_note(3, url="http://elsewhere.example")
     with pytest.raises(CharterError):
         workdir.charter(node)
+
+
+def test_versions_between_are_asked_of_the_node_one_by_one(tmp_path):
+    workdir = Workdir(tmp_path / "work")
+    node = FakeNode(tmp_path / "node")
+    assert workdir.charter(node).version == 1
+    node.charter_bytes = charter_note(4)
+    node.charters = {2: charter_note(2), 3: charter_note(2)}  # which is not the third
+    with pytest.raises(CharterError) as refused:
+        workdir.charter(node)
+    assert refused.value.code == "charter-version"
+    assert workdir.charter().version == 2  # what did follow is kept
+    del node.charters[3]
+    with pytest.raises(NodeRefusedError):
+        workdir.charter(node)
+    node.charters[3] = charter_note(3)
+    assert workdir.charter(node).version == 4
+    file = tmp_path / "six.note"
+    file.write_bytes(charter_note(6))
+    with pytest.raises(CharterError) as refused:
+        workdir.charter(file=file)
+    assert (refused.value.code, refused.value.detail) == ("charter-skipped", "6 after 4")
+    assert workdir.charter().version == 4
 
 
 def test_a_charter_from_a_file(tmp_path):

@@ -12,6 +12,8 @@ AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 async def test_there_is_none_at_first(db):
     assert await CharterStore(db).all() == ()
+    assert await CharterStore(db).newest() == 0
+    assert await CharterStore(db).note(1) is None
 
 
 async def test_versions_come_in_order_whatever_the_order_they_were_added_in(db):
@@ -19,12 +21,14 @@ async def test_versions_come_in_order_whatever_the_order_they_were_added_in(db):
     for version in (3, 1, 20, 2):
         await store.add(version, b"note %d" % version, b"\1" * 32, AT)
     assert await store.all() == (b"note 1", b"note 2", b"note 3", b"note 20")
+    assert await store.newest() == 20
+    assert await store.note(3) == b"note 3"
 
 
 async def test_a_version_is_never_replaced(db, owner):
     store = CharterStore(db)
-    await store.add(1, b"first", b"\1" * 32, AT)
-    await store.add(1, b"second", b"\2" * 32, AT.replace(year=2027))
+    assert await store.add(1, b"first", b"\1" * 32, AT) == b"\1" * 32
+    assert await store.add(1, b"second", b"\2" * 32, AT.replace(year=2027)) == b"\1" * 32
     assert await store.all() == (b"first",)
     row = await owner.fetchrow("SELECT version, note, digest, added_at FROM charters")
     assert tuple(row) == (1, b"first", b"\1" * 32, AT)
