@@ -33,8 +33,9 @@ The formats are the C2SP ones (signed-note, tlog-checkpoint, tlog-tiles, tlog-co
 tlog-proof), so that tools written elsewhere can verify what this package makes, and it can verify
 what they make.
 
-A **voucher** (`signing.voucher`) is an answer of a node, signed, for somebody's file.
+A **voucher** (`signing.voucher`) is an answer of a node, signed, for somebody's file. What nodes
+ask of each other is signed as a request (`signing.httpsig`).
 
 Read on: `record`, `merkle`, `note`, `checkpoint`, `batch`, `receipt`, `proof`, `charter`,
-`voucher`, `verify`.
+`voucher`, `httpsig`, `verify`.
 """

@@ -12,6 +12,7 @@ CLASSES = [
     if isinstance(value, type) and issubclass(value, errors.SigningError)
 ]
 TABLES = [errors.RECORD_TEXTS, errors.BATCH_TEXTS, errors.CHARTER_TEXTS, errors.VerifyError.texts]
+TABLES += [errors.HTTPSIG_TEXTS]
 
 
 @pytest.mark.parametrize("kind", CLASSES)
