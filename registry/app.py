@@ -16,7 +16,7 @@ from litestar.serialization import encode_json
 from litestar.types import ControllerRouterHandler
 
 from registry.access.opening import open_access
-from registry.api import about, access, logs, uploads, vouchers
+from registry.api import about, access, bodies, logs, uploads, vouchers
 from registry.api.about import kind_out
 from registry.api.answers import answers
 from registry.api.gate import GIVEN, counting, gate_for, security
@@ -29,6 +29,7 @@ from registry.errors import PurposeRefusal, UnavailableRefusal
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.check import CheckReport, Terms, check_upload
 from registry.ingest.unpack import Encoding
+from registry.ledger.bodies import BodyReader
 from registry.ledger.cosigned import CosignedFiles
 from registry.ledger.read import LogReader
 from registry.pages import (
@@ -76,6 +77,7 @@ UNDER_WAY: Final = 64
 PARTS: Final = (
     "reader",
     "ledger",
+    "bodies",
     "door",
     "checking",
     "attachments",
@@ -217,6 +219,7 @@ async def _serving(
         "vouchers": issuing,
         "paper": Paper(find_fonts(settings.font)),
         "ledger": LogReader(db),
+        "bodies": BodyReader(db),
         "door": resources.door,
         "attachments": AttachmentDoor(db),
         "witness": WitnessDoor(
@@ -317,6 +320,8 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         logs.attachment,
         logs.the_charter,
         logs.add_checkpoint,
+        bodies.record_lines,
+        bodies.any_attachment,
         uploads.attachment,
         vouchers.issue,
         vouchers.voucher,

@@ -16,6 +16,7 @@ from registry.access.issuer import LEEWAY, Issuer
 from registry.access.keys import Keys
 from registry.access.limits import Buckets, Limits, refused_buckets
 from registry.access.log import AccessLog
+from registry.access.peers import Peers
 from registry.access.roles import Accounts
 from registry.access.sessions import Lifetime, Sessions
 from registry.access.sign_in import Client, SignIn
@@ -84,6 +85,7 @@ def _recognising(
     spent = Spent(clock, LEEWAY) if settings.oidc_one_time else None
     audience = settings.oidc_audience
     return Recognising(
+        Peers(charter, settings.node_name, clock),
         Keys(KeyStore(db), clock),
         Tokens(issuer, audience, accounts, spent) if audience else None,
         sessions,

@@ -1,5 +1,6 @@
 """Logs as stored: heads, checkpoints with receipts, entries with bodies, tile hashes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -89,6 +90,24 @@ class LogStore:
         rows = await self._db.pool.fetch(_BODIES, log_id, start, end)
         return [Body(*row) for row in rows]
 
+    async def bodies_within(self, log_id: int, start: int, end: int, most: int) -> list[Body]:
+        """Return entries with bodies as :meth:`bodies` does, as many as hold ``most`` bytes."""
+        rows = await self._db.pool.fetch(_BODIES_WITHIN, log_id, start, end, most)
+        return [Body(*row) for row in rows]
+
+    async def erasures(self, log_id: int, idxs: Sequence[int]) -> list[tuple[int, str, int]]:
+        """Return (idx, part, position of the order) of what was erased at these positions."""
+        rows = await self._db.pool.fetch(_ERASURES, log_id, list(idxs))
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    async def notes_after(self, log_id: int, size: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return (size, note) of checkpoints beyond a size, one of each size, smallest first.
+
+        With this node's receipt where there is one.
+        """
+        rows = await self._db.pool.fetch(_NOTES_AFTER, log_id, size, limit)
+        return [(row[0], row[1]) for row in rows]
+
     async def tile_hashes(self, log_id: int, level: int, start: int, end: int) -> list[bytes]:
         """Return hashes of full subtrees of 256^level leaves, ``start <= idx < end``."""
         rows = await self._db.pool.fetch(_TILE_HASHES, log_id, level, start, end)
@@ -134,6 +153,23 @@ _ENTRIES = "SELECT entry FROM entries WHERE log_id = $1 AND idx >= $2 AND idx < 
 _BODIES = (
     "SELECT entry, main, restricted FROM entries "
     "WHERE log_id = $1 AND idx >= $2 AND idx < $3 ORDER BY idx"
+)
+_BODIES_WITHIN = """
+SELECT entry, main, restricted FROM (
+    SELECT idx, entry, main, restricted, sum(
+        coalesce(octet_length(main), 0) + coalesce(octet_length(restricted), 0) + 2
+    ) OVER (ORDER BY idx) AS total
+    FROM entries WHERE log_id = $1 AND idx >= $2 AND idx < $3) AS counted
+WHERE total <= $4 ORDER BY idx
+"""
+_ERASURES = (
+    "SELECT idx, part, order_idx FROM erasures WHERE log_id = $1 AND idx = ANY($2::bigint[]) "
+    "ORDER BY idx, order_idx"
+)
+_NOTES_AFTER = (
+    "SELECT DISTINCT ON (size) size, coalesce(receipt, note) FROM checkpoints "
+    "WHERE log_id = $1 AND size > $2 "
+    "ORDER BY size, receipt IS NULL, cosigned_at, note_digest LIMIT $3"
 )
 _TILE_HASHES = (
     "SELECT hash FROM tile_hashes WHERE log_id = $1 AND level = $2 AND idx >= $3 AND idx < $4 "

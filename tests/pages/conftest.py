@@ -24,7 +24,7 @@ def open_gate(settings: Settings) -> Gate:
     """A gate for the public alone: no key is known, nobody signs in, nothing is bounded."""
     boundless = Buckets(0, 1)
     lifetime = Lifetime(timedelta(hours=8), timedelta(minutes=30))
-    by = Recognising(None, None, Sessions(lifetime, settings.public_url, CLOCK), None)
+    by = Recognising(None, None, None, Sessions(lifetime, settings.public_url, CLOCK), None)
     return Gate(Limits(boundless, boundless, refused_buckets(1)), by, None)
 
 
@@ -45,6 +45,7 @@ def app_over(reader: FakeReader) -> Litestar:
         missing = (
             "access_log",
             "ledger",
+            "bodies",
             "door",
             "checking",
             "attachments",
