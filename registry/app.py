@@ -26,6 +26,7 @@ from registry.api.schemas import ProblemKindOut
 from registry.api.witness import WitnessDoor
 from registry.clock import Clock, SystemClock
 from registry.errors import PurposeRefusal, UnavailableRefusal
+from registry.exchange.following import Rhythm, open_following, pull_means
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.check import CheckReport, Terms, check_upload
 from registry.ingest.unpack import Encoding
@@ -90,6 +91,7 @@ PARTS: Final = (
     "paper",
     "gate",
     "access_log",
+    "following",
 )
 Asked = Request[None, None, State]
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
@@ -198,6 +200,13 @@ def _vouchers(resources: Resources, reader: Reader) -> Vouchers:
     return Vouchers(reader, store, resources.charter, resources.clock, issuer)
 
 
+def witness_of(resources: Resources) -> WitnessDoor:
+    """Return the node's witness, with its own memory of what it last cosigned."""
+    name = resources.witness.name
+    cosigned = CosignedFiles(resources.settings.cosigned_dir, name)
+    return WitnessDoor(resources.charter, resources.witness, cosigned, resources.clock)
+
+
 @asynccontextmanager
 async def _serving(
     app: Litestar, resources: Resources, examples: Sequence[str]
@@ -210,6 +219,8 @@ async def _serving(
     reader = Reader(db, charter, answering, resources.clock, impacts)
     issuing = _vouchers(resources, reader)
     await issuing.erase_old()
+    witness = witness_of(resources)
+    means = pull_means(db, resources.door, witness.add_checkpoint, resources.clock)
 
     async def lag() -> int:
         return max([await one.lag() for one in followers])
@@ -222,12 +233,7 @@ async def _serving(
         "bodies": BodyReader(db),
         "door": resources.door,
         "attachments": AttachmentDoor(db),
-        "witness": WitnessDoor(
-            charter,
-            resources.witness,
-            CosignedFiles(settings.cosigned_dir, resources.witness.name),
-            resources.clock,
-        ),
+        "witness": witness,
         "checking": Checks(db, charter, settings.max_checks),
         "charter": charter,
         "clock": resources.clock,
@@ -238,9 +244,16 @@ async def _serving(
         opened = await stack.enter_async_context(
             open_access(settings, db, charter, resources.clock)
         )
-        app.state.update(parts | {"gate": opened.gate, "access_log": opened.log})
+        following = await stack.enter_async_context(
+            open_following(settings, charter, resources.mirror, means)
+        )
+        found = {"gate": opened.gate, "access_log": opened.log, "following": following}
+        app.state.update(parts | found)
         for one in followers:
             await stack.enter_async_context(one.following())
+        if settings.follow_seconds:
+            rhythm = Rhythm(settings.follow_seconds)
+            await stack.enter_async_context(following.running(rhythm))
         yield
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import zstandard
 from litestar import Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter, SkipValidation
 
@@ -15,7 +15,7 @@ from registry.api.ports import CharterDep, known_log
 from registry.api.schemas import ProblemOut
 from registry.api.uploads import Sha256
 from registry.ingest.attachments import AttachmentDoor
-from registry.ledger.bodies import BodyReader, encode_chunk
+from registry.ledger.bodies import MAX_ENTRIES, BodyReader, encode_chunk
 
 BODIES: Final = "application/vnd.registry.bodies+zstd"
 _COMPRESSION: Final = 3
@@ -23,6 +23,7 @@ PeerDep = NamedDependency[SkipValidation[PeerRequest]]
 Start = Annotated[
     int, QueryParameter(name="from", ge=0, le=2**53 - 1, description="The first position")
 ]
+Count = Annotated[int, QueryParameter(ge=1, le=MAX_ENTRIES, description="Lines at most")]
 _PROBLEMS: Final = {
     status: ResponseSpec(ProblemOut, description=text, media_type="application/problem+json")
     for status, text in (
@@ -33,8 +34,14 @@ _PROBLEMS: Final = {
 }
 
 
+def span(start: Start = 0, count: Count = MAX_ENTRIES) -> tuple[int, int]:
+    """Return which lines are asked for: from where, and how many at most."""
+    return start, count
+
+
 @get(
     "/log/{host:str}/{segment:str}/bodies",
+    dependencies={"asked": Provide(span, sync_to_thread=False)},
     media_type=BODIES,
     responses=_PROBLEMS,
     tags=["nodes"],
@@ -46,11 +53,11 @@ async def record_lines(
     peer: PeerDep,
     bodies: NamedDependency[SkipValidation[BodyReader]],
     charter: CharterDep,
-    start: Start = 0,
+    asked: NamedDependency[SkipValidation[tuple[int, int]]],
 ) -> Response[bytes]:
     """Lines as stored, from a position on, with where batches ended; packed with zstd."""
-    await peer.reads("bodies", f"{host}/{segment}/{start}")
-    chunk = await bodies.chunk(known_log(charter, f"{host}/{segment}"), start)
+    await peer.reads("bodies", f"{host}/{segment}/{asked[0]}")
+    chunk = await bodies.chunk(known_log(charter, f"{host}/{segment}"), *asked)
     packed = await asyncio.to_thread(_pack, encode_chunk(chunk))
     return Response(packed, media_type=BODIES)
 

@@ -121,15 +121,17 @@ class _NoteAudit:
         note = self._note
         if note.receipt is None:
             return  # refilled: when it was signed is not known, so any key of the log will do
-        check_key_time(charter, signed, note.cosigned_at)
         self._report.count("receipts")
         opened = open_note(note.receipt, (*signed.verified, *charter.mirror_keys))
         if checkpoint_of(note.receipt, opened).checkpoint != signed.checkpoint:
             self.differ("the receipt is of another tree")
         if opened.unverified:
             self.differ("the receipt bears lines of nobody known")
-        if note.cosigned_at not in {one.time for one in cosignatures_of(opened)}:
+        times = [one.time for one in cosignatures_of(opened)]
+        if note.cosigned_at not in times:
             self.differ("no mirror cosigned the receipt at the time stored")
+        # The earliest: the home's, where this node followed; it may have come here much later.
+        check_key_time(charter, signed, min([note.cosigned_at, *times]))
 
 
 def claimed_size(evidence: StoredEvidence) -> int | None:

@@ -153,8 +153,8 @@ class BodyReader:
         """Take the open database."""
         self._store = LogStore(db)
 
-    async def chunk(self, origin: str, start: int) -> Chunk:
-        """Return lines from a position on, at most ``MAX_ENTRIES`` and ``MAX_BYTES``.
+    async def chunk(self, origin: str, start: int, count: int = MAX_ENTRIES) -> Chunk:
+        """Return lines from a position on, at most ``count``, ``MAX_ENTRIES`` and ``MAX_BYTES``.
 
         Raises:
             NotFoundRefusal: the log does not reach beyond ``start``.
@@ -163,7 +163,7 @@ class BodyReader:
         notes = await self._store.notes_after(log_id, start, MAX_NOTES)
         if not notes:
             raise NotFoundRefusal(f"没有“{origin}/{start}”", f"there is no '{origin}/{start}'")
-        end = min(start + MAX_ENTRIES, notes[-1][0])
+        end = min(start + min(count, MAX_ENTRIES), notes[-1][0])
         bodies = await self._store.bodies_within(log_id, start, end, MAX_BYTES)
         end = start + len(bodies)
         upto = sum(size < end for size, _ in notes) + 1

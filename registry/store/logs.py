@@ -80,6 +80,11 @@ class LogStore:
         row = await self._db.pool.fetchrow(_RECEIPTED, log_id, size, digest)
         return StoredCheckpoint(*row) if row else await self.covering(log_id, size)
 
+    async def witnessed(self, log_id: int, size: int, root: bytes) -> str:
+        """Return the line of this node's witness about a tree that it follows, '' for none."""
+        line: str | None = await self._db.pool.fetchval(_WITNESSED, log_id, size, root)
+        return line or ""
+
     async def entries(self, log_id: int, start: int, end: int) -> list[bytes]:
         """Return entries ``start <= idx < end`` (64 bytes each), in order."""
         rows = await self._db.pool.fetch(_ENTRIES, log_id, start, end)
@@ -148,6 +153,7 @@ _RECEIPTED = (
     "SELECT size, root, note, receipt, cosigned_at FROM checkpoints "
     "WHERE log_id = $1 AND size = $2 AND note_digest = $3 AND receipt IS NOT NULL"
 )
+_WITNESSED = "SELECT line FROM witnessed WHERE log_id = $1 AND size = $2 AND root = $3"
 _EVIDENCE = "INSERT INTO evidence VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
 _ENTRIES = "SELECT entry FROM entries WHERE log_id = $1 AND idx >= $2 AND idx < $3 ORDER BY idx"
 _BODIES = (

@@ -50,7 +50,9 @@ def charter(
     version: int = 1,
     keys: dict[str, list[dict[str, str]]] | None = None,
     competences: dict[str, list[str]] | None = None,
+    urls: dict[str, str] | None = None,
 ) -> Charter:
+    urls = urls or {node: f"https://{node}" for node in (NODE, "node2.example")}
     roots = [SigningKey.from_seed(f"root{i}.example", seed(f"root {i}")) for i in range(3)]
     fields = {
         "version": version,
@@ -76,11 +78,11 @@ def charter(
         "nodes": [
             {
                 "name": node,
-                "url": f"https://{node}",
+                "url": url,
                 "mirror": str(node_key("mirror", node).vkey),
                 "witness": str(node_key("witness", node).vkey),
             }
-            for node in (NODE, "node2.example")
+            for node, url in urls.items()
         ],
         "quorum": 1,
     }

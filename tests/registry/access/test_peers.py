@@ -143,8 +143,8 @@ async def ask(served: Served, target: str, shown: dict[str, str] | None = None) 
 
 
 async def test_bodies_are_for_nodes_alone_and_every_read_is_written_down(served, clock):
-    await served.publish([line(1), stated(2)])
-    target = f"{BODIES}?from=1"
+    await served.publish([line(1), stated(2), line(3)])
+    target = f"{BODIES}?from=1&count=1"
     answer = await ask(served, target, fields(target, clock.second))
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "application/vnd.registry.bodies+zstd"
@@ -178,8 +178,10 @@ async def test_a_node_is_told_what_is_not_there(served, clock):
     for number, target in enumerate((f"{BODIES}?from=1", "/log/no.example/log/bodies")):
         shown = fields(target, clock.second, f"{number:016}")
         assert (await ask(served, target, shown)).status_code == 404
-    target = f"{BODIES}?from=-1"
-    assert (await ask(served, target, fields(target, clock.second))).status_code == 400
+    for number, query in enumerate(("from=-1", "count=0", "count=8193"), 5):
+        target = f"{BODIES}?{query}"
+        shown = fields(target, clock.second, f"{number:016}")
+        assert (await ask(served, target, shown)).status_code == 400
 
 
 async def test_bad_signatures_count_against_their_address(served):

@@ -24,8 +24,8 @@ async def node(database, tmp_path) -> AsyncIterator[Node]:
         yield opened
 
 
-async def read(node: Node, start: int = 0) -> Chunk:
-    chunk = await BodyReader(node.db).chunk(WUHU, start)
+async def read(node: Node, start: int = 0, *count: int) -> Chunk:
+    chunk = await BodyReader(node.db).chunk(WUHU, start, *count)
     assert parse_chunk(encode_chunk(chunk)) == chunk
     return chunk
 
@@ -49,6 +49,9 @@ async def test_lines_are_handed_on_as_stored_with_where_batches_ended(node):
     part = await read(node, 3)
     assert (part.start, part.end, ends(part)) == (3, 6, [5, 6])
     assert list(part.lines) == lines[3:]
+    few = await read(node, 1, 2)
+    assert (few.end, ends(few), list(few.lines)) == (3, [2, 5], lines[1:3])
+    assert ends(await read(node, 1, 1)) == [2]
     with pytest.raises(NotFoundRefusal):
         await read(node, 6)
 

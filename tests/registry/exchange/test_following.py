@@ -1,0 +1,61 @@
+"""Nodes that follow each other, over real HTTP: what is published in one is held by the other."""
+
+import pytest
+
+from registry.ledger.read import LogReader
+from signing.cosign import cosignatures_of
+from signing.note import open_note
+from tests.registry.exchange.region import HOME, LOG, open_region, until
+from tests.registry.ingest.test_erase import stated
+from tests.registry.world import NODE, WUHU, Publisher, line, log_key, node_key
+
+COMMITS = (
+    "SELECT start_idx, end_idx FROM commits JOIN logs USING (log_id) WHERE origin = $1 ORDER BY seq"
+)
+DERIVED = "SELECT idx, type, record_id, competent, flags FROM records ORDER BY log_id, idx"
+
+
+@pytest.fixture
+async def region(postgres_server, migrated_template, tmp_path):
+    async with open_region(postgres_server, migrated_template, tmp_path) as opened:
+        yield opened
+
+
+async def test_what_one_publishes_the_other_holds_and_both_have_cosigned(region):
+    here, home = await region.open(NODE, every=0.2), await region.open(HOME)
+    publisher = Publisher(LOG)
+    await home.publish(publisher, [line(1), stated(2), b"no record"])
+    await home.publish(publisher, [line(3, id="p1"), line(4)])
+
+    async def held():
+        return await here.size() == 5
+
+    assert await until(held) < 5
+    assert await here.root() == await home.root() == publisher.tree.root()
+    for sql, *given in ((COMMITS, LOG), (DERIVED,)):
+        rows = [[tuple(r) for r in await n.db.pool.fetch(sql, *given)] for n in (here, home)]
+        assert rows[0] == rows[1]
+
+    async def witnessed():
+        note = await LogReader(here.db).checkpoint(LOG)
+        return f"{NODE}/witness" in note.decode()
+
+    await until(witnessed)
+    note = await LogReader(here.db).checkpoint(LOG)
+    keys = [log_key(LOG).vkey, node_key("mirror", HOME).vkey]
+    keys += [node_key(use, NODE).vkey for use in ("mirror", "witness")]
+    assert len(cosignatures_of(open_note(note, keys))) == 3
+    assert await here.audit() == await home.audit() == []
+    state = await here.state()
+    assert (state.held, state.seen, state.failure, state.alarms) == (5, 5, "", ())
+
+
+async def test_each_follows_the_other(region):
+    here, home = await region.open(NODE), await region.open(HOME)
+    await home.publish(Publisher(LOG), [line(1)])
+    await here.publish(Publisher(WUHU), [line(1), line(2)])
+    assert await here.follow() == ""
+    await home.following.once()
+    assert await home.size(WUHU) == 2
+    assert await here.size(LOG) == 1
+    assert await here.audit() == await home.audit() == []
