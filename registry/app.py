@@ -16,7 +16,7 @@ from litestar.serialization import encode_json
 from litestar.types import ControllerRouterHandler
 
 from registry.access.opening import open_access
-from registry.api import about, access, bodies, logs, uploads, vouchers
+from registry.api import about, access, bodies, following, logs, uploads, vouchers
 from registry.api.about import kind_out
 from registry.api.answers import answers
 from registry.api.gate import GIVEN, counting, gate_for, security
@@ -244,16 +244,16 @@ async def _serving(
         opened = await stack.enter_async_context(
             open_access(settings, db, charter, resources.clock)
         )
-        following = await stack.enter_async_context(
+        follows = await stack.enter_async_context(
             open_following(settings, charter, resources.mirror, means)
         )
-        found = {"gate": opened.gate, "access_log": opened.log, "following": following}
+        found = {"gate": opened.gate, "access_log": opened.log, "following": follows}
         app.state.update(parts | found)
         for one in followers:
             await stack.enter_async_context(one.following())
         if settings.follow_seconds:
             rhythm = Rhythm(settings.follow_seconds)
-            await stack.enter_async_context(following.running(rhythm))
+            await stack.enter_async_context(follows.running(rhythm))
         yield
 
 
@@ -339,6 +339,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         vouchers.issue,
         vouchers.voucher,
         access.access,
+        following.followed,
     ]
     checked = Router(
         "/",

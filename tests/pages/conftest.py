@@ -52,6 +52,7 @@ def app_over(reader: FakeReader) -> Litestar:
             "witness",
             "vouchers",
             "paper",
+            "following",
         )
         app.state.update(parts | dict.fromkeys(missing))
         yield

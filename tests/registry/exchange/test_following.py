@@ -1,5 +1,6 @@
 """Nodes that follow each other, over real HTTP: what is published in one is held by the other."""
 
+import httpx
 import pytest
 
 from registry.ledger.read import LogReader
@@ -48,6 +49,32 @@ async def test_what_one_publishes_the_other_holds_and_both_have_cosigned(region)
     assert await here.audit() == await home.audit() == []
     state = await here.state()
     assert (state.held, state.seen, state.failure, state.alarms) == (5, 5, "", ())
+
+
+async def test_how_it_goes_is_told_to_whoever_watches(region):
+    home, here = await region.open(HOME), await region.open(NODE)
+    await home.publish(Publisher(LOG), [line(1)])
+    assert await here.follow() == ""
+    home.lying.change = lambda target, answer: (
+        (200, b"no note") if target.endswith("/checkpoint") else answer
+    )
+    assert await here.follow() == "malformed"
+    async with httpx.AsyncClient(base_url=here.url) as http:
+        (log,) = (await http.get("/following")).json()["logs"]
+    assert (log["origin"], log["held"], log["seen"]) == (LOG, 1, 1)
+    assert (log["failure"], log["alarms"]) == ("malformed", {"malformed": 1})
+    assert log["seen_at"] < log["failing_since"]
+
+
+async def test_answers_say_how_fresh_what_is_followed_is(region):
+    home, here = await region.open(HOME), await region.open(NODE)
+    await home.publish(Publisher(LOG), [line(1)])
+    for held in (False, True):
+        async with httpx.AsyncClient(base_url=here.url) as http:
+            found = (await http.get("/api/v1/search", params={"q": "示例"})).json()
+        cities = {city["origin"]: city for city in found["coverage"]["cities"]}
+        assert (cities[LOG]["size"] == 1, cities[LOG]["as_of"] is not None) == (held, held)
+        assert await here.follow() == ""
 
 
 async def test_each_follows_the_other(region):
