@@ -74,18 +74,30 @@ class Proven:
         return LieError("tiles-differ", f"{self._origin}: {what}", self.shown.note)
 
 
-def roots_at(head: Head, chunk: Chunk, sizes: Sequence[int]) -> dict[int, bytes]:
-    """Return the roots at sizes, in ascending order, of the stored tree with a chunk's lines.
+def edge_of(head: Head, lines: Chunk) -> CompactRange:
+    """Return the right edge of the stored tree with lines behind it; raises as `roots_at`."""
+    edge = CompactRange.from_bytes(head.size, head.compact_range)
+    edge.extend(_leaves(lines))
+    return edge
+
+
+def roots_at(edge: CompactRange, chunk: Chunk, sizes: Sequence[int]) -> dict[int, bytes]:
+    """Return the roots at sizes, in ascending order, of a tree to which a chunk is added.
+
+    ``edge`` is that of the tree before, and afterwards that of the tree at the last size.
 
     Raises:
         LieError: ``bodies-differ``: what is left of an erased line is not what was logged.
     """
+    leaves, roots = _leaves(chunk), {}
+    for size in sizes:
+        edge.extend(leaves[edge.size - chunk.start : size - chunk.start])
+        roots[size] = edge.root()
+    return roots
+
+
+def _leaves(chunk: Chunk) -> list[bytes]:
     try:
-        leaves = [leaf_hash(entry) for entry in chunk.entries()]
+        return [leaf_hash(entry) for entry in chunk.entries()]
     except ChunkError as error:
         raise LieError("bodies-differ", str(error)) from error
-    tree, roots = CompactRange.from_bytes(head.size, head.compact_range), {}
-    for size in sizes:
-        tree.extend(leaves[tree.size - head.size : size - head.size])
-        roots[size] = tree.root()
-    return roots

@@ -26,7 +26,7 @@ from registry.exchange.home import Trust
 from registry.exchange.lies import LieError, PeerError
 from registry.exchange.orders import Orders
 from registry.exchange.peer import PeerNode
-from registry.exchange.proven import Proven, roots_at
+from registry.exchange.proven import Proven, edge_of, roots_at
 from registry.exchange.shown import Shown, check_shown, open_shown, peek_size
 from registry.exchange.staging import Staging, cut, join
 from registry.ingest.admission import Followed, Spared
@@ -38,7 +38,7 @@ from registry.store.following import FollowStore, Seen
 from registry.store.logs import Head, LogStore, log_id_of
 from signing.batch import MAX_RECORDS, MAX_UNPACKED
 from signing.encoding import encode_base64
-from signing.merkle import EMPTY_ROOT
+from signing.merkle import EMPTY_ROOT, CompactRange
 
 Witness = Callable[[bytes], Awaitable[bytes]]
 """Takes a request as tlog-witness has it, and returns the cosignature line."""
@@ -69,7 +69,7 @@ class LogPull:
         self._peer = peer
         self._means = means
         self._staging = staging
-        self._held: Chunk | None = None
+        self._held: tuple[Chunk, CompactRange] | None = None
         self._orders = Orders(peer, trust.origin, self._newest_again)
         self._witnessed = 0
 
@@ -123,11 +123,11 @@ class LogPull:
 
     async def _advance(self, head: Head, proven: Proven) -> int:
         """Fetch, prove and admit, or stage, one chunk; return how many records were admitted."""
-        held = await self._proven_before(head, proven.shown)
+        held, edge = await self._proven_before(head, proven.shown)
         chunk = await self._fetch(held.end, proven.shown)
         whole, ends = join(held, chunk), self._ends(chunk, proven.shown)
         sizes = sorted({chunk.start, whole.end, *(end.size for end in ends)})
-        roots = await asyncio.to_thread(roots_at, head, whole, sizes)
+        roots = await asyncio.to_thread(roots_at, edge, chunk, sizes)
         if await proven.root(whole.end) != roots[whole.end]:
             raise await self._diagnose(head, proven, chunk, roots)
         for end in ends:
@@ -135,17 +135,20 @@ class LogPull:
                 detail = f"another root at {end.size} than in the tree of {proven.shown.size}"
                 raise LieError("fork", detail, end.note)
         spared = await self._orders.check(whole, proven)
-        return await self._admit(whole, chunk, ends, spared)
+        taken = await self._admit(whole, chunk, ends, spared)
+        self._held = (cut(whole, whole.start + taken, whole.end), edge)
+        return taken
 
-    async def _proven_before(self, head: Head, newest: Shown) -> Chunk:
-        """Return what was proven beyond the head, in this process or in one that died."""
-        held = self._held
-        if held is None or held.start != head.size:
-            held = await asyncio.to_thread(self._staging.load, head.size)
+    async def _proven_before(self, head: Head, newest: Shown) -> tuple[Chunk, CompactRange]:
+        """Return what was proven beyond the head, here or by one that died, and where it ends."""
+        if self._held is not None and self._held[0].start == head.size:
+            held, edge = self._held
+            return held, edge.copy()
+        held = await asyncio.to_thread(self._staging.load, head.size)
         if held.end >= newest.size:  # not of this tree: the home has begun anew
             await asyncio.to_thread(self._staging.clear)
             held = cut(held, head.size, head.size)
-        return held
+        return held, await asyncio.to_thread(edge_of, head, held)
 
     async def _newest_again(self) -> Proven:
         newest = await self._newest()
@@ -209,7 +212,7 @@ class LogPull:
             batch = Followed(self.trust.party, done, end.signed, end.note, part.lines, gone)
             await self._follow(batch)
             done = end.size
-        self._held = rest = cut(whole, done, whole.end)
+        rest = cut(whole, done, whole.end)
         if done > whole.start:
             await asyncio.to_thread(self._staging.clear)
         if rest.lines:
