@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS alarms (
     digest   bytea NOT NULL CHECK (length(digest) = 32),  -- of detail and evidence: the same lie is one row
     node     text NOT NULL,
     detail   text NOT NULL,
-    evidence bytea NOT NULL,                     -- the first 64 KiB of what was answered, or a signed note
+    evidence bytea NOT NULL,                     -- a signed note, or the digest of an answer: never a body
     noted_at timestamptz NOT NULL,
     PRIMARY KEY (log_id, kind, digest)
 );

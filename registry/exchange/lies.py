@@ -63,7 +63,10 @@ class LieError(RegistryError):
     code: ClassVar[str] = "peer-lies"
 
     def __init__(self, kind: str, detail: str, evidence: bytes = b"") -> None:
-        """Take what is wrong, where, and what shows it: a signed note, or the answer's bytes."""
+        """Take what is wrong, where, and what shows it: a signed note or an answer's digest.
+
+        Never bodies: alarms stay, and what the law erases must not stay in them.
+        """
         zh, en = ALARMS[kind]
         super().__init__(f"{kind}: {zh} / {en}: {detail}")
         self.kind = kind

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from time import monotonic
 from typing import Final
 
@@ -105,9 +106,10 @@ class PeerNode:
             chunk = parse_chunk(await asyncio.to_thread(_unpack, packed))
         except ChunkError as error:
             kind = "truncated" if error.truncated else "malformed"
-            raise LieError(kind, f"{path}: {error}", packed) from error
+            raise LieError(kind, f"{path}: {error}", digest_of(packed)) from error
         if (chunk.origin, chunk.start) != (origin, start) or len(chunk.lines) > count:
-            raise LieError("malformed", f"{path}: other lines than were asked for", packed)
+            detail = f"{path}: other lines than were asked for"
+            raise LieError("malformed", detail, digest_of(packed))
         return chunk
 
     async def attachment(self, origin: str, digest: str) -> bytes | None:
@@ -138,9 +140,10 @@ class PeerNode:
             async for piece in response.aiter_raw():
                 body += piece
                 if len(body) > (most if ok else _REFUSAL_MAX):
-                    raise LieError("oversized", f"{path}: more than {most} bytes", bytes(body))
+                    raise LieError("oversized", f"{path}: more than {most} bytes", digest_of(body))
             if ok and response.headers.get("Content-Encoding", "identity") != "identity":
-                raise LieError("malformed", f"{path}: packed, and was to be plain", bytes(body))
+                detail = f"{path}: packed, and was to be plain"
+                raise LieError("malformed", detail, digest_of(body))
             return response.status_code, bytes(body)
         finally:
             await response.aclose()
@@ -156,6 +159,11 @@ class PeerNode:
             fields = sign_request(asked, asking.key, nonce, unix(asking.clock))
             request.headers.update(fields)
         return request
+
+
+def digest_of(answer: bytes | bytearray) -> bytes:
+    """Return what is kept of an answer that may hold bodies: what the law erases must not stay."""
+    return f"{len(answer)} bytes, SHA-256 {sha256(answer).hexdigest()}".encode()
 
 
 def _unpack(packed: bytes) -> bytes:

@@ -25,7 +25,7 @@ from registry.errors import Refusal, RegistryError, RootMismatchRefusal
 from registry.exchange.home import Trust
 from registry.exchange.lies import LieError, PeerError
 from registry.exchange.orders import Orders
-from registry.exchange.peer import PeerNode
+from registry.exchange.peer import PeerNode, digest_of
 from registry.exchange.proven import Proven, edge_of, roots_at
 from registry.exchange.shown import Shown, check_shown, open_shown, peek_size
 from registry.exchange.staging import Staging, cut, join
@@ -275,7 +275,7 @@ class LogPull:
                 except Refusal as refusal:
                     if refusal.detail_code != "attachment-differs":
                         raise
-                    raise LieError("attachment-differs", key.hex(), body) from refusal
+                    raise LieError("attachment-differs", key.hex(), digest_of(body)) from refusal
 
 
 def _stands_at(refusal: Refusal, newest: Shown) -> int:

@@ -300,6 +300,10 @@ async def test_bodies_that_are_none(pair):
     lies = [(name, change, kind) for name, (change, kind) in LIES_OF_THE_BODIES.items()]
     await pair.told(BODIES, *lies)
     assert await pair.here.size() == 5
+    for alarm in await FollowStore(pair.here.db).alarms(log_id_of(LOG)):  # no body stays in one
+        shown = (f"{LOG}\n".encode(), b"x", b"no", b"what", *map(str.encode, "123456789"))
+        assert alarm.evidence.startswith(shown)
+        assert len(alarm.evidence) < 2000
 
 
 async def test_a_checkpoint_among_batches_that_contradicts_the_newest(pair):
