@@ -1,7 +1,7 @@
 """The composition root of the service: resources in, an ASGI application out."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from litestar import Litestar, Request, Response, Router, get
@@ -14,22 +14,15 @@ from litestar.params import FromPath, SkipValidation
 from litestar.serialization import encode_json
 from litestar.types import ControllerRouterHandler
 
-from registry.access.opening import Access, open_access
-from registry.api import about, access, logs, uploads, vouchers
+from registry.api import about, access, bodies, following, logs, uploads, vouchers
 from registry.api.about import kind_out
 from registry.api.answers import answers
 from registry.api.gate import GIVEN, counting, gate_for, security
 from registry.api.headers import HeadAsGet, add_headers
 from registry.api.problems import problem_of, problem_response
 from registry.api.schemas import ProblemKindOut
-from registry.api.witness import WitnessDoor
 from registry.clock import Clock, SystemClock
 from registry.errors import PurposeRefusal
-from registry.ingest.attachments import AttachmentDoor
-from registry.ingest.dry_runs import DryRuns
-from registry.ledger.charters import Charters
-from registry.ledger.cosigned import CosignedFiles
-from registry.ledger.read import LogReader
 from registry.pages import (
     compare_page,
     desk_page,
@@ -52,43 +45,14 @@ from registry.pages import (
     way_page,
 )
 from registry.pages.error_page import Told, error_page, problem_page
-from registry.pages.fonts import find_fonts
 from registry.pages.frame import Frame, Site, frame_of
-from registry.pages.voucher_pdf import Paper
-from registry.projections.follow import Follower
-from registry.projections.search import meilisearch_follower, search_follower, searcher
-from registry.query.bundles import Bundles, Sealer
-from registry.query.impacts import Impacts
-from registry.query.reader import Reader
-from registry.query.statuses import Statuses
-from registry.query.vouchers import CHECK_MAX, Issuer, Vouchers
-from registry.resources import Resources, check_keys, open_resources
+from registry.parts import PARTS, serving
+from registry.query.vouchers import CHECK_MAX
+from registry.resources import Resources, open_resources
 from registry.settings import Settings
-from registry.store.vouchers import VoucherStore
-from signing.charter import Charter
-from signing.charters import Chain
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a body that is not an upload; uploads name their own bound."""
-PARTS: Final = (
-    "reader",
-    "ledger",
-    "door",
-    "checking",
-    "attachments",
-    "witness",
-    "charter",
-    "charters",
-    "clock",
-    "lag",
-    "site",
-    "vouchers",
-    "paper",
-    "bundles",
-    "statuses",
-    "gate",
-    "access_log",
-)
 Asked = Request[None, None, State]
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -105,7 +69,7 @@ def create_app(
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         async with (
             open_resources(settings, clock or SystemClock()) as resources,
-            _serving(app, resources, examples),
+            serving(app.state, resources, examples),
         ):
             yield
 
@@ -117,143 +81,10 @@ def create_app_with(resources: Resources, examples: Sequence[str] = ()) -> Lites
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with _serving(app, resources, examples):
+        async with serving(app.state, resources, examples):
             yield
 
     return _litestar(resources.settings, lifespan)
-
-
-def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Site:
-    """The node as its pages present it."""
-    return Site(
-        region=charter.region_name,
-        node=settings.node_name,
-        public_url=settings.public_url,
-        members=tuple((p.code, p.name) for p in charter.parties if p.rank != "region"),
-        names={party.code: party.name for party in charter.parties},
-        origins={party.origin: party.code for party in charter.parties},
-        examples=tuple(examples),
-        signs_in=bool(settings.oidc_client_id),
-        charter=charter,
-    )
-
-
-def _followers(resources: Resources) -> Sequence[Follower]:
-    """What keeps the search engines up to date."""
-    db, clock, quiet = resources.db, resources.clock, resources.slots.quiet
-    follower = search_follower(db, resources.search, clock, quiet)
-    if resources.meilisearch is None:
-        return (follower,)
-    return (
-        follower,
-        meilisearch_follower(db, resources.meilisearch, resources.search, clock, quiet),
-    )
-
-
-def _vouchers(resources: Resources, reader: Reader) -> Vouchers:
-    settings = resources.settings
-    issuer = Issuer(
-        node=settings.node_name,
-        public_url=settings.public_url,
-        mirror=resources.mirror,
-        per_minute=settings.max_vouchers,
-        per_day=settings.max_vouchers_daily,
-    )
-    store = VoucherStore(resources.db)
-    return Vouchers(reader, store, resources.charter, resources.clock, issuer)
-
-
-@asynccontextmanager
-async def _serving(
-    app: Litestar, resources: Resources, examples: Sequence[str]
-) -> AsyncIterator[None]:
-    """Bind what handlers need, and keep the search index up to date meanwhile."""
-    charter, db, settings = resources.charter, resources.db, resources.settings
-    answering = searcher(db, resources.search, resources.meilisearch, resources.clock)
-    followers = _followers(resources)
-    impacts = Impacts(db, settings.data_dir / "impact", resources.mirror.vkey)
-
-    def reading(charter: Charter) -> Reader:
-        return Reader(db, charter, answering, resources.clock, impacts)
-
-    reader = reading(charter)
-    issuing = _vouchers(resources, reader)
-    await issuing.erase_old()
-
-    async def lag() -> int:
-        return max([await one.lag() for one in followers])
-
-    charters = Charters(db, settings.charter_pin)
-    parts: dict[str, object] = {
-        "reader": reader,
-        "vouchers": issuing,
-        "paper": Paper(find_fonts(settings.font)),
-        **_taken_away(resources, charter),
-        "ledger": LogReader(db),
-        "door": resources.door,
-        "attachments": AttachmentDoor(db),
-        "witness": _witness(resources),
-        "checking": DryRuns(db, charter, settings.max_checks),
-        "charter": charter,
-        "charters": charters,
-        "clock": resources.clock,
-        "lag": lag,
-        "site": site_of(charter, settings, examples),
-    }
-    async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(
-            open_access(settings, db, charter, resources.clock)
-        )
-        app.state.update(parts | {"gate": opened.gate, "access_log": opened.log})
-        take = _taking(app.state, resources, reading, opened)
-        await stack.enter_async_context(charters.following(charter.version, take))
-        for one in followers:
-            await stack.enter_async_context(one.following())
-        yield
-
-
-def _taking(
-    state: State, resources: Resources, reading: Callable[[Charter], Reader], opened: Access
-) -> Callable[[Chain], None]:
-    """Return what puts a later charter in force; who is being answered keeps the one before.
-
-    It raises NodeError where the node has other keys than that one says: new ones need a restart.
-    """
-
-    def take(chain: Chain) -> None:
-        charter = chain[-1]
-        check_keys(charter, resources.settings, resources.mirror.vkey, resources.witness.vkey)
-        reader, site = reading(charter), state["site"]
-        state["vouchers"].under(charter, reader)
-        state["witness"].under(charter)
-        state["checking"].under(charter)
-        opened.under(charter)
-        state.update(
-            {
-                **_taken_away(resources, charter),
-                "reader": reader,
-                "door": resources.door.under(chain),
-                "charter": charter,
-                "site": site_of(charter, resources.settings, site.examples),
-            }
-        )
-
-    return take
-
-
-def _taken_away(resources: Resources, charter: Charter) -> dict[str, object]:
-    """Return what seals the files that can be taken away, under a charter."""
-    settings = resources.settings
-    sealer = Sealer(settings.node_name, settings.public_url, resources.mirror, charter)
-    return {
-        "bundles": Bundles(sealer, resources.clock),
-        "statuses": Statuses(resources.db, sealer, resources.clock),
-    }
-
-
-def _witness(resources: Resources) -> WitnessDoor:
-    files = CosignedFiles(resources.settings.cosigned_dir, resources.witness.name)
-    return WitnessDoor(resources.charter, resources.witness, files, resources.clock)
 
 
 def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:
@@ -335,10 +166,13 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         logs.a_charter,
         logs.add_checkpoint,
         logs.witnessed,
+        bodies.record_lines,
+        bodies.any_attachment,
         uploads.attachment,
         vouchers.issue,
         vouchers.voucher,
         access.access,
+        following.followed,
     ]
     checked = Router(
         "/",

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     ``charter`` is a file, or a folder with all versions; ``charter_digest`` the published SHA-256
     of the version with which the chain has to begin. Without it the first one given is trusted.
 
+    ``follow_seconds``: how often the nodes of the charter that are homes of other logs are asked
+    for what is new, 0 for never; where there are none nothing is asked.
+
     ``oidc_*``: tokens of that issuer are taken where ``oidc_audience`` is named, people sign in on
     the pages where ``oidc_client_id`` is; the two differ, or what is for one would do for the
     other. ``oidc_one_time``: a token counts once (its ``jti``), and none from before the start.
@@ -84,6 +87,7 @@ class Settings(BaseSettings):
     max_admissions: int = Field(default=2, ge=1, le=64)
     max_checks: int = Field(default=2, ge=1, le=64)
     max_vouchers: int = Field(default=30, ge=0, le=10_000)
+    follow_seconds: float = Field(default=2.0, ge=0, le=86_400)
     max_vouchers_daily: int = Field(default=5_000, ge=0, le=1_000_000)
 
     oidc_issuer: str = Field(default="", max_length=500)

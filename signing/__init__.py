@@ -40,11 +40,12 @@ a secret elsewhere can stand in for a key: it is a `signing.keys.Signer`.
 A **voucher** (`signing.voucher`) is an answer of a node, signed, for somebody's file. A **bundle**
 (`signing.bundle`) is one record with all that proves it, and a **status list** (`signing.status`)
 tells which records still stand. ``FORMATS.md`` beside this file has every format with an example;
-``standalone.py`` verifies bundles and lists without the rest of this package.
+``standalone.py`` verifies bundles and lists without the rest of this package. What nodes ask of
+each other is signed as a request (`signing.httpsig`).
 
 A **policy** (`signing.policy`) says which logs count and who must have cosigned; `signing.quorum`
 says whether they have.
 
 Read on: `record`, `merkle`, `note`, `checkpoint`, `batch`, `receipt`, `proof`, `charter`, `policy`,
-`voucher`, `bundle`, `status`, `verify`.
+`voucher`, `bundle`, `status`, `httpsig`, `verify`.
 """

@@ -133,6 +133,31 @@ BUNDLE_TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
 }
 
+HTTPSIG_TEXTS: Final[dict[str, tuple[str, str]]] = {
+    "request-unsigned": ("the request bears no signature", "请求没有签名"),
+    "request-malformed": (
+        "the signature fields are not of the one form that is taken here",
+        "签名字段不符合本系统的格式",
+    ),
+    "request-component": (
+        "the signature must cover method, authority, path, query, and the digest of a body",
+        "签名未覆盖应覆盖的部分：方法、主机、路径、查询串，以及正文摘要",
+    ),
+    "request-digest": (
+        "the body does not have the digest that is stated",
+        "正文与所写的摘要不一致",
+    ),
+    "request-lifetime": (
+        "a signature is good for 1 to 120 seconds",
+        "签名的有效时间应为 1 至 120 秒",
+    ),
+    "request-future": (
+        "the signature is of a later moment than this: compare the clocks",
+        "签名时间晚于当前时间，请核对时钟",
+    ),
+    "request-expired": ("the signature has expired", "签名已过期"),
+}
+
 _VERIFY_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "unknown-format": ("the content is none of the known formats", "无法识别的文件内容"),
     "compressed": (
@@ -335,6 +360,13 @@ class BundleError(_CodedError):
 
     code = "bundle-error"
     texts = BUNDLE_TEXTS
+
+
+class HttpSignatureError(_CodedError):
+    """A request whose signature fields are refused before, or beside, the signature itself."""
+
+    code = "request-signature"
+    texts = HTTPSIG_TEXTS
 
 
 class VerifyError(_CodedError):

@@ -38,6 +38,9 @@ if "XDG_RUNTIME_DIR" not in os.environ:
     _RUNTIME.mkdir(mode=0o700, exist_ok=True)
     os.environ["XDG_RUNTIME_DIR"] = str(_RUNTIME)
 
+# No test's node asks the other nodes of its charter, unless the test says so.
+os.environ.setdefault("REGISTRY_FOLLOW_SECONDS", "0")
+
 # A busy machine is no defect; in CI the same examples are tried each time.
 settings.register_profile(
     "house", deadline=None, derandomize=IN_CI, suppress_health_check=[HealthCheck.too_slow]

@@ -8,7 +8,8 @@ from typing import Final
 from registry.access.asker import PUBLIC, Asker
 from registry.access.keys import PREFIX, Keys
 from registry.access.limits import Limits
-from registry.access.log import CREDENTIAL, AccessLog
+from registry.access.log import ANSWERED, CREDENTIAL, AccessLog
+from registry.access.peers import Peers, shown
 from registry.access.sessions import Sessions
 from registry.access.sign_in import Leads, SignIn
 from registry.access.tokens import Tokens
@@ -16,6 +17,10 @@ from registry.errors import NotFoundRefusal, NotGrantedRefusal, UnauthorisedRefu
 from registry.store.access import AccessLine
 
 _SCHEME: Final = "bearer "
+NODE: Final = "node"
+"""The role, in the access log, of a node that mirrors."""
+MIRRORING: Final = "存证：其他节点同步日志 / mirroring by another node"
+"""The purpose of such a read: no other is granted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,21 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerAsks:
+    """A request that only a node may make: as it came, and what it reads by kind and place."""
+
+    method: str
+    target: str
+    fields: Mapping[str, str]
+    kind: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recognising:
     """What recognises each kind of credential; None where the settings name no issuer for it."""
 
+    peers: Peers
     keys: Keys
     tokens: Tokens | None
     sessions: Sessions
@@ -75,6 +92,24 @@ class Gate:
             return PUBLIC
         self._limits.credential(asker.who)
         return asker
+
+    async def peer(self, came: Came, asked: PeerAsks) -> str:
+        """Return the name of the node that asks, once it is written down what it reads.
+
+        Raises:
+            TooManyRefusal: as :meth:`admit`.
+            UnauthorisedRefusal: it is no node's request; what is not signed at all is not counted.
+        """
+        request = (asked.method, asked.target, asked.fields)
+        if not shown(asked.fields):
+            return self._by.peers.recognise(*request)
+        async with self._recognising(came.address):
+            name = self._by.peers.recognise(*request)
+        who = f"node:{name}"
+        self._limits.credential(who)
+        line = AccessLine(who, NODE, "", MIRRORING, asked.kind, "", asked.place, ANSWERED)
+        await self._log.write(line)
+        return name
 
     def count(self, address: str) -> None:
         """Count a request that asks for nothing there is; raises TooManyRefusal."""

@@ -18,6 +18,7 @@ from registry.access.issuer import LEEWAY, Issuer
 from registry.access.keys import Keys
 from registry.access.limits import Buckets, Limits, refused_buckets
 from registry.access.log import AccessLog
+from registry.access.peers import Peers
 from registry.access.roles import Accounts
 from registry.access.sessions import Lifetime, Sessions
 from registry.access.sign_in import Client, SignIn
@@ -44,9 +45,11 @@ class Access:
     log: AccessLog
     members: set[str]
     """Codes of the charter's parties, by which grants are judged."""
+    peers: Peers
 
     def under(self, charter: Charter) -> None:
-        """Judge by the parties of another charter from now on; sessions and bounds go on."""
+        """Judge by another charter's parties and nodes from now on; sessions and bounds go on."""
+        self.peers.under(charter)
         codes = {party.code for party in charter.parties}
         self.members.intersection_update(codes)
         self.members.update(codes)
@@ -68,8 +71,9 @@ async def open_access(
         log.erasing(),
     ):
         members = {party.code for party in charter.parties}
-        by = _recognising(settings, db, members, clock, _Means(log, http))
-        yield Access(Gate(_limits(settings), by, log), log, members)
+        peers = Peers(charter, settings.node_name, clock)
+        by = _recognising(settings, db, clock, _Means(log, http, members, peers))
+        yield Access(Gate(_limits(settings), by, log), log, members, peers)
 
 
 @cache
@@ -82,15 +86,15 @@ def _trusted() -> ssl.SSLContext:
 class _Means:
     log: AccessLog
     http: httpx.AsyncClient
+    members: set[str]
+    peers: Peers
 
 
-def _recognising(
-    settings: Settings, db: Database, members: set[str], clock: Clock, means: _Means
-) -> Recognising:
+def _recognising(settings: Settings, db: Database, clock: Clock, means: _Means) -> Recognising:
     minutes = (settings.session_minutes, settings.session_idle_minutes)
     lifetime = Lifetime(*(timedelta(minutes=one) for one in minutes))
     sessions = Sessions(lifetime, settings.public_url, clock)
-    accounts = Accounts(settings.oidc_roles, members, means.log.keyed)
+    accounts = Accounts(settings.oidc_roles, means.members, means.log.keyed)
     issuer = Issuer(settings.oidc_issuer, means.http, clock)
     client = Client(
         settings.oidc_client_id,
@@ -100,6 +104,7 @@ def _recognising(
     spent = Spent(clock, LEEWAY) if settings.oidc_one_time else None
     audience = settings.oidc_audience
     return Recognising(
+        means.peers,
         Keys(KeyStore(db), clock),
         Tokens(issuer, audience, accounts, spent) if audience else None,
         sessions,

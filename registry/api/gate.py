@@ -19,7 +19,7 @@ from litestar.params import SkipValidation
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from registry.access.asker import PUBLIC, Asker, cookie_name
-from registry.access.gate import Came, Gate
+from registry.access.gate import Came, Gate, PeerAsks
 from registry.access.limits import address_of
 from registry.access.purpose import HEADER, purpose_of
 from registry.access.reads import Reads
@@ -104,6 +104,33 @@ def asker_of(request: Request[None, None, State]) -> Asker:
     return asker
 
 
+class PeerRequest:
+    """A request that only another node may make: to be let in before anything is looked up."""
+
+    def __init__(self, request: Request[None, None, State], gate: Gate) -> None:
+        """Take the request as it came."""
+        self._gate = gate
+        self._came: Came = request.scope["state"][_CAME]
+        self._method = request.method
+        self._fields: dict[str, str] = {}
+        for name, value in request.headers.multi_items():
+            known = self._fields.get(name)
+            self._fields[name] = value if known is None else f"{known}, {value}"
+        raw: bytes = request.scope["raw_path"]
+        query = request.scope["query_string"]
+        self._target = (raw.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
+
+    async def reads(self, kind: str, place: str) -> str:
+        """Return the name of the node that reads something; raises as :meth:`Gate.peer`."""
+        asked = PeerAsks(self._method, self._target, self._fields, kind, place)
+        return await self._gate.peer(self._came, asked)
+
+
+def peer_of(request: Request[None, None, State], state: State) -> PeerRequest:
+    """Return the request as one of another node."""
+    return PeerRequest(request, state["gate"])
+
+
 def reads_of(request: Request[None, None, State], state: State) -> Reads:
     """Return the read side as who asks may use it; raises MalformedRefusal for an odd purpose."""
     asker = asker_of(request)
@@ -132,6 +159,7 @@ class ForAPurpose(Operation):
 GIVEN: Final = {
     "asker": Provide(asker_of, sync_to_thread=False),
     "reads": Provide(reads_of, sync_to_thread=False),
+    "peer": Provide(peer_of, sync_to_thread=False),
 }
 """What handlers get of who asks."""
 

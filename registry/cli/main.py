@@ -76,6 +76,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
     "refill": Lazy(
         "node", "refill", "用封存的批次补齐由旧备份恢复的节点。Refill a node from sealed batches."
     ),
+    "follow": Lazy(
+        "follow",
+        "follow",
+        "其他节点的日志：同步情况与警报。How the logs of other nodes are followed, and alarms.",
+    ),
     "link": Lazy(
         "links",
         "link",

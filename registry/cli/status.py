@@ -7,13 +7,17 @@ import click
 
 from registry.cli.options import Session, session_options
 from registry.clock import SystemClock, today
+from registry.exchange.lies import ALARMS
 from registry.exchange.publisher import Publisher
 
 
 @click.command()
 @session_options
 def status(session: Session) -> None:
-    """各日志：已确认、待发送、待修正。What is confirmed, unsent and to fix."""
+    """各日志：已确认、待发送、待修正。What is confirmed, unsent and to fix.
+
+    With a node: also what it cannot follow of other nodes' logs, and its alarms.
+    """
     charter = _charter(session)
     logs = [_status(session, origin) for origin in _origins(session)]
     for log in logs:
@@ -29,7 +33,17 @@ def status(session: Session) -> None:
             )
         if "node" in log:
             session.out.say(f"  节点现有 {log['node']} 条", "entries at the node")
-    session.out.result({"ok": True, "logs": logs, "charter": charter})
+    followed = () if session.node is None else session.node.following()
+    for one in followed:
+        if one.failure:
+            session.out.say(
+                f"节点未能同步 {one.origin}：{one.failure}", "the node cannot follow it"
+            )
+        for kind, count in one.alarms.items():
+            zh, en = ALARMS.get(kind, (kind, kind))
+            session.out.say(f"警报 {one.origin} {kind} {count} 次：{zh}", f"ALARM: {en}")
+    told = [{"origin": o.origin, "failure": o.failure, "alarms": o.alarms} for o in followed]
+    session.out.result({"ok": True, "logs": logs, "charter": charter, "following": told})
 
 
 @click.command(name="set-aside")

@@ -76,6 +76,18 @@ class _Admitted(msgspec.Struct, frozen=True):
     quarantined: tuple[_Quarantined, ...]
 
 
+class Followed(msgspec.Struct, frozen=True):
+    """How a node follows a log of another: what fails, and how many alarms of each kind."""
+
+    origin: str
+    failure: str
+    alarms: dict[str, int]
+
+
+class _Following(msgspec.Struct, frozen=True):
+    logs: tuple[Followed, ...]
+
+
 class _Problem(msgspec.Struct, frozen=True):
     code: str = ""
     title: str = ""
@@ -107,6 +119,16 @@ class HttpNode:
     def size(self, origin: str) -> int:
         """Return the number of stored entries."""
         return self._decode(self._ask("GET", f"/log/{origin}/size"), _Size).size
+
+    def following(self) -> tuple[Followed, ...]:
+        """Return how the node follows the logs of others; nothing from one that does not tell."""
+        try:
+            answer = self._ask("GET", "/following")
+        except NodeRefusedError as refused:
+            if refused.status == httpx.codes.NOT_FOUND:
+                return ()
+            raise
+        return self._decode(answer, _Following).logs
 
     def checkpoint(self, origin: str) -> bytes:
         """Return the newest checkpoint note with its cosignatures."""

@@ -1,11 +1,12 @@
 """Steps 4 and 5 of an admission: check, and store in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from registry.clock import Clock
+from registry.domain.records import Restricted
 from registry.ingest.checks import Checked
 from registry.ingest.derive import Derivation, Origin
 from registry.ingest.prepare import findings_json
@@ -27,6 +28,8 @@ CHUNK = 1000
 """Records stored at a time."""
 SLICE = 25
 """Records checked before others get their turn: the database's answers, and other requests."""
+_ERASED = Checked(None, None, ())
+"""Of a record whose main part was erased before it came here: in quarantine, with nothing found."""
 
 
 def no_fault(_step: int) -> None:
@@ -73,12 +76,41 @@ class Means:
     """Logs whose home has moved here."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spared:
+    """What is known of a record of which a part was erased: its entry, and of whom it is.
+
+    ``about`` has the document of the natural person by whom the order of erasure finds its record;
+    the part that is gone had it, too.
+    """
+
+    entry: bytes
+    about: Restricted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A batch that the log's home has admitted, as fetched and proven by who follows it.
+
+    ``signed`` has the log's own lines alone, ``receipt`` the home's cosignature as well. ``gone``
+    says, by number from 0, of which lines a part was erased; such a line is what is left.
+    """
+
+    party: Party
+    start: int
+    signed: SignedCheckpoint
+    receipt: bytes
+    lines: Sequence[bytes]
+    gone: Mapping[int, Spared]
+
+
 @dataclass(slots=True)
 class Batch:
     """A batch on its way in: from which head, signed how, with which lines; then what follows.
 
     ``entries`` are the 64 bytes of each line; ``time`` is the POSIX second of the cosignature; not
-    ``cosigning``, a restored node only takes back what it had.
+    ``cosigning``, a restored node only takes back what it had. ``cosigned`` is the note as the home
+    cosigned it, of a batch that is followed; for ``gone`` see :class:`Followed`.
     """
 
     origin: str
@@ -86,6 +118,8 @@ class Batch:
     head: Head
     signed: SignedCheckpoint
     lines: Sequence[bytes]
+    cosigned: bytes = b""
+    gone: Mapping[int, Spared] = field(default_factory=dict)
     entries: Sequence[bytes] = ()
     extension: Extension = field(default_factory=lambda: extend(0, b"", ()))
     time: int = 0
@@ -139,6 +173,8 @@ class Admission:
         try:
             for start in range(0, len(lines), CHUNK):
                 checked = await self._check(rows, lines[start : start + CHUNK])
+                if self._batch.gone:
+                    checked = self._spared(start, checked)
                 if storing is not None:
                     await storing
                 storing = asyncio.create_task(self._store_chunk(writer, rows, start, checked))
@@ -158,6 +194,19 @@ class Admission:
             await asyncio.sleep(0)
         return checked
 
+    def _spared(self, start: int, checked: Sequence[Checked]) -> list[Checked]:
+        """Return the results as what was erased leaves them: without a main part, nothing."""
+        batch, results = self._batch, list(checked)
+        for number in batch.gone.keys() & range(start, start + len(checked)):
+            main, restricted = split_line(batch.lines[number])
+            one, about = checked[number - start], batch.gone[number].about
+            if not main:
+                results[number - start] = _ERASED
+            elif restricted is None and about is not None:
+                found = tuple(f for f in one.findings if f.code != "person-without-document")
+                results[number - start] = Checked(one.record, about, found)
+        return results
+
     async def _store_chunk(
         self, writer: AdmissionWriter, rows: Derivation, start: int, checked: Sequence[Checked]
     ) -> None:
@@ -167,17 +216,22 @@ class Admission:
     def _entry_rows(self, start: int, end: int) -> list[EntryRow]:
         """Return the rows of entries with their bodies, for lines ``start <= number < end``."""
         batch, first = self._batch, self._batch.head.size
-        return [
+        rows: list[EntryRow] = [
             (self._log_id, first + number, batch.entries[number], *split_line(batch.lines[number]))
             for number in range(start, end)
         ]
+        for number in batch.gone.keys() & range(start, end):
+            log_id, idx, entry, main, restricted = rows[number - start]
+            rows[number - start] = (log_id, idx, entry, main or None, restricted)
+        return rows
 
     async def _store_log(self, writer: AdmissionWriter) -> Receipt | None:
         """Store tiles, checkpoint and receipt; the cosignature is verified as it is made."""
         batch, means = self._batch, self._means
         extension, signed = batch.extension, batch.signed
         await writer.copy_tile_hashes((tile.level, tile.idx, tile.hash) for tile in extension.tiles)
-        receipt = make_receipt(signed.note, means.mirror, batch.time) if batch.cosigning else None
+        note = batch.cosigned or signed.note
+        receipt = make_receipt(note, means.mirror, batch.time) if batch.cosigning else None
         await writer.save_checkpoint(
             NewCheckpoint(
                 extension.size,

@@ -28,7 +28,7 @@ from registry.errors import (
     UnavailableRefusal,
     WrongPositionRefusal,
 )
-from registry.ingest.admission import Admission, Admitted, Batch, Means, note_digest
+from registry.ingest.admission import Admission, Admitted, Batch, Followed, Means, note_digest
 from registry.ingest.derive import LISTED
 from registry.ingest.unpack import Encoding
 from registry.ingest.upload import Upload
@@ -107,6 +107,27 @@ class Door:
             batch = Batch(origin, party, head, signed, lines, time=time, cosigning=cosigning)
             return await self._admit(batch, header, last, refill)
 
+    async def follow(self, followed: Followed) -> Admitted | None:
+        """Admit what a log's home has admitted: steps 3 to 5, with this node's own cosignature.
+
+        What this node cosigned before, and lost, comes back without being cosigned anew. None: the
+        log does not stand at ``start`` here.
+
+        Raises:
+            RootMismatchRefusal: the lines do not lead to the signed root, or contradict what this
+                node cosigned; nothing was stored then but evidence.
+        """
+        origin = followed.party.origin
+        head, last = await self._head(origin), self._means.cosigned.read(origin)
+        if head.size != followed.start:
+            return None
+        signed, time = followed.signed, self._time(head, followed.signed, last)
+        batch = Batch(origin, followed.party, head, signed, followed.lines, time=time)
+        batch.cosigned, batch.gone = followed.receipt, followed.gone
+        async with self._means.slots.take():
+            await self._proven(batch, last, refill=True)
+            return await Admission(self._means, batch).run()
+
     async def _admit(
         self,
         batch: Batch,
@@ -115,10 +136,7 @@ class Door:
         refill: bool,  # noqa: FBT001 - private
     ) -> Admitted:
         # (3) hash the lines, extend the stored compact range, compare with the signed root
-        await asyncio.to_thread(_extend, batch)
-        if batch.extension.root != batch.signed.checkpoint.root:
-            await self._mismatch(batch.head, batch.signed, batch.lines)
-        await self._compare_last(batch, last, refill=refill)
+        await self._proven(batch, last, refill=refill)
         if batch.cosigning:
             _check_window(batch.party, batch.signed, batch.time)
         self._means.step(3)
@@ -130,6 +148,13 @@ class Door:
         self._means.step(6)
         # (6) answer
         return outcome
+
+    async def _proven(self, batch: Batch, last: LastCosigned | None, *, refill: bool) -> None:
+        """Refuse lines that do not lead to the signed root, or to what was cosigned."""
+        await asyncio.to_thread(_extend, batch)
+        if batch.extension.root != batch.signed.checkpoint.root:
+            await self._mismatch(batch.head, batch.signed, batch.lines)
+        await self._compare_last(batch, last, refill=refill)
 
     async def _head(self, origin: str) -> Head:
         log_id = log_id_of(origin)
@@ -334,10 +359,7 @@ def _open(party: Party, header: BatchHeader) -> SignedCheckpoint:
             code="unsigned-batch",
         )
     try:
-        opened = open_note(header.checkpoint, [window.key for window in party.keys])
-        signed = checkpoint_of(header.checkpoint, opened)
-        lines = sorted((line for _, line in opened.verified), key=lambda line: line.key_id)
-        note = Note(opened.text, tuple(lines)).encode()
+        signed = own_lines(party, header.checkpoint)
     except SigningError as error:
         refusal: type[Refusal] = ForbiddenRefusal
         if isinstance(error, MalformedError):
@@ -349,14 +371,24 @@ def _open(party: Party, header: BatchHeader) -> SignedCheckpoint:
             "the checkpoint names another log or size than the header: seal the batch again",
             code="header-differs",
         )
-    return dataclasses.replace(signed, note=note)
+    return signed
+
+
+def own_lines(party: Party, note: bytes) -> SignedCheckpoint:
+    """Verify a checkpoint by any key the log has or had, and keep those lines; SigningError."""
+    opened = open_note(note, [window.key for window in party.keys])
+    signed = checkpoint_of(note, opened)
+    lines = sorted((line for _, line in opened.verified), key=lambda line: line.key_id)
+    return dataclasses.replace(signed, note=Note(opened.text, tuple(lines)).encode())
 
 
 def _extend(batch: Batch) -> None:
     """Hash the lines, once: the entries are stored as they were compared with the root."""
     head = batch.head
-    batch.entries = [entry_of(*split_line(line)) for line in batch.lines]
-    batch.extension = extend(head.size, head.compact_range, batch.entries)
+    entries = [entry_of(*split_line(line)) for line in batch.lines]
+    for number, spared in batch.gone.items():
+        entries[number] = spared.entry
+    batch.entries, batch.extension = entries, extend(head.size, head.compact_range, entries)
 
 
 def _codes_only(codes: Sequence[str]) -> str:

@@ -73,6 +73,17 @@ class AttachmentDoor:
             raise _unknown(digest)
         return body, named.media_type
 
+    async def held(self, origin: str, digest: str) -> bytes:
+        """Return the bytes of an attachment for another node; raises NotFoundRefusal.
+
+        Restricted ones too: a mirror keeps what the log's records name.
+        """
+        await self._named(origin, digest)
+        body = await self._store.body(bytes.fromhex(digest))
+        if body is None:
+            raise _unknown(digest)
+        return body
+
     async def _named(self, origin: str, digest: str) -> Named:
         named = await self._store.named(log_id_of(origin), bytes.fromhex(digest))
         if named is None:

@@ -4,7 +4,7 @@ What is served is computed from entries and the hashes of full tiles; every proo
 against the signed root before it leaves.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -78,7 +78,8 @@ class LogReader:
             more = parse_note(other).signatures
             lines = [line for line in more if (line.name, line.key_id) not in known]
             note = append_signatures(note, lines) if lines else note
-        return note
+        witness = await self._store.witnessed(head.log_id, head.size, head.root)
+        return note + witness.encode()
 
     async def tile(self, origin: str, level: int, n: int, width: int) -> bytes:
         """Return ``width`` hashes of tile ``n``; raises NotFoundRefusal beyond the log's size."""
@@ -97,7 +98,7 @@ class LogReader:
 
     async def root(self, origin: str, size: int) -> bytes:
         """Return the root of the first ``size`` entries, which the log must have."""
-        return await self._with_tiles(log_id_of(origin), size, lambda node: _root(size, node))
+        return await self._with_tiles(log_id_of(origin), size, lambda node: root_of(size, node))
 
     async def inclusion(self, origin: str, idx: int, size: int) -> list[bytes]:
         """Return the inclusion path of entry ``idx`` at ``size``, leaf sibling first."""
@@ -164,21 +165,34 @@ class LogReader:
         return b"".join(await self._store.tile_hashes(log_id, level, start, start + width))
 
     async def _with_tiles(self, log_id: int, size: int, compute: Callable[[NodeReader], T]) -> T:
-        """Run a computation over subtree hashes, fetching each tile it turns out to need."""
-        tiles: dict[tuple[int, int], bytes] = {}
+        """Run a computation over subtree hashes of a stored log."""
+        return await with_tiles(
+            size, lambda level, n, width: self._tile(log_id, level, n, width), compute, {}
+        )
 
-        def read(level: int, n: int, width: int) -> bytes:
-            if (level, n) not in tiles:
-                raise _TileNeededError(level, n, width)
-            return tiles[level, n]
 
-        while True:
-            try:
-                return compute(TileReader(read, size).node)
-            except _TileNeededError as needed:
-                tiles[needed.level, needed.n] = await self._tile(
-                    log_id, needed.level, needed.n, needed.width
-                )
+async def with_tiles(
+    size: int,
+    fetch: Callable[[int, int, int], Awaitable[bytes]],
+    compute: Callable[[NodeReader], T],
+    tiles: dict[tuple[int, int], bytes],
+) -> T:
+    """Run a computation over subtree hashes, fetching each tile it turns out to need.
+
+    ``fetch(level, n, width)`` is called once for a tile that is not in ``tiles``, which are of the
+    same ``size``, and are added to.
+    """
+
+    def read(level: int, n: int, width: int) -> bytes:
+        if (level, n) not in tiles:
+            raise _TileNeededError(level, n, width)
+        return tiles[level, n]
+
+    while True:
+        try:
+            return compute(TileReader(read, size).node)
+        except _TileNeededError as needed:
+            tiles[needed.level, needed.n] = await fetch(needed.level, needed.n, needed.width)
 
 
 class _TileNeededError(Exception):
@@ -191,7 +205,7 @@ class _TileNeededError(Exception):
         self.width = width
 
 
-def _root(size: int, node: NodeReader) -> bytes:
+def root_of(size: int, node: NodeReader) -> bytes:
     """Fold the perfect subtrees below ``size``, largest first, into the root."""
     hashes = []
     start = 0

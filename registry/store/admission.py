@@ -8,7 +8,7 @@ from typing import Final
 from registry.store.engine import Connection
 
 _NAMING: Final = 0x6E61_6D65  # "name"
-EntryRow = tuple[int, int, bytes, bytes, bytes | None]
+EntryRow = tuple[int, int, bytes, bytes | None, bytes | None]
 RecordRow = tuple[bytes, int, int, str, str, date, str, int | None, str | None, bool, Sequence[str]]
 SubjectRow = tuple[bytes, str, str, str, str]
 NameRow = tuple[bytes, str, date, bool, int, int]

@@ -1,5 +1,6 @@
 """Logs as stored: heads, checkpoints with receipts, entries with bodies, tile hashes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -84,6 +85,11 @@ class LogStore:
         found: bool = await self._db.pool.fetchval(_RECEIPTED_SINCE, log_id, version)
         return found
 
+    async def witnessed(self, log_id: int, size: int, root: bytes) -> str:
+        """Return the line of this node's witness about a tree that it follows, '' for none."""
+        line: str | None = await self._db.pool.fetchval(_WITNESSED, log_id, size, root)
+        return line or ""
+
     async def entries(self, log_id: int, start: int, end: int) -> list[bytes]:
         """Return entries ``start <= idx < end`` (64 bytes each), in order."""
         rows = await self._db.pool.fetch(_ENTRIES, log_id, start, end)
@@ -93,6 +99,24 @@ class LogStore:
         """Return entries with bodies, ``start <= idx < end``, in order."""
         rows = await self._db.pool.fetch(_BODIES, log_id, start, end)
         return [Body(*row) for row in rows]
+
+    async def bodies_within(self, log_id: int, start: int, end: int, most: int) -> list[Body]:
+        """Return entries with bodies as :meth:`bodies` does, as many as hold ``most`` bytes."""
+        rows = await self._db.pool.fetch(_BODIES_WITHIN, log_id, start, end, most)
+        return [Body(*row) for row in rows]
+
+    async def erasures(self, log_id: int, idxs: Sequence[int]) -> list[tuple[int, str, int]]:
+        """Return (idx, part, position of the order) of what was erased at these positions."""
+        rows = await self._db.pool.fetch(_ERASURES, log_id, list(idxs))
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    async def notes_after(self, log_id: int, size: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return (size, note) of checkpoints beyond a size, one of each size, smallest first.
+
+        With this node's receipt where there is one.
+        """
+        rows = await self._db.pool.fetch(_NOTES_AFTER, log_id, size, limit)
+        return [(row[0], row[1]) for row in rows]
 
     async def tile_hashes(self, log_id: int, level: int, start: int, end: int) -> list[bytes]:
         """Return hashes of full subtrees of 256^level leaves, ``start <= idx < end``."""
@@ -138,11 +162,29 @@ _RECEIPTED_SINCE = (
     "SELECT EXISTS (SELECT FROM checkpoints "
     "WHERE log_id = $1 AND charter_version >= $2 AND receipt IS NOT NULL)"
 )
+_WITNESSED = "SELECT line FROM witnessed WHERE log_id = $1 AND size = $2 AND root = $3"
 _EVIDENCE = "INSERT INTO evidence VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"
 _ENTRIES = "SELECT entry FROM entries WHERE log_id = $1 AND idx >= $2 AND idx < $3 ORDER BY idx"
 _BODIES = (
     "SELECT entry, main, restricted FROM entries "
     "WHERE log_id = $1 AND idx >= $2 AND idx < $3 ORDER BY idx"
+)
+_BODIES_WITHIN = """
+SELECT entry, main, restricted FROM (
+    SELECT idx, entry, main, restricted, sum(
+        coalesce(octet_length(main), 0) + coalesce(octet_length(restricted), 0) + 2
+    ) OVER (ORDER BY idx) AS total
+    FROM entries WHERE log_id = $1 AND idx >= $2 AND idx < $3) AS counted
+WHERE total <= $4 ORDER BY idx
+"""
+_ERASURES = (
+    "SELECT idx, part, order_idx FROM erasures WHERE log_id = $1 AND idx = ANY($2::bigint[]) "
+    "ORDER BY idx, order_idx"
+)
+_NOTES_AFTER = (
+    "SELECT DISTINCT ON (size) size, coalesce(receipt, note) FROM checkpoints "
+    "WHERE log_id = $1 AND size > $2 "
+    "ORDER BY size, receipt IS NULL, cosigned_at, note_digest LIMIT $3"
 )
 _TILE_HASHES = (
     "SELECT hash FROM tile_hashes WHERE log_id = $1 AND level = $2 AND idx >= $3 AND idx < $4 "

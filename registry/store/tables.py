@@ -271,6 +271,40 @@ class Cursor(Table, tablename="cursors"):
     seq = BigInt()
 
 
+class Follow(Table, tablename="follows"):
+    """The largest tree that the home of a followed log has shown, and how following goes."""
+
+    log_id = BigInt(primary_key=True)
+    size = BigInt()
+    root = Bytea()
+    note = Bytea()
+    cosigned_at = BigInt()
+    seen_at = Timestamptz(null=True)
+    failing_since = Timestamptz(null=True)
+    failure = Text()
+
+
+class AlarmRow(Table, tablename="alarms"):
+    """A contradiction met while following, with its evidence."""
+
+    log_id = BigInt()
+    kind = Text()
+    digest = Bytea(primary_key=True)
+    node = Text()
+    detail = Text()
+    evidence = Bytea()
+    noted_at = Timestamptz()
+
+
+class Witnessed(Table, tablename="witnessed"):
+    """A tree of a followed log that this node's witness has cosigned."""
+
+    log_id = BigInt(primary_key=True)
+    size = BigInt()
+    root = Bytea()
+    line = Text()
+
+
 TABLES: tuple[type[Table], ...] = (
     Log,
     LogHead,
@@ -295,4 +329,7 @@ TABLES: tuple[type[Table], ...] = (
     AccessKeyEnd,
     AccessLogRow,
     Cursor,
+    Follow,
+    AlarmRow,
+    Witnessed,
 )

@@ -16,7 +16,10 @@ from registry.exchange.sealed import SealedLog
 from registry.exchange.workdir import folder_name
 from tests.architecture.source import ROOT, Source, sources
 
-NODE_COMMANDS = {"node", "demo", "importing", "links", "access", "replay", "rules", "rulebooks"}
+NODE_COMMANDS = {
+    *("node", "demo", "importing", "links", "access", "replay", "rules", "rulebooks"),
+    "follow",
+}
 """Modules of ``registry.cli`` that run a node, which is a server's business."""
 POSIX_MODULES = {
     *("fcntl", "grp", "pwd", "resource", "termios", "tty", "pty", "posix", "syslog", "crypt"),

@@ -30,9 +30,10 @@ DISTRIBUTED = {
 REFERENCE = {
     *("logs", "log_heads", "commits", "charters", "attachments", "evidence", "erasures", "cursors"),
     *("access_keys", "access_key_ends"),
+    *("follows", "alarms", "witnessed"),
     "migration",
 }
-MUTABLE = {"log_heads", "cursors"}
+MUTABLE = {"log_heads", "cursors", "follows"}
 
 KEYS = """
 SELECT t.relname AS table, i.relname AS index,
@@ -119,7 +120,7 @@ async def test_no_trigger_or_default_touches_a_legal_date(owner):
     assert [tuple(row) for row in defaults] == []
 
 
-async def test_the_service_may_change_only_heads_and_cursors(owner):
+async def test_the_service_may_change_only_heads_cursors_and_how_following_goes(owner):
     rows = await owner.fetch(
         "SELECT t.relname::text AS name, p.privilege, "
         "has_table_privilege('registry_service', t.oid, p.privilege) AS held "

@@ -1,9 +1,9 @@
 """``make bench``: every figure, on screen and in ``.cache/bench.json``; ``ARGS=files`` one part.
 
-Parts: admission (with spreadsheets), rules, population (everybody at once, and the impact of a
-draft), absence (what is hidden beside what never was), files (subject file with decision), pages,
-search. The last three want a node of a million
-records, which takes some five minutes to make and is kept in ``.cache/bench``.
+Parts: admission (with spreadsheets), follow (a log of another node), rules, population (everybody
+at once, and the impact of a draft), absence (what is hidden beside what never was), files (subject
+file with decision), pages, search. The last three want a node of a million records, which takes
+some five minutes to make and is kept in ``.cache/bench``.
 
 Figures are readings of this run on this machine; what is claimed are the ratios.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import absence, admission, population, reading, rules_workload, sheets
+from tests.bench import absence, admission, follow, population, reading, rules_workload, sheets
 
 OUT = Path(".cache/bench.json")
 
@@ -29,6 +29,7 @@ def admitted() -> list[admission.Row]:
 
 PARTS = {
     "admission": admitted,
+    "follow": follow.measure,
     "rules": lambda: [rules_workload.measure()],
     "population": population.measure,
     "absence": absence.measure,

@@ -13,7 +13,8 @@ from litestar.testing import TestClient
 from registry.access.gate import Gate, Recognising
 from registry.access.limits import Buckets, Limits, refused_buckets
 from registry.access.sessions import Lifetime, Sessions
-from registry.app import _litestar, site_of
+from registry.app import _litestar
+from registry.parts import site_of
 from registry.query.bundles import Bundles, Sealer
 from registry.settings import Settings
 from tests.fakes.reader import CLOCK, FakeReader
@@ -26,7 +27,7 @@ def open_gate(settings: Settings) -> Gate:
     """A gate for the public alone: no key is known, nobody signs in, nothing is bounded."""
     boundless = Buckets(0, 1)
     lifetime = Lifetime(timedelta(hours=8), timedelta(minutes=30))
-    by = Recognising(None, None, Sessions(lifetime, settings.public_url, CLOCK), None)
+    by = Recognising(None, None, None, Sessions(lifetime, settings.public_url, CLOCK), None)
     return Gate(Limits(boundless, boundless, refused_buckets(1)), by, None)
 
 
@@ -64,6 +65,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
         missing = (
             "access_log",
             "ledger",
+            "bodies",
             "door",
             "checking",
             "attachments",
@@ -71,6 +73,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "vouchers",
             "paper",
             "statuses",
+            "following",
         )
         app.state.update(parts | dict.fromkeys(missing))
         yield

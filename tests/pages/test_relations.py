@@ -3,9 +3,9 @@
 from datetime import date
 from pathlib import Path
 
-from registry.app import site_of
 from registry.pages.frame import Frame
 from registry.pages.relations import relation_lines
+from registry.parts import site_of
 from registry.query.views import EndView, IdentityView, Relations, RelationView
 from registry.settings import Settings
 from tests.fakes.reader import SUBJECT

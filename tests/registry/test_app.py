@@ -171,6 +171,7 @@ async def test_a_running_node_takes_over_what_is_adopted(settings, monkeypatch):
         assert app.state["vouchers"]._reader is app.state["reader"]
         assert app.state["bundles"].by.charter.version == 2
         assert app.state["statuses"]._by.charter.version == 2
+        assert app.state["following"]._means.door is app.state["door"]
         rows = await db.pool.fetch(
             "SELECT charter_version FROM checkpoints UNION ALL SELECT charter_version FROM commits"
         )

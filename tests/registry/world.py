@@ -51,9 +51,14 @@ def charter(
     keys: dict[str, list[dict[str, str]]] | None = None,
     competences: dict[str, list[str]] | None = None,
     nodes: dict[str, dict[str, object]] | None = None,
+    urls: dict[str, str] | None = None,
     **changes: object,
 ) -> Charter:
-    """Three parties and two nodes; ``nodes`` changes fields of one, ``changes`` others."""
+    """Three parties and two nodes; ``nodes`` changes fields of one, ``changes`` others.
+
+    With ``urls`` the nodes are those named there, at these addresses.
+    """
+    urls = urls or {node: f"https://{node}" for node in (NODE, "node2.example")}
     roots = [SigningKey.from_seed(f"root{i}.example", seed(f"root {i}")) for i in range(3)]
     fields = {
         "version": version,
@@ -79,12 +84,12 @@ def charter(
         "nodes": [
             {
                 "name": node,
-                "url": f"https://{node}",
+                "url": url,
                 "mirror": str(node_key("mirror", node).vkey),
                 "witness": str(node_key("witness", node).vkey),
                 **(nodes or {}).get(node, {}),
             }
-            for node in (NODE, "node2.example")
+            for node, url in urls.items()
         ],
         "quorum": 1,
     }

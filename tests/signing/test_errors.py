@@ -12,7 +12,7 @@ CLASSES = [
     if isinstance(value, type) and issubclass(value, errors.SigningError)
 ]
 TABLES = [errors.RECORD_TEXTS, errors.BATCH_TEXTS, errors.CHARTER_TEXTS, errors.VerifyError.texts]
-TABLES += [errors.VOUCHER_TEXTS, errors.BUNDLE_TEXTS]
+TABLES += [errors.VOUCHER_TEXTS, errors.BUNDLE_TEXTS, errors.HTTPSIG_TEXTS]
 
 
 @pytest.mark.parametrize("kind", CLASSES)

@@ -16,6 +16,7 @@ from registry.cli import options
 from registry.cli import status as status_module
 from registry.cli.main import COMMANDS, cli, run
 from registry.clock import SHANGHAI, FixedClock
+from registry.exchange.client import Followed
 from registry.exchange.errors import NodeRefusedError
 from registry.exchange.home import Remark
 from registry.exchange.workdir import Workdir
@@ -294,6 +295,21 @@ def test_sealed_offline_and_sent_later(city, good, mixed, tmp_path):
     assert city.work("status") == 0
     assert "已确认 4 条" in city.said
     assert "节点现有 4 条" in city.said
+
+
+def test_what_the_node_cannot_follow_and_its_alarms_are_shown(city, good):
+    assert city.work("seal", good) == 0
+    city.node.followed = (Followed("a.example/log", "fork", {"fork": 2, "later-kind": 1}),)
+    assert city.work("status") == 0
+    assert "警报 a.example/log fork 2 次：该日志签署了两个互相矛盾的检查点" in city.said
+    assert "later-kind 1 次" in city.said
+    assert "未能同步 a.example/log：fork" in city.said
+    assert city.work("status", "--json") == 0
+    (log,) = city.document["following"]
+    assert log["alarms"] == {"fork": 2, "later-kind": 1}
+    city.node.followed = (Followed("a.example/log", "", {}),)
+    assert city.work("status") == 0
+    assert "a.example/log" not in city.said
 
 
 def test_a_lost_answer_is_told_and_resumed(city, good):

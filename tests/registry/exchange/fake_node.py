@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from registry.exchange.client import Followed
 from registry.exchange.errors import NodeRefusedError, PublishError
 from registry.exchange.home import Admission, Remark
 from signing.batch import parse_batch
@@ -101,6 +102,7 @@ class FakeNode:
     charters: dict[int, bytes] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     forks: list[bytes] = field(default_factory=list)
+    followed: tuple[Followed, ...] = ()
     time: int = NOW
 
     def close(self) -> None:
@@ -115,6 +117,9 @@ class FakeNode:
 
     def size(self, origin: str) -> int:
         return len(self.lines(origin))
+
+    def following(self) -> tuple[Followed, ...]:
+        return self.followed
 
     def checkpoint(self, origin: str) -> bytes:
         return self._receipts(origin)[str(self.size(origin))].encode()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 import zstandard
 
-from registry.exchange.client import MAX_ANSWER, HttpNode, Patience
+from registry.exchange.client import MAX_ANSWER, Followed, HttpNode, Patience
 from registry.exchange.errors import NodeRefusedError, PublishError
 from registry.exchange.home import Remark
 from registry.ingest.reasons import finding
@@ -86,6 +86,16 @@ def test_what_it_asks_for_and_understands():
     assert sent.headers["content-type"] == "application/vnd.registry.batch"
     assert sent.headers["content-encoding"] == "zstd"
     assert zstandard.ZstdDecompressor().decompress(sent.content) == b"batch"
+
+
+def test_how_a_node_follows_is_read():
+    log = {"origin": ORIGIN, "failure": "fork", "alarms": {"fork": 2}, "held": 3, "more": None}
+    script = Script(httpx.Response(200, json={"logs": [log]}))
+    assert script.node().following() == (Followed(ORIGIN, "fork", {"fork": 2}),)
+    assert script.requests[0].url.path == "/following"
+    assert Script(httpx.Response(404)).node().following() == ()
+    with pytest.raises(NodeRefusedError):
+        Script(httpx.Response(403)).node().following()
 
 
 @pytest.mark.parametrize(

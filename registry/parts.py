@@ -1,0 +1,208 @@
+"""What a running node is made of: bound for the handlers, kept going, put under a later charter.
+
+``registry.app`` says which address is answered by what; this is what stands behind them.
+"""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
+
+from litestar.datastructures import State
+
+from registry.access.opening import Access, open_access
+from registry.api.witness import WitnessDoor
+from registry.exchange.following import Following, Rhythm, open_following, pull_means
+from registry.ingest.attachments import AttachmentDoor
+from registry.ingest.dry_runs import DryRuns
+from registry.ledger.bodies import BodyReader
+from registry.ledger.charters import Charters
+from registry.ledger.cosigned import CosignedFiles
+from registry.ledger.read import LogReader
+from registry.pages.fonts import find_fonts
+from registry.pages.frame import Site
+from registry.pages.voucher_pdf import Paper
+from registry.projections.follow import Follower
+from registry.projections.search import meilisearch_follower, search_follower, searcher
+from registry.query.bundles import Bundles, Sealer
+from registry.query.impacts import Impacts
+from registry.query.reader import Reader
+from registry.query.statuses import Statuses
+from registry.query.vouchers import Issuer, Vouchers
+from registry.resources import Resources, check_keys
+from registry.settings import Settings
+from registry.store.vouchers import VoucherStore
+from signing.charter import Charter
+from signing.charters import Chain
+
+PARTS: Final = (
+    "reader",
+    "ledger",
+    "bodies",
+    "door",
+    "checking",
+    "attachments",
+    "witness",
+    "charter",
+    "charters",
+    "clock",
+    "lag",
+    "site",
+    "vouchers",
+    "paper",
+    "bundles",
+    "statuses",
+    "gate",
+    "access_log",
+    "following",
+)
+
+
+def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Site:
+    """The node as its pages present it."""
+    return Site(
+        region=charter.region_name,
+        node=settings.node_name,
+        public_url=settings.public_url,
+        members=tuple((p.code, p.name) for p in charter.parties if p.rank != "region"),
+        names={party.code: party.name for party in charter.parties},
+        origins={party.origin: party.code for party in charter.parties},
+        examples=tuple(examples),
+        signs_in=bool(settings.oidc_client_id),
+        charter=charter,
+    )
+
+
+def _followers(resources: Resources) -> Sequence[Follower]:
+    """What keeps the search engines up to date."""
+    db, clock, quiet = resources.db, resources.clock, resources.slots.quiet
+    follower = search_follower(db, resources.search, clock, quiet)
+    if resources.meilisearch is None:
+        return (follower,)
+    return (
+        follower,
+        meilisearch_follower(db, resources.meilisearch, resources.search, clock, quiet),
+    )
+
+
+def _vouchers(resources: Resources, reader: Reader) -> Vouchers:
+    settings = resources.settings
+    issuer = Issuer(
+        node=settings.node_name,
+        public_url=settings.public_url,
+        mirror=resources.mirror,
+        per_minute=settings.max_vouchers,
+        per_day=settings.max_vouchers_daily,
+    )
+    store = VoucherStore(resources.db)
+    return Vouchers(reader, store, resources.charter, resources.clock, issuer)
+
+
+def witness_of(resources: Resources) -> WitnessDoor:
+    """Return the node's witness, with its own memory of what it last cosigned."""
+    name = resources.witness.name
+    cosigned = CosignedFiles(resources.settings.cosigned_dir, name)
+    return WitnessDoor(resources.charter, resources.witness, cosigned, resources.clock)
+
+
+@asynccontextmanager
+async def serving(
+    state: State, resources: Resources, examples: Sequence[str]
+) -> AsyncIterator[None]:
+    """Bind in the state what handlers need; follow commits, charters and other nodes meanwhile."""
+    charter, db, settings = resources.charter, resources.db, resources.settings
+    answering = searcher(db, resources.search, resources.meilisearch, resources.clock)
+    followers = _followers(resources)
+    impacts = Impacts(db, settings.data_dir / "impact", resources.mirror.vkey)
+
+    def reading(charter: Charter) -> Reader:
+        return Reader(db, charter, answering, resources.clock, impacts)
+
+    reader = reading(charter)
+    issuing = _vouchers(resources, reader)
+    await issuing.erase_old()
+    witness = witness_of(resources)
+    means = pull_means(db, resources.door, witness.add_checkpoint, resources.clock)
+
+    async def lag() -> int:
+        return max([await one.lag() for one in followers])
+
+    charters = Charters(db, settings.charter_pin)
+    parts: dict[str, object] = {
+        "reader": reader,
+        "vouchers": issuing,
+        "paper": Paper(find_fonts(settings.font)),
+        **_taken_away(resources, charter),
+        "ledger": LogReader(db),
+        "bodies": BodyReader(db),
+        "door": resources.door,
+        "attachments": AttachmentDoor(db),
+        "witness": witness,
+        "checking": DryRuns(db, charter, settings.max_checks),
+        "charter": charter,
+        "charters": charters,
+        "clock": resources.clock,
+        "lag": lag,
+        "site": site_of(charter, settings, examples),
+    }
+    async with AsyncExitStack() as stack:
+        opened = await stack.enter_async_context(
+            open_access(settings, db, charter, resources.clock)
+        )
+        follows = await stack.enter_async_context(
+            open_following(settings, charter, resources.mirror, means)
+        )
+        found = {"gate": opened.gate, "access_log": opened.log, "following": follows}
+        state.update(parts | found)
+        take = _taking(state, resources, reading, (opened, follows))
+        await stack.enter_async_context(charters.following(charter.version, take))
+        for one in followers:
+            await stack.enter_async_context(one.following())
+        if settings.follow_seconds:
+            rhythm = Rhythm(settings.follow_seconds)
+            await stack.enter_async_context(follows.running(rhythm))
+        yield
+
+
+def _taking(
+    state: State,
+    resources: Resources,
+    reading: Callable[[Charter], Reader],
+    opened: tuple[Access, Following],
+) -> Callable[[Chain], None]:
+    """Return what puts a later charter in force; who is being answered keeps the one before.
+
+    It raises NodeError where the node has other keys than that one says: new ones need a restart.
+    """
+
+    def take(chain: Chain) -> None:
+        charter = chain[-1]
+        check_keys(charter, resources.settings, resources.mirror.vkey, resources.witness.vkey)
+        reader, site = reading(charter), state["site"]
+        state["vouchers"].under(charter, reader)
+        state["witness"].under(charter)
+        state["checking"].under(charter)
+        access, follows = opened
+        access.under(charter)
+        door = resources.door.under(chain)
+        follows.under(charter, door)
+        state.update(
+            {
+                **_taken_away(resources, charter),
+                "reader": reader,
+                "door": door,
+                "charter": charter,
+                "site": site_of(charter, resources.settings, site.examples),
+            }
+        )
+
+    return take
+
+
+def _taken_away(resources: Resources, charter: Charter) -> dict[str, object]:
+    """Return what seals the files that can be taken away, under a charter."""
+    settings = resources.settings
+    sealer = Sealer(settings.node_name, settings.public_url, resources.mirror, charter)
+    return {
+        "bundles": Bundles(sealer, resources.clock),
+        "statuses": Statuses(resources.db, sealer, resources.clock),
+    }

@@ -1,0 +1,311 @@
+"""Following through crashes and bad networks: what is held is always a state the log was in."""
+
+import asyncio
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from registry.exchange import pull
+from registry.exchange.staging import Staging
+from registry.ledger.bodies import Chunk
+from signing.merkle import CompactRange, leaf_hash
+from signing.record import entry_of, split_line
+from tests.registry.exchange.region import HOME, LOG, Region, free_port, open_region, until
+from tests.registry.world import NODE, NOON, Publisher, line
+
+ROOT = Path(__file__).resolve().parents[2]
+HEADER_END = b"\r\n\r\n"
+
+
+@pytest.fixture
+async def region(postgres_server, migrated_template, tmp_path) -> AsyncIterator[Region]:
+    async with open_region(postgres_server, migrated_template, tmp_path) as opened:
+        yield opened
+
+
+# Kill -9 ----------------------------------------------------------------------------------------
+
+DOOMED = """
+import asyncio, dataclasses, os, signal, sys
+from pathlib import Path
+from pydantic import SecretStr
+from registry.exchange import durable, pull, staging
+from registry.exchange.following import open_following, pull_means
+from registry.ingest.admission import Means
+from registry.ingest.admit import Door
+from registry.ingest.slots import Slots
+from registry.ledger.cosigned import CosignedFiles
+from registry.settings import Settings
+from registry.store.engine import open_database
+from signing.charter import open_charter
+from tests.registry.exchange.region import Ticking
+from tests.registry.world import NODE, node_key
+
+url, folder, ahead, fatal = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3]), sys.argv[4]
+pull.MAX_ENTRIES = 4
+
+def die(*step):
+    if "-".join(map(str, step)) == fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+class Dying(staging.Staging):
+    staged = 0
+
+    def add(self, chunk):
+        self.staged += 1
+        die("staging", self.staged)
+        super().add(chunk)
+        die("staged", self.staged)
+
+pull.Staging = Dying
+import registry.exchange.following as following
+following.Staging = Dying
+
+async def nobody(_body):
+    die("witness")
+    return b"x\\n"
+
+async def main():
+    settings = Settings(node_name=NODE, data_dir=folder, key_password=SecretStr("x"))
+    clock, charter = Ticking(ahead), open_charter((folder.parent / "charter").read_bytes())
+    async with open_database(url, 6) as db:
+        cosigned = CosignedFiles(settings.cosigned_dir, f"{NODE}/mirror")
+        mirror = node_key("mirror")
+        step = lambda number: die("step", number)
+        door = Door(Means(db, charter, NODE, mirror, cosigned, clock, Slots(2), step))
+        means = pull_means(db, door, nobody, clock)
+        async with open_following(settings, charter, mirror, means) as follows:
+            await follows.once()
+
+asyncio.run(main())
+"""
+
+#  dies                                               held after, files staged
+DEATHS = [
+    ("staging-1", 2, 0),  # the first chunk is proven
+    ("staged-2", 2, 2),  # and another is kept
+    ("step-5", 2, 2),  # the last statement, before the commit
+    ("witness", 13, 0),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("fatal", "held", "staged"), DEATHS, ids=[d[0] for d in DEATHS])
+async def test_a_crash_costs_at_most_a_chunk(region, tmp_path, monkeypatch, fatal, held, staged):
+    """A batch of eleven in chunks of four; nothing that was staged is fetched again."""
+    monkeypatch.setattr(pull, "MAX_ENTRIES", 4)
+    database, publisher = region.database(), Publisher(LOG)
+    home = await region.open(HOME)
+    await home.publish(publisher, [line(1), line(2)])
+    async with region.node(NODE, database=database) as here:
+        assert await here.follow() == ""
+    await home.publish(publisher, [line(n) for n in range(3, 14)])
+    (tmp_path / "charter").write_bytes(region.charter().note)
+    region.clock.ahead += 10
+    ahead = (region.clock.now() - NOON).total_seconds()
+    command = [sys.executable, "-c", DOOMED, database.service_url, str(tmp_path / NODE), str(ahead)]
+    done = await asyncio.to_thread(
+        subprocess.run, [*command, fatal], cwd=ROOT, capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
+    assert len(list((tmp_path / NODE / "following").rglob("*.chunk"))) == staged
+
+    home.lying.asked.clear()
+    region.clock.ahead += 10
+    async with region.node(NODE, database=database) as here:
+        assert await here.size() == held
+        assert await here.follow() == ""
+        assert await here.root() == publisher.tree.root()
+        assert await here.audit() == []
+        commits = await here.db.pool.fetch("SELECT start_idx, end_idx FROM commits ORDER BY seq")
+        assert [tuple(row) for row in commits] == [(0, 2), (2, 13)]
+    fetched = [target for target in home.lying.asked if "/bodies" in target]
+    first = 2 + 4 * staged
+    assert (
+        fetched[:1] == ([f"/log/{LOG}/bodies?from={first}&count={min(4, 13 - first)}"][: held < 13])
+    )
+    assert list((tmp_path / NODE / "following").rglob("*.chunk")) == []
+
+
+async def test_damaged_staging_costs_a_download_and_no_error(region, tmp_path, monkeypatch):
+    monkeypatch.setattr(pull, "MAX_ENTRIES", 4)
+    publisher = Publisher(LOG)
+    home = await region.open(HOME)
+    await home.publish(publisher, [line(n) for n in range(10)])
+    here = await region.open(NODE)
+    staging = Staging(tmp_path / NODE / "following", LOG)
+    staging.add(Chunk(LOG, 0, 4, (), [line(n) for n in (0, 1, 9, 8)]))
+    (folder,) = (tmp_path / NODE / "following").iterdir()
+    (folder / f"{4:020d}.chunk").write_bytes(b"damaged")
+    assert await here.follow() == "staged-damaged"
+    assert await here.follow() == ""
+    assert await here.root() == publisher.tree.root()
+    assert await here.alarms() == []
+    assert await here.audit() == []
+
+
+# The network ------------------------------------------------------------------------------------
+
+
+class Proxy:
+    """Stands between two nodes and does to answers what networks, and worse, do."""
+
+    def __init__(self, port: int, seed: int) -> None:
+        self.port = port
+        self.listens = free_port()
+        self.bad = True
+        self.done: list[str] = []
+        self._random = random.Random(seed)
+        self._earlier: list[bytes] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while request := await self._message(reader):
+                answer = await self._ask(request)
+                if not await self._give(writer, answer):
+                    break
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _ask(self, request: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(request)
+        answer = await self._message(reader)
+        writer.close()
+        return answer
+
+    async def _message(self, reader: asyncio.StreamReader) -> bytes:
+        try:
+            head = await reader.readuntil(HEADER_END)
+        except asyncio.IncompleteReadError:
+            return b""
+        fields = head.lower().split(b"\r\n")
+        sizes = [int(one[15:]) for one in fields if one.startswith(b"content-length:")]
+        return head + await reader.readexactly(sum(sizes))
+
+    async def _give(self, writer: asyncio.StreamWriter, answer: bytes) -> bool:
+        """Pass an answer on; False where the connection ends with it."""
+        deed = self._random.choice(DEEDS) if self.bad else "nothing"
+        self.done.append(deed)
+        head, _, body = answer.partition(HEADER_END)
+        self._earlier = [*self._earlier[-20:], answer]
+        if deed == "drop":
+            return False
+        if deed == "delay":
+            await asyncio.sleep(0.05)
+        elif deed == "truncate":
+            writer.write(answer[: self._random.randrange(len(answer))])
+            await writer.drain()
+            return False
+        elif deed == "corrupt" and body:
+            at = self._random.randrange(len(body))
+            spoilt = body[:at] + bytes([body[at] ^ 1 << self._random.randrange(8)]) + body[at + 1 :]
+            answer = head + HEADER_END + spoilt
+        elif deed in {"replay", "reorder"}:
+            answer = self._random.choice(self._earlier)
+        writer.write(answer)
+        await writer.drain()
+        return True
+
+
+DEEDS = (
+    "nothing",
+    "nothing",
+    "nothing",
+    "drop",
+    "delay",
+    "truncate",
+    "corrupt",
+    "replay",
+    "reorder",
+)
+
+
+@asynccontextmanager
+async def between(port: int, seed: int) -> AsyncIterator[Proxy]:
+    proxy = Proxy(port, seed)
+    server = await asyncio.start_server(proxy.serve, "127.0.0.1", proxy.listens)
+    try:
+        yield proxy
+    finally:
+        server.close()
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_a_bad_network_delays_and_never_deceives(region, monkeypatch, seed):
+    monkeypatch.setattr(pull, "MAX_ENTRIES", 5)
+    async with between(region.ports[HOME], seed) as proxy:
+        region.urls[HOME] = f"http://127.0.0.1:{proxy.listens}"
+        here, home = await region.open(NODE), await region.open(HOME)
+        publisher, tree = Publisher(LOG), CompactRange()
+        roots, number = {0: tree.root()}, 0
+        for size in (3, 1, 12, 2, 7):
+            lines = [line(n) for n in range(number, number + size)]
+            number += size
+            for one in lines:
+                tree.extend([leaf_hash(entry_of(*split_line(one)))])
+                roots[tree.size] = tree.root()
+            await home.publish(publisher, lines)
+            for _ in range(6):
+                region.clock.ahead += 1
+                await here.follow()
+                assert await here.root() == roots[await here.size()]
+        assert len(set(proxy.done)) > 5
+        proxy.bad = False
+        assert await here.follow() == ""
+        assert await here.root() == publisher.tree.root()
+        assert "fork" not in await here.alarms()
+        assert await here.audit() == []
+
+
+async def test_who_was_away_catches_up_and_none_waits_for_another(
+    postgres_server, migrated_template, tmp_path
+):
+    """Three nodes: the home of one log is down, the other's log goes on, and then all agree."""
+    away = "node3.example"
+    async with open_region(
+        postgres_server, migrated_template, tmp_path, (NODE, HOME, away)
+    ) as region:
+        database, publisher = region.database(), Publisher(LOG)
+        home = await region.open(HOME)
+        async with region.node(NODE, database=database, every=0.1) as here:
+            await home.publish(publisher, [line(1)])
+
+            async def held() -> bool:
+                return await here.size() == publisher.tree.size
+
+            assert await until(held) < 5
+        for number in range(2, 9):
+            await home.publish(publisher, [line(number)])
+        async with region.node(NODE, database=database, every=0.1) as here:
+            third = await region.open(away, every=0.1)
+            assert await until(held) < 5
+
+            async def agrees() -> bool:
+                return await third.size() == 8
+
+            await until(agrees)
+            assert await third.root() == await here.root() == publisher.tree.root()
+            states = {one.origin: one for one in await third.following.states()}
+            assert states[LOG].failure == ""
+        await until(lambda: _fails(third))
+        await home.publish(publisher, [line(9)])
+
+        async def goes_on() -> bool:
+            return await third.size() == 9
+
+        assert await until(goes_on) < 5
+
+
+async def _fails(node) -> bool:
+    """The node that has stopped is the home of the other logs."""
+    failures = {one.failure for one in await node.following.states() if one.origin != LOG}
+    return "peer-unreachable" in failures

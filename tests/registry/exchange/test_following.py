@@ -1,0 +1,109 @@
+"""Nodes that follow each other, over real HTTP: what is published in one is held by the other."""
+
+import asyncio
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from registry.ledger.read import LogReader
+from signing.cosign import cosignatures_of
+from signing.note import open_note
+from tests.registry.exchange.region import HOME, LOG, open_region, until
+from tests.registry.ingest.test_erase import stated
+from tests.registry.world import NODE, WUHU, Publisher, line, log_key, node_key
+
+COMMITS = (
+    "SELECT start_idx, end_idx FROM commits JOIN logs USING (log_id) WHERE origin = $1 ORDER BY seq"
+)
+DERIVED = "SELECT idx, type, record_id, competent, flags FROM records ORDER BY log_id, idx"
+
+
+@pytest.fixture
+async def region(postgres_server, migrated_template, tmp_path):
+    async with open_region(postgres_server, migrated_template, tmp_path) as opened:
+        yield opened
+
+
+async def test_what_one_publishes_the_other_holds_and_both_have_cosigned(region):
+    here, home = await region.open(NODE, every=0.2), await region.open(HOME)
+    publisher = Publisher(LOG)
+    await home.publish(publisher, [line(1), stated(2), b"no record"])
+    await home.publish(publisher, [line(3, id="p1"), line(4)])
+
+    async def held():
+        return await here.size() == 5
+
+    assert await until(held) < 5
+    assert await here.root() == await home.root() == publisher.tree.root()
+    for sql, *given in ((COMMITS, LOG), (DERIVED,)):
+        rows = [[tuple(r) for r in await n.db.pool.fetch(sql, *given)] for n in (here, home)]
+        assert rows[0] == rows[1]
+
+    async def witnessed():
+        note = await LogReader(here.db).checkpoint(LOG)
+        return f"{NODE}/witness" in note.decode()
+
+    await until(witnessed)
+    note = await LogReader(here.db).checkpoint(LOG)
+    keys = [log_key(LOG).vkey, node_key("mirror", HOME).vkey]
+    keys += [node_key(use, NODE).vkey for use in ("mirror", "witness")]
+    assert len(cosignatures_of(open_note(note, keys))) == 3
+    assert await here.audit() == await home.audit() == []
+    state = await here.state()
+    assert (state.held, state.seen, state.failure, state.alarms) == (5, 5, "", ())
+
+
+async def test_how_it_goes_is_told_to_whoever_watches(region):
+    home, here = await region.open(HOME), await region.open(NODE)
+    await home.publish(Publisher(LOG), [line(1)])
+    assert await here.follow() == ""
+    home.lying.change = lambda target, answer: (
+        (200, b"no note") if target.endswith("/checkpoint") else answer
+    )
+    assert await here.follow() == "malformed"
+    async with httpx.AsyncClient(base_url=here.url) as http:
+        (log,) = (await http.get("/following")).json()["logs"]
+    assert (log["origin"], log["held"], log["seen"]) == (LOG, 1, 1)
+    assert (log["failure"], log["alarms"]) == ("malformed", {"malformed": 1})
+    assert log["seen_at"] < log["failing_since"]
+
+
+async def test_answers_say_how_fresh_what_is_followed_is(region):
+    home, here = await region.open(HOME), await region.open(NODE)
+    await home.publish(Publisher(LOG), [line(1)])
+    for held in (False, True):
+        async with httpx.AsyncClient(base_url=here.url) as http:
+            found = (await http.get("/api/v1/search", params={"q": "示例"})).json()
+        cities = {city["origin"]: city for city in found["coverage"]["cities"]}
+        assert (cities[LOG]["size"] == 1, cities[LOG]["as_of"] is not None) == (held, held)
+        assert await here.follow() == ""
+
+
+async def test_under_a_later_charter_other_nodes_are_followed(region):
+    here, home = await region.open(NODE, every=0.2), await region.open(HOME)
+    publisher, held = Publisher(LOG), here.resources.charter
+    parties = tuple(replace(one, home=NODE) for one in held.parties)
+    here.following.under(replace(held, parties=parties), here.resources.door)
+    assert here.following.peers == {}
+    await home.publish(publisher, [line(1)])
+    assert await here.following.once()
+    await asyncio.sleep(0.5)
+    assert await here.size() == 0
+    here.following.under(held, here.resources.door)
+
+    async def followed():
+        return await here.size() == 1
+
+    assert await until(followed) < 5
+
+
+async def test_each_follows_the_other(region):
+    here, home = await region.open(NODE), await region.open(HOME)
+    await home.publish(Publisher(LOG), [line(1)])
+    await here.publish(Publisher(WUHU), [line(1), line(2)])
+    assert await here.follow() == ""
+    await home.following.once()
+    assert await home.size(WUHU) == 2
+    assert await here.size(LOG) == 1
+    assert await here.audit() == await home.audit() == []
