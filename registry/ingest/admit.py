@@ -198,7 +198,7 @@ class Door:
         """Return the last receipt of the home before, if this node holds exactly what it covers."""
         note = moved.handed_over(header.checkpoint or b"", header.origin)
         if note is None:
-            raise _hand_over_needed(moved, head.size)
+            raise moved.refusal(head.size)
         claimed = signed.checkpoint
         if claimed.size == head.size and claimed.root != head.root:
             await self._mismatch(head, signed, (), fork=True)
@@ -317,18 +317,6 @@ class Door:
             return last.time
         known = last.time if last is not None else 0
         return max(unix(self._means.clock), head.cosigned_at, known)
-
-
-def _hand_over_needed(moved: Takeover, size: int) -> NotWholeRefusal:
-    return NotWholeRefusal(
-        f"该日志的主节点由 {moved.home} 迁来，本节点现有 {size} 条；请先以空批次提交 {moved.home} "
-        "的最后一份回执（registry publish --hand-over），核对无缺后方可接收",
-        f"this log has moved here from {moved.home} and this node holds {size} records: hand over "
-        "the last receipt of that node first, as an empty batch (registry publish --hand-over); "
-        "nothing is admitted before the log is known to be whole",
-        code="hand-over-needed",
-        extra={"size": size, "from": moved.home},
-    )
 
 
 def _check_window(party: Party, signed: SignedCheckpoint, time: int) -> None:

@@ -8,6 +8,7 @@ receipt of its own would make the log look shorter than others have seen it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from registry.errors import NotWholeRefusal
 from signing.charter import Charter
 from signing.charters import Chain
 from signing.checkpoint import checkpoint_of
@@ -41,6 +42,18 @@ class Takeover:
             return None
         lines = sorted((line for _, line in opened.verified), key=lambda line: line.key_id)
         return Note(opened.text, tuple(lines)).encode()
+
+    def refusal(self, size: int) -> NotWholeRefusal:
+        """Return the refusal of whatever comes before the hand-over, to a log held up to a size."""
+        return NotWholeRefusal(
+            f"该日志的主节点由 {self.home} 迁来，本节点现有 {size} 条；请先以空批次提交 "
+            f"{self.home} 的最后一份回执（registry publish --hand-over），核对无缺后方可接收",
+            f"this log has moved here from {self.home} and this node holds {size} records: hand "
+            "over the last receipt of that node first, as an empty batch (registry publish "
+            "--hand-over); nothing is admitted before the log is known to be whole",
+            code="hand-over-needed",
+            extra={"size": size, "from": self.home},
+        )
 
 
 def takeovers(chain: Chain, node: str) -> dict[str, Takeover]:
