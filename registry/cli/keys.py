@@ -1,6 +1,8 @@
 """``registry keys``: make the key of a log, show its public half, keep it in a process apart."""
 
 import contextlib
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -161,8 +163,21 @@ def serve(
         out.say(f"签名服务已就绪：{service}", f"signs for {key.name}")
         out.result({"ok": True, "socket": str(service), "vkey": str(key.vkey)})
 
-    with contextlib.suppress(KeyboardInterrupt):
-        serve_signer(key, service, stopping=lambda: False, ready=ready)
+    with _told_to_stop() as told:
+        serve_signer(key, service, stopping=lambda: bool(told), ready=ready)
+
+
+@contextlib.contextmanager
+def _told_to_stop() -> Iterator[list[int]]:
+    """Note Ctrl-C and SIGTERM instead of being ended by them, so that the socket is removed."""
+    told: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda got, _frame: told.append(got)) for number in numbers]
+    try:
+        yield told
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 @keys.command()

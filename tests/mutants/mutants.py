@@ -214,8 +214,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "signing/charter.py",
-        "if not any(key in valid for key in signed.basic):",
-        "if not any(key in valid for key in signed.own):",
+        "charter.party(signed.checkpoint.origin).check_key(signed.basic, at)",
+        "charter.party(signed.checkpoint.origin).check_key(signed.own, at)",
         (
             "tests/signing/test_charter_keys.py::test_the_window_of_the_second_algorithm_does_not_lengthen_that_of_the_first",
         ),
@@ -416,8 +416,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/exchange/workdir.py",
-        "last = max(windows, key=lambda window: window.start)",
-        "last = min(windows, key=lambda window: window.start)",
+        "path = self.path_of(max(windows, key=lambda window: window.start).key)",
+        "path = self.path_of(min(windows, key=lambda window: window.start).key)",
         ("tests/registry/exchange/test_rotation.py::test_the_charter_says_which_key_signs",),
     ),
     Mutant(
@@ -887,9 +887,9 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        "signing/voucher.py",
-        "opened = open_note(note.encode(), trusted.node(voucher.node).mirrors)",
-        "opened = open_note(note.encode(), trusted.mirror_keys)",
+        "signing/charter.py",
+        "seen = cosignatures_of(open_note(data, trusted.node(node).mirrors))[0]",
+        "seen = cosignatures_of(open_note(data, trusted.mirror_keys))[0]",
         ("tests/signing/test_voucher.py::test_what_is_wrong_is_refused_with_its_code",),
     ),
     Mutant(

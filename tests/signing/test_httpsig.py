@@ -128,7 +128,7 @@ def test_a_signature_is_never_a_cosignature():
     base = signature_base(GET.components(), fields["signature-input"].removeprefix("node="))
     KEY.vkey.verify(base, raw)
     assert base.startswith(b'"')
-    assert cosigned_message(base, NOW).startswith(b"cosignature/v1\n")
+    assert cosigned_message(KEY.name, base, NOW).startswith(b"cosignature/v1\n")
 
 
 CHANGED = {

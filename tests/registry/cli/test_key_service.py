@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,12 +18,16 @@ from signing.keys import SigningKey
 from tests.faults.test_publisher import penalty
 from tests.registry.cli.conftest import ORIGIN, PASSWORD, City
 from tests.registry.cli.test_commands import jsonl
-from tests.registry.exchange.test_socket_signer import UNNAMED
 from tests.signing.given import LOG
 
 
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM], ids=["interrupted", "terminated"])
+def ended_by(request: pytest.FixtureRequest) -> int:
+    return request.param
+
+
 @pytest.fixture
-def service(city: City, tmp_path: Path) -> Iterator[Path]:
+def service(city: City, tmp_path: Path, ended_by: int) -> Iterator[Path]:
     """The command as a process, holding the key of the city's log."""
     city.put_key(ORIGIN)
     path = tmp_path / "s"
@@ -37,7 +42,7 @@ def service(city: City, tmp_path: Path) -> Iterator[Path]:
             while not path.is_socket() and process.poll() is None and time.monotonic() < until:
                 time.sleep(0.05)
             yield path
-            process.send_signal(signal.SIGINT)
+            process.send_signal(ended_by)
             said = process.communicate(timeout=60)[0].decode()
         finally:
             process.kill()
@@ -59,7 +64,8 @@ def test_a_folder_is_attached_and_holds_no_secret(city, service, tmp_path):
     file = other / "keys" / f"{folder_name(ORIGIN)}.key"
     assert file.read_bytes() == f"socket:{service}\n".encode()
     text = LOG.name.encode()  # any message that is no checkpoint
-    signer = Workdir(other).signer_for(UNNAMED, 0, pytest.fail)
+    unnamed = SimpleNamespace(origin=ORIGIN, party=SimpleNamespace(keys=()))
+    signer = Workdir(other).signer_for(unnamed, 0, pytest.fail)
     with pytest.raises(Exception, match="signs checkpoints here"):
         signer.sign(text)
     assert city.run("keys", "attach", "--socket", service, "--out", other) == 1

@@ -9,8 +9,8 @@ from piccolo.engine.exceptions import TransactionError
 from piccolo.engine.postgres import PostgresEngine
 
 from registry.errors import NodeError
-from registry.store.charters import CharterStore
 from registry.store.engine import Database, open_database
+from registry.store.tables import CharterVersion
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 INSERT = "INSERT INTO cursors VALUES ($1, $2)"
@@ -87,19 +87,19 @@ async def test_a_transaction_in_a_transaction_is_refused_and_the_outer_one_goes_
 
 
 async def test_queries_of_piccolo_join_the_transaction_of_their_task(db, owner):
-    store = CharterStore(db)
+    row = {"version": 1, "note": b"note", "digest": b"digest", "added_at": AT}
 
     async def add_and_slip() -> None:
         async with db.transaction():
-            await store.add(1, b"note", b"digest", AT)
-            assert await store.all() == (b"note",)
+            await CharterVersion.insert(CharterVersion(**row))
+            assert await CharterVersion.count() == 1
             raise SlipError
 
     with pytest.raises(SlipError):
         await add_and_slip()
-    assert await store.all() == ()
+    assert await CharterVersion.count() == 0
     async with db.transaction():
-        await store.add(1, b"note", b"digest", AT)
+        await CharterVersion.insert(CharterVersion(**row))
     assert await owner.fetchval("SELECT note FROM charters") == b"note"
 
 
