@@ -31,7 +31,7 @@ from msgspec import Meta, Struct
 from signing.charter import Charter, check_counts, check_key_time, open_by_mirror
 from signing.checkpoint import checkpoint_of, peek_checkpoint
 from signing.cosign import cosign
-from signing.encoding import utc_text
+from signing.encoding import Hex32, Moment, utc_text
 from signing.errors import BundleError, RecordError
 from signing.keys import Signer
 from signing.merkle import HASH_SIZE, leaf_hash, verify_inclusion
@@ -48,8 +48,6 @@ from signing.record import (
 
 HEADER: Final = "registry-bundle@v1"
 
-_Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-_Moment = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")]
 _Text = Annotated[str, Meta(pattern=r"\S", max_length=400)]
 _Long = Annotated[str, Meta(pattern=r"\S", max_length=4000)]
 
@@ -66,10 +64,10 @@ class Cover(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     v: Literal[1] = 1
     node: _Text
-    charter: _Hex32
+    charter: Hex32
     """SHA-256 of the text of the charter by which it was issued."""
     charter_version: Annotated[int, Meta(ge=1)]
-    issued: _Moment
+    issued: Moment
     role: _Text
     """To whom it could be shown then: ``public``, or the role that asked."""
     marks: tuple[_Text, ...]

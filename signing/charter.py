@@ -20,7 +20,7 @@ from msgspec import Meta, Struct
 from signing.algorithms import COSIGNER_TYPES, ED25519, LOG_TYPES, TEXT_COSIGNER_TYPES, algorithm
 from signing.checkpoint import SignedCheckpoint, checkpoint_of, peek_checkpoint
 from signing.cosign import Cosignature, cosignatures_of
-from signing.encoding import utc_text
+from signing.encoding import Moment, utc_text
 from signing.errors import (
     CharterError,
     ExpiredKeyError,
@@ -64,21 +64,20 @@ _IS_DIVISION: Final = re.compile(r"[1-9][0-9]{5}")
 # What one field can say about itself is declared here; what concerns several is in `_build`.
 _Text = Annotated[str, Meta(pattern=r"\S")]
 _Division = Annotated[str, Meta(pattern=r"^[1-9][0-9]{5}\Z")]
-_Moment = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")]
 _Count = Annotated[int, Meta(ge=1)]
 
 
 class _KeyFields(Struct, forbid_unknown_fields=True, rename={"start": "from"}):
     vkey: str
-    start: _Moment
-    until: _Moment | None = None
-    revoked: _Moment | None = None
+    start: Moment
+    until: Moment | None = None
+    revoked: Moment | None = None
 
 
 class _EarlierFields(Struct, forbid_unknown_fields=True, rename={"start": "from"}):
     vkey: str
-    start: _Moment
-    until: _Moment
+    start: Moment
+    until: Moment
 
 
 class _PartyFields(Struct, forbid_unknown_fields=True):

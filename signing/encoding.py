@@ -8,11 +8,17 @@ import base64
 import binascii
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from signing.errors import MalformedBase64Error, MalformedError
 
 MAX_INT63: Final = 2**63 - 1
+Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+"""The type of a field of JSON that holds 32 bytes."""
+Moment = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")]
+"""The type of a field of JSON that holds a moment: RFC 3339 in UTC, whole seconds."""
 
 _BEIJING: Final = timezone(timedelta(hours=8))
 _LAST_SECOND: Final = 253_402_214_400  # a day before the year 10000, in any time zone

@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 
 from signing.charter import Charter, open_by_mirror
 from signing.cosign import cosign
-from signing.encoding import decode_base64, encode_base64, utc_text
+from signing.encoding import Hex32, Moment, decode_base64, encode_base64, utc_text
 from signing.errors import BundleError, MalformedError, RecordError
 from signing.keys import Signer
 from signing.note import Note, parse_note
@@ -36,8 +36,6 @@ MAX_WINDOW: Final = 24 * 60 * 60
 _BYTES: Final = BLOCK // 8
 _MAX_PACKED: Final = 2 * _BYTES
 _GZIP: Final = 31
-_Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-_Moment = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")]
 _Text = Annotated[str, Meta(pattern=r"\S", max_length=400)]
 _Count = Annotated[int, Meta(ge=0)]
 
@@ -47,14 +45,14 @@ class StatusList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     v: Literal[1] = 1
     node: _Text
-    charter: _Hex32
+    charter: Hex32
     charter_version: Annotated[int, Meta(ge=1)]
     origin: _Text
     block: _Count
     size: _Count
     """Entries that the node held of the log."""
-    start: _Moment = msgspec.field(name="from")
-    until: _Moment
+    start: Moment = msgspec.field(name="from")
+    until: Moment
     bits: Annotated[str, Meta(max_length=2 * _MAX_PACKED)]
     """Base64 of the gzip of 16,384 bytes."""
 

@@ -33,7 +33,7 @@ from msgspec import Meta, Struct
 
 from signing.charter import Charter, open_by_mirror
 from signing.cosign import cosign
-from signing.encoding import utc_text
+from signing.encoding import Hex32, Moment, utc_text
 from signing.errors import RecordError, VoucherError
 from signing.keys import Signer
 from signing.note import MAX_NOTE, Note, parse_signature
@@ -42,8 +42,6 @@ from signing.record import encode_canonical, parse_object
 FORMAT: Final = "registry-voucher@v1"
 PDF: Final = b"%PDF-"
 
-_Hex32 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
-_Moment = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")]
 _Text = Annotated[str, Meta(pattern=r"\S", max_length=400)]
 _Count = Annotated[int, Meta(ge=0)]
 
@@ -85,7 +83,7 @@ class KnownLog(Struct, frozen=True, forbid_unknown_fields=True):
 
     origin: str
     size: _Count
-    root: _Hex32
+    root: Hex32
 
 
 class City(Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,7 +91,7 @@ class City(Struct, frozen=True, forbid_unknown_fields=True):
 
     code: str
     name: str
-    as_of: _Moment | None
+    as_of: Moment | None
     stale: bool
 
 
@@ -110,8 +108,8 @@ class Book(Struct, frozen=True, forbid_unknown_fields=True):
     """The rules: edition and digest of the rulebook, digest of the adoptions."""
 
     edition: str
-    digest: _Hex32
-    adoptions: _Hex32
+    digest: Hex32
+    adoptions: Hex32
 
 
 class Shown(Struct, frozen=True, forbid_unknown_fields=True):
@@ -147,7 +145,7 @@ class Measure(Struct, frozen=True, forbid_unknown_fields=True):
     last_day: date | None
     sentence: str
     causes: tuple[tuple[str, int], ...]
-    reasons: _Hex32
+    reasons: Hex32
 
 
 class Voucher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,9 +157,9 @@ class Voucher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Random, so that the digest tells nothing to whoever guesses the rest."""
     region: Named
     node: _Text
-    charter: _Hex32
+    charter: Hex32
     charter_version: _Count
-    issued: _Moment
+    issued: Moment
     asked_by: _Text
     purpose: _Text
     role: str
@@ -176,7 +174,7 @@ class Voucher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     measures: tuple[Measure, ...]
     not_applied: tuple[str, ...]
     says: tuple[str, ...]
-    decision: _Hex32
+    decision: Hex32
     """SHA-256 of the decision in canonical JSON, as the interface gives it."""
     check_url: str
     statement: Words

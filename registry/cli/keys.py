@@ -25,6 +25,16 @@ socket_option = click.option(
     type=click.Path(path_type=Path),
     help="签名服务的本地套接字。Local socket of the signing service.",
 )
+out_option = click.option(
+    "--out",
+    "--workdir",
+    "workdir",
+    required=True,
+    envvar="REGISTRY_WORKDIR",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="工作目录。Working folder.",
+)
 
 
 @click.group()
@@ -41,16 +51,7 @@ def keys() -> None:
     metavar="HOST/SEGMENT",
     help="日志名称，如 xinyong.wuhu.gov.cn/credit。Name of the log.",
 )
-@click.option(
-    "--out",
-    "--workdir",
-    "workdir",
-    required=True,
-    envvar="REGISTRY_WORKDIR",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="工作目录。Working folder.",
-)
+@out_option
 @click.option(
     "--next",
     "further",
@@ -183,16 +184,7 @@ def _told_to_stop() -> Iterator[list[int]]:
 @keys.command()
 @json_option
 @socket_option
-@click.option(
-    "--out",
-    "--workdir",
-    "workdir",
-    required=True,
-    envvar="REGISTRY_WORKDIR",
-    metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="工作目录。Working folder.",
-)
+@out_option
 @click.pass_obj
 def attach(out: Output, workdir: Path, service: Path) -> None:
     """改由签名服务签署，工作目录不存密钥。Use the key of a signing service instead of a file."""
