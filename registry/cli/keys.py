@@ -13,7 +13,7 @@ from registry.exchange import durable
 from registry.exchange.errors import PublishError
 from registry.exchange.signer_service import serve as serve_signer
 from registry.exchange.workdir import Workdir
-from signing.algorithms import BY_NAME
+from signing.algorithms import BY_NAME, LOG_TYPES
 from signing.errors import SigningError
 from signing.keys import SigningKey
 
@@ -56,27 +56,35 @@ def keys() -> None:
     "--next",
     "further",
     is_flag=True,
-    help="轮换：再生成一个，自章程所定时刻起使用。One more, to be used when the charter says.",
+    help="再生成一个，自章程所定时刻起使用。One more, to be used when the charter says.",
+)
+@click.option(
+    "--algorithm",
+    default="ed25519",
+    type=click.Choice([name for name, number in BY_NAME.items() if number in LOG_TYPES]),
+    help="签名算法；非 Ed25519 者须与 --next 并用。Others than Ed25519 go beside it, with --next.",
 )
 @click.pass_obj
-def new(
+def new(  # noqa: PLR0913 - one for each option
     out: Output,
     *,
     workdir: Path,
     origin: str,
     further: bool,
+    algorithm: str,
     password: str | None,
     password_file: Path | None,
 ) -> None:
     """生成日志密钥，加密保存。Make the key of a log; prints its vkey for the charter.
 
-    With --next one more beside it. Once a later charter names it and its window has begun, the
-    tool signs with it by itself; `registry publish --resign` has it sign the log as it stands.
+    With --next one more. Once a later charter names it and its window has begun, the tool signs
+    with it by itself: in the place of the one before, or as well where its algorithm is another.
+    `registry publish --resign` has it sign the log as it stands.
     """
     secret = password_bytes(password, password_file, confirm=True)
     folder = Workdir(workdir)
     with folder.locked():
-        vkey = folder.new_key(origin, secret, further=further)
+        vkey = folder.new_key(origin, secret, BY_NAME[algorithm], further=further)
         path = folder.path_of(vkey)
     out.say(f"密钥已加密保存：{path}", "(encrypted key)")
     out.say("请备份密钥文件与口令；丢失后无法恢复。", "Back up both: a lost key is lost.")

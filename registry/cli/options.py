@@ -16,10 +16,9 @@ from registry.exchange.errors import PublishError
 from registry.exchange.flow import Work
 from registry.exchange.home import Trust
 from registry.exchange.publisher import Publisher
-from registry.exchange.sealed import SealedLog
+from registry.exchange.sealed import LogSigner, SealedLog
 from registry.exchange.workdir import Workdir
 from signing.charter import Charter
-from signing.keys import Signer
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -170,7 +169,7 @@ class Session:
         """Return what counts as proof for a log, by the charter in force."""
         return Trust(self.charter, origin)
 
-    def key(self, origin: str) -> Signer:
+    def key(self, origin: str) -> LogSigner:
         """Return the key with which a log signs today, decrypted or at its service.
 
         Asks for the password at most once, and only for a key in a file.

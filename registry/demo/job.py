@@ -25,6 +25,7 @@ from registry.errors import RegistryError
 from registry.exchange.client import HttpNode
 from registry.exchange.home import Trust
 from registry.exchange.publisher import Delivered, Publisher
+from registry.exchange.sealed import LogSigner
 from registry.ingest.checks import check_line
 from registry.ingest.recheck import audit_records
 from registry.ledger.audit import audit_logs
@@ -184,7 +185,7 @@ def _publish_log(
         trust = Trust(charter, party.origin)
         publisher = Publisher(workdir.log(party.origin), trust, clock, node)
         publisher.open()
-        key = workdir.key(party.origin, desk.place.password)
+        key = LogSigner(workdir.key(party.origin, desk.place.password))
         paths = [publisher.seal(lines, key).path for lines in batches(statements)]
         return paths, list(publisher.deliver())
 

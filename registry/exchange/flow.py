@@ -12,16 +12,16 @@ from registry.exchange.errors import NodeRefusedError
 from registry.exchange.home import Node
 from registry.exchange.publisher import Delivered, Publisher
 from registry.exchange.rows import Row, RowChecker, batches_of, check_at_node
+from registry.exchange.sealed import LogSigner
 from registry.forms.files import FormRow
 from signing.batch import MAX_RECORDS
 from signing.errors import ExpiredKeyError, RevokedKeyError
-from signing.keys import Signer
 
 _PLACES: Final = 5
 _TOLD_EVERY: Final = 200
 """Rows between two words of progress."""
 
-Keys = Callable[[], Signer]
+Keys = Callable[[], LogSigner]
 """Gives the signing key when one is needed: it may have to ask for a password."""
 
 Progress = Callable[[int], None]

@@ -25,9 +25,8 @@ from registry.clock import Clock, unix
 from registry.exchange.durable import Observer, unobserved
 from registry.exchange.errors import NodeRefusedError, PublishError
 from registry.exchange.home import Admission, Node, Remark, Remote, Trust
-from registry.exchange.sealed import START, Position, SealedBatch, SealedLog
+from registry.exchange.sealed import START, LogSigner, Position, SealedBatch, SealedLog
 from signing.errors import SigningError
-from signing.keys import Signer
 from signing.merkle import EMPTY_ROOT
 from signing.note import parse_note
 from signing.receipt import Receipt
@@ -126,7 +125,7 @@ class Publisher:
         self._observe("opened")
         return self._head
 
-    def seal(self, lines: Sequence[bytes], key: Signer) -> SealedBatch:
+    def seal(self, lines: Sequence[bytes], key: LogSigner) -> SealedBatch:
         """(4, 5) Stage the rows, sign the root that follows, store the batch.
 
         Raises:
@@ -140,7 +139,7 @@ class Publisher:
         self._observe("staged")
         return self._seal_staged(key)
 
-    def finish_sealing(self, key: Signer) -> SealedBatch | None:
+    def finish_sealing(self, key: LogSigner) -> SealedBatch | None:
         """(5) Seal the rows that a killed run had staged, if there are any."""
         if not self._log.staged():
             return None
@@ -173,7 +172,7 @@ class Publisher:
                 return
         raise PublishError("no-progress", origin=self._log.origin, size=size)
 
-    def sign_again(self, key: Signer) -> None:
+    def sign_again(self, key: LogSigner) -> None:
         """Sign what is sealed and not confirmed anew: its key was no longer valid when it came.
 
         Raises:
@@ -184,7 +183,7 @@ class Publisher:
             if self._log.receipt(batch) is None:
                 self._log.sign_again(batch, key)
 
-    def resign(self, key: Signer) -> Delivered:
+    def resign(self, key: LogSigner) -> Delivered:
         """Have the node take this key's signature on the tree that it has confirmed.
 
         An empty batch: the log stays what it is, and has one more signature. A run killed at any
@@ -329,7 +328,7 @@ class Publisher:
         batches = self._log.batches()
         return bool(batches) and batches[-1].lines() == self._log.staged()
 
-    def _seal_staged(self, key: Signer) -> SealedBatch:
+    def _seal_staged(self, key: LogSigner) -> SealedBatch:
         batch = self._log.seal(self._head, key)
         self._head = self._log.follow(self._head, batch, self._trust.keys)
         self._observe("sealed")

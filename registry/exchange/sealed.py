@@ -75,6 +75,23 @@ class _Ident(msgspec.Struct, frozen=True):
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class LogSigner:
+    """What a log signs with: its Ed25519 key, and keys of other algorithms beside it."""
+
+    first: Signer
+    beside: tuple[Signer, ...] = ()
+
+    @property
+    def vkey(self) -> VerifierKey:
+        """The Ed25519 key, which every reader demands."""
+        return self.first.vkey
+
+    def note(self, checkpoint: Checkpoint) -> bytes:
+        """Return the note of a checkpoint, signed with each key; raises SigningError."""
+        return sign_checkpoint(checkpoint, self.first, *self.beside)
+
+
 class SealedBatch:
     """One signed batch on disk; immutable."""
 
@@ -197,8 +214,8 @@ class SealedLog:
     def stage(self, lines: Sequence[bytes]) -> None:
         """Write the rows of the next batch, unsigned.
 
-        A batch is a function of these bytes and the position, and Ed25519 signs deterministically:
-        a run killed while sealing is repeated to the same bytes, and no second root is ever signed.
+        A root is a function of these bytes and the position, so that a run killed while sealing is
+        repeated to the same root, and no second one is ever signed.
 
         Raises:
             PublishError: ``file-exists`` when another batch is being sealed.
@@ -209,7 +226,7 @@ class SealedLog:
         """Return the rows that a run has staged and not yet sealed."""
         return self._staged.read_bytes().split(b"\n")[:-1] if self._staged.exists() else []
 
-    def seal(self, head: Position, key: Signer) -> SealedBatch:
+    def seal(self, head: Position, key: LogSigner) -> SealedBatch:
         """Sign the staged rows at ``head`` and store the batch, before any byte of it leaves.
 
         Raises:
@@ -221,7 +238,7 @@ class SealedLog:
             raise PublishError("position-taken", origin=self.origin, start=head.size)
         lines = self.staged()
         after = head.after(lines)
-        note = sign_checkpoint(Checkpoint(self.origin, after.size, after.root), key)
+        note = key.note(Checkpoint(self.origin, after.size, after.root))
         header = BatchHeader(self.origin, head.size, after.size, note)
         try:
             durable.write_new(path, encode_batch(header, lines), self._observe)
@@ -232,16 +249,16 @@ class SealedLog:
         self.unstage()
         return _open(path)
 
-    def sign_again(self, batch: SealedBatch, key: Signer) -> None:
+    def sign_again(self, batch: SealedBatch, key: LogSigner) -> None:
         """Put another key's signature on the tree of a sealed batch; its records stay as they are.
 
         One tree with two signatures is no fork. The file is replaced in one step.
         """
-        note = sign_checkpoint(Checkpoint(self.origin, batch.end, batch.root), key)
+        note = key.note(Checkpoint(self.origin, batch.end, batch.root))
         header = BatchHeader(self.origin, batch.start, batch.end, note)
         durable.write_over(batch.path, encode_batch(header, batch.lines()), self._observe)
 
-    def resign(self, position: Position, key: Signer) -> SealedBatch:
+    def resign(self, position: Position, key: LogSigner) -> SealedBatch:
         """Sign a confirmed tree with one more key as an empty batch, and store it; once for a key.
 
         It takes no position: one tree with two signatures is no fork.
@@ -249,7 +266,7 @@ class SealedLog:
         size = position.size
         path = self._resigned / f"{size:0{_DIGITS}d}-{key.vkey.key_id.hex()}.batch"
         checkpoint = Checkpoint(self.origin, size, position.root)
-        header = BatchHeader(self.origin, size, size, sign_checkpoint(checkpoint, key))
+        header = BatchHeader(self.origin, size, size, key.note(checkpoint))
         durable.write_over(path, encode_batch(header, ()), self._observe)
         return SealedBatch(path, header, checkpoint)
 

@@ -11,6 +11,7 @@
 """
 
 import contextlib
+import functools
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from registry.exchange import durable
 from registry.exchange.durable import Observer, unobserved
 from registry.exchange.errors import PublishError
 from registry.exchange.home import Node, Trust
-from registry.exchange.sealed import SealedLog
+from registry.exchange.sealed import LogSigner, SealedLog
 from registry.exchange.socket_signer import SocketSigner
 from signing.algorithms import ED25519
 from signing.charter import Charter, check_origin, open_charter
@@ -65,17 +66,22 @@ class Workdir:
 
     # --- keys ---
 
-    def new_key(self, origin: str, password: bytes, *, further: bool = False) -> VerifierKey:
+    def new_key(
+        self, origin: str, password: bytes, algorithm: int = ED25519, *, further: bool = False
+    ) -> VerifierKey:
         """Make the key of a log and store it encrypted; return the public half.
 
-        With ``further`` it is one more, which is to take over from a moment that the charter says.
+        With ``further`` it is one more, which signs from a moment that the charter says: in the
+        place of the one before, or beside it where it is of another algorithm.
 
         Raises:
             PublishError: ``file-exists``: a key is never overwritten; ``file-missing``: there is
-                none yet that it could take over from.
-            SigningError: not an origin, or no password.
+                none yet that it could take over from or stand beside.
+            SigningError: not an origin, no password, or a first key that is not Ed25519.
         """
-        key = SigningKey.generate(check_origin(origin))
+        if algorithm != ED25519 and not further:
+            raise _not_basic()
+        key = SigningKey.generate(check_origin(origin), algorithm)
         pem = key.to_pem(password)
         path = self._next_path(origin) if further else self._key_path(origin)
         durable.make_folder(path.parent)
@@ -97,9 +103,7 @@ class Workdir:
         """
         vkey = SocketSigner(service).vkey
         if vkey.type_byte != ED25519:
-            raise MalformedKeyError(
-                en="a log's first key is Ed25519", zh="日志的首要密钥须为 Ed25519"
-            )
+            raise _not_basic()
         path = self._key_path(check_origin(vkey.name))
         durable.make_folder(path.parent)
         if path.exists():
@@ -116,26 +120,33 @@ class Workdir:
                 return path.with_suffix(".key")
         raise self._missing(key.name, self._key_path(key.name))
 
-    def signer_for(self, trust: Trust, at: int, password: Callable[[], bytes]) -> Signer:
-        """Return the key with which a log signs at a POSIX second, decrypted or at its service.
+    def signer_for(self, trust: Trust, at: int, password: Callable[[], bytes]) -> LogSigner:
+        """Return the keys with which a log signs at a POSIX second, decrypted or at their service.
 
-        Of several that the charter names for then it is the one that begins last: what is signed
-        with it stays good for longest. Where it names none that is here, the log's first key, which
-        whoever signs refuses by its name. Nothing is switched over, so nothing can be half done.
+        Of several of one algorithm that the charter names for then it is the one that begins last:
+        what is signed with it stays good for longest. Where it names no Ed25519 key that is here,
+        the log's first key, which whoever signs refuses by its name. Nothing is switched over, so
+        nothing can be half done. The password is asked for once, and only for a key in a file.
 
         Raises:
             PublishError: ``file-missing``, ``key-file`` or ``damaged``.
         """
-        here, path = self.vkeys(), self._key_path(trust.origin)
+        here, asked = self.vkeys(), functools.cache(password)
         windows = [one for one in trust.party.keys if one.covers(at) and one.key in here]
-        if windows:
-            path = self.path_of(max(windows, key=lambda window: window.start).key)
+        newest = {one.key.type_byte: one.key for one in sorted(windows, key=lambda w: w.start)}
+        first = newest.pop(ED25519, None)
+        path = self._key_path(trust.origin) if first is None else self.path_of(first)
+        beside = map(self.path_of, newest.values())
+        signers = [self._signer(trust.origin, one, asked) for one in (path, *beside)]
+        return LogSigner(signers[0], tuple(signers[1:]))
+
+    def _signer(self, origin: str, path: Path, password: Callable[[], bytes]) -> Signer:
         content = path.read_bytes() if path.is_file() else b""
         if not content.startswith(_SERVICE):
-            return self._load(trust.origin, path, password())
+            return self._load(origin, path, password())
         try:
             signer = SocketSigner(Path(os.fsdecode(content.removeprefix(_SERVICE).rstrip(b"\n"))))
-            _check_name(signer, trust.origin)
+            _check_name(signer, origin)
         except SigningError as error:
             raise PublishError("key-file", path=path, reason=f"{error.zh} / {error}") from error
         return signer
@@ -238,6 +249,10 @@ class Workdir:
 
     def _key_path(self, origin: str) -> Path:
         return self.path / "keys" / f"{folder_name(origin)}.key"
+
+
+def _not_basic() -> MalformedKeyError:
+    return MalformedKeyError(en="a log's first key is Ed25519", zh="日志的首要密钥须为 Ed25519")
 
 
 def _check_name(key: Signer, origin: str) -> None:

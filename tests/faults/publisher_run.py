@@ -21,6 +21,7 @@ from registry.exchange.flow import Outcome, Work
 from registry.exchange.home import Trust
 from registry.exchange.publisher import Delivered, Publisher
 from registry.exchange.rows import Known, RowChecker
+from registry.exchange.sealed import LogSigner
 from registry.exchange.workdir import Workdir
 from registry.forms.files import read_jsonl
 from signing.keys import SigningKey
@@ -69,7 +70,7 @@ def publish(folder: Path, observe: Callable[[str], None]) -> tuple[list[Delivere
         log = workdir.log(ORIGIN)
         publisher = Publisher(log, Trust(a_charter(), ORIGIN), CLOCK, node, observe)
         key = noting_key(folder)
-        work = Work(publisher, lambda: key, ORIGIN, node, most=BATCH, new_log=True)
+        work = Work(publisher, lambda: LogSigner(key), ORIGIN, node, most=BATCH, new_log=True)
         resumed = flow.resume(work)
         rows = read_jsonl((folder / "rows.jsonl").read_bytes())
         outcome = flow.publish(work, rows, RowChecker(new_salt, Known(log)))

@@ -416,8 +416,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/exchange/workdir.py",
-        "path = self.path_of(max(windows, key=lambda window: window.start).key)",
-        "path = self.path_of(min(windows, key=lambda window: window.start).key)",
+        "for one in sorted(windows, key=lambda w: w.start)}",
+        "for one in sorted(windows, key=lambda w: -w.start)}",
         ("tests/registry/exchange/test_rotation.py::test_the_charter_says_which_key_signs",),
     ),
     Mutant(

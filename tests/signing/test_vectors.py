@@ -1,10 +1,12 @@
-"""Vectors that others made: transparency-dev/merkle (518 proofs), golang/mod and C2SP (notes)."""
+"""Vectors that others made: transparency-dev/merkle, golang/mod, C2SP, pq-crystals (FIPS 204)."""
 
 import base64
 import json
+from hashlib import sha256
 
 import pytest
 
+from signing.algorithms import ML_DSA_44
 from signing.errors import MalformedKeyError, ProofError, SigningError
 from signing.keys import SigningKey, parse_vkey
 from signing.merkle import (
@@ -136,3 +138,29 @@ def test_the_example_of_the_signed_note_specification():
     note = f"This is an example message.\n\n— example.com/foo {SPEC_SIGNATURE}\n".encode()
     assert known.key_id.hex() == "530d903a"
     assert open_note(note, [known]).keys == (known,)
+
+
+# Of the 100 known answers that come with the reference implementation of FIPS 204 (pq-crystals,
+# kat_MLDSA_44_det_pure.rsp), and the first of Wycheproof's ML-DSA-44 seeds: the seed, and the
+# SHA-256 of the public key. Their signatures are made with contexts, and ours have none.
+ML_DSA_KEYS = {
+    "f696484048ec21f96cf50a56d0759c448f3779752f0383d37449690694cf7a68": (
+        "18288249b90bcbd48d473d2a507cc3c1e95e040f639ac3333a8ed1891de14552"
+    ),
+    "6de62e3465a55c9c78a07d265be8540b3e58b0801a124d07ff12b438d5202ea0": (
+        "8d91b9927e331d039df029d6960679e87f4f8411231ef874ec4ba85ec780d18e"
+    ),
+    "79ef39b4c660ad5ef9be80c2de1f81941c7e82f620de9964104d3446573c8435": (
+        "d18845fc6a7260058baf88c20b02abc9cc0f45cb25a75b876ddb408a9b28819f"
+    ),
+    "757249d617ffe21cb99c7af47efcd1909e40dc9a95010c2361f071f60a44ecec": (
+        "f1e4070650911dcfa3f68ee5d27057d3450d477cbb2a2aada083b1babddcb670"
+    ),
+    "2a" * 32: "d87f8ca136ac1aa55e2d6c4521680efb3a378cbb9bc0bfb446e9c60893931ea3",
+}
+
+
+@pytest.mark.parametrize("seed", ML_DSA_KEYS)
+def test_ml_dsa_keys_are_those_of_the_reference(seed):
+    made = SigningKey("a", bytes.fromhex(seed), ML_DSA_44)
+    assert sha256(made.vkey.public).hexdigest() == ML_DSA_KEYS[seed]

@@ -21,6 +21,7 @@ from registry.exchange.errors import NodeRefusedError
 from registry.exchange.home import Remark
 from registry.exchange.workdir import Workdir
 from registry.ingest.reasons import finding
+from signing.algorithms import ML_DSA_44
 from signing.charter import open_charter
 from signing.keys import parse_vkey
 from tests.faults.test_publisher import penalty
@@ -434,6 +435,14 @@ def test_status_says_from_sixty_days_before_that_the_charter_ends(
     assert ("days left" in city.said) == bool(told)
     assert city.work("status", "--json") == 0
     assert city.document["charter"]["state"] == ("ends-soon" if told else "in-force")
+
+
+def test_a_key_of_another_algorithm_is_made_beside_the_first(city):
+    asked = ("keys", "new", "--origin", ORIGIN, "--algorithm", "ml-dsa-44", "--json")
+    assert city.run(*asked, "--workdir", city.folder / "empty") == 1
+    assert "日志的首要密钥须为 Ed25519" in city.said
+    assert city.run(*asked, "--workdir", city.folder, "--next") == 0
+    assert parse_vkey(city.document["vkey"]).type_byte == ML_DSA_44
 
 
 def test_a_key_is_changed_without_a_new_record(city, good):

@@ -65,7 +65,7 @@ def test_a_folder_is_attached_and_holds_no_secret(city, service, tmp_path):
     assert file.read_bytes() == f"socket:{service}\n".encode()
     text = LOG.name.encode()  # any message that is no checkpoint
     unnamed = SimpleNamespace(origin=ORIGIN, party=SimpleNamespace(keys=()))
-    signer = Workdir(other).signer_for(unnamed, 0, pytest.fail)
+    signer = Workdir(other).signer_for(unnamed, 0, pytest.fail).first
     with pytest.raises(Exception, match="signs checkpoints here"):
         signer.sign(text)
     assert city.run("keys", "attach", "--socket", service, "--out", other) == 1

@@ -12,7 +12,7 @@ from registry.exchange import flow, sealed
 from registry.exchange.errors import NodeRefusedError, PublishError
 from registry.exchange.home import Node, Trust
 from registry.exchange.publisher import Delivered, Publisher
-from registry.exchange.sealed import SealedLog
+from registry.exchange.sealed import LogSigner, SealedLog
 from signing.batch import parse_header
 from signing.charter import open_charter
 from signing.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
@@ -61,9 +61,9 @@ def run(log: SealedLog, node: Node, lines: list[bytes] | None = None) -> list[De
     """One whole run: open, finish what an earlier one began, seal, deliver."""
     one = publisher(log, node)
     one.open(new_log=True)
-    one.finish_sealing(log_key())
+    one.finish_sealing(LogSigner(log_key()))
     if lines:
-        one.seal(lines, log_key())
+        one.seal(lines, LogSigner(log_key()))
     return list(one.deliver())
 
 
@@ -104,8 +104,8 @@ def test_sealing_without_a_node_and_sending_later(log, node):
     run(log, node, rows(2))
     alone = publisher(log, None)
     assert alone.open().size == 2
-    alone.seal(rows(3), log_key())
-    alone.seal(rows(4), log_key())
+    alone.seal(rows(3), LogSigner(log_key()))
+    alone.seal(rows(4), LogSigner(log_key()))
     assert [(d.start, d.end) for d in run(log, node)] == [(2, 5), (5, 9)]
 
 
@@ -158,7 +158,7 @@ def test_the_first_of_two_installations_wins_and_the_other_sends_nothing(log, no
     offline = publisher(log, None)
     offline.open()
     lost = rows(3)
-    offline.seal(lost, log_key())
+    offline.seal(lost, LogSigner(log_key()))
     second = SealedLog(tmp_path / "second", ORIGIN)
     run(second, node, rows(3))
     with pytest.raises(PublishError) as caught:
@@ -228,7 +228,7 @@ def test_a_lost_state_is_found_again_from_node_and_sealed_batches(log, node):
     run(log, node, rows(4))
     offline = publisher(log, None)
     offline.open()
-    offline.seal(rows(2), log_key())
+    offline.seal(rows(2), LogSigner(log_key()))
     (log.folder / "state.json").unlink()
     (delivered,) = run(log, node)
     assert (delivered.start, delivered.end) == (4, 6)
@@ -248,7 +248,7 @@ def test_a_batch_that_the_node_never_took_is_not_sent_below_its_size(log, node, 
     """The state was lost, too: only the node's tree tells that our batch is not in it."""
     offline = publisher(log, node)
     offline.open(new_log=True)
-    offline.seal(rows(2), log_key())
+    offline.seal(rows(2), LogSigner(log_key()))
     run(SealedLog(tmp_path / "second", ORIGIN), node, rows(5))
     (log.folder / "state.json").unlink()
     with pytest.raises(PublishError) as caught:
@@ -292,7 +292,7 @@ def test_a_key_that_the_charter_does_not_name_signs_nothing(log, node):
     one = publisher(log, node)
     one.open(new_log=True)
     with pytest.raises(PublishError) as caught:
-        one.seal(rows(1), log_key(label="2"))
+        one.seal(rows(1), LogSigner(log_key(label="2")))
     assert code_of(caught) == "key-not-in-charter"
     assert log.batches() == []
     assert log.staged() == []
@@ -338,10 +338,10 @@ def test_two_can_never_seal_at_one_position(log, node):
     one, two = publisher(log, node), publisher(log, node)
     one.open(new_log=True)
     two.open()
-    one.seal(rows(1), log_key())
+    one.seal(rows(1), LogSigner(log_key()))
     key = CountingKey(ORIGIN, log_key()._secret)
     with pytest.raises(PublishError) as caught:
-        two.seal(rows(1), key)
+        two.seal(rows(1), LogSigner(key))
     assert code_of(caught) == "position-taken"
     assert len(log.batches()) == 1
     assert CountingKey.signed == []
@@ -379,9 +379,9 @@ def test_the_second_writer_loses_even_where_it_could_not_see_the_first(log, node
     one.open(new_log=True)
     two.open()
     monkeypatch.setattr(type(log), "_taken", lambda _self, _path: False)
-    sealed = one.seal(rows(1), log_key()).read()
+    sealed = one.seal(rows(1), LogSigner(log_key())).read()
     with pytest.raises(PublishError) as caught:
-        two.seal(rows(1), log_key())
+        two.seal(rows(1), LogSigner(log_key()))
     assert code_of(caught) == "position-taken"
     assert [batch.read() for batch in log.batches()] == [sealed]
 
@@ -396,11 +396,11 @@ def test_a_disk_that_fails_while_sealing_is_reported_as_it_is(log, node, monkeyp
     log.stage(rows(1))
     monkeypatch.setattr(sealed.durable, "write_new", fail)
     with pytest.raises(PublishError) as caught:
-        one.finish_sealing(log_key())
+        one.finish_sealing(LogSigner(log_key()))
     assert code_of(caught) == "no-hard-links"
     monkeypatch.undo()
     assert run(log, node)[0].end == 1
-    assert publisher(log, node).finish_sealing(log_key()) is None
+    assert publisher(log, node).finish_sealing(LogSigner(log_key())) is None
 
 
 def test_an_emptied_node_does_not_make_a_second_installation_begin_anew(log, node, tmp_path):
@@ -430,15 +430,15 @@ def test_an_expired_charter_signs_nothing(log, node):
     one = Publisher(log, Trust(a_charter(), ORIGIN), late, node)
     one.open(new_log=True)
     with pytest.raises(CharterError, match="expired"):
-        one.seal(rows(1), log_key())
+        one.seal(rows(1), LogSigner(log_key()))
 
 
 def test_what_was_built_on_a_lost_batch_is_lost_with_it(log, node, tmp_path):
     for _ in range(2):  # the same position can be lost twice
         alone = publisher(log, node)
         base = alone.open(new_log=True).size
-        alone.seal(rows(2), log_key())
-        alone.seal(rows(2), log_key())
+        alone.seal(rows(2), LogSigner(log_key()))
+        alone.seal(rows(2), LogSigner(log_key()))
         run(SealedLog(tmp_path / f"second{base}", ORIGIN), node, rows(1))
         moved = publisher(log, node).set_aside()
         assert [(one.start, one.end) for one in moved] == [(base, base + 2), (base + 2, base + 4)]
@@ -451,7 +451,7 @@ def test_what_was_built_on_a_lost_batch_is_lost_with_it(log, node, tmp_path):
 def test_state_and_head_are_told(log, node):
     one = publisher(log, node)
     one.open(new_log=True)
-    one.seal(rows(2), log_key())
+    one.seal(rows(2), LogSigner(log_key()))
     assert (one.state.size, one.head.size) == (0, 2)
 
 
@@ -459,8 +459,8 @@ def test_damage_is_named(log, node):
     run(log, node, rows(2))
     one = publisher(log, None)
     one.open()
-    one.seal(rows(2), log_key())
-    one.seal(rows(2), log_key())
+    one.seal(rows(2), LogSigner(log_key()))
+    one.seal(rows(2), LogSigner(log_key()))
     second, third = (batch.path for batch in log.batches()[1:])
     good = second.read_bytes()
     second.write_bytes(good.replace(b'"id":"r', b'"id":"s', 1))
@@ -510,8 +510,8 @@ def test_a_batch_missing_in_the_middle_is_named(log, node):
     run(log, node, rows(2))
     one = publisher(log, None)
     one.open()
-    missing = one.seal(rows(3), log_key())
-    one.seal(rows(1), log_key())
+    missing = one.seal(rows(3), LogSigner(log_key()))
+    one.seal(rows(1), LogSigner(log_key()))
     missing.path.unlink()
     with pytest.raises(PublishError) as caught:
         publisher(log, None).open()
@@ -544,7 +544,7 @@ def test_what_was_sealed_with_a_key_that_has_expired_is_signed_anew(log, node):
     log.mark_new()
     log.save_state(sealed.START)
     sealing.open()
-    first = sealing.seal(lines, old).read()
+    first = sealing.seal(lines, LogSigner(old)).read()
 
     later = FixedClock(datetime(2026, 12, 2, tzinfo=UTC))
     node.time = int(later.now().timestamp())
@@ -558,7 +558,7 @@ def test_what_was_sealed_with_a_key_that_has_expired_is_signed_anew(log, node):
 
     node.before = refuse
     asked = [old]  # a clerk whose folder still holds the old key alone is told so
-    work = flow.Work(Publisher(log, trust, later, node), lambda: asked[-1], ORIGIN, node)
+    work = flow.Work(Publisher(log, trust, later, node), lambda: LogSigner(asked[-1]), ORIGIN, node)
     with pytest.raises(PublishError, match="key-not-in-charter"):
         flow.resume(work)
     asked.append(new)
@@ -579,7 +579,7 @@ def test_nothing_is_signed_beside_what_another_installation_has_published_meanwh
     elsewhere = SealedLog(tmp_path / "elsewhere", ORIGIN)
     theirs, ours = rows(2), rows(3)
     run(elsewhere, node, theirs)
-    one.seal(ours, log_key())
+    one.seal(ours, LogSigner(log_key()))
     list(one.deliver())
     assert node.lines() == theirs + ours
     assert not node.forked

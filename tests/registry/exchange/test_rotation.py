@@ -15,9 +15,11 @@ from registry.exchange.flow import Work
 from registry.exchange.home import Admission, Trust
 from registry.exchange.publisher import Publisher
 from registry.exchange.workdir import Workdir
+from signing.algorithms import ML_DSA_44
 from signing.batch import parse_batch
 from signing.charter import encode_charter, fields_of, open_charter, sign_charter
-from signing.errors import ExpiredKeyError, RevokedKeyError
+from signing.checkpoint import open_checkpoint
+from signing.errors import ExpiredKeyError, MalformedKeyError, RevokedKeyError
 from signing.keys import SigningKey
 from signing.note import parse_note
 from signing.verify import verify_files
@@ -392,3 +394,34 @@ def test_one_more_key_is_made_beside_the_first(tmp_path):
         workdir.signer_for(trust, NOW, lambda: SECRET)
     with pytest.raises(PublishError, match="file-missing"):
         workdir.path_of(OLD.vkey)
+
+
+def test_a_key_of_another_algorithm_signs_beside_the_first(tmp_path):
+    desk = Desk(tmp_path)
+    workdir = desk.workdir
+    with pytest.raises(MalformedKeyError, match="first key is Ed25519"):
+        Workdir(tmp_path / "empty").new_key(ORIGIN, SECRET, ML_DSA_44)
+    beside = workdir.new_key(ORIGIN, SECRET, ML_DSA_44, further=True)
+    desk.at(NOW + 1)
+    later = {"vkey": str(beside), "from": utc(NOW + 2)}
+    desk.under([window(OLD, 0), later])
+    desk.publish()
+    assert desk.signed_by() == {OLD.vkey.key_id}
+    desk.at(NOW + 2)
+    asked = []
+    signer = workdir.signer_for(desk.trust, desk.now, lambda: asked.append(1) or SECRET)
+    assert (signer.vkey, [one.vkey for one in signer.beside]) == (OLD.vkey, [beside])
+    assert len(asked) == 1
+    desk.publish()
+    assert desk.signed_by() == {OLD.vkey.key_id, beside.key_id}
+    note = desk.node.checkpoint(ORIGIN)
+    both = open_checkpoint(note, [OLD.vkey, beside], demanded=[ML_DSA_44])
+    assert both.own == (OLD.vkey, beside)
+    desk.under([{**later, "revoked": utc(NOW + 3)}, window(OLD, 0)], version=3)
+    desk.at(NOW + 3)
+    desk.publish()
+    assert desk.signed_by() == {OLD.vkey.key_id}
+    desk.under([window(OLD, 0, NOW + 4), later], version=4)
+    desk.at(NOW + 4)  # none of Ed25519 is left: the other one alone signs nothing
+    with pytest.raises(PublishError, match="key-not-in-charter"):
+        desk.publish()

@@ -9,7 +9,7 @@ import pytest
 from registry.exchange import flow
 from registry.exchange.home import Remark
 from registry.exchange.rows import Known, Row, RowChecker, batches_of, check_at_node
-from registry.exchange.sealed import SealedLog
+from registry.exchange.sealed import LogSigner, SealedLog
 from registry.forms.files import FormRow, read_jsonl
 from registry.ingest.reasons import finding
 from signing.batch import MAX_UNPACKED
@@ -113,7 +113,9 @@ def test_what_the_node_objects_to_is_taken_out_until_nothing_is_left_to_object_t
 
 def test_a_run_counts_every_row_once(log, tmp_path):
     node = Picky(tmp_path)
-    work = flow.Work(publisher(log, node), log_key, ORIGIN, node, most=2, new_log=True)
+    work = flow.Work(
+        publisher(log, node), lambda: LogSigner(log_key()), ORIGIN, node, most=2, new_log=True
+    )
     done: list[int] = []
     work.progress = done.append
     assert flow.resume(work) == []
