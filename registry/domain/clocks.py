@@ -35,9 +35,8 @@ from registry.domain.lists import LISTS
 from registry.domain.periods import next_day, period_end
 from registry.domain.records import AnyRecord
 
-HANDLING: Final = ("acceptance", "repair_decision", "repair_answer")
-"""Kinds within which an application for repair is handled."""
-_UNTIL: Final = frozenset({"reporting", "push", "show", "withdrawal", "removal", "sync", *HANDLING})
+_HANDLED: Final = ("acceptance", "repair_decision", "repair_answer", "sync")
+_UNTIL: Final = frozenset({"reporting", "push", "show", "withdrawal", "removal", *_HANDLED})
 """Kinds within which something has to be done."""
 _FROM: Final = frozenset({"earliest_repair", "early_exit"})
 """Kinds from which on something may be applied for."""
@@ -113,35 +112,35 @@ def windows(record: AnyRecord, on: date, calendar: Calendar = CHINA) -> tuple[Wi
     )
 
 
-def repair_handling(
-    record: AnyRecord, applied_on: date, calendar: Calendar = CHINA
-) -> tuple[Window, ...]:
+def repair_handling(record: AnyRecord, on: date, calendar: Calendar = CHINA) -> tuple[Window, ...]:
     """Return until when the organ must answer who asks on a day for the repair of a record.
 
     Acceptance, decision and answer, by each law that sets a time for them on that day; what a law
     counts from acceptance is counted from the last day for it.
     """
-    asked = replace(
-        facts_of(record), type=APPLICATION, decided_on=applied_on, applied_on=applied_on
-    )
-    return tuple(
-        window for steps in TRACKS.values() for window in _track(steps, asked, applied_on, calendar)
-    )
+    asked = replace(facts_of(record), type=APPLICATION, decided_on=on, applied_on=on)
+    return tuple(one for steps in TRACKS.values() for one in _track(steps, asked, on, calendar))
 
 
 def publicity_end(record: AnyRecord, on: date) -> date | None:
-    """Return the last day on which the law lets a record be published; None = no rule says so.
+    """Return the last day on which the law lets a record be published; None = no rule says so."""
+    window = publicity_window(record, on)
+    return None if window is None else window.last
+
+
+def publicity_window(record: AnyRecord, on: date) -> Window | None:
+    """Return the window that ends the publicity of a record by the law of a day.
 
     Where two laws run beside each other the earlier day: what may stand at one door must not
     outlast the other's here.
     """
-    return _publicity_end(facts_of(record), on)
+    return _publicity_window(facts_of(record), on)
 
 
 @lru_cache(maxsize=65_536)
-def _publicity_end(facts: Facts, on: date) -> date | None:
-    ends = (one.last for one in _made(facts, on) if one.kind in _SHOWN and one.last is not None)
-    return min(ends, default=None)
+def _publicity_window(facts: Facts, on: date) -> Window | None:
+    ends = (one for one in _made(facts, on) if one.kind in _SHOWN and one.last is not None)
+    return min(ends, key=lambda one: one.last or date.max, default=None)
 
 
 def longest_publicity(record: AnyRecord) -> Window | None:
