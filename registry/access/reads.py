@@ -197,10 +197,11 @@ class Reads:
         )
         return await self._told("inbox", "", member, lambda: self._reader.inbox(member))
 
-    async def desk(self) -> Desk:
-        """Return what the asker's member is asked to consider and has to lift.
+    async def desk(self, after: str = "") -> Desk:
+        """Return a page of what the asker's member is asked to consider and has to lift.
 
-        Whoever acts in territories and matters sees his own; raises as :meth:`inbox`.
+        Whoever acts in territories and matters sees his own; raises as :meth:`inbox`, and
+        MalformedRefusal for what is no cursor.
         """
         member = self._at_work(
             _AT_A_MEMBER,
@@ -208,7 +209,7 @@ class Reads:
             "The desk of measures is for the clerks, reviewers and regulators of its member.",
             "no-desk",
         )
-        desk = await self._told("desk", "", member, lambda: self._reader.desk(member))
+        desk = await self._told("desk", "", member, lambda: self._reader.desk(member, after))
         return in_scope(desk, self.asker.grant)
 
     async def board(self) -> Board:
