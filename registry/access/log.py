@@ -19,6 +19,8 @@ from registry.store.access import AccessLine, AccessRow, AccessStore, Looks
 
 __all__ = ["AccessLine", "AccessLog", "AccessRow", "Looks", "under"]
 ANSWERED: Final = "answered"
+OTHER_PURPOSE: Final = "other-purpose"
+"""The outcome of a row about authorisations that do not count: they were given for another one."""
 CREDENTIAL: Final = "credential"
 """The kind of a row about a credential that was refused before anything was read."""
 ROWS_MAX: Final = 1_000

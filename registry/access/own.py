@@ -10,19 +10,25 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from registry.access.log import Looks
-from registry.domain.clocks import Window, windows
-from registry.domain.disclosure import Role
+from registry.domain.clocks import Window, repair_handling, windows
+from registry.domain.disclosure import ENDED, Role
 from registry.domain.records import KINDS, TYPE_OF, Act
 from registry.query.views import RecordView, SubjectFile
 
 
 @dataclass(frozen=True, slots=True)
 class OwnRecord:
-    """A record about the subject, its periods as of the day, and the acts on it, oldest first."""
+    """A record about the subject, its periods as of the day, and the acts on it, oldest first.
+
+    ``handling`` is until when the organ answers, if repair is asked for on ``applied_on``: the
+    first day on which it may be, or the day of reading. Both are empty where there is no such day.
+    """
 
     view: RecordView
     windows: tuple[Window, ...]
     acts: tuple[RecordView, ...]
+    applied_on: date | None = None
+    handling: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +50,20 @@ def own_file(file: SubjectFile, on: date, looks: Sequence[Looks]) -> OwnFile:
     facts = [view for view in file.records if _family(view) == "fact"]
     return OwnFile(
         file,
-        tuple(
-            OwnRecord(view, windows(view.record, on), tuple(_upon(view, acts))) for view in facts
-        ),
+        tuple(_own(view, tuple(_upon(view, acts)), on) for view in facts),
         tuple(view for view in file.records if _family(view) == "message"),
         _others(looks),
     )
+
+
+def _own(view: RecordView, acts: tuple[RecordView, ...], on: date) -> OwnRecord:
+    periods = windows(view.record, on)
+    doors = (window.first for window in periods if window.kind == "earliest_repair")
+    first = next((day for day in doors if day is not None), None)
+    if first is None or not ENDED.isdisjoint(view.flags):
+        return OwnRecord(view, periods, acts)
+    applied_on = max(first, on)
+    return OwnRecord(view, periods, acts, applied_on, repair_handling(view.record, applied_on))
 
 
 def _others(looks: Sequence[Looks]) -> tuple[Looks, ...]:

@@ -12,10 +12,10 @@ from operator import attrgetter
 from typing import Final, TypeVar
 
 from registry.access.asker import Asker
-from registry.access.log import ANSWERED, AccessLine, AccessLog, under
+from registry.access.log import ANSWERED, OTHER_PURPOSE, AccessLine, AccessLog, under
 from registry.access.own import OwnFile, own_file
-from registry.access.purpose import purpose_missing
-from registry.access.scope import in_scope
+from registry.access.purpose import for_purpose, purpose_missing
+from registry.access.scope import in_scope, other_matter, other_territory
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_MEMBER
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
@@ -197,10 +197,11 @@ class Reads:
         )
         return await self._told("inbox", "", member, lambda: self._reader.inbox(member))
 
-    async def desk(self) -> Desk:
-        """Return what the asker's member is asked to consider and has to lift.
+    async def desk(self, after: str = "") -> Desk:
+        """Return a page of what the asker's member is asked to consider and has to lift.
 
-        Whoever acts in territories and matters sees his own; raises as :meth:`inbox`.
+        Whoever acts in territories and matters sees his own; raises as :meth:`inbox`, and
+        MalformedRefusal for what is no cursor.
         """
         member = self._at_work(
             _AT_A_MEMBER,
@@ -208,7 +209,7 @@ class Reads:
             "The desk of measures is for the clerks, reviewers and regulators of its member.",
             "no-desk",
         )
-        desk = await self._told("desk", "", member, lambda: self._reader.desk(member))
+        desk = await self._told("desk", "", member, lambda: self._reader.desk(member, after))
         return in_scope(desk, self.asker.grant)
 
     async def board(self) -> Board:
@@ -337,9 +338,13 @@ class Reads:
         return answer
 
     async def _eyes(self) -> Viewer:
-        """Return what the asker's credential is worth, asked once for a request."""
+        """Return what the asker's credential is worth for his purpose, asked once for a request."""
         if self._seeing is None:
-            self._seeing = await self._reader.eyes(self.asker.viewer)
+            found = await self._reader.eyes(self.asker.viewer)
+            self._seeing, others = for_purpose(found, self.asker.purpose)
+            if others:
+                subject = found.subject
+                await self.write("authorisation", OTHER_PURPOSE, subject=subject, place=others)
         return self._seeing
 
     async def _write(
@@ -382,18 +387,6 @@ class Reads:
         await self._for_a_purpose(subject)
         grant = self.asker.grant
         if not all(grant.in_place(territory) for territory in territories):
-            named = "、".join(grant.territories)
-            raise NotGrantedRefusal(
-                f"您的授权限于办理地区 {named}。",
-                f"What you were granted is for the territories {', '.join(grant.territories)}.",
-                code="other-territory",
-                who=self.asker.who,
-            )
+            raise other_territory(grant, self.asker.who)
         if not grant.in_matter(matter):
-            named = "、".join(grant.matters)
-            raise NotGrantedRefusal(
-                f"您的授权限于办理事项 {named}，请指明其一。",
-                f"What you were granted is for the matters {', '.join(grant.matters)}: name one.",
-                code="other-matter",
-                who=self.asker.who,
-            )
+            raise other_matter(grant, self.asker.who)

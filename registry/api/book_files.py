@@ -18,6 +18,7 @@ from registry.rules.language import (
     RulesFile,
     schema,
 )
+from registry.rules.lawful import CataloguesFile
 from registry.rules.terms import Term
 
 FILES: Final[dict[str, type[Term]]] = {
@@ -25,9 +26,13 @@ FILES: Final[dict[str, type[Term]]] = {
     "measures": MeasuresFile,
     "rules": RulesFile,
     "cases": CasesFile,
+    "catalogues": CataloguesFile,
     "adoption": AdoptionLine,
 }
-"""What may be written, by name; an adoption is a line beside rules or cases, for reading."""
+"""What may be written, by name; an adoption is a line beside rules or cases, for reading.
+
+Catalogues (what may lawfully be done where) may be left out of a book.
+"""
 
 _ABSENT: Final = ResponseSpec(
     ProblemOut, description="no such file", media_type="application/problem+json"
@@ -42,7 +47,7 @@ class BookFilesOut(Struct):
 
 @get("/rulebook/files", summary="The files of a rulebook", sync_to_thread=False)
 def book_files() -> BookFilesOut:
-    """Law register, measures, rules, worked cases, and adoptions as lines of these."""
+    """Law register, measures, rules, cases, catalogues of lawful measures, and adoption lines."""
     return BookFilesOut(tuple(FILES))
 
 

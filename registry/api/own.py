@@ -1,5 +1,7 @@
 """A subject's own file for programs: periods, acts, and who has looked."""
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Final
 
 import msgspec
@@ -12,6 +14,7 @@ from registry.api.gate import ReadsDep
 from registry.api.render import record_out, subject_out
 from registry.api.schemas import ProblemOut, RecordOut, SubjectOut
 from registry.api.window_schemas import WindowOut
+from registry.domain.clocks import Window
 
 _PROBLEMS: Final = {
     status: ResponseSpec(ProblemOut, description=text, media_type="application/problem+json")
@@ -25,11 +28,17 @@ _PROBLEMS: Final = {
 
 
 class OwnRecordOut(Struct):
-    """A record with its periods, and the acts on it, oldest first (``flags`` have its state)."""
+    """A record with its periods, and the acts on it, oldest first (``flags`` have its state).
+
+    ``handling`` is until when repair is accepted, decided and answered, if it is asked for on
+    ``applied_on``, the first day possible; null and empty where there is none.
+    """
 
     record: RecordOut
     windows: tuple[WindowOut, ...]
     acts: tuple[RecordOut, ...]
+    applied_on: date | None
+    handling: tuple[WindowOut, ...]
 
 
 class LookOut(Struct):
@@ -62,5 +71,14 @@ def _out(own_file: OwnFile) -> OwnOut:
 
 
 def _record(one: OwnRecord) -> OwnRecordOut:
-    periods = (msgspec.convert(window, WindowOut, from_attributes=True) for window in one.windows)
-    return OwnRecordOut(record_out(one.view), tuple(periods), tuple(map(record_out, one.acts)))
+    return OwnRecordOut(
+        record_out(one.view),
+        _windows(one.windows),
+        tuple(map(record_out, one.acts)),
+        one.applied_on,
+        _windows(one.handling),
+    )
+
+
+def _windows(windows: Iterable[Window]) -> tuple[WindowOut, ...]:
+    return tuple(msgspec.convert(window, WindowOut, from_attributes=True) for window in windows)

@@ -70,8 +70,9 @@ class LiftOut(Struct):
 
 
 class DeskOut(Struct):
-    """A member's desk; ``whole`` false: older causes or answers were not looked at.
+    """A page of a member's desk; ``older`` (to be given as ``after``) leads to the next.
 
+    What is due may follow from an old record: a desk is worked through once ``older`` is ''.
     ``periods`` names the arrangement by which days are counted and how well it was read.
     """
 
@@ -81,7 +82,7 @@ class DeskOut(Struct):
     periods_read: str
     pushes: tuple[PushOut, ...]
     lifts: tuple[LiftOut, ...]
-    whole: bool
+    older: str
 
 
 class StandingOut(Struct):
@@ -112,7 +113,7 @@ class OverdueOut(Struct):
 
 
 class BoardOut(Struct):
-    """All desks in counts, and what is overdue; of lifts there are counts alone."""
+    """All desks in counts, and what is overdue (``whole`` false: not all); lifts are counted."""
 
     on: date
     members: tuple[StandingOut, ...]

@@ -47,14 +47,17 @@ _PROBLEMS: Final = {
 }
 SubjectId = Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$", description="32 hex digits")]
 Index = Annotated[int, PathParameter(ge=0, le=2**53 - 1)]
+Cursor = Annotated[
+    str, QueryParameter(max_length=64, pattern=r"^[\d_-]*$", description="As `older` gave it")
+]
 Place = Annotated[str, QueryParameter(pattern="^[0-9]{6}$", description="Member code")]
 Word = Annotated[str, QueryParameter(max_length=64, pattern=r"^[\w-]*$")]
 
 
 @get("/desk", summary="The measures your member is asked to consider", responses=_PROBLEMS)
-async def desk(reads: ReadsDep) -> DeskOut:
-    """Pushes with due days and answers to fill in, and what has to be lifted."""
-    found = await reads.desk()
+async def desk(reads: ReadsDep, after: FromQuery[Cursor] = "") -> DeskOut:
+    """Pushes with due days and answers to fill in, what has to be lifted, and the next page."""
+    found = await reads.desk(after)
     periods = arrangement_on(found.on)
     return DeskOut(
         found.member,
@@ -63,7 +66,7 @@ async def desk(reads: ReadsDep) -> DeskOut:
         periods.read,
         tuple(_push(one, found.on) for one in found.pushes),
         tuple(_lift(one, found.on) for one in found.lifts),
-        found.whole,
+        found.older,
     )
 
 

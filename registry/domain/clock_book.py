@@ -25,10 +25,25 @@ Kind = Literal[
     "push",
     "show",
     "withdrawal",
+    "acceptance",
+    "repair_decision",
+    "repair_answer",
+    "sync",
 ]
-Anchor = Literal["document", "publicity", "listing", "correction", "performance", "push"]
+Anchor = Literal[
+    "document",
+    "publicity",
+    "listing",
+    "correction",
+    "performance",
+    "push",
+    "application",
+    "acceptance",
+]
 OF_THE_LIST: Final = "of-the-list"
 """The rule of a clock that stands for whatever rule ``lists.toml`` names."""
+APPLICATION: Final = "repair_application"
+"""What a clock names as its type that runs from an application for repair; no record is one."""
 
 
 class _Row(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

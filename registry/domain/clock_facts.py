@@ -26,6 +26,7 @@ _RESTRICTIONS: Final = frozenset(BOOK.restriction_kinds)
 class Facts(Struct, frozen=True):
     """A record as the clocks see it; None = not stated, or not a thing such a record has.
 
+    ``applied_on`` is when repair was asked for, which no record states: whoever asks says it.
     ``restricted_until`` is the last day of a restriction the penalty imposes; ``stated_until`` the
     end of publicity as stated.
     """
@@ -37,6 +38,7 @@ class Facts(Struct, frozen=True):
     published_on: date | None = None
     corrected_on: date | None = None
     pushed_on: date | None = None
+    applied_on: date | None = None
     listed_on: date | None = None
     listed_until: date | None = None
     kinds: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ was counted, from which day and how, how well that rule was read, and, where it 
 why not. Nothing here gives a record a class: what needs one has no day until the organ sets it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from registry.domain.calendar import CHINA, Calendar, Counted
 from registry.domain.clock_book import (
+    APPLICATION,
     BOOK,
     CLOCKS,
     OF_THE_LIST,
@@ -34,7 +35,8 @@ from registry.domain.lists import LISTS
 from registry.domain.periods import next_day, period_end
 from registry.domain.records import AnyRecord
 
-_UNTIL: Final = frozenset({"reporting", "push", "show", "withdrawal", "removal"})
+_HANDLED: Final = ("acceptance", "repair_decision", "repair_answer", "sync")
+_UNTIL: Final = frozenset({"reporting", "push", "show", "withdrawal", "removal", *_HANDLED})
 """Kinds within which something has to be done."""
 _FROM: Final = frozenset({"earliest_repair", "early_exit"})
 """Kinds from which on something may be applied for."""
@@ -44,6 +46,7 @@ _NO_DAY: Final[dict[Anchor, str]] = {
     "publicity": "no-publicity-date",
     "correction": "no-correction-date",
     "performance": "no-performance-date",
+    "acceptance": "no-acceptance-date",
 }
 
 
@@ -109,19 +112,35 @@ def windows(record: AnyRecord, on: date, calendar: Calendar = CHINA) -> tuple[Wi
     )
 
 
+def repair_handling(record: AnyRecord, on: date, calendar: Calendar = CHINA) -> tuple[Window, ...]:
+    """Return until when the organ must answer who asks on a day for the repair of a record.
+
+    Acceptance, decision and answer, by each law that sets a time for them on that day; what a law
+    counts from acceptance is counted from the last day for it.
+    """
+    asked = replace(facts_of(record), type=APPLICATION, decided_on=on, applied_on=on)
+    return tuple(one for steps in TRACKS.values() for one in _track(steps, asked, on, calendar))
+
+
 def publicity_end(record: AnyRecord, on: date) -> date | None:
-    """Return the last day on which the law lets a record be published; None = no rule says so.
+    """Return the last day on which the law lets a record be published; None = no rule says so."""
+    window = publicity_window(record, on)
+    return None if window is None else window.last
+
+
+def publicity_window(record: AnyRecord, on: date) -> Window | None:
+    """Return the window that ends the publicity of a record by the law of a day.
 
     Where two laws run beside each other the earlier day: what may stand at one door must not
     outlast the other's here.
     """
-    return _publicity_end(facts_of(record), on)
+    return _publicity_window(facts_of(record), on)
 
 
 @lru_cache(maxsize=65_536)
-def _publicity_end(facts: Facts, on: date) -> date | None:
-    ends = (one.last for one in _made(facts, on) if one.kind in _SHOWN and one.last is not None)
-    return min(ends, default=None)
+def _publicity_window(facts: Facts, on: date) -> Window | None:
+    ends = (one for one in _made(facts, on) if one.kind in _SHOWN and one.last is not None)
+    return min(ends, key=lambda one: one.last or date.max, default=None)
 
 
 def longest_publicity(record: AnyRecord) -> Window | None:
@@ -225,7 +244,7 @@ def _of_step(step: Step, facts: Facts, calendar: Calendar) -> tuple[Window, ...]
     found: dict[str, Window] = {}
     made: list[Window] = []
     for match in matches(CLOCKS[step.key], facts):
-        window = _window(match, facts, found.get("push"), calendar)
+        window = _window(match, facts, found, calendar)
         window = replace(window, doubts=(*window.doubts, *_cautions(step, window, facts)))
         found[window.kind] = window
         made.append(window)
@@ -259,8 +278,8 @@ def _below(caution: Caution, facts: Facts) -> bool:
     return facts.severity in _CLASSES[: _CLASSES.index(caution.below)]
 
 
-def _window(match: Match, facts: Facts, push: Window | None, calendar: Calendar) -> Window:
-    """Return the window of one clock."""
+def _window(match: Match, facts: Facts, before: Mapping[str, Window], calendar: Calendar) -> Window:
+    """Return the window of one clock; some count from the end of one before, by kind."""
     clock, dateless = match.clock, not UNCLASSED.isdisjoint(match.doubts)
     law = _law(clock, facts)
     empty = Window(
@@ -286,7 +305,7 @@ def _window(match: Match, facts: Facts, push: Window | None, calendar: Calendar)
     )
     if dateless or clock.never:
         return empty
-    return _dated(empty, clock, facts, push, calendar)
+    return _dated(empty, clock, facts, before, calendar)
 
 
 def _doubts(match: Match) -> Iterator[str]:
@@ -312,10 +331,10 @@ def _law(clock: Clock, facts: Facts) -> Instrument:
 
 
 def _dated(
-    window: Window, clock: Clock, facts: Facts, push: Window | None, calendar: Calendar
+    window: Window, clock: Clock, facts: Facts, before: Mapping[str, Window], calendar: Calendar
 ) -> Window:
     """Fill in the days of a window."""
-    start = _anchored(clock.anchor, facts, push)
+    start = _anchored(clock.anchor, facts, before)
     if start is None:
         return replace(window, doubts=(*window.doubts, remark(_NO_DAY[clock.anchor])))
     window = replace(window, anchor_on=start)
@@ -360,13 +379,16 @@ def _longer(window: Window, clock: Clock, facts: Facts) -> Window:
     return window
 
 
-def _anchored(anchor: Anchor, facts: Facts, push: Window | None) -> date | None:
+def _anchored(anchor: Anchor, facts: Facts, before: Mapping[str, Window]) -> date | None:
     """Return the day a period counts from, None where the record does not state it."""
+    push, accepted = before.get("push"), before.get("acceptance")
     days: dict[Anchor, date | None] = {
         "document": facts.decided_on,
         "publicity": facts.published_on,
         "listing": facts.listed_on,
         "correction": facts.corrected_on,
         "push": facts.pushed_on or (push.last if push else None),
+        "application": facts.applied_on,
+        "acceptance": accepted.last if accepted else None,
     }
     return days.get(anchor)

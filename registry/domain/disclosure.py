@@ -156,6 +156,11 @@ def may_show(role: Role, state: RecordState, on: date) -> bool:
     )
 
 
+def ends_with_publicity(role: Role) -> bool:
+    """Say whether a role sees a record no longer than it is published."""
+    return _VIEWS[role].publicity_limits
+
+
 def _class_shown(state: RecordState, view: _View) -> bool:
     """Say whether the class of a record, where it matters, is one that the role sees."""
     if state.type in _LIGHT:

@@ -6,17 +6,54 @@ that reading it asks the clocks of nothing but such a record.
 """
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from registry.domain.clocks import longest_publicity, publicity_end
+from msgspec import UNSET
+
+from registry.domain.clocks import Window, longest_publicity, publicity_end, publicity_window
 from registry.domain.disclosure import RecordState, State, state_of
 from registry.domain.lists import LISTS
-from registry.domain.records import AnyRecord, ListEntry
+from registry.domain.records import AnyRecord, ListEntry, Penalty
 
 TOO_LONG: Final = "publicity-too-long"
 """The flag of a penalty that states longer publicity than the law allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publicity:
+    """Until when a record is published: the day that counts, the law's window, the stated day.
+
+    ``last`` None = no end is known. The window is also there where it is not confirmed and so does
+    not cut the stated day short.
+    """
+
+    last: date | None
+    law: Window | None
+    stated: date | None
+
+    @property
+    def by_law(self) -> bool:
+        """Whether the day that counts is the law's, and not just the stated one."""
+        return self.law is not None and self.law.last is not None and self.last == self.law.last
+
+
+def publicity_of(record: AnyRecord, on: date) -> Publicity | None:
+    """Return how long the law, as of a day, lets a penalty or entry on a serious list be published.
+
+    The same day as disclosure has (:func:`shown_as`), from the record alone; None for other types,
+    whose publicity no clock ends.
+    """
+    if not isinstance(record, Penalty) and not _serious(record):
+        return None
+    stated = record.publicity_until if isinstance(record, Penalty) else UNSET
+    if stated is UNSET:
+        law = publicity_window(record, on)
+        return Publicity(None if law is None else law.last, law, None)
+    law = longest_publicity(record)
+    lawful = law.last if law is not None and law.confirmed else None
+    return Publicity(stated if lawful is None else min(stated, lawful), law, stated)
 
 
 def _serious(record: AnyRecord) -> bool:

@@ -2,9 +2,10 @@
 
 A member that is a text, a date, a number, a choice or a list of texts is a column; of an object
 each of its members is one. Of a list of records that are named the first has its columns (several
-come as JSON Lines). Other lists of objects stand in no row: a type that needs one comes as JSON
-Lines alone, and where they are optional the template does without them. Choices are filled in by
-their Chinese words. Organs have name and code, as in the double-publicity templates; term and
+come as JSON Lines). The lists of ``REPEATED`` have columns for so many of their objects, numbered
+from 1 and filled from the left. Other lists of objects stand in no row: a type that needs one comes
+as JSON Lines alone, and where they are optional the template does without them. Choices are filled
+in by their Chinese words. Organs have name and code, as in the double-publicity templates; term and
 territory (``scope``) and procedure stay with those that state them otherwise.
 """
 
@@ -36,6 +37,10 @@ _EXAMPLES: Final = msgspec.toml.decode(
 )
 _PART_LABELS: Final = {name: zh for name, zh, _ in LABELS["part"]}
 _ORGANS: Final = ("authority", "source_unit")
+REPEATED: Final = {"inputs": 8, "adjustments": 3, "others": 4}
+"""Lists of objects that have columns, and for how many; whoever has more gives JSON Lines."""
+_END: Final = ("name", "kind", "uscc")
+"""What the columns of another subject hold."""
 _WITHOUT: Final = frozenset({"v", "id", "salt", "subject", "publication", "severity", "provenance"})
 """Members that the tool fills, or that other columns of the template hold."""
 _READINGS: Final[dict[type[inspect.Type], Reading]] = {
@@ -110,10 +115,36 @@ def _cells(field: inspect.Field, zh: str) -> list[Column]:
             for one in cast("inspect.StructType", stated.item_type).fields
             for cell in _cells(one, f"{zh}：{_PART_LABELS[one.encode_name]}")
         ]
+    if isinstance(stated, inspect.VarTupleType) and name in REPEATED:
+        item = cast("inspect.StructType", stated.item_type)
+        return [
+            replace(cell, pointer=f"/{name}/{at}{cell.pointer}")
+            for at in range(REPEATED[name])
+            for one in item.fields
+            for cell in _of_item(one, f"{zh}{at + 1}")
+        ]
     reading = _reading(name, stated, needed=field.required)
     if reading is None:
         return []
     return [Column("", zh, f"/{name}", reading, said=_said(name, stated))]
+
+
+def _of_item(field: inspect.Field, zh: str) -> list[Column]:
+    """Return the columns of a member of an object in a list; another subject is there by name."""
+    stated = field.type
+    if not isinstance(stated, inspect.StructType):
+        return _cells(field, f"{zh}：{_PART_LABELS[field.encode_name]}")
+    members = {one.encode_name: one for one in stated.fields}
+    return [
+        replace(
+            cell,
+            pointer=f"/{field.encode_name}{cell.pointer}",
+            reading="subject" if name == "kind" else "identity",
+            said=(),
+        )
+        for name in _END
+        for cell in _cells(members[name], f"{zh}：{_PART_LABELS[name]}")
+    ]
 
 
 def _names_records(stated: inspect.Type) -> bool:

@@ -96,6 +96,9 @@ def _member(form: Form, pointer: str) -> tuple[bool, inspect.Type]:
         kind, names = inspect.type_info(Restricted), names[1:]
     required = True
     for name in names:
+        if isinstance(kind, inspect.VarTupleType):  # of a list that is needed, the first
+            required, kind = required and name == "0", kind.item_type
+            continue
         field = _field(kind, name)
         if field is None:
             return False, inspect.AnyType()

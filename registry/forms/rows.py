@@ -31,6 +31,8 @@ _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 _SEVERAL: Final = re.compile(r"[;；\n]+")
 _TYPES: Final = {kind.zh: name for name, kind in KINDS.items()}
 _ID_DIGITS: Final = 20
+_OF_ONE: Final = 2
+"""Steps to an object of a list; a third leads to an object inside it."""
 _OWNERS: Final = {
     "subject_document": "name",
     "legal_representative_document": "legal_representative",
@@ -172,9 +174,23 @@ def build(
     _defaults(main, parts, defaults)
     del parts[""]
     for name, part in parts.items():
-        whole = name.removesuffix("/0")
-        main[whole] = part if whole == name else [part]  # a row names one of a list
+        _place(main, name.split("/"), part)
     return main, restricted, findings
+
+
+def _place(main: Part, path: list[str], part: Part) -> None:
+    """Put an object where it belongs: a member, one of a list, or a member of one of a list.
+
+    An object of a list that has no cell filled before one that has is empty: the checks name it.
+    """
+    if len(path) == 1:
+        main[path[0]] = part
+        return
+    listed = main.setdefault(path[0], [])
+    if isinstance(listed, list):
+        at = int(path[1])
+        listed += [{} for _ in range(at + 1 - len(listed))]
+        (listed[at] if len(path) == _OF_ONE else listed[at].setdefault(path[2], {})).update(part)
 
 
 def _documents(parts: dict[str, Part]) -> Part | None:

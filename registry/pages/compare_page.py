@@ -146,7 +146,7 @@ async def _member(
     subject_id, ids = who
     question = (subject_id, places_of(frame, chosen), chosen.matter, "", chosen.on)
     file, answers = await reads.decided_file(*question)
-    groups = groups_of(frame, file.records)
+    groups = groups_of(frame, file.records, chosen.on)
     asked = _question(chosen)
     member = Member(
         file.name,

@@ -17,6 +17,7 @@ from registry.domain.records.uses import MeasureUse
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.pages.fields import headline
 from registry.pages.frame import Frame, ReadsDep
+from registry.pages.query_params import one
 from registry.pages.voucher_pages import spoken
 from registry.pages.words import day, joined, shortened, word
 from registry.query.cases import Cases
@@ -57,6 +58,7 @@ class Answered(Struct):
     result: str = ""
     organ: str = ""
     reasons: str = ""
+    after: str = ""
     lang: str = ""
     csrf: str = ""
 
@@ -64,17 +66,20 @@ class Answered(Struct):
 @get("/desk", include_in_schema=False)
 async def desk(frame: FrameDep, reads: ReadsDep) -> Response[str]:
     """The desk of whoever is signed in at a member."""
-    found = await reads.desk()
+    after = one(frame, "after")
+    found = await reads.desk(after)
     groups = {
-        state: [push_line(frame, one) for one in found.pushes if one.state == state]
+        state: [push_line(frame, push) for push in found.pushes if push.state == state]
         for state in ("overdue", "open", "answered")
     }
     return frame.page(
         "desk.html",
         member=frame.site.name_of(found.member),
-        lifts=[lift_line(frame, one, found) for one in found.lifts],
+        lifts=[lift_line(frame, lift, found) for lift in found.lifts],
         groups=groups,
-        whole=found.whole,
+        after=after,
+        first_link=frame.url("/desk") if after else "",
+        older_link=frame.url("/desk", after=found.older) if found.older else "",
         periods=period_note(frame, found.on),
         results=[(code, word(frame.lang, "result", code)) for code in REPLY_RESULTS],
         limits={"organ": ORGAN_MAX, "reasons": REASONS_MAX},
@@ -88,7 +93,7 @@ async def answer(
     """The answer as a file to check, sign and publish."""
     frame = spoken(frame, data.lang)
     check_form(frame.asker, data.csrf)
-    found = await reads.desk()
+    found = await reads.desk(data.after)
     draft = _draft(found, data)
     result = LIFTED if "result" in draft else checked_choice(data.result, REPLY_RESULTS)
     said = {"result": result, "reasons": checked_text(data.reasons, "reasons", REASONS_MAX)}

@@ -1,5 +1,7 @@
 """The subject's own page: what stands about it, from when it may ask for repair, who has looked."""
 
+from collections.abc import Iterator
+
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
@@ -8,7 +10,7 @@ from registry.access.own import OwnFile, OwnRecord
 from registry.domain.disclosure import ENDED
 from registry.pages.fields import headline, marks_of, type_of
 from registry.pages.frame import Frame, ReadsDep
-from registry.pages.periods import periods
+from registry.pages.periods import LawPeriods, periods
 from registry.pages.words import day, joined, shortened, word
 from registry.query.views import RecordView
 
@@ -44,7 +46,10 @@ def _record(frame: Frame, one: OwnRecord) -> dict[str, object]:
     return line | {
         "states": joined(frame.lang, [*states, *marks_of(frame, one.view)]),
         "repair": "" if states else _repair(frame, one),
-        "periods": periods(frame, one.windows),
+        "periods": [
+            (frame.t("period.title"), periods(frame, one.windows)),
+            *_handling(frame, one),
+        ],
         "acts": [_line(frame, act) for act in one.acts],
     }
 
@@ -59,6 +64,13 @@ def _line(frame: Frame, view: RecordView) -> dict[str, object]:
         "organ": view.record.authority.name,
         "member": view.member_name,
     }
+
+
+def _handling(frame: Frame, one: OwnRecord) -> Iterator[tuple[str, tuple[LawPeriods, ...]]]:
+    """Give until when the organ answers, under the day that it was counted for."""
+    if one.handling and one.applied_on is not None:
+        on = day(frame.lang, one.applied_on)
+        yield frame.t("own.handling", on=on), periods(frame, one.handling)
 
 
 def _repair(frame: Frame, one: OwnRecord) -> str:

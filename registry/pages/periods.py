@@ -6,11 +6,13 @@ What is not confirmed says so in words beside the day, never behind it.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Final
 
 from registry.domain.clocks import Remark, Window
+from registry.domain.records import AnyRecord
+from registry.domain.showing import publicity_of
 from registry.pages.frame import Frame
 from registry.pages.words import day, word
 
@@ -46,6 +48,31 @@ def periods(frame: Frame, windows: Iterable[Window]) -> tuple[LawPeriods, ...]:
     """Put windows into words, those of one law together, in their order."""
     grouped = groupby(windows, key=lambda window: (window.rule, window.title, window.read))
     return tuple(_of_law(frame, tuple(group)) for _, group in grouped)
+
+
+def publicity_text(frame: Frame, record: AnyRecord, on: date) -> str:
+    """Until when a record is published, by which rule and article, and what it states otherwise.
+
+    '' for records whose publicity no clock ends, or that no day is known for.
+    """
+    shown = publicity_of(record, on)
+    if shown is None or shown.last is None:
+        return ""
+    law = shown.law
+    until = frame.t("publicity.until", last=day(frame.lang, shown.last))
+    if law is None or law.last is None:
+        return f"{until}{frame.t('publicity.stated-alone')}"
+    title = law.title if frame.lang == "zh" else law.title_en
+    cited = frame.t("period.title-number", title=title, number=law.number) if law.number else title
+    rule = f"{cited}{_article(frame, law)}"
+    if shown.stated is None or shown.stated == law.last:
+        key = "publicity.by-law" if law.confirmed else "publicity.by-law-unconfirmed"
+        return f"{until}{frame.t(key, rule=rule)}"
+    key = "publicity.law-first" if shown.by_law else "publicity.stated-first"
+    if not shown.by_law and not law.confirmed:
+        key = "publicity.stated-unconfirmed"
+    days = {"stated": day(frame.lang, shown.stated), "lawful": day(frame.lang, law.last)}
+    return f"{until}{frame.t(key, rule=rule, **days)}"
 
 
 def _of_law(frame: Frame, windows: Sequence[Window]) -> LawPeriods:

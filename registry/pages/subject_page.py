@@ -73,7 +73,7 @@ def _page(
     book: RulebookView | None,
 ) -> dict[str, object]:
     applies = applies_of(frame, answers, chosen)
-    groups = groups_of(frame, file.records)
+    groups = groups_of(frame, file.records, chosen.on)
     asked = {"territory": chosen.territory, "matter": chosen.matter}
     return choosing(frame, chosen, book) | {
         "name": file.name,
@@ -82,7 +82,9 @@ def _page(
         "top": top_sentence(frame, file.coverage),
         "lead": lead_of(frame, chosen),
         "applies": applies,
-        "picture": draw(frame, periods_of(frame, file.records, applies.measures), chosen.on),
+        "picture": draw(
+            frame, periods_of(frame, file.records, applies.measures, chosen.on), chosen.on
+        ),
         "groups": groups,
         "clean": "" if groups[0].count else nothing_found(frame, file),
         "kind": word(frame.lang, "kind", file.kind),

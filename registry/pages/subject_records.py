@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from msgspec import UNSET
+
 from registry.domain.lists import LISTS
 from registry.domain.records.administrative import Penalty, Permit
 from registry.domain.records.conduct import Honour
 from registry.domain.records.lists import ListEntry
+from registry.domain.showing import publicity_of
 from registry.pages.fields import headline, marks_of, notes, type_of
 from registry.pages.frame import Frame
 from registry.pages.measures import MeasureLines
+from registry.pages.periods import publicity_text
 from registry.pages.pictures import Period
 from registry.pages.query_params import number_of
 from registry.pages.words import day, joined, list_name, shortened, word
@@ -46,20 +50,20 @@ def group_of(view: RecordView) -> str:
     return "adverse" if view.record.severity.level in _ADVERSE else "others"
 
 
-def groups_of(frame: Frame, records: Sequence[RecordView]) -> tuple[RecordGroup, ...]:
+def groups_of(frame: Frame, records: Sequence[RecordView], on: date) -> tuple[RecordGroup, ...]:
     """Untrustworthy records, honours, and all others, each with the newest first."""
     latest = sorted(records, key=lambda view: view.record.decided_on, reverse=True)
     by_group: dict[str, list[RecordView]] = {key: [] for key in _GROUPS}
     for view in latest:
         by_group[group_of(view)].append(view)
-    return tuple(_group(frame, key, views) for key, views in by_group.items())
+    return tuple(_group(frame, key, views, on) for key, views in by_group.items())
 
 
-def _group(frame: Frame, key: str, views: Sequence[RecordView]) -> RecordGroup:
+def _group(frame: Frame, key: str, views: Sequence[RecordView], on: date) -> RecordGroup:
     start = min(number_of(frame, key), max(len(views) - 1, 0))
     by_city: dict[str, list[dict[str, object]]] = {}
     for view in views[start : start + PER_GROUP]:
-        by_city.setdefault(view.member_name, []).append(_line(frame, view))
+        by_city.setdefault(view.member_name, []).append(_line(frame, view, on))
     newer, older = max(start - PER_GROUP, 0), start + PER_GROUP
     return RecordGroup(
         key,
@@ -71,7 +75,7 @@ def _group(frame: Frame, key: str, views: Sequence[RecordView]) -> RecordGroup:
     )
 
 
-def _line(frame: Frame, view: RecordView) -> dict[str, object]:
+def _line(frame: Frame, view: RecordView, on: date) -> dict[str, object]:
     record, kind = view.record, type_of(view.record)
     relayed = record.provenance.kind == "relayed"
     source = str(record.provenance.source) if relayed else ""
@@ -86,6 +90,7 @@ def _line(frame: Frame, view: RecordView) -> dict[str, object]:
         "title": shortened(headline(frame, record)),
         "link": frame.url(f"/record/{view.origin}/{view.idx}"),
         "mood": mood_of(view),
+        "publicity": publicity_text(frame, record, on),
         "note": joined(
             frame.lang,
             [
@@ -108,7 +113,7 @@ def mood_of(view: RecordView) -> str:
 
 
 def periods_of(
-    frame: Frame, records: Iterable[RecordView], measures: Iterable[MeasureLines]
+    frame: Frame, records: Iterable[RecordView], measures: Iterable[MeasureLines], on: date
 ) -> list[Period]:
     """Measures, then untrustworthy records, honours and permits by city, to be drawn as bars."""
     applies = frame.t("subject.applies")
@@ -118,13 +123,13 @@ def periods_of(
     ]
     by_city: dict[str, list[Period]] = {}
     for view in sorted(records, key=lambda view: _GROUPS.index(group_of(view))):
-        period = _period(frame, view)
+        period = _period(frame, view, on)
         if period is not None:
             by_city.setdefault(period.group, []).append(period)
     return drawn + [period for periods in by_city.values() for period in periods]
 
 
-def _period(frame: Frame, view: RecordView) -> Period | None:
+def _period(frame: Frame, view: RecordView, on: date) -> Period | None:
     """Return when a record counts; None for what has no period, as registrations."""
     record, mood = view.record, mood_of(view)
     if isinstance(record, ListEntry):
@@ -136,7 +141,8 @@ def _period(frame: Frame, view: RecordView) -> Period | None:
     elif isinstance(record, Penalty):
         kinds = joined(frame.lang, record.kinds)
         label = f"{word(frame.lang, 'type', 'penalty')}（{kinds}）"
-        start, end = record.decided_on, record.publicity_until
+        shown = publicity_of(record, on)
+        start, end = record.decided_on, shown.last if shown and shown.last else UNSET
     elif isinstance(record, Permit):
         label, start, end = record.content, record.valid_from, record.valid_until
     else:

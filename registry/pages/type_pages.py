@@ -7,9 +7,12 @@ from litestar.params import FromPath, SkipValidation
 from registry.domain.records import KINDS
 from registry.domain.records.reference import Member, members_of
 from registry.errors import NotFoundRefusal
+from registry.forms.columns import FORMS
 from registry.pages.frame import Frame
 from registry.pages.words import joined, word
 
+_NESTED = frozenset({"attachments"})
+"""What no cell holds: files, named by digest and size, that are sent beside their record."""
 FrameDep = NamedDependency[SkipValidation[Frame]]
 
 
@@ -41,8 +44,18 @@ def one_type(name: FromPath[str], frame: FrameDep) -> Response[str]:
         name=name,
         family=frame.t(f"types.family-{kind.family}"),
         audience=frame.t(f"types.audience-{kind.audience}"),
+        sheet=_sheet(frame, name),
         members=[_row(frame, member) for member in members_of(name)],
     )
+
+
+def _sheet(frame: Frame, name: str) -> str:
+    """Say how a clerk writes the template of a type, or why there is none and what to do."""
+    if name in FORMS:
+        return frame.t("types.template", command=f"registry template {name} {name}.xlsx")
+    lacking = (member for member in members_of(name) if member.name in _NESTED)
+    named = [member.zh if frame.lang == "zh" else member.en for member in lacking]
+    return frame.t("types.no-template", members=joined(frame.lang, named))
 
 
 def _row(frame: Frame, member: Member) -> dict[str, object]:

@@ -96,7 +96,7 @@ class Deciding:
         ``inputs`` still lacks who asked, and on which day what may be shown was settled.
         """
         book = await self._rulebooks.in_force(on, look.known, reading)
-        own = facts_of(look.seen, look.loaded.root.subject_id.hex(), self._divisions)
+        own = facts_of(look.seen, look.loaded.root.subject_id.hex(), self._divisions, on)
         plain = plain_facts(own, look.seen, sight)
         mine = {fact.ref for fact in plain}
         later = await _next_lists(look, on, reading)

@@ -1,16 +1,20 @@
 """A member's desk, the region's view of all desks, and the way of one cause through the region.
 
 Derived at each look from the logs, the rules in force and the day, like an inbox: what a late
-message changes is changed at once. Bounded by the newest records of each type that counts.
+message changes is changed at once. Each look at a desk is bounded: it takes the records that count
+page by page, the newest first, and the cursor to the next page leads on until all were looked at.
+What follows from one record stands on one page. The region's view goes through the pages itself.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from registry.clock import SHANGHAI, Clock, today
+from registry.errors import MalformedRefusal
 from registry.query.facts import lists_of, next_lists
 from registry.query.pushes import (
     Answer,
@@ -31,14 +35,18 @@ from registry.rules.model import Adoption, Fact
 from registry.store.engine import Database
 from registry.store.reading import Known
 from registry.store.reading_files import Loaded, Reading, Stated, open_reading
-from registry.store.reading_records import ANSWERS, CAUSES, Place
+from registry.store.reading_records import ANSWERS, CAUSES, FIRST, Cursor, Place, RecordRow
 from signing.charter import Charter
 
 SEEN_MAX: Final = 2_000
-"""Records of each type looked at, the newest first."""
+"""Records looked at for one page."""
+PAGES_MAX: Final = 50
+"""Pages that the region's view goes through."""
 OVERDUE_MAX: Final = 200
 """Overdue pushes listed for the region office; beyond it they are counted."""
 _LATER: Final = 20
+_LOGS: Final = 2**63
+_CURSOR: Final = re.compile(r"(\d{4}-\d{2}-\d{2})_(-?\d{1,19})_(\d{1,16})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +61,16 @@ class PushView:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A member's pushes, what waits first and soonest due first; and what it has to lift.
+    """A page of a member's pushes, what waits first and soonest due first; and what it has to lift.
 
-    ``whole`` false: older causes or answers were not looked at.
+    ``older`` is the cursor to the next page, '' on the last.
     """
 
     member: str
     on: date
     pushes: tuple[PushView, ...]
     lifts: tuple[Lift, ...]
-    whole: bool
+    older: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """All desks in counts, and what is overdue; ``whole`` as of :class:`Desk`."""
+    """All desks in counts, and what is overdue; ``whole`` false: there were too many pages."""
 
     on: date
     members: tuple[Standing, ...]
@@ -113,6 +121,15 @@ class Propagation:
     members: tuple[Reached, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What follows for all members from a page of records; ``older`` None on the last."""
+
+    pushes: tuple[Push, ...]
+    lifts: tuple[Lift, ...]
+    older: Cursor | None
+
+
 class Desks:
     """Reads what measures members are asked to consider and to lift."""
 
@@ -123,27 +140,37 @@ class Desks:
         self._clock = clock
         self._rulebooks = rulebooks
 
-    async def of(self, member: str) -> Desk:
-        """Return the desk of a member as of today; empty for who is none, or without rules."""
-        pushes, lifts, whole = await self._all()
+    async def of(self, member: str, after: str = "") -> Desk:
+        """Return a page of the desk of a member as of today, the first or one that a cursor names.
+
+        Empty for who is none, or without rules; raises MalformedRefusal ``bad-cursor``.
+        """
         on = today(self._clock)
-        mine = [self._view(one, on) for one in pushes if one.member == member]
+        page = await self._page(_cursor_of(after))
+        mine = [self._view(one, on) for one in page.pushes if one.member == member]
         mine.sort(key=_waiting)
         due = sorted(
-            (one for one in lifts if one.member == member and one.done is None),
+            (one for one in page.lifts if one.member == member and one.done is None),
             key=lambda one: (one.due, one.subject_id, one.applied.measure),
         )
-        return Desk(member, on, tuple(mine), tuple(due), whole)
+        return Desk(member, on, tuple(mine), tuple(due), _text_of(page.older))
 
     async def board(self) -> Board:
         """Return how all desks stand; of what is to be lifted there are counts and nothing else."""
-        pushes, lifts, whole = await self._all()
         on = today(self._clock)
-        states = Counter((one.member, one.state(on)) for one in pushes)
-        lifting = Counter((one.member, one.state(on)) for one in lifts)
-        late = sorted(
-            (self._view(one, on) for one in pushes if one.state(on) == "overdue"), key=_waiting
-        )
+        states: Counter[tuple[str, str]] = Counter()
+        lifting: Counter[tuple[str, str]] = Counter()
+        late: list[PushView] = []
+        after: Cursor | None = FIRST
+        for _ in range(PAGES_MAX):
+            if after is None:
+                break
+            page = await self._page(after)
+            after = page.older
+            states.update((one.member, one.state(on)) for one in page.pushes)
+            lifting.update((one.member, one.state(on)) for one in page.lifts)
+            late += [self._view(one, on) for one in page.pushes if one.state(on) == "overdue"]
+            late = sorted(late, key=_waiting)[:OVERDUE_MAX]
         standings = tuple(
             Standing(
                 party.code,
@@ -156,7 +183,7 @@ class Desks:
             )
             for party in members_of(self._charter)
         )
-        return Board(on, standings, tuple(late[:OVERDUE_MAX]), whole)
+        return Board(on, standings, tuple(late), after is None)
 
     async def propagation(self, origin: str, idx: int, viewer: Viewer) -> Propagation:
         """Return the way of one cause; raises GoneRefusal for one the viewer may not see.
@@ -229,40 +256,102 @@ class Desks:
         name = member_name(self._charter, push.member)
         return PushView(push, cause, name, push.state(on))
 
-    async def _all(self) -> tuple[tuple[Push, ...], tuple[Lift, ...], bool]:
-        """Derive every push and every lift of all members, of one moment."""
+    async def _page(self, after: Cursor) -> _Page:
+        """Derive the pushes and lifts of all members that follow from a page of records."""
         on = today(self._clock)
         async with open_reading(self._db) as reading:
             known = await reading.logs.known()
             book = await self._rulebooks.in_force(on, known, reading)
             if book is None:
-                return (), (), True
-            ids, whole = await _subjects(book, reading)
+                return _Page((), (), None)
+            counts = _Counts.of(book)
+            rows, older = await _rows(counts, after, reading)
+            ids = {row.subject_id for row in rows if counts.leads(row)}
             files = await reading.files.load(ids, known)
             subjects = {one.root.subject_id: one for one in files.values()}.values()
             places = [r.row.place for one in subjects for r in one.records]
             stated = await reading.records.stated_at(places)
             lists = await _next_lists(tuple(subjects), on, known, reading)
         scene = Scene(book, self._charter, on, _days(stated), lists)
+        here = {row.place for row in rows}
+        pushes: list[Push] = []
+        lifts: list[Lift] = []
         for one in subjects:
             intact(one.records)
-        pushes = tuple(push for one in subjects for push in pushes_of(one, scene))
-        return pushes, tuple(lift for one in subjects for lift in lifts_of(one, scene)), whole
+            pushes += [p for p in pushes_of(one, scene) if counts.place_of(p, one) in here]
+            lifts += [lift for lift in lifts_of(one, scene) if lift.applied.one.row.place in here]
+        return _Page(tuple(pushes), tuple(lifts), older)
 
 
-async def _subjects(book: RulebookView, reading: Reading) -> tuple[set[bytes], bool]:
-    """Return whom the newest causes of rules and the newest answers are about; whether all."""
-    wanted = {listed for _, listed, _ in book.book.index if listed}
-    triggers = {record for record, _, _ in book.book.index}
-    ids: set[bytes] = set()
-    whole = True
-    for kind in (*CAUSES, *ANSWERS):
-        if kind == "penalty" and kind not in triggers:
-            continue
-        rows = await reading.records.newest(kind, SEEN_MAX)
-        whole &= len(rows) < SEEN_MAX
-        ids |= {r.subject_id for r in rows if kind != "list_entry" or r.list_code in wanted}
-    return ids, whole
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Which records count: the types looked at, and of list entries those of these lists."""
+
+    kinds: tuple[str, ...]
+    lists: frozenset[str]
+
+    @classmethod
+    def of(cls, book: RulebookView) -> Self:
+        triggers = {record for record, _, _ in book.book.index}
+        causes = [kind for kind in CAUSES if kind != "penalty" or kind in triggers]
+        listed = frozenset(listed for _, listed, _ in book.book.index if listed)
+        return cls((*causes, *ANSWERS), listed)
+
+    def leads(self, row: RecordRow) -> bool:
+        """Tell whether a record of a page leads to its subject."""
+        return row.type in self.kinds and (row.type != "list_entry" or row.list_code in self.lists)
+
+    def place_of(self, push: Push, loaded: Loaded) -> Place:
+        """Return on which record's page a push stands: its cause's.
+
+        Where the cause is of a type that is not looked at, the newest record that leads here.
+        """
+        if self.leads(push.cause.row):
+            return push.cause.row.place
+        rows = (one.row for one in loaded.records if self.leads(one.row))
+        return min(rows, key=_newest_first).place
+
+
+async def _rows(
+    counts: _Counts, after: Cursor, reading: Reading
+) -> tuple[Sequence[RecordRow], Cursor | None]:
+    """Return the records of a page, newest first, and where the next one begins."""
+    found: list[RecordRow] = []
+    for kind in counts.kinds:
+        found += await reading.records.newest(kind, SEEN_MAX + 1, after)
+    found.sort(key=_newest_first)
+    rows = found[:SEEN_MAX]
+    last = rows[-1] if len(found) > SEEN_MAX else None
+    return rows, None if last is None else (last.decided_on, *last.place)
+
+
+def _newest_first(row: RecordRow) -> tuple[int, Place]:
+    return -row.decided_on.toordinal(), row.place
+
+
+def _text_of(cursor: Cursor | None) -> str:
+    return "" if cursor is None else "{}_{}_{}".format(*cursor)
+
+
+def _cursor_of(text: str) -> Cursor:
+    """Read a cursor as it was given; the first page for none."""
+    if not text:
+        return FIRST
+    found = _CURSOR.fullmatch(text)
+    try:
+        if found is not None and abs(log_id := int(found[2])) < _LOGS:
+            return date.fromisoformat(found[1]), log_id, int(found[3])
+    except ValueError as error:
+        raise _bad_cursor() from error
+    raise _bad_cursor()
+
+
+def _bad_cursor() -> MalformedRefusal:
+    return MalformedRefusal(
+        "after 应为上一页给出的游标，原样传回。",
+        "after is the cursor that the page before gave, as it was given.",
+        code="bad-cursor",
+    )
 
 
 async def _next_lists(

@@ -2,7 +2,8 @@
 
 A subject is recorded under several codes, and is itself under each of them. What a third party
 says it was authorised to read counts for nothing; the subject's own authorisation does, while it is
-in effect (Order 36 and PIPL 23: with consent alone; general knowledge, not checked).
+in effect (Order 36 and PIPL 23: with consent alone; general knowledge, not checked). For which
+purpose it was given comes with it; what is read for is compared by whoever knows it.
 """
 
 from collections.abc import Iterator
@@ -63,4 +64,5 @@ def _in_effect(loaded: Loaded, party: str, day: date) -> Iterator[Authorised]:
             and one.state_on(day) == "standing"
         ):
             intact((one,))
-            yield Authorised(f"{one.origin}/{one.row.idx}", frozenset(record.sections))
+            place = f"{one.origin}/{one.row.idx}"
+            yield Authorised(place, frozenset(record.sections), record.purpose)

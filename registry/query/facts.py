@@ -31,6 +31,7 @@ from registry.domain.records import (
     Stay,
 )
 from registry.domain.records.conduct import Evaluation, PerMu
+from registry.domain.showing import publicity_of
 from registry.domain.subjects import usable_uscc
 from registry.query.show import members_of
 from registry.rules.model import Fact, FactRef, NamedPerson
@@ -49,11 +50,12 @@ _FACTS: Final = frozenset(
 
 
 def facts_of(
-    records: Iterable[Stated], subject_id: str, places: Mapping[str, str]
+    records: Iterable[Stated], subject_id: str, places: Mapping[str, str], on: date
 ) -> tuple[Fact, ...]:
     """Return the facts about one subject: the records given, and the competent acts on them.
 
-    Records under other codes of the subject become facts about ``subject_id``.
+    Records under other codes of the subject become facts about ``subject_id``; ``on`` is the day
+    whose law says how long a record is published.
     """
     given = [one for one in records if one.row.type in _FACTS]
     home = home_of(given, places)
@@ -61,7 +63,7 @@ def facts_of(
     for one in given:
         if isinstance(one.record, Act) and not one.row.competent:
             continue
-        for fact in (fact_of(one, subject_id, home), *_acts(one, subject_id, home)):
+        for fact in (fact_of(one, subject_id, home, on), *_acts(one, subject_id, home, on)):
             facts[fact.ref] = fact
     return tuple(facts.values())
 
@@ -83,7 +85,7 @@ def next_lists(entries: Iterable[Stated], on: date) -> tuple[Fact, ...]:
     standing = (one for one in entries if one.state_on(on) != "withdrawn")
     return tuple(
         msgspec.structs.replace(
-            fact_of(one, "", ""), subject_name="", named_persons=(), decision_no=""
+            fact_of(one, "", "", on), subject_name="", named_persons=(), decision_no=""
         )
         for one in standing
     )
@@ -113,15 +115,18 @@ def home_of(records: Iterable[Stated], places: Mapping[str, str]) -> str:
     return places.get(division) or places.get(city_of(division), "")
 
 
-def _acts(one: Stated, subject_id: str, home: str) -> Iterator[Fact]:
+def _acts(one: Stated, subject_id: str, home: str, on: date) -> Iterator[Fact]:
     for act in one.acts:
         if act.row.competent and act.row.type in _FACTS:
-            yield fact_of(act, subject_id, home)
-            yield from _acts(act, subject_id, home)
+            yield fact_of(act, subject_id, home, on)
+            yield from _acts(act, subject_id, home, on)
 
 
-def fact_of(one: Stated, subject_id: str, home: str) -> Fact:
-    """Return what a record says in the words of the rules, about the subject named."""
+def fact_of(one: Stated, subject_id: str, home: str, on: date) -> Fact:
+    """Return what a record says in the words of the rules, about the subject named.
+
+    Publicity of a penalty ends on the day the law sets as of ``on``, if that is before the stated.
+    """
     record = one.record
     common = Fact(
         ref=FactRef(one.origin, one.row.idx, record.id, one.entry.hex()),
@@ -146,23 +151,24 @@ def fact_of(one: Stated, subject_id: str, home: str) -> Fact:
     )
     if isinstance(record, Act):
         return _act(common, one, record)
-    return _stated(common, record)
+    return _stated(common, record, on)
 
 
-def _stated(common: Fact, record: AnyRecord) -> Fact:
+def _stated(common: Fact, record: AnyRecord, on: date) -> Fact:
     """Add what only records of one type say."""
     change = msgspec.structs.replace
     match record:
         case ListEntry():
             return _listing(common, record)
         case Penalty():
+            shown = publicity_of(record, on)
             return change(
                 common,
                 field=_text(record.field),
                 kinds=record.kinds,
                 decision_no=record.decision_no,
                 effective_until=record.effective_until,
-                until=_after(record.publicity_until),
+                until=_after(shown.last if shown and shown.last else UNSET),
             )
         case Permit():
             until = _after(record.valid_until)

@@ -131,7 +131,7 @@ class Weigher:
     async def _facts(
         self, loaded: Loaded, shown: tuple[Stated, ...], reading: Reading
     ) -> tuple[Fact, ...]:
-        own = facts_of(shown, loaded.root.subject_id.hex(), self._divisions)
+        own = facts_of(shown, loaded.root.subject_id.hex(), self._divisions, self._survey.on)
         later = [fact for honour in lists_of(shown) for fact in await self._next(honour, reading)]
         if not later:
             return own

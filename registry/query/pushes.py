@@ -151,7 +151,7 @@ class Scene:
     def facts(self, records: Iterable[Stated], loaded: Loaded) -> tuple[Fact, ...]:
         """Return records about a subject in the words of the rules."""
         root = loaded.root.subject_id.hex()
-        return (*facts_of(records, root, places_of(self.charter)), *self.lists)
+        return (*facts_of(records, root, places_of(self.charter), self.on), *self.lists)
 
     def decided(
         self,

@@ -192,9 +192,9 @@ class Reader:
         """Return what other members have sent to one."""
         return await self._inboxes.of(member)
 
-    async def desk(self, member: str) -> Desk:
-        """Return the measures that a member is asked to consider, and those it has to lift."""
-        return await self._desks.of(member)
+    async def desk(self, member: str, after: str = "") -> Desk:
+        """Return a page of the measures that a member is asked to consider, and has to lift."""
+        return await self._desks.of(member, after)
 
     async def board(self) -> Board:
         """Return how the desks of all members stand."""

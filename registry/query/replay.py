@@ -4,6 +4,7 @@ Pure: no store, no network, no clock. What is told is never what the file says a
 """
 
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Final
 
@@ -97,10 +98,15 @@ def _again(file: DecisionFile, book: CompiledBook | None) -> Decision:
     return decide_until(book, file.adoptions, file.facts, ask, file.places, inputs)
 
 
-def _otherwise(file: DecisionFile) -> DiffersRefusal:
-    """Say that the decision does not come out, and which parts of this software are others."""
+def _otherwise(file: DecisionFile, place: str = "") -> DiffersRefusal:
+    """Say that it does not come out, and which parts of this software are others.
+
+    ``place`` is that of a record whose fact is another: altered, where this software is the same.
+    """
     inputs = file.decision.inputs
     other = [name for name, digest in TABLES.items() if inputs.get(name) != digest]
+    if not other and place:
+        return _altered(place)
     if not other:
         return DiffersRefusal(
             "decision", "按所载规则和信息重演，结果不同", "the same inputs lead to another"
@@ -152,14 +158,15 @@ def _records(file: DecisionFile) -> None:
         if record.main:
             digest = sha256(record.main.encode()).hexdigest()
             _same(place, digest == record.entry[:_MAIN])
-            _same(place, fact == _restated(fact, record))
+            if fact != _restated(fact, record, file.decision.ask.on):
+                raise _otherwise(file, place)
 
 
-def _restated(fact: Fact, record: SavedRecord) -> Fact | None:
+def _restated(fact: Fact, record: SavedRecord, on: date) -> Fact | None:
     """Return the fact as the record states it; only what others than itself say is taken over.
 
-    The home of the subject follows from all its records, and what became of an objection from its
-    outcome.
+    The home of the subject follows from all its records, what became of an objection from its
+    outcome, and until when it is shown from who asked. Publicity is by the law of the day ``on``.
     """
     main = record.main.encode()
     try:
@@ -188,7 +195,8 @@ def _restated(fact: Fact, record: SavedRecord) -> Fact | None:
         bytes.fromhex(record.entry),
         has_restricted=False,
     )
-    again = fact_of(one, fact.subject_id, fact.home)
+    again = fact_of(one, fact.subject_id, fact.home, on)
+    again = msgspec.structs.replace(again, shown_until=fact.shown_until)
     if row.type != "objection":
         return again
     return msgspec.structs.replace(
@@ -231,6 +239,10 @@ def _verified(record: SavedRecord, charter: Charter, file: DecisionFile) -> bool
 
 def _same(what: str, same: bool) -> None:  # noqa: FBT001 - private
     if not same:
-        raise DiffersRefusal(
-            what, "与决定所载的依据不符，文件已被改动", "not what the decision names: altered"
-        )
+        raise _altered(what)
+
+
+def _altered(what: str) -> DiffersRefusal:
+    return DiffersRefusal(
+        what, "与决定所载的依据不符，文件已被改动", "not what the decision names: altered"
+    )

@@ -11,9 +11,10 @@ from hashlib import sha256
 import msgspec
 from msgspec import UNSET
 
-from registry.domain.disclosure import RecordState, Role, State, may_show
+from registry.domain.disclosure import RecordState, Role, State, ends_with_publicity, may_show
 from registry.domain.life import marks_on
 from registry.domain.organs import decided_elsewhere
+from registry.domain.periods import next_day
 from registry.domain.records import Act, AnyRecord, ListEntry, Target, reference_of
 from registry.domain.records.uses import MeasureUse
 from registry.domain.showing import TOO_LONG, confirmed_end, shown_as
@@ -73,6 +74,13 @@ class Sight:
             return False
         role = self.role_towards(one)
         return all(may_show(role, _on(one, day), day) for day in self._days)
+
+    def shown_until(self, one: Stated) -> date | None:
+        """Return the first day on which publicity is over for this viewer; None = it never is."""
+        if not ends_with_publicity(self.role_towards(one)):
+            return None
+        last = _on(one, self._on).publicity_until
+        return None if last is None else next_day(last)
 
     def state(self, one: Stated) -> State:
         """Return what has become of the record on the date asked for."""

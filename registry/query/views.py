@@ -17,10 +17,11 @@ from registry.rules.model import AdoptionIndex, Decision, Fact, FactRef
 
 @dataclass(frozen=True, slots=True)
 class Authorised:
-    """An authorisation in effect: where it stands (``<origin>/<idx>``), and the types it opens."""
+    """An authorisation in effect: its place (``<origin>/<idx>``), the types it opens, what for."""
 
     place: str
     sections: frozenset[str]
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)

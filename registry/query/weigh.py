@@ -22,18 +22,23 @@ Weighed = tuple[Decision, tuple[Fact, ...]]
 
 
 def plain_facts(facts: Iterable[Fact], seen: Iterable[Stated], sight: Sight) -> tuple[Fact, ...]:
-    """Return facts without what their asker may not read: persons, and the words of unseen acts."""
+    """Return facts without what their asker may not read: persons, and the words of unseen acts.
+
+    Beside each stands until when it is shown to him, where that ends.
+    """
     shown = {(one.origin, one.row.idx): one for one in seen}
-    plain = []
-    for fact in facts:
-        one = shown.get((fact.ref.origin, fact.ref.idx))
-        if one is None:
-            plain.append(_only_dates(fact))
-        elif fact.named_persons and sight.readable(one) is not one.record:
-            plain.append(msgspec.structs.replace(fact, named_persons=()))
-        else:
-            plain.append(fact)
-    return tuple(plain)
+    return tuple(_plain(fact, shown.get((fact.ref.origin, fact.ref.idx)), sight) for fact in facts)
+
+
+def _plain(fact: Fact, one: Stated | None, sight: Sight) -> Fact:
+    if one is None:
+        return _only_dates(fact)
+    until = sight.shown_until(one)
+    if until is not None:
+        fact = msgspec.structs.replace(fact, shown_until=until)
+    if fact.named_persons and sight.readable(one) is not one.record:
+        fact = msgspec.structs.replace(fact, named_persons=())
+    return fact
 
 
 def weigh(

@@ -173,10 +173,12 @@ class _Cases(Struct, frozen=True):
         return CaseResult(case.name, line, failures, decision, tuple(facts), place, rules)
 
     def _set_off(self, facts: list[Fact]) -> Iterator[str]:
-        """Yield the rules whose trigger one of the facts is."""
+        """Yield the rules whose trigger one of the facts is: of their list, and in their field."""
         for fact in facts:
             for rule in self.book.rules:
-                if (record_of(fact), fact.list) == (rule.trigger.record, rule.trigger.list):
+                trigger, named = rule.trigger, given(rule.trigger.listed_for)
+                listed = (record_of(fact), fact.list) == (trigger.record, trigger.list)
+                if listed and (named is None or fact.field in named.fields):
                     yield rule.key
 
     def decide(self, facts: list[Fact], ask: Ask) -> Decision:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import overload
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 
 class FactRef(Struct, frozen=True, gc=False):
@@ -43,6 +43,7 @@ class Fact(Struct, frozen=True, kw_only=True, gc=False):
     known, and ``effective_until`` the last day of what the decision itself imposes. ``kinds`` are
     those of a penalty, ``grade`` that of an evaluation under its ``scheme``. ``reach`` are the
     territories in which the decision says that it holds (codes, CN), empty where it says nothing.
+    ``shown_until`` is the first day on which publicity is over for whoever asked, where it ends.
     """
 
     ref: FactRef
@@ -78,6 +79,7 @@ class Fact(Struct, frozen=True, kw_only=True, gc=False):
     decision_no: str = ""
     named_persons: tuple[NamedPerson, ...] = ()
     target: FactRef | None = None
+    shown_until: date | UnsetType = UNSET
 
 
 class Stayed(Struct, frozen=True, gc=False):

@@ -1,8 +1,9 @@
 """Until when an answer holds: the next day on which the same question is answered otherwise.
 
-Nothing changes between two days that something named: a date in a record, the end of a term or of
-the time within which records count, an adoption, an instrument. So the question is asked again on
-those days, in order, until the answer differs: what is found is exact by what is known today.
+Nothing changes between two days that something named: a date in a record, the end of its publicity
+by law, of a term or of the time within which records count, an adoption, an instrument. So the
+question is asked again on those days, in order, until the answer differs: what is found is exact by
+what is known today.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from datetime import date
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from registry.domain.periods import next_day, term_end
 from registry.rules.compiled import CompiledBook, CompiledRule, record_of
@@ -36,11 +38,18 @@ def decide_until(
     days = sorted(day for day in named if day > ask.on)
     for day in days[:DAYS_MAX]:
         moved = msgspec.structs.replace(ask, on=day)
-        then = decide(book, index, facts, moved, members, inputs)
+        then = decide(book, index, _shown(facts, day), moved, members, inputs)
         if msgspec.structs.replace(then, ask=ask) != today:
             return msgspec.structs.replace(today, changes_on=day)
     after = days[DAYS_MAX] if len(days) > DAYS_MAX else None
     return msgspec.structs.replace(today, changes_on=after)
+
+
+def _shown(facts: Sequence[Fact], day: date) -> Sequence[Fact]:
+    """Return the facts that whoever asked will still be shown on a day."""
+    if all(fact.shown_until is UNSET or day < fact.shown_until for fact in facts):
+        return facts
+    return [fact for fact in facts if fact.shown_until is UNSET or day < fact.shown_until]
 
 
 def _days(
@@ -51,6 +60,7 @@ def _days(
     for fact in facts:
         # The next list ends the last one, whoever is on it.
         yield from (fact.decided_on, fact.effective_on, fact.start, fact.until, fact.published_on)
+        yield None if fact.shown_until is UNSET else fact.shown_until
         yield from _open(book, fact)
         by_field = book.index.get((record_of(fact), fact.list, fact.organ_kind), {})
         for rule in by_field.get(fact.field, by_field.get("", ())):

@@ -72,11 +72,16 @@ CAUSES = ("list_entry", "penalty")
 ANSWERS = ("measure_use", "measure_feedback", "measure_reply")
 """The types that say what became of a push; with the above as in the index of migration 0010."""
 
+Cursor = tuple[date, int, int]
+"""A place in the order of `RecordReading.newest`: day of decision (latest first), log, index."""
+FIRST: Cursor = (date.max, -(2**63), -1)
+
 _NEWEST = {
     kind: f"""
 SELECT {_COLUMNS} FROM records r
 WHERE r.type = '{kind}' AND r.type IN ('list_entry', 'penalty', 'measure_use', 'measure_feedback',
                                        'measure_reply')
+AND r.decided_on <= $2 AND (r.decided_on < $2 OR (r.log_id, r.idx) > ($3, $4))
 ORDER BY r.decided_on DESC, r.log_id, r.idx LIMIT $1
 """  # noqa: S608 - constants
     for kind in (*CAUSES, *ANSWERS)
@@ -297,9 +302,9 @@ class RecordReading:
         """Return the newest records by which members turn to each other."""
         return self._records(await self._source.fetch(_MESSAGES, limit))
 
-    async def newest(self, kind: str, limit: int) -> tuple[RecordRow, ...]:
-        """Return the newest records of a type of `CAUSES` or `ANSWERS`."""
-        return self._records(await self._source.fetch(_NEWEST[kind], limit))
+    async def newest(self, kind: str, limit: int, after: Cursor = FIRST) -> tuple[RecordRow, ...]:
+        """Return records of a type of `CAUSES` or `ANSWERS` that follow a cursor, newest first."""
+        return self._records(await self._source.fetch(_NEWEST[kind], limit, *after))
 
     async def stated_at(self, places: Sequence[Place]) -> dict[Place, int]:
         """Return the POSIX second of the first receipt for each place; none for a refilled one."""

@@ -728,3 +728,12 @@ def test_a_table_on_a_date_and_beyond_its_end(page):
     assert "没有这张代码表" in page("/tables/no-such", 404)
     assert "2026-03-10" in page("/tables/divisions", 400, on="yesterday")
     assert "至1983年（含）" in words(page("/tables/divisions", code="340120"))
+
+
+def test_a_type_says_how_its_template_is_written_or_why_there_is_none(page):
+    for kind in ("per_mu", "relation"):
+        assert f"registry template {kind} {kind}.xlsx" in words(page(f"/types/{kind}"))
+    text = words(page("/types/rulebook"))
+    assert "没有表格模板：“附件”是随记录另行报送的文件" in text
+    assert "registry publish" in text
+    assert "No workbook template" in words(page("/types/rulebook", lang="en"))

@@ -9,7 +9,7 @@ import pytest
 from registry.domain.clock_book import BOOK, Anchor, Kind
 from registry.domain.clocks import windows
 from registry.pages.frame import Frame, Site
-from registry.pages.periods import LawPeriods, periods
+from registry.pages.periods import LawPeriods, periods, publicity_text
 from registry.pages.texts import TEXTS
 from tests.fakes.reader import NOON
 from tests.pages.test_pages import RECORD, words
@@ -48,6 +48,51 @@ def test_a_record_page_says_each_period_by_its_law(page):
     ):
         assert expected in text, expected
     assert html.count('href="#periods"') == 1
+
+
+ORDER_36 = "信用修复管理办法（国家发展和改革委员会令第36号）（条号待核实）"
+LONGER = "记录载明的公示截止期为2029年5月10日，长于法定期限，以法定期限为准"
+DOUBTFUL = "该期限待核实，暂以记录所载为准"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"publicity_until": ABSENT}, f"公示至2027年5月10日（含当日），依{ORDER_36}"),
+        ({"publicity_until": "2027-05-10"}, f"公示至2027年5月10日（含当日），依{ORDER_36}"),
+        (
+            {"publicity_until": "2029-05-10"},
+            f"公示至2027年5月10日（含当日），依{ORDER_36}；{LONGER}",
+        ),
+        (
+            {"publicity_until": "2026-12-31"},
+            f"公示至2026年12月31日（含当日），依记录所载；法定最长至2027年5月10日（{ORDER_36}）",
+        ),
+        (
+            {"publicity_until": "2029-05-10", "kinds": ["罚款", "暂扣许可证件"]},
+            f"公示至2029年5月10日（含当日），依记录所载；依{ORDER_36}为2027年5月10日，{DOUBTFUL}",
+        ),
+        (
+            {"publicity_until": ABSENT, "kinds": ["罚款", "暂扣许可证件"]},
+            f"公示至2027年5月10日（含当日），依{ORDER_36}，期限待核实",
+        ),
+        (
+            {"publicity_until": "2029-05-10", "severity": {"class": "unclassified"}},
+            "公示至2029年5月10日（含当日），依记录所载；法定期限待确定",
+        ),
+        ({"publicity_until": ABSENT, "severity": {"class": "unclassified"}}, ""),
+    ],
+)
+def test_until_when_a_penalty_is_published_names_law_and_record(changes, expected):
+    general = {"class": "general", "organ": "芜湖市生态环境局", "rule": "示例"}
+    members = {
+        "severity": general, "decided_on": "2026-05-10", "published_on": "2026-05-10",
+        "effective_until": "2026-12-31", "authority": {"name": "芜湖市生态环境局"},
+    }  # fmt: skip
+    record = decoded("penalty", **{**members, **changes})
+    assert publicity_text(ZH, record, date(2026, 6, 1)) == expected
+    assert bool(publicity_text(EN, record, date(2026, 6, 1))) == bool(expected)
+    assert publicity_text(ZH, decoded("permit"), date(2026, 6, 1)) == ""
 
 
 def test_the_same_in_english(page):

@@ -146,7 +146,7 @@ def authorisation(**members: Any) -> dict[str, object]:
     """Firm 1 lets the party read its penalties and permits for a year."""
     usual = {
         "third_party": {"name": "南京示例市政工程有限公司", "uscc": PARTY},
-        "purpose": "工程分包资格审查", "sections": ["penalty", "permit"],
+        "purpose": PURPOSE, "sections": ["penalty", "permit"],
         "valid_from": "2026-03-10", "valid_until": "2027-03-09", "decided_on": "2026-03-10",
         "publication": "authorised", "severity": {"class": "unclassified"},
     }  # fmt: skip

@@ -50,7 +50,10 @@ async def test_organs_read_it_and_of_what_has_ended_since_nothing_is_left(desk: 
     for who in (Role.REGION, Role.REGULATOR, Role.AUDITOR):
         text = (await desk.get(page, who)).text
         assert all(name in text for name in names)
-        assert "R02 m-funds" in text
+        assert "R02 限制申请财政性资金项目" in text
+        assert "2029年3月10日止（含当日） → 管理措施 至2027年3月10日止" in text
+        assert "m-funds" not in text
+        assert "现行规则汇编" in text
         assert page in (await desk.get("/rules", who)).text
     assert "changed" in (await desk.get(page, Role.REGION, lang="en")).text
     authority = {"subject": firm(20, names[0]), "authority": LABOUR}

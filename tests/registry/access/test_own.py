@@ -27,6 +27,14 @@ async def test_a_subject_sees_its_records_with_periods_acts_and_readers(desk: De
     earliest = [one for one in names["penalty"]["windows"] if one["kind"] == "earliest_repair"]
     assert earliest
     assert all(one["title"] and one["number"] for one in earliest)
+    handling = [(one["kind"], one["number"]) for one in names["penalty"]["handling"]]
+    order = "国家发展和改革委员会令第36号"
+    assert handling[:3] == [
+        *(("acceptance", order), ("repair_decision", order), ("repair_answer", order))
+    ]
+    assert names["penalty"]["applied_on"] >= min(one["first"] or "9" for one in earliest)
+    assert (names["repaired"]["handling"], names["repaired"]["applied_on"]) == ([], None)
+    assert names["registration"]["handling"] == []
     looks = {one["role"]: (one["member"], one["purpose"], one["count"]) for one in told["looks"]}
     assert looks == {"regulator": ("320100", "", 2), "procurer": ("320100", PURPOSE, 1)}
     assert {one["month"] for one in told["looks"]} == {"2026-11"}
@@ -81,6 +89,8 @@ async def test_a_look_at_the_record_of_a_person_counts_for_the_person(desk: Desk
 async def test_its_page_says_from_when_and_free_of_charge(desk: Desk):
     headers = {**HTML, "Authorization": f"Bearer {desk.texts[Role.BUSINESS]}"}
     page = await desk.served.http.get("/own", headers=headers)
+    assert "申请，办理时限" in page.text
+    assert "修复决定期限" in page.text
     assert page.status_code == 200
     assert "全程免费" in page.text
     assert "申请信用修复" in page.text

@@ -14,6 +14,7 @@ from tests.registry.access.conftest import (
     NOBODY,
     ONE,
     PARTY,
+    PURPOSE,
     TWO,
     Desk,
     authorisation,
@@ -53,6 +54,8 @@ async def seen(desk: Desk, path: str, who: str) -> Any:
         (OF_TWO | {"sections": ["permit"]}, False),
         (OF_TWO | {"third_party": {"name": "另一家", "uscc": STRANGER}}, False),
         (OF_TWO | {"third_party": {"name": "小写", "uscc": PARTY.lower()}}, True),
+        (OF_TWO | {"purpose": "示例项目 投标人资格审查。"}, True),
+        (OF_TWO | {"purpose": "授信审批"}, False),
         ({}, False),  # of firm 1
     ],
 )
@@ -64,7 +67,7 @@ async def test_what_opens_a_record_given_on_authorisation(desk: Desk, members, o
     record = f"/api/v1/records/{NANJING}/{given.idx}"
     assert await seen(desk, OTHER, text) == ({given.id} if opens else 404)
     assert (await desk.get(record, text)).status_code == (200 if opens else 410)
-    rows = await desk.log()
+    rows = [row for row in await desk.log() if row["kind"] != "authorisation"]
     place = f"{WUHU}/{used.idx}" if used and opens else ""
     assert [row["authorisation"] for row in rows] == [place, place]
     if opens:
@@ -75,6 +78,27 @@ async def test_what_opens_a_record_given_on_authorisation(desk: Desk, members, o
         texts = [text.replace(TWO, "S").replace(NOBODY, "S") for text in texts]
         assert texts[0] == texts[1]
         assert answers[0].headers.keys() == answers[1].headers.keys()
+
+
+async def test_a_read_for_another_purpose_is_refused_like_absent_and_written_down(desk: Desk):
+    text, given = desk.texts[Role.THIRD_PARTY], desk.placed["authorised"]
+    public = {desk.placed[name].id for name in ("registration", "penalty")}
+    record = f"/api/v1/records/{given.origin}/{given.idx}"
+    told = await desk.get(FILE, text, "示例项目投标人资格复审")
+    assert {one["record"]["id"] for one in told.json()["records"]} == public
+    refused = [await desk.get(path, text, "授信审批") for path in (record, f"{record}7777")]
+    assert [one.status_code for one in refused] == [410, 410]
+    assert len({one.text.replace(f"{record}7777", record) for one in refused}) == 1
+    place = "{0.origin}/{0.idx}".format(desk.placed["authorisation"])
+    rows = [(row["kind"], row["outcome"], row["purpose"], row["place"]) for row in await desk.log()]
+    assert rows[:4] == [
+        ("authorisation", "other-purpose", "示例项目投标人资格复审", place),
+        ("file", "answered", "示例项目投标人资格复审", ""),
+        ("authorisation", "other-purpose", "授信审批", place),
+        ("record", "not-public", "授信审批", f"{given.origin}/{given.idx}"),
+    ]
+    assert (await desk.get(record, text, PURPOSE)).status_code == 200
+    assert (await desk.log())[-1]["authorisation"] == place
 
 
 async def test_it_ends_with_its_withdrawal(desk: Desk):

@@ -10,10 +10,13 @@ from registry.rules.terms import Term
 from tests.registry.rules.books import text
 
 
-@pytest.mark.parametrize("name", ["instruments", "measures", "rules", "cases"])
+@pytest.mark.parametrize("name", ["instruments", "measures", "rules", "cases", "catalogues"])
 async def test_the_schema_of_each_file_is_served_and_the_book_passes_it(served, name):
     told = (await served.http.get("/api/v1/rulebook/files")).json()
-    assert told["files"] == ["instruments", "measures", "rules", "cases", "adoption"]
+    assert told["files"] == [
+        *("instruments", "measures", "rules", "cases", "catalogues"),
+        "adoption",
+    ]
     schema = (await served.http.get(f"/api/v1/rulebook/files/{name}")).json()
     jsonschema.Draft202012Validator.check_schema(schema)
     source, defects = read(f"{name}.yaml", text(name))

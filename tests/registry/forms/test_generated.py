@@ -18,16 +18,17 @@ from registry.exchange.rows import Row
 from registry.forms.column import Column
 from registry.forms.columns import FORMS, TITLES, form_of, recognise
 from registry.forms.files import open_file, read_csv, write_template
-from registry.forms.generated import TYPE_COLUMN, wanting
+from registry.forms.generated import REPEATED, TYPE_COLUMN, wanting
 from registry.forms.guide import guide
 from registry.forms.rows import read_integer, read_text
 from registry.forms.sheets_write import template_columns, to_fix_workbook, workbook_template
 from registry.ingest.words import gloss
 from signing.record import split_line
 from tests.registry.forms.made_sheets import DEFAULTS, cells, good, read, saved, sheet, told
+from tests.registry.query.scene import uscc
 
 MADE = sorted(FORMS.keys() - {"penalty", "permit"})
-JSON_ALONE = {"per_mu", "relation", "rulebook"}
+JSON_ALONE = {"rulebook"}
 FILLED = {"/v", "/id", "/salt", "/provenance/kind", "/severity/class", "/publication"}
 """Required places that the tool fills where a file does not say them."""
 TYPE = TYPE_COLUMN.header
@@ -58,8 +59,8 @@ def stated(one: Row) -> dict[str, object]:
 
 def required(kind: inspect.Type, above: str = "") -> Iterator[str]:
     """Give the places that a record has to have, by the definitions alone."""
-    if isinstance(kind, inspect.VarTupleType) and above == "/causes":
-        kind, above = kind.item_type, f"{above}/0"  # of the records it rests on, a row names one
+    if isinstance(kind, inspect.VarTupleType) and above[1:] in {"causes", *REPEATED}:
+        kind, above = kind.item_type, f"{above}/0"  # of a list, the first is in its columns
     if not isinstance(kind, inspect.StructType):
         yield above
         return
@@ -74,8 +75,6 @@ def required(kind: inspect.Type, above: str = "") -> Iterator[str]:
 def test_all_types_have_a_template_but_those_that_need_lists_of_objects():
     assert KINDS.keys() - FORMS.keys() == JSON_ALONE
     assert {kind: wanting(kind) for kind in JSON_ALONE} == {
-        "per_mu": ("指标数据",),
-        "relation": ("关联主体",),
         "rulebook": ("附件",),
     }
     assert all(wanting(kind) == () for kind in FORMS)
@@ -129,6 +128,42 @@ def test_nested_members_stand_in_columns_of_their_own():
     assert readings["/registered_on"] == "date"
     assert "/former_names" not in readings
     assert not any(one.pointer.startswith("/evidence") for one in FORMS["clue_transfer"])
+
+
+def test_lists_of_objects_stand_in_numbered_columns():
+    (main,) = good(workbook("per_mu"))
+    assert [one["indicator"] for one in main["inputs"]] == [
+        "亩均税收",
+        "亩均销售收入",
+        "单位能耗税收",
+    ]
+    assert main["inputs"][2] == {
+        "indicator": "单位能耗税收", "value": "0.08", "unit": "万元/吨标准煤",
+        "base": "0.1", "weight": "20",
+    }  # fmt: skip
+    assert [one["organ"] for one in main["adjustments"]] == ["芜湖市应急管理局"]
+    second = {
+        "关联主体2：名称": "扬州示例建设有限公司", "关联主体2：类别": "法人及非法人组织",
+        "关联主体2：身份": "联合体成员", "关联主体2：统一社会信用代码": uscc(5, "321000"),
+    }  # fmt: skip
+    (main,) = good(workbook("relation", row("relation", **second)))
+    assert [one["subject"] for one in main["others"]] == [
+        {"kind": "organisation", "name": "南京示例市政工程有限公司", "uscc": "91320100MA0000015Q"},
+        {"kind": "organisation", "name": "扬州示例建设有限公司", "uscc": uscc(5, "321000")},
+    ]
+    needed = {one.pointer: guide("relation", one).required for one in FORMS["relation"]}
+    assert needed["/others/0/subject/name"]
+    assert not needed["/others/1/subject/name"]
+
+
+def test_what_is_left_blank_before_a_filled_one_is_named_by_its_column():
+    gap = {f"指标数据2：{name}": None for name in ("指标", "数值", "单位", "基准值", "权重（%）")}
+    bad = only(workbook("per_mu", row("per_mu", **gap)))
+    assert {(one.code, one.pointer) for one in bad.findings} == {
+        ("missing-field", f"/inputs/1/{name}") for name in ("indicator", "value", "unit")
+    }
+    half = only(workbook("relation", row("relation", **{"关联主体2：身份": "联合体成员"})))
+    assert [one.pointer for one in half.findings] == ["/others/1/subject"]
 
 
 # ------------------------------------------------------------------ known again

@@ -223,9 +223,21 @@ async def test_incentives_and_conditions_from_records_of_several_members(scene):
     await scene.one(NANJING, permit())
     before = (await asked(scene, matter="service")).decision
     assert {m.state for m in before.measures} == {"active"}
-    await scene.one(NANJING, penalty(field="tax", authority=tax, publicity_until="2027-05-10"))
+    await scene.one(NANJING, penalty(field="tax", authority=tax, publicity_until="2027-07-10"))
     after = (await asked(scene, matter="service")).decision
     assert {m.state for m in after.measures} == {"suspended"}
+    # It states two months more than the law allows; the law's day is that of the change.
+    assert after.changes_on == date(2027, 5, 11)
+
+
+async def test_publicity_that_ends_by_law_is_a_day_on_which_the_answer_changes(scene):
+    """For the public, who then no longer sees the entry; an organ sees it until its term ends."""
+    await scene.rules(IN_NANJING)
+    await scene.one(WUHU, listing(decided_on="2026-02-01", listed_until="2029-06-30"))
+    public, organ = [(await asked(scene, viewer=viewer)).decision for viewer in (PUBLIC, REGULATOR)]
+    assert public.changes_on == date(2029, 2, 2)
+    assert organ.changes_on == date(2029, 7, 1)
+    assert public.measures == organ.measures
 
 
 async def test_an_act_without_competence_is_no_fact_even_for_the_auditor(scene):

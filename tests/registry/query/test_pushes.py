@@ -1,16 +1,19 @@
 """What is pushed to whom and until when, what answers it, and what must be lifted when it ends."""
 
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from registry.clock import FixedClock
 from registry.domain.disclosure import Role
-from registry.errors import GoneRefusal
+from registry.errors import GoneRefusal, MalformedRefusal
+from registry.query import desk as desk_module
 from registry.query.cases import Counting
 from registry.query.desk import Board, Desk, Desks, Propagation
 from registry.query.rulebook import Rulebooks
 from registry.query.views import Viewer
+from registry.store.reading_files import open_reading
 from tests.registry.query import scene as told
 from tests.registry.query.scene import (
     AUDITOR,
@@ -93,7 +96,7 @@ async def test_a_cause_is_pushed_where_it_is_adopted_and_the_subject_holds_a_per
     assert (push.member, push.territory, push.nexus) == ("320100", "320100", ("licensed_here",))
     assert (push.since, push.due) == (TODAY, date(2026, 12, 7))  # ten working days
     assert (push.cause.entry, push.measure.organ) == (cause.entry, "资金主管部门")
-    assert found.whole
+    assert found.older == ""
     assert found.lifts == ()
 
 
@@ -229,6 +232,71 @@ async def test_the_region_sees_what_is_overdue_and_counts_of_the_rest(listed):
     (late,) = board.overdue
     assert (late.push.measure.measure, late.member_name) == ("m-honours-any", "南京市")
     assert [one.overdue for one in board.members if one.member != "320100"] == [0, 0]
+
+
+async def test_a_desk_is_walked_page_by_page_and_nothing_is_left_out_or_told_twice(
+    listed, monkeypatch
+):
+    """The oldest cause is the one that is overdue; a grade of a type not looked at stands once."""
+    scene, _ = listed
+    for number, decided in ((2, "2025-06-02"), (3, "2024-06-03"), (4, "2026-06-04")):
+        who, days = firm(number), {"decided_on": decided, "listed_on": decided}
+        await scene.one(NANJING, permit(subject=who))
+        cause = await scene.one(WUHU, listing(subject=who, **days))
+        mine = await scene.one(NANJING, use(cause, subject=who))
+        await scene.one(NANJING, use(cause, subject=who, measure="m-honours-any"))
+        if number == 4:
+            await scene.one(WUHU, act("repair", cause, "2026-11-23", subject=who, **LABOUR))
+            assert mine.idx
+    whole, board = await desk(scene), await desks(scene).board()
+    assert (whole.older, board.whole) == ("", True)
+    assert len(whole.pushes) == 6
+    assert len(whole.lifts) == 2
+    monkeypatch.setattr(desk_module, "SEEN_MAX", 2)
+    pushes, lifts, after, pages = [], [], "", 0
+    while pages == 0 or after:
+        page = await desks(scene).of("320100", after)
+        assert len(page.pushes) <= 4
+        pushes += [(one.push.subject_id, one.push.measure.measure) for one in page.pushes]
+        lifts += [(one.subject_id, one.applied.measure) for one in page.lifts]
+        after, pages = page.older, pages + 1
+    assert pages > 3
+    assert sorted(pushes) == sorted(
+        (o.push.subject_id, o.push.measure.measure) for o in whole.pushes
+    )
+    assert sorted(lifts) == sorted((one.subject_id, one.applied.measure) for one in whole.lifts)
+    assert await desks(scene).board() == board
+    monkeypatch.setattr(desk_module, "PAGES_MAX", 2)
+    assert not (await desks(scene).board()).whole
+
+
+async def test_a_cause_of_a_type_that_is_not_looked_at_stands_with_what_leads_to_its_subject(scene):
+    await scene.rules()
+    assert (await desk(scene)).older == ""
+    counts = desk_module._Counts(("list_entry", "measure_use"), frozenset({"wage-arrears"}))
+    await scene.one(WUHU, registration())
+    first = await scene.one(WUHU, listing(decided_on="2026-03-09", listed_on="2026-03-09"))
+    newest = await scene.one(WUHU, listing())
+    other_list = await scene.one(WUHU, listing("food-serious", decided_on="2026-03-11"))
+    asked = bytes.fromhex(sid(uscc(1)))
+    async with open_reading(scene.node.db) as reading:
+        loaded = (await reading.files.load((asked,), await reading.logs.known()))[asked]
+    rows = {one.row.idx: one for one in loaded.records}
+    push = SimpleNamespace(cause=rows[0])
+    assert counts.place_of(push, loaded)[1] == newest.idx
+    assert not counts.leads(rows[other_list.idx].row)
+    push = SimpleNamespace(cause=rows[first.idx])
+    assert counts.place_of(push, loaded)[1] == first.idx
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["x", "2026-13-01_1_1", "2026-01-01_1", "2026-01-01_9999999999999999999_1", "２_1_1"],
+)
+async def test_what_is_no_cursor_is_refused(scene, after):
+    with pytest.raises(MalformedRefusal) as refused:
+        await desks(scene).of("320100", after)
+    assert refused.value.detail_code == "bad-cursor"
 
 
 # ------------------------------------------------------------------ lifts

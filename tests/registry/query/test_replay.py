@@ -338,6 +338,7 @@ async def test_what_was_altered_is_refused_by_name(scene):
         "territories": [changed(file, places={**file.places, "320100": "某市"})],
         "charter": [with_inputs(file, charter="ab" * 32)],
         "decision": [changed(file, decision=replace_in(decision, measures=()))],
+        "clocks": [with_inputs(fact(until=date(2026, 3, 9)), clocks="ab" * 32)],
         "calendar": [
             with_inputs(
                 changed(file, decision=replace_in(decision, measures=())), calendar="ab" * 32
