@@ -10,6 +10,7 @@ import pytest
 from registry.domain.disclosure import Role
 from registry.domain.feeds import Terms, parse_cursor
 from registry.exchange import feed_pages, feeds
+from registry.store.feed_sweeps import Hook, HookStore
 from registry.store.feeds import FeedStore
 from tests.registry.access.conftest import Desk, clock, desk
 from tests.registry.api.test_uploads import problem
@@ -458,3 +459,44 @@ async def test_the_stream_over_http_goes_on_after_the_last_event_id(bank: Feed):
     assert parsed(answer.content)[-1]["event"] == "closed"
     rows = [row["place"] for row in await bank.desk.log() if row["kind"] == "feed-stream"]
     assert rows == ["0.0-0.0"]
+
+
+# ------------------------------------------------------------------ the page
+
+
+async def test_the_page_is_for_those_who_look_after_feeds(bank: Feed):
+    html = {"Accept": "text/html"}
+    get = bank.http.get
+    assert (await get("/feeds", headers=html)).status_code == 401
+    for role in bank.desk.texts:
+        headers = html | {"Authorization": f"Bearer {bank.desk.texts[role]}"}
+        answer = await get("/feeds", headers=headers)
+        may = role in {Role.REGION, Role.AUDITOR, Role.OPERATOR}
+        assert answer.status_code == (200 if may else 403), role
+        assert ('href="/feeds"' in answer.text) is may
+        assert (TERMS.purpose in answer.text) is may
+
+
+async def test_the_page_tells_who_is_cut_off_first(desk: Desk):
+    shared = changed_terms(ranges=("public", "government"), types=("penalty",), cities=("340200",))
+    await approve(desk, BUREAU, msgspec.structs.replace(shared, name="示例局"))
+    bank = await approve(desk, BANK, changed_terms(address="https://bank.example/hook"))
+    bank.feeds.hooks.begin = lambda _: None  # type: ignore[method-assign]
+    await bank.snapshot()
+    await repair(bank)
+    await bank.step()
+    hooks, now = HookStore(desk.scene.node.db), desk.clock.now()
+    await hooks.begin(BANK, "1.0-0.0", now)
+    await hooks.went(BANK, Hook("1.0-0.0", 2, now, "status-500"))
+    await hooks.bury(BANK, "1.0-0.0", "2.0-0.0", "status-500", now)
+    desk.clock.go(days=3)
+    headers = {"Accept": "text/html", "Authorization": f"Bearer {desk.texts[Role.REGION]}"}
+    text = (await bank.http.get("/feeds", headers=headers)).text
+    assert text.index("示例银行") < text.index("示例局")
+    for said in (
+        "已中断：停止使用通知逾期未确认", "1条，其中逾期1条；最早应于2026年11月25日（含）前确认",
+        "失败2次：status-500", "从未取用", "地区：芜湖市；", "公开范围：向社会公开、政务共享",
+    ):  # fmt: skip
+        assert said in text, said
+    text = (await bank.http.get("/feeds?lang=en", headers=headers)).text
+    assert "cut off: stops were not confirmed in time" in text
