@@ -2,19 +2,21 @@
 
 import asyncio
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from registry.cli.main import run
 from registry.clock import SystemClock
-from registry.domain.feeds import decode_terms
+from registry.domain.feeds import decode_terms, terms_problem
 from registry.store.charters import CharterStore
 from registry.store.feed_sweeps import HookStore
 from registry.store.feeds import FeedStore, Holding
 from tests.registry.cli.test_access import recognised
-from tests.registry.exchange.feed_desk import BANK, BUREAU
+from tests.registry.exchange.feed_desk import BANK, BUREAU, TERMS
 from tests.registry.world import NOON, charter, open_node
 
 NAMED = ("--by", "区域办公室", "--reason", "示例批〔2026〕1号")
@@ -81,27 +83,32 @@ def test_a_consumer_from_approval_to_end(feeds: Any, database: Any, tmp_path: Pa
     assert text not in said
 
 
-@pytest.mark.parametrize(
-    ("code", "changes", "told"),
-    [
-        ("123", (), "18"),
-        (BANK, ("--range", "government"), "1 开头"),
-        (BANK, ("--city", "999999"), "999999"),
-        (BANK, ("--type", "nothing"), "nothing"),
-        (BANK, ("--until", "2026-01-01"), "有效期"),
-        (BANK, ("--until", "2036-01-01"), "有效期"),
-        (BANK, ("--purpose", " "), "用途"),
-        (BANK, ("--address", "ftp://x.example/"), "https"),
-        (BANK, ("--address", "https://a:b@x.example/"), "https"),
-        (BANK, ("--by", " "), "决定者"),
-        (BANK, tuple(part for _ in range(101) for part in ("--type", "penalty")), "100"),
-    ],
+WRONG: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("123", (), "18"),
+    (BANK, ("--range", "government"), "1 开头"),
+    (BANK, ("--city", "999999"), "999999"),
+    (BANK, ("--type", "nothing"), "nothing"),
+    (BANK, ("--until", "2026-01-01"), "有效期"),
+    (BANK, ("--until", "2036-01-01"), "有效期"),
+    (BANK, ("--purpose", " "), "用途"),
+    (BANK, ("--address", "ftp://x.example/"), "https"),
+    (BANK, ("--address", "https://a:b@x.example/"), "https"),
+    (BANK, ("--by", " "), "决定者"),
+    (BANK, tuple(part for _ in range(101) for part in ("--type", "penalty")), "100"),
 )
-def test_an_approval_that_cannot_be(feeds: Any, code: str, changes: tuple[str, ...], told: str):
-    done = feeds("approve", code, *APPROVAL, *changes, code=1)
-    assert told in done["error"]["zh"]
-    assert done["error"]["en"] != done["error"]["zh"]
+
+
+def test_an_approval_that_cannot_be(feeds: Any):
+    for code, changes, told in WRONG:
+        done = feeds("approve", code, *APPROVAL, *changes, code=1)
+        assert told in done["error"]["zh"]
+        assert done["error"]["en"] != done["error"]["zh"]
     assert feeds("list")["consumers"] == []
+    day = date(2026, 11, 23)
+    for changes, said in (({"ranges": ("authorised",)}, "authorise"), ({"days": 0}, "1 to 30")):
+        wrong = terms_problem(BANK, msgspec.structs.replace(TERMS, **changes), (), day)
+        assert wrong is not None
+        assert said in wrong[1]
 
 
 def test_who_is_late_and_dead_letters_that_are_sent_again(

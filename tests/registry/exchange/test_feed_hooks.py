@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,7 +12,8 @@ import pytest
 
 from registry.clock import unix
 from registry.domain.feeds import parse_cursor
-from registry.exchange import feed_hooks, feed_post
+from registry.errors import UnavailableRefusal
+from registry.exchange import feed_hooks, feed_post, feed_sight
 from registry.exchange.feed_hooks import Hooks, Pauses
 from registry.exchange.feed_post import PostError, Posting, allowed
 from registry.store.feed_sweeps import HookStore
@@ -23,7 +23,7 @@ from tests.registry.access.conftest import Desk, clock, desk
 from tests.registry.exchange.feed_desk import BANK, TERMS, Feed, approve
 from tests.registry.exchange.receiver import OK, Receiver, receiving
 from tests.registry.query.scene import NANJING, WUHU, act, penalty
-from tests.registry.world import node_key
+from tests.registry.world import NOON, node_key
 
 __all__ = ["clock", "desk"]
 HERE = ip_network("127.0.0.0/8")
@@ -82,6 +82,15 @@ async def test_a_batch_is_what_a_page_is_signed_by_the_node(hooked: Feed, receiv
     assert came.fields["content-digest"].startswith("sha-256=:")
     assert await deliver(hooked) is False
     assert str((await hook(hooked)).cursor) == expected["cursor"]
+    await hooked.desk.scene.one(NANJING, penalty(publication="government"))
+    assert await deliver(hooked) is False, "there is nothing in it for this consumer"
+    assert len(receiver.came) == 1
+    assert (await hook(hooked)).cursor != expected["cursor"]
+    store = HookStore(hooked.desk.scene.node.db)
+    await store.bury(BANK, expected["cursor"], (await hook(hooked)).cursor, "x", NOON)
+    await store.mark(BANK, 1, "again")
+    await deliver(hooked)
+    assert (await store.dead(BANK), len(receiver.came)) == ((), 1)
 
 
 async def test_a_receiver_that_was_down_gets_what_holds_when_it_is_back(
@@ -129,24 +138,25 @@ async def test_a_dead_letter_is_sent_again_when_it_is_asked_for(hooked: Feed, re
     assert not await store.mark(BANK, dead.number, "again")
 
 
-@pytest.mark.parametrize(
-    ("answer", "failure"),
-    [
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\nx", ""),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + b"x" * 100_000, ""),
-        (b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 2_000_000 + b"\r\n\r\n", "unreachable"),
-        (b"nonsense\r\n\r\n", "unreachable"),
-        (b"", "unreachable"),
-        (b"HTTP/1.1 301 Moved\r\nLocation: http://10.0.0.1/\r\n\r\n", "status-301"),
-    ],
-    ids=["lies-large", "lies-small", "endless-head", "nonsense", "hangs-up", "redirects"],
-)
-async def test_a_receiver_that_lies(hooked: Feed, receiver: Receiver, answer: bytes, failure: str):
-    receiver.answers = [answer]
-    await hooked.desk.scene.one(WUHU, penalty())
-    assert await deliver(hooked) is not bool(failure)
-    assert (await hook(hooked)).failure == failure
-    assert len(receiver.came) == 1
+LIES = {
+    b"HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\nx": "",
+    b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + b"x" * 100_000: "",
+    b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * 2_000_000 + b"\r\n\r\n": "unreachable",
+    b"nonsense\r\n\r\n": "unreachable",
+    b"": "unreachable",
+    b"HTTP/1.1 301 Moved\r\nLocation: http://10.0.0.1/\r\n\r\n": "status-301",
+}
+
+
+async def test_a_receiver_that_lies(hooked: Feed, receiver: Receiver):
+    """About its size, with an endless head, with nonsense, with a redirect to where it may not."""
+    for answer, failure in LIES.items():
+        await hooked.desk.scene.one(WUHU, penalty())
+        receiver.answers, receiver.came = [answer], []
+        hooked.desk.clock.go(minutes=1)
+        assert await deliver(hooked) is not bool(failure)
+        assert (await hook(hooked)).failure == failure
+        assert len(receiver.came) == 1
 
 
 async def test_a_receiver_that_is_slow_or_gone(
@@ -206,7 +216,10 @@ def test_plain_http_is_for_networks_that_are_named():
 
 
 async def test_the_node_delivers_by_itself_one_beside_the_other(
-    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    desk: Desk,
+    receiver: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ):
     feed = await approve(desk, BANK, msgspec.structs.replace(TERMS, address=receiver.url))
     made = hooks(feed)
@@ -219,11 +232,23 @@ async def test_the_node_delivers_by_itself_one_beside_the_other(
     await made._under_way[BANK]
     assert len(receiver.came) == 1
     monkeypatch.setattr(feed_hooks, "parse_cursor", lambda _: 1 / 0)
-    for error in (ZeroDivisionError, None):
-        made.begin(await feed.feeds.known(BANK))
-        made.begin(await feed.feeds.known(BANK))
-        await made.stop()
-        assert error or not made._under_way
+    made.begin(await feed.feeds.known(BANK))
+    made.begin(await feed.feeds.known(BANK))
+    await made._under_way[BANK]
+    assert "division by zero" in caplog.text
+    monkeypatch.undo()
+    await desk.scene.one(WUHU, penalty())
+    damaged = UnavailableRefusal("示例", "a body differs", code="body-differs")
+
+    def differs(_: object) -> None:
+        raise damaged
+
+    monkeypatch.setattr(feed_sight, "intact", differs)
+    made.begin(await feed.feeds.known(BANK))
+    await made._under_way[BANK]
+    assert "a body differs" in caplog.text
+    await made.stop()
+    assert not made._under_way
     store = FeedStore(desk.scene.node.db)
     await store.act(BANK, "suspended", "区域办公室", "示例", desk.clock.now())
     await feed.step()
@@ -235,4 +260,3 @@ def test_pauses_grow_to_a_bound():
     assert [pauses.after(n).total_seconds() for n in (1, 2, 3, 20)] == [5.0, 10.0, 20.0, 3600.0]
     assert replace(pauses, chance=lambda: 0.0).after(1).total_seconds() == 2.5
     assert parse_cursor("1.2-3.4").row == 4
-    assert Path(feed_post.__file__).is_file()

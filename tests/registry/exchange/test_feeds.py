@@ -9,15 +9,23 @@ import pytest
 
 from registry.domain.disclosure import Role
 from registry.domain.feeds import Terms, parse_cursor
-from registry.exchange import feed_pages, feeds
+from registry.exchange import feed_loop, feed_pages, feeds
 from registry.store.feed_sweeps import Hook, HookStore
 from registry.store.feeds import FeedStore
 from tests.registry.access.conftest import Desk, clock, desk
 from tests.registry.api.test_uploads import problem
 from tests.registry.exchange.feed_desk import BANK, BUREAU, TERMS, Feed, approve
-from tests.registry.query.scene import NANJING, WUHU, act, penalty
+from tests.registry.query.scene import NANJING, WUHU, act, penalty, uscc
+from tests.registry.query.test_amended import amended
 
 __all__ = ["clock", "desk"]
+
+
+ACTS: tuple[tuple[Any, str], ...] = (
+    ("suspended", "suspended"),
+    ("resumed", ""),
+    ("ended", "ended"),
+)
 
 
 def changed_terms(terms: Terms = TERMS, **changes: Any) -> Terms:
@@ -136,6 +144,20 @@ async def test_a_stop_that_is_taken_back_and_a_second_one(bank: Feed):
     assert (line["line"], line["stop"]) == ("stop", 2)
     waiting = (await bank.get("/stops")).json()
     assert ([one["stop"] for one in waiting["stops"]], waiting["unconfirmed"]) == ([1, 2], 2)
+
+
+async def test_what_stood_upon_a_record_stands_upon_what_replaces_it(bank: Feed):
+    organ = await approve(bank.desk, BUREAU, changed_terms(ranges=("public", "government")))
+    old, new = bank.desk.placed["penalty"], await bank.desk.scene.one(WUHU, penalty())
+    for feed in (bank, organ):
+        await feed.snapshot()
+    await bank.desk.scene.one(WUHU, amended(old, new))
+    for feed in (bank, organ):
+        lines = await feed.keep_up()
+        assert {one["idx"] for one in lines if one["line"] == "stop"} == {old.idx}
+    await bank.desk.scene.one(WUHU, act("repair", old, "2026-11-01"))
+    for feed in (bank, organ):
+        assert new.idx in {one["idx"] for one in await feed.keep_up() if one["line"] == "stop"}
 
 
 async def test_what_is_erased_by_order_is_stopped(bank: Feed):
@@ -259,9 +281,9 @@ async def test_pages_of_any_size_come_to_the_same(bank: Feed, monkeypatch: pytes
     assert page["cursor"].partition("-")[0].endswith(".2")
 
 
-@pytest.mark.parametrize("text", ["", "x", "1", "01.0-0.0", "1.0-0.0 ", "-1.0-0.0", "9" * 49])
-async def test_a_cursor_that_is_none_is_refused(bank: Feed, text: str):
-    problem(await bank.get("/deltas", after=text), 400, "bad-cursor")
+async def test_a_cursor_that_is_none_is_refused(bank: Feed):
+    for text in ("", "x", "1", "01.0-0.0", "1.0-0.0 ", "-1.0-0.0", "9" * 49):
+        problem(await bank.get("/deltas", after=text), 400, "bad-cursor")
 
 
 async def test_a_cursor_from_the_future_is_refused_and_says_where_this_node_is(bank: Feed):
@@ -315,24 +337,23 @@ async def test_reads_are_written_down_for_the_approved_purpose(bank: Feed):
     assert rows[1]["place"] == bank.cursor
 
 
-@pytest.mark.parametrize(
-    ("acts", "code"), [(["suspended"], "suspended"), (["suspended", "resumed"], ""),
-                       (["ended"], "ended")],
-)  # fmt: skip
-async def test_an_approval_is_suspended_resumed_and_ended(bank: Feed, acts: list[Any], code: str):
+async def test_an_approval_is_suspended_resumed_and_ended(bank: Feed):
     await bank.snapshot()
-    for kind in acts:
-        store = FeedStore(bank.desk.scene.node.db)
+    store = FeedStore(bank.desk.scene.node.db)
+    for number, (kind, code) in enumerate(ACTS, start=1):
         await store.act(BANK, kind, "区域办公室", "示例", bank.desk.clock.now())
-    answer = await bank.get("/deltas", after=bank.cursor)
-    if not code:
-        assert answer.status_code == 200
-        return
-    problem(answer, 403, code)
-    await repair(bank)
-    await bank.step()
-    assert (await bank.get("")).json()["standing"] == code
-    assert (await bank.get("/stops")).json()["unconfirmed"] == 1
+        await bank.step()
+        answer = await bank.get("/deltas", after=bank.cursor)
+        if not code:
+            assert answer.status_code == 200
+            continue
+        problem(answer, 403, code)
+        assert (await bank.get("")).json()["standing"] == code
+        await repair(bank, "registration" if number == 1 else "penalty")
+        await bank.step()
+    assert (await bank.get("/stops")).json()["unconfirmed"] == 2
+    await store.act(uscc(77), "suspended", "区域办公室", "示例", bank.desk.clock.now())
+    assert await store.consumer(uscc(77)) is None
 
 
 async def test_an_approval_expires(bank: Feed):
@@ -341,6 +362,24 @@ async def test_an_approval_expires(bank: Feed):
 
 
 # ------------------------------------------------------------------ stops
+
+
+async def test_the_loop_outlives_what_fails_and_goes_by_a_later_charter(
+    bank: Feed, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(feed_loop, "IDLE", 0.01)
+    loop, failed = bank.feeds.loop, asyncio.Event()
+
+    async def fails() -> int:
+        failed.set()
+        raise OSError("示例")
+
+    monkeypatch.setattr(loop, "step", fails)
+    await asyncio.wait_for(failed.wait(), 3)
+    await asyncio.sleep(0)
+    assert loop.failures >= 1
+    bank.feeds.under(bank.desk.scene.node.charter)
+    await bank.snapshot()
 
 
 async def test_who_does_not_confirm_is_cut_off_until_he_does(bank: Feed):
