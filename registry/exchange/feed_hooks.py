@@ -24,6 +24,8 @@ from registry.store.feed_sweeps import Dead, Hook, HookStore
 
 BATCH: Final = 200
 """Lines of a batch at most, but for what changes together with its last one."""
+AT_ONCE: Final = 20
+"""Batches in a row before it is looked again whether the consumer may have more."""
 TRIES: Final = 8
 """After so many failures a batch is a dead letter: with these pauses, after some hours."""
 FIRST: Final = 5.0
@@ -80,7 +82,9 @@ class Hooks:
 
     async def _safely(self, consumer: Consumer) -> None:
         try:
-            await self.deliver(consumer)
+            for _ in range(AT_ONCE):
+                if not await self.deliver(consumer):
+                    break
         except Refusal as refusal:  # a body that is not what was logged: the operator must look
             _log.error("webhook of %s: %s", consumer.code, refusal)
         except Exception as error:  # noqa: BLE001 - the loop must outlive any failure of the work
@@ -90,8 +94,10 @@ class Hooks:
         """Send the next batch, and what is to be sent again; tell whether anything was sent."""
         hook = await self._store.hook(consumer.code)
         now = self._clock.now()
-        if hook is None:
-            await self._store.begin(consumer.code, str(await self._pages.newest()), now)
+        if hook is None:  # where it has read by other ways, webhooks go on from there
+            read = await self._store.last_read(consumer.code)
+            cursor = read[0] if read else str(await self._pages.newest())
+            await self._store.begin(consumer.code, cursor, now)
             return False
         if hook.next_at > now:
             return False

@@ -133,7 +133,8 @@ class FeedPages:
             at = Cursor(commit.seq, 0, at.sweep, at.row)
             if not most:
                 break
-        return _Step(tuple(spans), at)
+        # Commits have no gaps; were there one, the end would be the way on, and never a circle.
+        return _Step(tuple(spans), at if spans else end)
 
     async def _changed(self, consumer: Consumer, step: _Step, lines: dict[Place, Line]) -> None:
         subjects: set[bytes] = set()

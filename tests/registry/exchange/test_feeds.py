@@ -4,9 +4,11 @@ import asyncio
 import json
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
+from registry.app import create_app_with
 from registry.domain.disclosure import Role
 from registry.domain.feeds import Terms, parse_cursor
 from registry.exchange import feed_loop, feed_pages, feeds
@@ -17,6 +19,7 @@ from tests.registry.api.test_uploads import problem
 from tests.registry.exchange.feed_desk import BANK, BUREAU, TERMS, Feed, approve
 from tests.registry.query.scene import NANJING, WUHU, act, penalty, uscc
 from tests.registry.query.test_amended import amended
+from tests.registry.test_app import listening
 
 __all__ = ["clock", "desk"]
 
@@ -539,3 +542,29 @@ async def test_the_page_tells_who_is_cut_off_first(desk: Desk):
         assert said in text, said
     text = (await bank.http.get("/feeds?lang=en", headers=headers)).text
     assert "cut off: stops were not confirmed in time" in text
+
+
+async def test_a_stream_over_a_socket_is_given_up_by_either_side(bank: Feed):
+    """As a consumer has it: events within two seconds, its place freed when it goes."""
+    await bank.snapshot()
+    app = create_app_with(bank.desk.served.resources)
+    async with listening(app) as base, httpx.AsyncClient(base_url=base) as http:
+        open_streams = app.state["feeds"]._streams
+        asked = {"url": "/api/v1/feeds/stream", "params": {"after": bank.cursor}}
+        async with http.stream("GET", headers=bank.headers, **asked) as answer:
+            lines = answer.aiter_lines()
+            assert await anext(lines) == ": registry-feed@v1"
+            await repair(bank)
+            async with asyncio.timeout(2):
+                while await anext(lines) != "event: stop":
+                    pass
+            assert open_streams[BANK] == 1
+        for _ in range(60):
+            await asyncio.sleep(0.05 if open_streams[BANK] else 0)
+        assert not open_streams[BANK]
+        async with http.stream("GET", headers=bank.headers, **asked) as answer:
+            lines = answer.aiter_lines()
+            await anext(lines)
+            app.state["feeds"].close()
+            async with asyncio.timeout(3):
+                assert [line async for line in lines][-2] == 'data: {"code":"node-stops"}'
