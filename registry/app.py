@@ -26,6 +26,7 @@ from registry.errors import PurposeRefusal
 from registry.pages import (
     compare_page,
     desk_page,
+    feeds_page,
     home_page,
     impact_page,
     inbox_page,
@@ -116,6 +117,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     home_page.home,
     inbox_page.inbox,
     *desk_page.ROUTES,
+    feeds_page.feeds_page,
     use_page.form,
     use_page.record,
     way_page.way,

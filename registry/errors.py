@@ -141,6 +141,15 @@ class NotGrantedRefusal(Refusal):
         self.headers = {"WWW-Authenticate": 'Bearer realm="registry", error="insufficient_scope"'}
 
 
+class FeedClosedRefusal(Refusal):
+    """A feed that is not approved, or not any more; or one whose stops wait for confirmation."""
+
+    code: ClassVar[str] = "feed-closed"
+    status: ClassVar[int] = 403
+    title_zh: ClassVar[str] = "数据推送未开通"
+    title_en: ClassVar[str] = "The feed is closed"
+
+
 class PurposeRefusal(Refusal):
     """This role says what it reads for before it reads (design 9; PIPL 6: a definite purpose)."""
 

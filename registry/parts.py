@@ -11,6 +11,7 @@ from litestar.datastructures import State
 
 from registry.access.opening import Access, open_access
 from registry.api.witness import WitnessDoor
+from registry.exchange.feeds import FeedMeans, Feeds
 from registry.exchange.following import Following, Rhythm, open_following, pull_means
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.dry_runs import DryRuns
@@ -54,6 +55,7 @@ PARTS: Final = (
     "gate",
     "access_log",
     "following",
+    "feeds",
 )
 
 
@@ -95,6 +97,14 @@ def _vouchers(resources: Resources, reader: Reader) -> Vouchers:
     )
     store = VoucherStore(resources.db)
     return Vouchers(reader, store, resources.charter, resources.clock, issuer)
+
+
+def _feeds(resources: Resources) -> Feeds:
+    settings = resources.settings
+    means = FeedMeans(
+        resources.mirror, resources.clock, settings.feed_networks, settings.feed_streams
+    )
+    return Feeds(resources.db, resources.charter, means)
 
 
 def witness_of(resources: Resources) -> WitnessDoor:
@@ -151,8 +161,9 @@ async def serving(
         follows = await stack.enter_async_context(
             open_following(settings, charter, resources.mirror, means)
         )
+        feeds = _feeds(resources)
         found = {"gate": opened.gate, "access_log": opened.log, "following": follows}
-        state.update(parts | found)
+        state.update(parts | found | {"feeds": feeds})
         take = _taking(state, resources, reading, (opened, follows))
         await stack.enter_async_context(charters.following(charter.version, take))
         for one in followers:
@@ -160,6 +171,7 @@ async def serving(
         if settings.follow_seconds:
             rhythm = Rhythm(settings.follow_seconds)
             await stack.enter_async_context(follows.running(rhythm))
+        await stack.enter_async_context(feeds.running())
         yield
 
 
@@ -181,6 +193,7 @@ def _taking(
         state["vouchers"].under(charter, reader)
         state["witness"].under(charter)
         state["checking"].under(charter)
+        state["feeds"].under(charter)
         access, follows = opened
         access.under(charter)
         door = resources.door.under(chain)

@@ -28,7 +28,7 @@ class OidcRole(BaseModel):
     value: str = Field(min_length=1, max_length=200)
     role: Literal[
         "business", "clerk", "reviewer", "regulator", "procurer", "third_party", "region",
-        "auditor", "operator"
+        "auditor", "operator", "consumer"
     ]  # fmt: skip
     member: str = ""
     member_claim: str = ""
@@ -59,9 +59,11 @@ class Settings(BaseSettings):
     other. ``oidc_one_time``: a token counts once (its ``jti``), and none from before the start.
     ``requests_*`` bound an address, ``key_requests_*`` a credential, a second on the average and at
     once; 0 a second is no bound. ``refused_*`` bounds an address's bad credentials a minute.
-    ``trusted_proxies`` are the networks whose ``X-Forwarded-For`` is believed. ``access_days`` is
-    how long the access log keeps who asked what: at least the six months that the Cybersecurity Law
-    wants of logs, by default the three years of PIPL 56 (both from general knowledge, not checked).
+    ``feed_networks`` are private networks that webhooks may go to all the same, and over plain
+    http; ``feed_streams`` bounds the streams of all consumers together. ``trusted_proxies`` are the
+    networks whose ``X-Forwarded-For`` is believed. ``access_days`` is how long the access log keeps
+    who asked what: at least the six months that the Cybersecurity Law wants of logs, by default the
+    three years of PIPL 56 (both from general knowledge, not checked).
     """
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="forbid", frozen=True)
@@ -105,6 +107,8 @@ class Settings(BaseSettings):
     key_requests_at_once: int = Field(default=500, ge=1, le=1_000_000)
     refused_per_minute: int = Field(default=20, ge=1, le=10_000)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), max_length=100)
+    feed_networks: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), max_length=100)
+    feed_streams: int = Field(default=50, ge=0, le=10_000)
     access_days: int = Field(default=1_096, ge=184, le=36_500)
 
     @model_validator(mode="after")

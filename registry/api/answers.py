@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter, 
 from msgspec import Meta
 
 from registry.api.book_files import book_file_schema, book_files
+from registry.api.feeds import ROUTES as FEEDS
 from registry.api.gate import ForAPurpose, ReadsDep
 from registry.api.inbox import inbox
 from registry.api.own import own
@@ -256,4 +257,5 @@ def answers() -> Router:
     handlers += [record_bundle]
     handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
+    handlers += [*FEEDS]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -33,7 +33,7 @@ from registry.api.schemas import (
 from registry.api.window_schemas import WindowOut
 from registry.ingest.admission import Admitted
 from registry.ingest.check import CheckReport, RowFindings
-from registry.query.show import PERSONS_WITHHELD
+from registry.query.show import shown_text
 from registry.query.views import (
     Coverage,
     DecisionAnswer,
@@ -95,13 +95,8 @@ def found_out(answer: FindAnswer) -> FoundOut:
 
 def record_out(view: RecordView) -> RecordOut:
     """A record as it may be shown: as signed, where all of it may be."""
-    text = view.main
-    if PERSONS_WITHHELD in view.flags:
-        main: dict[str, object] = msgspec.to_builtins(view.record)
-        del main["salt"]  # with it, a guessed name could be tried against the entry
-        text = msgspec.json.encode(main)
     # Described as the object it is; the encoder writes a text that is one as it stands.
-    record = cast("dict[str, object]", msgspec.Raw(text))
+    record = cast("dict[str, object]", msgspec.Raw(shown_text(view)))
     place = (view.origin, view.idx, view.member, view.member_name, view.entry)
     return RecordOut(*place, view.flags, view.marks, record)
 

@@ -95,6 +95,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "access", "key", "接口密钥：签发、列出、撤销、更换。Issue, list, revoke, rotate API keys."
     ),
     "access": Lazy("access", "access", "访问日志：谁查询过什么。Who read what."),
+    "feeds": Lazy(
+        "feeds",
+        "feeds",
+        "数据推送：批准、列出、暂停、未确认的停止通知、死信。Feeds of approved consumers.",
+    ),
     "db": Lazy("node", "db", "数据库：迁移、检查。The node's database."),
     "demo": Lazy(
         "demo",

@@ -237,8 +237,9 @@ def load_settings(file: Path | None) -> Settings:
 
 async def _serve(out: Output, settings: Settings, *, verbose: bool) -> None:
     async with open_resources(settings) as resources:
+        app = create_app_with(resources)
         server: _Server = Server(
-            create_app_with(resources),
+            app,
             address=settings.host,
             port=settings.port,
             interface=Interfaces.ASGI,
@@ -251,6 +252,8 @@ async def _serve(out: Output, settings: Settings, *, verbose: bool) -> None:
 
         def stop() -> None:
             stopping.set()
+            if (feeds := app.state.get("feeds")) is not None:
+                feeds.close()  # the server waits for answers that are under way: streams never end
             server.stop()
 
         loop = asyncio.get_running_loop()

@@ -56,6 +56,7 @@ class Role(StrEnum):
     REGION = "region"
     AUDITOR = "auditor"
     OPERATOR = "operator"
+    CONSUMER = "consumer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ _HOLDER: Final = _View(_ALL, _ANY_CLASS, _EVERY, _ANY, True, False, True)  # noq
 _VIEWS: Final[dict[Role, _View]] = {
     Role.PUBLIC: _PUBLIC,
     Role.OPERATOR: _PUBLIC,  # runs the node; running it needs no record
+    Role.CONSUMER: _PUBLIC,  # outside its feeds, which have the eyes that it was approved for
     Role.REGULATOR: replace(_SHARING, audiences=_SUPERVISING),
     Role.PROCURER: _SHARING,
     Role.REGION: _SHARING,

@@ -16,12 +16,14 @@ OF_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR, Role.PR
 """Roles that somebody has at a member; a grant names it."""
 OF_SUBJECT: Final = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
 """Roles that somebody has towards one subject; a grant names it."""
-OF_PARTY: Final = frozenset({Role.THIRD_PARTY})
-"""Roles that somebody has as the party a subject has authorised; a grant names its unified code."""
+OF_PARTY: Final = frozenset({Role.THIRD_PARTY, Role.CONSUMER})
+"""Roles of an organisation: what a subject has authorised it for, or what its feeds are approved
+for, stands elsewhere; a grant names its unified code."""
 OF_PLACE: Final = frozenset({Role.REGULATOR, Role.PROCURER})
 """Roles that act in territories and matters; a grant names at least one territory."""
-WITHOUT_PURPOSE: Final = frozenset({Role.PUBLIC, Role.OPERATOR, Role.AUDITOR})
-"""Roles that need not state what they read for: they see what is public, or look after the rest."""
+WITHOUT_PURPOSE: Final = frozenset({Role.PUBLIC, Role.OPERATOR, Role.AUDITOR, Role.CONSUMER})
+"""Roles that need not state what they read for: they see what is public, or look after the rest;
+the purpose of a feed stands in its approval."""
 TERRITORIES_MAX: Final = 50
 MATTERS_MAX: Final = 50
 
@@ -73,7 +75,7 @@ def grant_problem(grant: Grant, members: Collection[str]) -> tuple[str, str] | N
     checks = (
         _wanted(role, OF_MEMBER, grant.member, "成员代码", "a member code"),
         _wanted(role, OF_SUBJECT, grant.subject, "主体编号", "the id of a subject"),
-        _wanted(role, OF_PARTY, grant.party, "被授权单位", "the party that was authorised"),
+        _wanted(role, OF_PARTY, grant.party, "所属单位", "the party"),
         _wanted(role, OF_PLACE, ",".join(grant.territories), "办理地区", "territories"),
         _only(role, ",".join(grant.matters), "办理事项", "matters"),
         _known((grant.member, *grant.territories), members),

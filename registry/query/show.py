@@ -25,7 +25,7 @@ from signing.charter import Charter, Party
 
 _OF_MEMBERS = frozenset({Role.CLERK, Role.REVIEWER})
 _OF_ONE_SUBJECT = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
-_NO_PERSONS = frozenset({Role.PUBLIC, Role.OPERATOR})
+_NO_PERSONS = frozenset({Role.PUBLIC, Role.OPERATOR, Role.CONSUMER})
 _ORGANS = frozenset({Role.REGULATOR, Role.PROCURER, Role.REGION})
 """Roles that read what organs share: of what has ended they learn nothing (Order 36 art. 3)."""
 PERSONS_WITHHELD = "persons-withheld"
@@ -166,6 +166,15 @@ class Sight:
             marks=marks_on(one, self._on),
             subject_id=one.row.subject_id.hex(),
         )
+
+
+def shown_text(view: RecordView) -> bytes:
+    """Return the main part of a record that may be shown, as JSON: as signed, if all of it may."""
+    if PERSONS_WITHHELD not in view.flags:
+        return view.main
+    main: dict[str, object] = msgspec.to_builtins(view.record)
+    del main["salt"]  # with it, a guessed name could be tried against the entry
+    return msgspec.json.encode(main)
 
 
 def _on(one: Stated, day: date) -> RecordState:

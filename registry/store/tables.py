@@ -305,6 +305,100 @@ class Witnessed(Table, tablename="witnessed"):
     line = Text()
 
 
+class FeedAct(Table, tablename="feed_acts"):
+    """An approval of a consumer, or what became of it."""
+
+    consumer = Text(primary_key=True)
+    number = Integer()
+    act = Text()
+    terms = Text()
+    stated_by = Text()
+    reason = Text()
+    at = Timestamptz()
+
+
+class FeedHolding(Table, tablename="feed_holdings"):
+    """A record that a consumer was given, and whether a stop was made since."""
+
+    subject_id = Bytea(primary_key=True)
+    consumer = Text()
+    log_id = BigInt()
+    idx = BigInt()
+    record_id = Text()
+    held = Boolean()
+
+
+class FeedStop(Table, tablename="feed_stops"):
+    """A record that a consumer must stop using."""
+
+    consumer = Text(primary_key=True)
+    number = BigInt()
+    log_id = BigInt()
+    idx = BigInt()
+    record_id = Text()
+    reason = Text()
+    due = Date()
+    made_at = Timestamptz()
+
+
+class FeedAck(Table, tablename="feed_acks"):
+    """That a consumer has confirmed a stop."""
+
+    consumer = Text(primary_key=True)
+    number = BigInt()
+    at = Timestamptz()
+    who = Text()
+
+
+class FeedSweep(Table, tablename="feed_sweeps"):
+    """A look at what changed without a commit."""
+
+    number = BigInt(primary_key=True)
+    day = Date()
+    checks = BigInt()
+    acts = BigInt()
+    made_at = Timestamptz()
+
+
+class FeedTurn(Table, tablename="feed_turns"):
+    """A record that a sweep found otherwise than before."""
+
+    sweep = BigInt()
+    log_id = BigInt(primary_key=True)
+    idx = BigInt()
+    subject_id = Bytea()
+
+
+class FeedRead(Table, tablename="feed_reads"):
+    """The cursor that a consumer was last given."""
+
+    consumer = Text(primary_key=True)
+    cursor = Text()
+    at = Timestamptz()
+
+
+class FeedHook(Table, tablename="feed_hooks"):
+    """How far the webhooks of a consumer have come."""
+
+    consumer = Text(primary_key=True)
+    cursor = Text()
+    failures = Integer()
+    next_at = Timestamptz()
+    failure = Text()
+
+
+class FeedDead(Table, tablename="feed_dead"):
+    """A batch that a webhook did not take, to be built anew and sent again."""
+
+    consumer = Text(primary_key=True)
+    number = BigInt()
+    start = Text()
+    until = Text()
+    failure = Text()
+    at = Timestamptz()
+    state = Text()
+
+
 TABLES: tuple[type[Table], ...] = (
     Log,
     LogHead,
@@ -332,4 +426,13 @@ TABLES: tuple[type[Table], ...] = (
     Follow,
     AlarmRow,
     Witnessed,
+    FeedAct,
+    FeedHolding,
+    FeedStop,
+    FeedAck,
+    FeedSweep,
+    FeedTurn,
+    FeedRead,
+    FeedHook,
+    FeedDead,
 )

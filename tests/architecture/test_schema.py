@@ -25,15 +25,21 @@ DISTRIBUTED = {
     "subject_links": "subject_id",
     "vouchers": "code",
     "access_log": "seq",
+    "feed_holdings": "subject_id",
+    "feed_turns": "log_id",
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
     *("logs", "log_heads", "commits", "charters", "attachments", "evidence", "erasures", "cursors"),
     *("access_keys", "access_key_ends"),
     *("follows", "alarms", "witnessed"),
+    *("feed_acts", "feed_stops", "feed_acks", "feed_sweeps"),
+    *("feed_reads", "feed_hooks", "feed_dead"),
     "migration",
 }
-MUTABLE = {"log_heads", "cursors", "follows"}
+MUTABLE = {"log_heads", "cursors", "follows", "feed_holdings"} | {
+    *("feed_reads", "feed_hooks", "feed_dead")
+}
 
 KEYS = """
 SELECT t.relname AS table, i.relname AS index,
@@ -120,7 +126,7 @@ async def test_no_trigger_or_default_touches_a_legal_date(owner):
     assert [tuple(row) for row in defaults] == []
 
 
-async def test_the_service_may_change_only_heads_cursors_and_how_following_goes(owner):
+async def test_the_service_may_change_only_heads_cursors_and_how_following_and_feeds_go(owner):
     rows = await owner.fetch(
         "SELECT t.relname::text AS name, p.privilege, "
         "has_table_privilege('registry_service', t.oid, p.privilege) AS held "

@@ -29,7 +29,26 @@ PUSHES = (
 BUNDLE = "tests/signing/test_bundle.py"
 STATUSES = "tests/registry/query/test_statuses.py"
 CREDENTIALS = "tests/registry/access/test_credentials.py"
+FEEDS = "tests/registry/exchange/test_feeds.py"
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "registry/exchange/feed_pages.py",
+        "if await self._follow.last() == seen.known.newest:",
+        "if await self._follow.last() >= seen.known.newest:",
+        (f"{FEEDS}::test_what_ends_while_it_is_being_sent_is_not_sent_or_is_stopped",),
+    ),
+    Mutant(
+        "registry/store/feeds.py",
+        "WHERE consumer = $1 AND due < $2 AND NOT EXISTS",
+        "WHERE consumer = $1 AND due <= $2 AND NOT EXISTS",
+        (f"{FEEDS}::test_who_does_not_confirm_is_cut_off_until_he_does",),
+    ),
+    Mutant(
+        "registry/exchange/feed_post.py",
+        "return address.is_global and not address.is_multicast and not wrapped",
+        "return address.is_global and not address.is_multicast",
+        ("tests/registry/exchange/test_feed_hooks.py::test_addresses_that_are_refused",),
+    ),
     Mutant(
         "registry/query/repeats.py",
         "logs[key] - {one.origin}",
@@ -605,7 +624,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        "registry/api/render.py",
+        "registry/query/show.py",
         'del main["salt"]',
         "pass",
         (

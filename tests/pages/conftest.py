@@ -74,6 +74,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "paper",
             "statuses",
             "following",
+            "feeds",
         )
         app.state.update(parts | dict.fromkeys(missing))
         yield

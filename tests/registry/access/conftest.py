@@ -56,6 +56,7 @@ GRANTS = {
     Role.REGION: Grant(Role.REGION),
     Role.AUDITOR: Grant(Role.AUDITOR),
     Role.OPERATOR: Grant(Role.OPERATOR),
+    Role.CONSUMER: Grant(Role.CONSUMER, party=PARTY),
 }
 
 

@@ -12,6 +12,7 @@ from registry.domain.disclosure import Role
 from tests.fakes.issuer import FakeIssuer
 from tests.pages.chromium import DESKTOP, PHONE, axe_source, tab
 from tests.registry.access.conftest import ONE, PURPOSE, Desk, oidc, second
+from tests.registry.exchange.feed_desk import approve
 from tests.registry.query.scene import NANJING, WUHU, act, listing, other, permit
 from tests.registry.query.test_pushes import ADOPTED, LABOUR, use
 from tests.registry.test_app import listening
@@ -88,11 +89,11 @@ SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop
 
 
 @SIZES
-@pytest.mark.parametrize("path", ["/desk", "/desk?lang=en", "/board", "/way", "/use"])
+@pytest.mark.parametrize("path", ["/desk", "/desk?lang=en", "/board", "/way", "/use", "/feeds"])
 async def test_measures_at_work_are_open_to_everybody(
     browser, base, desk: Desk, size, path, tmp_path: Path
 ):
-    """Desk with pushes and a lift, the region's view, the way of a cause, the form of a use."""
+    """Desk with pushes and a lift, the region's view, the way of a cause, a use, all feeds."""
     scene = desk.scene
     await scene.rules(ADOPTED)
     await scene.one(NANJING, permit())
@@ -103,8 +104,9 @@ async def test_measures_at_work_are_open_to_everybody(
     await scene.one(NANJING, use(ended, subject=second()))
     await scene.one(NANJING, use(cause))
     await scene.one(WUHU, act("repair", ended, "2026-11-23", subject=second(), **LABOUR))
+    await (await approve(desk)).snapshot()
     address = {"/way": f"/propagation/{cause.origin}/{cause.idx}", "/use": f"/use/{ONE}"}
-    role = Role.REGION if path in {"/board", "/way"} else Role.REGULATOR
+    role = Role.REGION if path in {"/board", "/way", "/feeds"} else Role.REGULATOR
     source = axe_source()
     async with tab(browser, base, viewport=size) as seen:
         text = desk.texts[role]

@@ -53,7 +53,7 @@ ROLE = {"claim": "groups", "value": "x"}
         ({"role": "auditor", "member": "340200"}, "takes no a member code"),
         ({"role": "business"}, "needs the id of a subject"),
         ({"role": "regulator", "member_claim": "city"}, "needs territories"),
-        ({"role": "third_party", "subject_claim": "uscc"}, "needs the party that was authorised"),
+        ({"role": "third_party", "subject_claim": "uscc"}, "needs the party"),
         (
             {"role": "third_party", "subject_claim": "uscc", "party": "91340200"},
             "by its unified code of 18 characters",
@@ -84,9 +84,9 @@ def test_the_roles_of_the_settings_are_those_of_disclosure():
     assert set(GRANTS) | {Role.PUBLIC} == set(Role)
 
 
-def test_every_role_but_three_states_a_purpose_and_a_business_not_for_its_own_file():
+def test_every_role_but_four_states_a_purpose_and_a_business_not_for_its_own_file():
     needing = {role for role in Role if Grant(role).needs_purpose("x")}
-    assert needing == set(Role) - {Role.PUBLIC, Role.OPERATOR, Role.AUDITOR}
+    assert needing == set(Role) - {Role.PUBLIC, Role.OPERATOR, Role.AUDITOR, Role.CONSUMER}
     assert needing == set(Role) - WITHOUT_PURPOSE
     assert not GRANTS[Role.BUSINESS].needs_purpose(GRANTS[Role.BUSINESS].subject)
     assert GRANTS[Role.BUSINESS].needs_purpose()

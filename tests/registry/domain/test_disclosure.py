@@ -61,7 +61,7 @@ EVERYBODY = {role.value for role in Role}
         ({"state": "quarantined"}, HOLDERS),
         ({"state": "not-competent-act"}, HOLDERS),
         ({"basis_public_security": True}, {"clerk", "reviewer"}),
-        ({"subject_kind": "natural_person"}, EVERYBODY - {"public", "operator"}),
+        ({"subject_kind": "natural_person"}, EVERYBODY - {"public", "operator", "consumer"}),
         ({"subject_kind": "sole_trader"}, EVERYBODY),
         ({"procedure": "simple"}, HOLDERS | ORGANS | {"business"}),
         ({"kinds": ("警告",)}, HOLDERS | ORGANS | {"business"}),
@@ -113,6 +113,7 @@ DAYS = {"before": date(2026, 3, 9), "within": ON, "after": date(2027, 3, 11)}
 READS = {  # ranges, classes, ended records too, audiences, within publicity only, sealed too
     "public": ("p", "gs", "", "o", True, False),
     "operator": ("p", "gs", "", "o", True, False),
+    "consumer": ("p", "gs", "", "o", True, False),
     "third_party": ("pa", "gs", "", "o", True, False),
     "regulator": ("pg", "mgs", "", "oOb", False, False),
     "procurer": ("pg", "mgs", "", "oO", False, False),
@@ -134,7 +135,9 @@ def by_the_table(role, state, when):
     classed = state.type in {"penalty", "list_entry"} or (light and letter == "m")
     told = state.state == "standing" or (state.state in ENDED and "ended" in states)
     told = told or (state.state in {"quarantined", "not-competent-act"} and "bad" in states)
-    persons = role not in {"public", "operator"} or state.subject_kind != "natural_person"
+    persons = (
+        role not in {"public", "operator", "consumer"} or state.subject_kind != "natural_person"
+    )
     timely = when == "within" or KINDS[state.type].family == "region"
     return (
         state.publication[0] in ranges

@@ -63,7 +63,7 @@ async def test_every_type_compared_is_one_the_catalogue_spells_so(owner):
         assert await owner.fetchval("SELECT format_type($1::regtype, NULL)", name) == name
 
 
-async def test_the_service_reads_all_adds_to_all_but_erasures_and_changes_three(owner):
+async def test_the_service_reads_all_adds_to_all_but_erasures_and_changes_seven(owner):
     held: dict[str, set[str]] = {}
     for row in await owner.fetch(PRIVILEGES):
         held.setdefault(row["table"], set()).add(row["privilege"])
@@ -71,7 +71,8 @@ async def test_the_service_reads_all_adds_to_all_but_erasures_and_changes_three(
     expected["erasures"] = {"SELECT"}
     expected["log_heads"] |= {"UPDATE"}
     expected["cursors"] |= {"UPDATE"}
-    expected["follows"] |= {"UPDATE"}
+    for name in ("follows", "feed_holdings", "feed_reads", "feed_hooks", "feed_dead"):
+        expected[name] |= {"UPDATE"}
     assert held == expected
 
 
