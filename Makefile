@@ -14,6 +14,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= 3
 ARGS ?=
+# How many nodes the demonstration has: `make demo REGION=3`.
+REGION ?= 1
 
 .PHONY: help install demo smoke test check lint format types unit bench lock debian meilisearch font axe clean
 
@@ -33,10 +35,10 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(STAMP) font ## the demonstration region, with pages at http://127.0.0.1:8000
-	@$(BIN)/registry demo $(ARGS)
+	@$(BIN)/registry demo $(ARGS) --nodes $(REGION)
 
 smoke: $(STAMP) ## the main job once, from check to verify, with counts
-	@$(BIN)/registry demo --once $(ARGS)
+	@$(BIN)/registry demo --once $(ARGS) --nodes $(REGION)
 
 check: lint types unit ## format, lint, types, contracts and the tests that need no database or browser
 

@@ -55,7 +55,10 @@ def coverage_out(coverage: Coverage) -> CoverageOut:
     """Coverage by city and kind."""
     return CoverageOut(
         coverage.at,
-        tuple(CityOut(c.code, c.name, c.origin, c.size, c.as_of) for c in coverage.cities),
+        tuple(
+            CityOut(c.code, c.name, c.origin, c.size, c.as_of, c.behind_since)
+            for c in coverage.cities
+        ),
         coverage.kinds,
         coverage.kinds_missing,
         coverage.kinds_en,

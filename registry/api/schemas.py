@@ -79,13 +79,17 @@ class AttachmentOut(Struct):
 
 
 class CityOut(Struct):
-    """How far one member's log was read; ``as_of`` null means that it never answered."""
+    """How far one member's log was read; ``as_of`` null means that it never answered.
+
+    ``behind_since``: since when its home node may have more than could be taken from there.
+    """
 
     code: str
     name: str
     origin: str
     size: int
     as_of: datetime | None
+    behind_since: datetime | None
 
 
 class SiteOut(Struct):

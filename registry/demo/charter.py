@@ -16,7 +16,7 @@ _VALID_DAYS: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class DemoNode:
-    """The one node of the demonstration: its name, address and public cosigner keys."""
+    """A node of the demonstration: its name, address and public cosigner keys."""
 
     name: str
     url: str
@@ -32,11 +32,11 @@ def new_roots() -> tuple[SigningKey, ...]:
 def make_charter(
     roots: Sequence[SigningKey],
     logs: Mapping[str, VerifierKey],
-    node: DemoNode,
+    nodes: Sequence[DemoNode],
     now: datetime,
     since: datetime | None = None,
 ) -> bytes:
-    """Return the charter note, version 1.
+    """Return the charter note, version 1; the parties' homes are the nodes in turn.
 
     ``logs`` are the public keys of the logs by origin; they count from ``since`` on, else from now.
     """
@@ -48,7 +48,10 @@ def make_charter(
             "expires_on": (now + timedelta(days=_VALID_DAYS)).date().isoformat(),
             "grace_days": 30,
             "roots": {"keys": [str(key.vkey) for key in roots], "threshold": THRESHOLD},
-            "parties": [_party(party, logs[party.origin], node, start) for party in PARTIES],
+            "parties": [
+                _party(party, logs[party.origin], nodes[number % len(nodes)], start)
+                for number, party in enumerate(PARTIES)
+            ],
             "nodes": [
                 {
                     "name": node.name,
@@ -56,6 +59,7 @@ def make_charter(
                     "mirror": str(node.mirror),
                     "witness": str(node.witness),
                 }
+                for node in nodes
             ],
             "quorum": 1,
         }

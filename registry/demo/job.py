@@ -33,7 +33,10 @@ from registry.ledger.audit_report import AuditReport
 from registry.projections.recheck import audit_index
 from registry.projections.search import MEILISEARCH
 from registry.resources import Resources
+from registry.store.engine import Database
+from search.engine import Engine
 from signing.batch import BatchHeader, encode_batch
+from signing.charter import Charter
 from signing.record import encode_record
 
 ACTS: Final = frozenset({"repair", "withdrawal", "list_exit"})
@@ -163,7 +166,7 @@ def publish(desk: Desk, region: DemoRegion, clock: DeskClock) -> Published:
     delivered: list[tuple[str, Delivered]] = []
     for party in sorted(PARTIES, key=lambda party: party.silent_since is None):
         clock.at = silent_since(party, clock.clock.now())
-        paths, receipts = _publish_log(desk, party, region.logs[party.origin], clock)
+        paths, receipts = publish_log(desk, party, batches(region.logs[party.origin]), clock)
         sealed += paths
         delivered += [(party.origin, receipt) for receipt in receipts]
     odd = [(origin, row) for origin, batch in delivered for row in batch.quarantined]
@@ -175,9 +178,10 @@ def publish(desk: Desk, region: DemoRegion, clock: DeskClock) -> Published:
     return Published(tuple(sealed), tuple(delivered), len(region.attachments), len(odd))
 
 
-def _publish_log(
-    desk: Desk, party: Member, statements: Sequence[Statement], clock: Clock
+def publish_log(
+    desk: Desk, party: Member, sets: Sequence[Sequence[bytes]], clock: Clock
 ) -> tuple[list[Path], list[Delivered]]:
+    """Seal and deliver sets of lines, a batch for each, from a member's own working folder."""
     workdir = desk.place.workdir(party)
     node = desk.home
     with workdir.locked():
@@ -186,7 +190,7 @@ def _publish_log(
         publisher = Publisher(workdir.log(party.origin), trust, clock, node)
         publisher.open()
         key = LogSigner(workdir.key(party.origin, desk.place.password))
-        paths = [publisher.seal(lines, key).path for lines in batches(statements)]
+        paths = [publisher.seal(lines, key).path for lines in sets]
         return paths, list(publisher.deliver())
 
 
@@ -244,7 +248,7 @@ def _not_for_the_public(region: DemoRegion) -> list[tuple[str, str, int]]:
         place = {line: idx for idx, line in enumerate(ordered)}
         by_id = {str(s.main["id"]): s for s in statements}
         for statement in statements:
-            kind = _why_hidden(statement)
+            kind = why_hidden(statement)
             if kind in {"repaired", "withdrawn"}:
                 target = statement.main["target"]
                 aimed = by_id[str(target["id"])] if isinstance(target, dict) else statement
@@ -254,7 +258,8 @@ def _not_for_the_public(region: DemoRegion) -> list[tuple[str, str, int]]:
     return found
 
 
-def _why_hidden(statement: Statement) -> str:
+def why_hidden(statement: Statement) -> str:
+    """Return why the public must not see what a statement states or acts on; empty if it may."""
     main = statement.main
     if statement.flawed:
         return "quarantined"
@@ -302,7 +307,7 @@ def verify(desk: Desk, published: Published, subject_id: str) -> list[str]:
     wuhu = BY_CODE["340200"].origin
     last = [batch for origin, batch in published.delivered if origin == wuhu][-1]
     receipt.write_bytes(last.receipt.note)
-    return _verified(desk, [receipt, *_proofs(desk, folder, subject_id), *files])
+    return verified(desk, [receipt, *_proofs(desk, folder, subject_id), *files])
 
 
 def _proofs(desk: Desk, folder: Path, subject_id: str) -> list[Path]:
@@ -318,7 +323,8 @@ def _proofs(desk: Desk, folder: Path, subject_id: str) -> list[Path]:
     return paths
 
 
-def _verified(desk: Desk, files: Sequence[Path]) -> list[str]:
+def verified(desk: Desk, files: Sequence[Path]) -> list[str]:
+    """Verify files offline by the charter alone; return what was said; raises DemoError."""
     done = subprocess.run(  # noqa: S603 - our own program on our own files
         [sys.executable, "-m", "signing", "verify", *files, "--charter", desk.place.charter_file],
         capture_output=True,
@@ -333,11 +339,22 @@ def _verified(desk: Desk, files: Sequence[Path]) -> list[str]:
 
 async def audit(resources: Resources) -> AuditReport:
     """Recompute everything the node states, from signed bytes up; raises DemoError."""
-    report = await audit_logs(resources.db, resources.charter)
-    await audit_records(resources.db, report)
-    await audit_index(resources.db, resources.search, resources.clock, report)
+    clock = resources.clock
+    report = await audit_store(resources.db, resources.charter, resources.search, clock)
     if resources.meilisearch is not None:
-        await audit_index(resources.db, resources.meilisearch, resources.clock, report, MEILISEARCH)
+        await audit_index(resources.db, resources.meilisearch, clock, report, MEILISEARCH)
+    return _sound(report)
+
+
+async def audit_store(db: Database, charter: Charter, search: Engine, clock: Clock) -> AuditReport:
+    """Recompute what a database holds, and the index in it; raises DemoError."""
+    report = await audit_logs(db, charter)
+    await audit_records(db, report)
+    await audit_index(db, search, clock, report)
+    return _sound(report)
+
+
+def _sound(report: AuditReport) -> AuditReport:
     if report.problems:
         raise DemoError(f"the audit found differences: {report.problems}")
     return report

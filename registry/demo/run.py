@@ -1,6 +1,8 @@
 """Runs the demonstration: the main job once (``smoke``), or the job and then pages to look at."""
 
 import asyncio
+import contextlib
+import secrets
 import shutil
 import socket
 import tempfile
@@ -30,6 +32,7 @@ from registry.settings import Settings
 FOLDER: Final = Path(".cache/demo")
 _SHOWN: Final = 2
 _EXAMPLES: Final = 6
+_PORTS: Final = range(20_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +251,15 @@ def links(running: Running) -> list[str]:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """Return a port that nobody listens on at this moment.
+
+    It is below those that systems give to outgoing connections: none can take it meanwhile.
+    """
+    while True:
+        port = _PORTS.start + secrets.randbelow(len(_PORTS))
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind((HOST, port))
+            return port
 
 
 def require_free(port: int) -> None:

@@ -4,7 +4,6 @@ For looking at one's own data before there is a region: one working folder holds
 members, as no real installation would. What is made stays, so that it can be served and audited.
 """
 
-import secrets
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import httpx
 from registry.clock import Clock
 from registry.demo.charter import DemoNode, make_charter, new_roots
 from registry.demo.facts import PARTIES
+from registry.demo.nodes import write_settings
 from registry.demo.run import free_port
 from registry.errors import NodeError
 from registry.exchange.workdir import Workdir
@@ -29,14 +29,6 @@ from registry.settings import Settings
 FOLDER: Final = Path(".cache/trial")
 NODE_NAME: Final = "node.localhost"
 _PATIENCE: Final = 600
-_TOML: Final = """\
-node_name = "{node}"
-data_dir = "{data}"
-charter = "{charter}"
-key_password = "{password}"
-port = {port}
-public_url = "http://127.0.0.1:{port}"
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +85,13 @@ def _wait(trial: Trial, node: subprocess.Popen[bytes], *, indexed: bool) -> None
 
 def _make(folder: Path, file: Path, clock: Clock) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    password, port = secrets.token_hex(16), free_port()
-    text = _TOML.format(
-        node=NODE_NAME,
-        data=(folder / "node").resolve().as_posix(),
-        charter=(folder / "charter").resolve().as_posix(),
-        password=password,
-        port=port,
-    )
     aside = file.with_suffix(".new")
-    aside.touch(mode=0o600)
-    aside.write_text(text, encoding="utf-8")
-    settings = Settings.load(aside)
+    settings = write_settings(aside, NODE_NAME, folder / "charter", free_port())
+    password = settings.key_password.get_secret_value()
     desk = Workdir(folder / "desk")
     logs = {party.origin: desk.new_key(party.origin, password.encode()) for party in PARTIES}
     mirror, witness = (node_key(settings, use).vkey for use in (MIRROR, WITNESS))
     node = DemoNode(NODE_NAME, settings.public_url, mirror, witness)
-    note = make_charter(new_roots(), logs, node, clock.now().astimezone(UTC))
+    note = make_charter(new_roots(), logs, (node,), clock.now().astimezone(UTC))
     (folder / "charter").write_bytes(note)
     aside.replace(file)

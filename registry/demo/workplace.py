@@ -1,10 +1,11 @@
-"""What stands on a desk before the demonstration begins: keys, charter, settings of one node.
+"""What stands on desks before the demonstration begins: keys, charter, settings of the nodes.
 
 Everything is made afresh in the given folder, as ten members, an office and a node would each make
 their own: the members' keys in their working folders, the node's keys in its data folder.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -85,22 +86,39 @@ def prepare(where: Where, region: DemoRegion, now: datetime) -> Workplace:
         charter=charter_file,
         key_password=SecretStr(password),
     )
-    secret = password.encode()
+    return furnish(folder, (settings,), password, region, now)[0]
+
+
+def furnish(
+    folder: Path, nodes: Sequence[Settings], password: str, region: DemoRegion, now: datetime
+) -> tuple[Workplace, ...]:
+    """Make all keys, the charter of these nodes and a clerk's sheet; return a workplace for each.
+
+    ``password`` is the members'; each node has its own in its settings.
+
+    Raises:
+        PublishError: the folder has been used before.
+    """
+    charter_file, secret = folder / "charter", password.encode()
     logs = {
         party.origin: _workdir(folder, party).new_key(party.origin, secret) for party in PARTIES
     }
-    node = DemoNode(
-        NODE_NAME,
-        settings.public_url,
-        node_key(settings, MIRROR).vkey,
-        node_key(settings, WITNESS).vkey,
-    )
-    note = make_charter(new_roots(), logs, node, now, earliest(now))
+    named = [
+        DemoNode(
+            settings.node_name,
+            settings.public_url,
+            node_key(settings, MIRROR).vkey,
+            node_key(settings, WITNESS).vkey,
+        )
+        for settings in nodes
+    ]
+    note = make_charter(new_roots(), logs, named, now, earliest(now))
     charter_file.write_bytes(note)
     (folder / "password").touch(mode=0o600)
     (folder / "password").write_text(f"{password}\n", encoding="utf-8")
     (folder / "penalties.csv").write_bytes(penalties_sheet(region.enterprises[:3]))
-    return Workplace(folder, settings, open_charter(note), charter_file, secret)
+    charter = open_charter(note)
+    return tuple(Workplace(folder, settings, charter, charter_file, secret) for settings in nodes)
 
 
 def silent_since(party: Member, now: datetime) -> datetime | None:

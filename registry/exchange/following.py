@@ -105,15 +105,13 @@ class Following:
 
     async def round(self, name: str) -> bool:
         """Take what there is from one node, log by log; tell whether all went well."""
-        good = True
+        good, away = True, False
         for pull in self.peers[name]:
-            failure = await self._pull(pull)
-            await self._means.follows.went(
-                pull.log_id, failure, self._means.clock.now(), EMPTY_ROOT
-            )
-            good = good and not failure
-            if failure == PeerError.code:  # nor would its next log be answered
-                break
+            # Where one log is not answered the next would not be, either: it fails, too, unasked.
+            failure = PeerError.code if away else await self._pull(pull)
+            now = self._means.clock.now()
+            await self._means.follows.went(pull.log_id, failure, now, EMPTY_ROOT)
+            good, away = good and not failure, failure == PeerError.code
         return good
 
     async def _pull(self, pull: LogPull) -> str:

@@ -4,9 +4,10 @@ A run goes up to the newest checkpoint that the home shows:
 
 1. the checkpoint: signed by the log, cosigned by its home, no smaller, no other, no earlier than
    what the home showed before (`registry.exchange.shown`);
-2. lines from where the log stands here, chunk by chunk. Their entries must lead to the root that
-   the signed tree has at the end of the chunk: this proves every one of them, and that the tree
-   continues the one stored. Nothing is stored before;
+2. lines from where the log stands here, chunk by chunk, the next one fetched while one is admitted
+   (`registry.exchange.ahead`). Their entries must lead to the root that the signed tree has at the
+   end of the chunk: this proves every one of them, and that the tree continues the one stored.
+   Nothing is stored before;
 3. what is missing of a body must be ordered away by a record of the same log, which is proven, too;
 4. batches end where the home's ended, so that all nodes hold the same sets. What is proven beyond
    the last such end is staged on disk;
@@ -22,6 +23,7 @@ from typing import Final
 
 from registry.clock import Clock
 from registry.errors import Refusal, RegistryError, RootMismatchRefusal
+from registry.exchange.ahead import Ahead
 from registry.exchange.home import Trust
 from registry.exchange.lies import LieError, PeerError
 from registry.exchange.orders import Orders
@@ -69,6 +71,7 @@ class LogPull:
         self._peer = peer
         self._means = means
         self._staging = staging
+        self._ahead = Ahead(staging.fetched, trust.origin)
         self._held: tuple[Chunk, CompactRange] | None = None
         self._orders = Orders(peer, trust.origin, self._newest_again)
         self._witnessed = 0
@@ -86,8 +89,12 @@ class LogPull:
             return 0
         self._orders = Orders(self._peer, self.trust.origin, self._newest_again)
         taken, proven = 0, Proven(self._peer, self.trust.origin, newest)
-        while (head := await self._head()).size < newest.size:
-            taken += await self._advance(head, proven)
+        try:
+            while (head := await self._head()).size < newest.size:
+                taken += await self._advance(head, proven)
+        finally:
+            await self._ahead.end()
+        await self._ahead.clear()
         await self._witness(newest)
         await self._attachments()
         return taken
@@ -124,7 +131,33 @@ class LogPull:
     async def _advance(self, head: Head, proven: Proven) -> int:
         """Fetch, prove and admit, or stage, one chunk; return how many records were admitted."""
         held, edge = await self._proven_before(head, proven.shown)
-        chunk = await self._fetch(held.end, proven.shown)
+
+        async def fetch(start: int) -> Chunk:
+            return await self._fetch(start, proven.shown)
+
+        chunk, kept = await self._ahead.take(held.end, proven.shown.size, fetch)
+        try:
+            whole, ends, spared = await self._prove(head, proven, (held, chunk), edge)
+        except LieError as lie:
+            if not kept:
+                raise
+            await self._ahead.clear()  # a damaged file costs a download, never an alarm
+            raise PeerError("staged-damaged", f"{lie.detail}: fetched anew") from lie
+        if whole.end < proven.shown.size:
+            await self._ahead.go_on(chunk, fetch)
+        taken = await self._admit(whole, chunk, ends, spared)
+        self._held = (cut(whole, whole.start + taken, whole.end), edge)
+        return taken
+
+    async def _prove(
+        self, head: Head, proven: Proven, lines: tuple[Chunk, Chunk], edge: CompactRange
+    ) -> tuple[Chunk, Sequence[Shown], Mapping[int, Spared]]:
+        """Return all lines beyond the head, where batches end in them, what is spared of them.
+
+        ``lines`` are those proven before, of which ``edge`` is the right edge, and those to prove;
+        afterwards it is the edge of them all. Raises LieError.
+        """
+        held, chunk = lines
         whole, ends = join(held, chunk), self._ends(chunk, proven.shown)
         sizes = sorted({chunk.start, whole.end, *(end.size for end in ends)})
         roots = await asyncio.to_thread(roots_at, edge, chunk, sizes)
@@ -134,10 +167,7 @@ class LogPull:
             if end.root != roots[end.size]:
                 detail = f"another root at {end.size} than in the tree of {proven.shown.size}"
                 raise LieError("fork", detail, end.note)
-        spared = await self._orders.check(whole, proven)
-        taken = await self._admit(whole, chunk, ends, spared)
-        self._held = (cut(whole, whole.start + taken, whole.end), edge)
-        return taken
+        return whole, ends, await self._orders.check(whole, proven)
 
     async def _proven_before(self, head: Head, newest: Shown) -> tuple[Chunk, CompactRange]:
         """Return what was proven beyond the head, here or by one that died, and where it ends."""

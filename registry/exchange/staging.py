@@ -21,6 +21,11 @@ class Staging:
         self._folder = folder / f"{log_id_of(origin):016x}"
         self._origin = origin
 
+    @property
+    def fetched(self) -> Path:
+        """The file of the chunk that is being admitted while the next is fetched."""
+        return self._folder / "fetched"
+
     def load(self, start: int) -> Chunk:
         """Return what follows on a position without a gap; whatever else is here is removed."""
         held = Chunk(self._origin, start, start, (), ())

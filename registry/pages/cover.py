@@ -16,10 +16,11 @@ _COLUMNS: Final = ("registration", "permit", "penalty", "serious", "anomaly", "d
 
 @dataclass(frozen=True, slots=True)
 class CityLine:
-    """One city of the coverage list."""
+    """One city of the coverage list, with a warning where this node is behind its home."""
 
     name: str
     as_of: str
+    behind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,10 @@ def cover_lines(frame: Frame, coverage: Coverage) -> CoverLines:
     lang = frame.lang
     return CoverLines(
         moment(lang, coverage.at),
-        tuple(CityLine(city.name, _as_of(frame, city)) for city in coverage.cities),
+        tuple(
+            CityLine(city.name, _as_of(frame, city), _behind(frame, city))
+            for city in coverage.cities
+        ),
         matrix(frame, coverage),
         _kinds(frame, coverage),
         _missing(frame, coverage),
@@ -95,6 +99,8 @@ def matrix(frame: Frame, coverage: Coverage) -> Matrix:
 def _row(frame: Frame, city: CityCoverage, at: datetime) -> MatrixRow:
     if city.as_of is None:
         state, warning = "silent", frame.t("matrix.silent")
+    elif city.behind_since is not None:
+        state, warning = "stale", _behind(frame, city)
     elif at - city.as_of > STALE_AFTER:
         state, warning = "stale", frame.t("matrix.stale", days=(at - city.as_of).days)
     else:
@@ -123,9 +129,18 @@ def _as_of(frame: Frame, city: CityCoverage) -> str:
     return frame.t("coverage.never") if city.as_of is None else moment(frame.lang, city.as_of)
 
 
+def _behind(frame: Frame, city: CityCoverage) -> str:
+    if city.behind_since is None:
+        return ""
+    return frame.t("matrix.behind", at=moment(frame.lang, city.behind_since))
+
+
 def _warning(frame: Frame, city: CityCoverage, at: datetime) -> str:
     if city.as_of is None:
         return frame.t("subject.silent", city=city.name)
+    if city.behind_since is not None:
+        since = moment(frame.lang, city.behind_since)
+        return frame.t("subject.behind", city=city.name, at=since)
     if at - city.as_of <= STALE_AFTER:
         return ""
     return frame.t("subject.stale", city=city.name, at=moment(frame.lang, city.as_of))

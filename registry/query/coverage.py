@@ -4,7 +4,9 @@
 by member *and* by kind of record, with what is not covered).
 """
 
+import asyncio
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from registry.clock import Clock
@@ -12,6 +14,7 @@ from registry.domain.lists import LISTS
 from registry.domain.records import KINDS
 from registry.query.show import members_of
 from registry.query.views import CityCoverage, Coverage
+from registry.store.logs import log_id_of
 from registry.store.reading import Known, LogReading
 from signing.charter import Charter
 
@@ -22,6 +25,9 @@ ELSEWHERE: Final = (
     ("中国政府采购网", "https://www.ccgp.gov.cn/"),
 )
 """The national sites that a search here does not replace."""
+
+BEHIND_FOR: Final = 1.0
+"""Seconds; following asks every other second, so nothing would be known earlier."""
 
 _TYPES: Final = tuple(
     (kind.name, kind.zh, kind.en)
@@ -55,13 +61,47 @@ class Kinds:
         return self._present
 
 
+class Behind:
+    """Which logs are behind their homes, read anew at most once in :data:`BEHIND_FOR` seconds.
+
+    It changes without an admission, and every answer asks for it.
+    """
+
+    def __init__(self, reading: LogReading) -> None:
+        """Take what reads it."""
+        self._reading = reading
+        self._until = 0.0
+        self._found: dict[int, tuple[datetime | None, datetime | None]] = {}
+
+    async def mark(self, cities: tuple[CityCoverage, ...]) -> tuple[CityCoverage, ...]:
+        """Return the cities, with those marked that are behind."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._until:
+            self._found = await self._reading.behind()
+            self._until = now + BEHIND_FOR
+        if not self._found:
+            return cities
+        return tuple(replace(city, behind_since=self._since(city)) for city in cities)
+
+    def _since(self, city: CityCoverage) -> datetime | None:
+        """Return since when; a failure counts no more once something was admitted after it.
+
+        So it is where the home has moved here: whom it fails to follow nobody asks any more.
+        """
+        failing, shown = self._found.get(log_id_of(city.origin), (None, None))
+        if failing is not None and (city.as_of is None or failing > city.as_of):
+            return failing
+        return shown
+
+
 class Covering:
     """Builds the coverage of an answer from the known set it was made from."""
 
-    def __init__(self, charter: Charter, kinds: Kinds, clock: Clock) -> None:
+    def __init__(self, charter: Charter, kinds: Kinds, behind: Behind, clock: Clock) -> None:
         """Take the charter that says who the members are."""
         self._charter = charter
         self._kinds = kinds
+        self._behind = behind
         self._clock = clock
         self._last: tuple[Known, Coverage] | None = None
 
@@ -72,7 +112,8 @@ class Covering:
         """
         if self._last is None or self._last[0] is not known:
             self._last = (known, await self._made(known))
-        return replace(self._last[1], at=self._clock.now())
+        made = self._last[1]
+        return replace(made, at=self._clock.now(), cities=await self._behind.mark(made.cities))
 
     async def _made(self, known: Known) -> Coverage:
         present = await self._kinds.present(known)

@@ -11,7 +11,7 @@ from registry.errors import GoneRefusal, NotFoundRefusal
 from registry.ledger.read import LogReader
 from registry.query.again import Again
 from registry.query.cases import Counting, JointCases
-from registry.query.coverage import Covering, Kinds
+from registry.query.coverage import Behind, Covering, Kinds
 from registry.query.deciding import Question
 from registry.query.decision_file import DecisionFile, saved
 from registry.query.desk import Board, Desk, Desks, Propagation
@@ -76,7 +76,7 @@ class Reader:
         self._clock = clock
         self._db = db
         self._heads = LogReading(db.pool)
-        self._covering = Covering(charter, Kinds(self._heads), clock)
+        self._covering = Covering(charter, Kinds(self._heads), Behind(self._heads), clock)
         self._rulebooks = Rulebooks(charter)
         self._finder = Finder(db, charter, search, clock, self._covering)
         self._ledger = LogReader(db)

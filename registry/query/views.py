@@ -54,6 +54,8 @@ class Viewer:
 class CityCoverage:
     """One log in an answer: how far it was read and how fresh it is; ``as_of`` None = never.
 
+    ``behind_since``: since when this node could not take all that the log's home may have; None
+    while it can, or is the home itself.
     ``kinds`` are the kinds of record it holds: record types, and for list entries the list codes.
     """
 
@@ -63,6 +65,7 @@ class CityCoverage:
     size: int
     as_of: datetime | None
     kinds: frozenset[str] = frozenset()
+    behind_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,9 @@ def _coverage(given: views.Coverage) -> Coverage:
                 city.code,
                 city.name,
                 None if city.as_of is None else moment(city.as_of),
-                stale=city.as_of is None or given.at - city.as_of > STALE_AFTER,
+                stale=city.as_of is None
+                or city.behind_since is not None
+                or given.at - city.as_of > STALE_AFTER,
             )
             for city in given.cities
         ),

@@ -62,6 +62,12 @@ ORDER BY c.size DESC, c.cosigned_at DESC, c.note_digest LIMIT $2
 
 _KINDS = "SELECT DISTINCT log_id, type, list_code FROM kinds"
 
+_BEHIND = """
+SELECT f.log_id, f.failing_since, CASE WHEN f.size > coalesce(h.size, 0) THEN f.seen_at END
+FROM follows f LEFT JOIN log_heads h USING (log_id)
+WHERE f.failing_since IS NOT NULL OR f.size > coalesce(h.size, 0)
+"""
+
 _CHECKED_WITH = "SELECT seq FROM cursors WHERE name = 'checked-with'"
 
 _ATTACHMENTS = "SELECT sha256, body FROM attachments WHERE sha256 = ANY($1) AND body IS NOT NULL"
@@ -157,6 +163,14 @@ class LogReading:
         """Return every (log id, type, list code) that occurs."""
         rows = await self._source.fetch(_KINDS)
         return frozenset((row["log_id"], row["type"], row["list_code"]) for row in rows)
+
+    async def behind(self) -> dict[int, tuple[datetime | None, datetime | None]]:
+        """Return since when following a log fails, and when its home showed more than is here.
+
+        By log id; logs with which neither is so are left out.
+        """
+        rows = await self._source.fetch(_BEHIND)
+        return {log_id: (failing, shown) for log_id, failing, shown in rows}
 
     async def checked_with(self) -> int:
         """Return the fingerprint of the checks that all records have passed, 0 if none is noted."""

@@ -145,7 +145,7 @@ def write_charter(folder: Path, settings: Settings) -> None:
     node = DemoNode(settings.node_name, settings.public_url, mirror, witness)
     logs = {party.origin: log_key(party.origin).vkey for party in PARTIES}
     now = SystemClock().now()
-    (folder / "charter").write_bytes(make_charter(new_roots(), logs, node, now))
+    (folder / "charter").write_bytes(make_charter(new_roots(), logs, (node,), now))
 
 
 async def _load(folder: Path) -> None:

@@ -12,12 +12,16 @@ from pathlib import Path
 import pytest
 
 from registry.exchange import pull
+from registry.exchange.ahead import Ahead
+from registry.exchange.lies import PeerError
 from registry.exchange.staging import Staging
 from registry.ledger.bodies import Chunk
+from registry.ledger.read import LogReader
 from signing.merkle import CompactRange, leaf_hash
 from signing.record import entry_of, split_line
+from tests.conftest import TestDatabase
 from tests.registry.exchange.region import HOME, LOG, Region, free_port, open_region, until
-from tests.registry.world import NODE, NOON, Publisher, line
+from tests.registry.world import NODE, NOON, WUHU, Publisher, line
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADER_END = b"\r\n\r\n"
@@ -86,19 +90,56 @@ async def main():
 asyncio.run(main())
 """
 
-#  dies                                               held after, files staged
+#  dies          held after, files staged, fetched first
 DEATHS = [
-    ("staging-1", 2, 0),  # the first chunk is proven
-    ("staged-2", 2, 2),  # and another is kept
-    ("step-5", 2, 2),  # the last statement, before the commit
-    ("witness", 13, 0),
+    ("staging-1", 2, 0, 6),  # the first chunk is proven
+    ("staged-2", 2, 2, 10),  # and another is kept
+    ("step-5", 2, 2, 10),  # the last statement, before the commit
+    ("witness", 13, 0, 13),
 ]
 
 
+async def killed(region: Region, database: TestDatabase, folder: Path, fatal: str) -> None:
+    """Follow in a process that kills itself at a step."""
+    (folder / "charter").write_bytes(region.charter().note)
+    region.clock.ahead += 10
+    ahead = (region.clock.now() - NOON).total_seconds()
+    command = [sys.executable, "-c", DOOMED, database.service_url, str(folder / NODE), str(ahead)]
+    done = await asyncio.to_thread(
+        subprocess.run, [*command, fatal], cwd=ROOT, capture_output=True, check=False, timeout=60
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("fatal", "held", "staged"), DEATHS, ids=[d[0] for d in DEATHS])
-async def test_a_crash_costs_at_most_a_chunk(region, tmp_path, monkeypatch, fatal, held, staged):
-    """A batch of eleven in chunks of four; nothing that was staged is fetched again."""
+async def test_what_is_admitted_while_more_is_fetched_is_not_fetched_twice(
+    region, tmp_path, monkeypatch
+):
+    """Batches end where chunks do: nothing is staged, and the first is kept as it came."""
+    monkeypatch.setattr(pull, "MAX_ENTRIES", 4)
+    database, publisher = region.database(), Publisher(LOG)
+    home = await region.open(HOME)
+    for first in (0, 4, 8):
+        await home.publish(publisher, [line(n) for n in range(first, first + 4)])
+    await killed(region, database, tmp_path, "step-5")
+    home.lying.asked.clear()
+    region.clock.ahead += 10
+    async with region.node(NODE, database=database) as here:
+        assert await here.size() == 0
+        assert await here.follow() == ""
+        assert await here.root() == publisher.tree.root()
+        commits = await here.db.pool.fetch("SELECT start_idx, end_idx FROM commits ORDER BY seq")
+        assert [tuple(row) for row in commits] == [(0, 4), (4, 8), (8, 12)]
+    fetched = [target.partition("from=")[2] for target in home.lying.asked if "/bodies" in target]
+    assert fetched == ["4&count=4", "8&count=4"]
+    assert not (Staging(tmp_path / NODE / "following", LOG).fetched).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("death", DEATHS, ids=[d[0] for d in DEATHS])
+async def test_a_crash_costs_at_most_a_chunk(region, tmp_path, monkeypatch, death):
+    """A batch of eleven in chunks of four; nothing that was kept is fetched again."""
+    fatal, held, staged, first = death
     monkeypatch.setattr(pull, "MAX_ENTRIES", 4)
     database, publisher = region.database(), Publisher(LOG)
     home = await region.open(HOME)
@@ -106,14 +147,7 @@ async def test_a_crash_costs_at_most_a_chunk(region, tmp_path, monkeypatch, fata
     async with region.node(NODE, database=database) as here:
         assert await here.follow() == ""
     await home.publish(publisher, [line(n) for n in range(3, 14)])
-    (tmp_path / "charter").write_bytes(region.charter().note)
-    region.clock.ahead += 10
-    ahead = (region.clock.now() - NOON).total_seconds()
-    command = [sys.executable, "-c", DOOMED, database.service_url, str(tmp_path / NODE), str(ahead)]
-    done = await asyncio.to_thread(
-        subprocess.run, [*command, fatal], cwd=ROOT, capture_output=True, check=False, timeout=60
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()[-2000:]
+    await killed(region, database, tmp_path, fatal)
     assert len(list((tmp_path / NODE / "following").rglob("*.chunk"))) == staged
 
     home.lying.asked.clear()
@@ -126,11 +160,57 @@ async def test_a_crash_costs_at_most_a_chunk(region, tmp_path, monkeypatch, fata
         commits = await here.db.pool.fetch("SELECT start_idx, end_idx FROM commits ORDER BY seq")
         assert [tuple(row) for row in commits] == [(0, 2), (2, 13)]
     fetched = [target for target in home.lying.asked if "/bodies" in target]
-    first = 2 + 4 * staged
     assert (
         fetched[:1] == ([f"/log/{LOG}/bodies?from={first}&count={min(4, 13 - first)}"][: held < 13])
     )
     assert list((tmp_path / NODE / "following").rglob("*.chunk")) == []
+
+
+async def test_a_damaged_chunk_costs_a_download_and_no_alarm(region, tmp_path):
+    publisher = Publisher(LOG)
+    home, here = await region.open(HOME), await region.open(NODE)
+    await home.publish(publisher, [line(n) for n in range(4)])
+    kept = Ahead(Staging(tmp_path / NODE / "following", LOG).fetched, LOG)
+
+    async def nothing(_start: int) -> Chunk:
+        raise PeerError("peer-unreachable", "nobody is there")
+
+    for wrong in ([line(n) for n in (0, 1, 9, 8)], [line(n) for n in range(5)]):
+        note = (await LogReader(home.db).checkpoint(LOG)).rstrip(b"\n")
+        await kept.go_on(Chunk(LOG, 0, len(wrong), (note + b"\n",), wrong), nothing)
+        await kept.end()
+        assert await here.follow() == ("staged-damaged" if len(wrong) == 4 else "")
+    assert await here.root() == publisher.tree.root()
+    assert await here.alarms() == []
+
+
+async def test_only_the_next_chunk_is_taken_from_ahead(tmp_path):
+    ahead, asked = Ahead(tmp_path / "log" / "fetched", LOG), []
+
+    async def fetch(start: int) -> Chunk:
+        asked.append(start)
+        if start == 2:
+            raise PeerError("peer-unreachable", "nobody is there")
+        return Chunk(LOG, start, start + 1, (), [line(start)])
+
+    chunk, kept = await ahead.take(0, 9, fetch)
+    assert (chunk.start, kept) == (0, False)
+    await ahead.go_on(chunk, fetch)
+    assert (await ahead.take(1, 9, fetch))[0].start == 1
+    assert asked == [0, 1]
+    await ahead.go_on(chunk, fetch)
+    assert (await ahead.take(5, 9, fetch))[0].start == 5  # another was wanted
+    await ahead.go_on(Chunk(LOG, 1, 2, (), [line(1)]), fetch)
+    with pytest.raises(PeerError):  # as it would have, had it been fetched now
+        await ahead.take(2, 9, fetch)
+    for most, origin in ((9, LOG), (1, LOG), (9, WUHU)):
+        one, kept = await Ahead(tmp_path / "log" / "fetched", origin).take(1, most, fetch)
+        assert (one.start, kept) == (1, (most, origin) == (9, LOG))
+    (tmp_path / "log" / "fetched").write_bytes(b"damaged")
+    assert (await ahead.take(1, 9, fetch))[1] is False
+    await ahead.clear()
+    await ahead.clear()
+    assert list((tmp_path / "log").iterdir()) == []
 
 
 async def test_damaged_staging_costs_a_download_and_no_error(region, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from contextlib import asynccontextmanager, contextmanager
 from urllib.parse import quote
 
@@ -224,13 +225,45 @@ class QuietServer(uvicorn.Server):
         yield
 
 
+async def bound(port: int, seconds: float = 10.0) -> socket.socket:
+    """Return a socket bound to a port of loopback; wait while another program lets go of it."""
+    until = asyncio.get_running_loop().time() + seconds
+    while True:
+        one = socket.socket()
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            one.close()
+            if asyncio.get_running_loop().time() > until:
+                raise
+            await asyncio.sleep(0.1)
+        else:
+            return one
+
+
+async def test_a_port_that_is_taken_fails_one_test_and_not_the_worker():
+    held = await bound(0)
+    held.listen()
+    port = held.getsockname()[1]
+    with pytest.raises(OSError, match="in use"):
+        await bound(port, 0.15)
+    waiting = asyncio.create_task(bound(port))
+    await asyncio.sleep(0.15)
+    held.close()
+    freed = await waiting
+    assert freed.getsockname()[1] == port
+    freed.close()
+
+
 @asynccontextmanager
 async def listening(app, port: int = 0):
-    """Serve over a real socket."""
-    server = QuietServer(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="on")
-    )
-    task = asyncio.create_task(server.serve())
+    """Serve over a real socket, at a port that may be taken for a moment yet.
+
+    It is bound here: a server that cannot bind would end the process, and with it a worker's tests.
+    """
+    server = QuietServer(uvicorn.Config(app, log_level="warning", lifespan="on"))
+    task = asyncio.create_task(server.serve([await bound(port)]))
     while not server.started:
         await asyncio.sleep(0.02)
         assert not task.done()

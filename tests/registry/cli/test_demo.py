@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 
 from registry.cli import demo
@@ -30,6 +31,24 @@ def test_once_and_served(city: City, monkeypatch):
     assert city.document["steps"] == [{"step": "checked", "result": "5 rows, /there/meilisearch"}]
     assert city.run("demo", "--once") == 0
     assert "5 rows" in city.said
+
+
+def test_several_nodes(city: City, monkeypatch):
+    def smoke(report: Report, nodes: int) -> None:
+        report.step("followed", f"{nodes} nodes")
+
+    def serve(port: int, _report: Report, nodes: int) -> None:
+        ended.append((port, nodes))
+        raise KeyboardInterrupt
+
+    ended: list[tuple[int, int]] = []
+    monkeypatch.setattr(demo.together, "smoke", smoke)
+    monkeypatch.setattr(demo.together, "serve", serve)
+    assert city.run("demo", "--once", "--nodes", "3", "--json") == 0
+    assert city.document["steps"] == [{"step": "followed", "result": "3 nodes"}]
+    assert city.run("demo", "--port", "9000", "--nodes", "2") == 0
+    assert ended == [(9000, 2)]
+    assert city.run("demo", "--nodes", "6") == 2
 
 
 def test_ctrl_c_ends_it_and_a_failed_step_fails(city: City, monkeypatch):
@@ -66,3 +85,23 @@ def test_whoever_terminates_it_ends_its_servers_too(city: City, monkeypatch):
     assert city.run("demo", "--port", "1") == 0
     assert ended == [None]
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_so_it_is_where_ctrl_c_is_ignored(city: City, monkeypatch):
+    """A script's background job ignores SIGINT; SIGTERM ends it all the same."""
+    ended = []
+
+    def serve(_port: int, _report: Report, _nodes: int) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        finally:
+            ended.append(True)
+
+    monkeypatch.setattr(demo.together, "serve", serve)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert city.run("demo", "--port", "1", "--nodes", "2") == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended == [True]

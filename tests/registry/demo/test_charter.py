@@ -28,8 +28,20 @@ def roots() -> tuple[SigningKey, ...]:
     return new_roots()
 
 
+def test_homes_are_the_nodes_in_turn():
+    name = "node-2.localhost"
+    keys = [
+        SigningKey.generate(f"{name}/{use}", COSIGNATURE_ED25519) for use in ("mirror", "witness")
+    ]
+    nodes = (NODE, DemoNode(name, "http://127.0.0.1:8001", *(key.vkey for key in keys)))
+    charter = open_charter(make_charter(new_roots(), LOGS, nodes, NOW))
+    homes = [party.home for party in charter.parties]
+    assert homes[:3] == [NODE.name, "node-2.localhost", NODE.name]
+    assert {node.name for node in charter.nodes} == set(homes)
+
+
 def test_it_opens_by_its_own_roots(roots):
-    charter = open_charter(make_charter(roots, LOGS, NODE, NOW))
+    charter = open_charter(make_charter(roots, LOGS, (NODE,), NOW))
     assert (charter.version, charter.threshold, len(charter.root_keys)) == (1, 3, 5)
     assert {party.origin for party in charter.parties} == {party.origin for party in PARTIES}
     assert charter.node("node.localhost").mirror == NODE.mirror
@@ -38,14 +50,14 @@ def test_it_opens_by_its_own_roots(roots):
 
 
 def test_two_roots_are_not_enough(roots):
-    text = open_charter(make_charter(roots, LOGS, NODE, NOW)).text
+    text = open_charter(make_charter(roots, LOGS, (NODE,), NOW)).text
     with pytest.raises(CharterError, match="2 of 3"):
         sign_charter(text, roots[: THRESHOLD - 1])
     assert open_charter(sign_charter(text, roots[2:])).text == text
 
 
 def test_each_log_has_the_key_that_signs_it_from_now_on(roots):
-    charter = open_charter(make_charter(roots, LOGS, NODE, NOW))
+    charter = open_charter(make_charter(roots, LOGS, (NODE,), NOW))
     at = int(NOW.timestamp())
     for party in PARTIES:
         assert charter.log_keys(party.origin, at) == (LOGS[party.origin],)
@@ -54,7 +66,7 @@ def test_each_log_has_the_key_that_signs_it_from_now_on(roots):
 
 
 def test_only_the_office_writes_rulebooks_and_only_members_have_territory(roots):
-    charter = open_charter(make_charter(roots, LOGS, NODE, NOW))
+    charter = open_charter(make_charter(roots, LOGS, (NODE,), NOW))
     office = charter.party(REGION.origin)
     assert (office.rank, office.territory, office.competences) == ("region", (), ("rulebook",))
     assert charter.party_by_code("321100").territory == ("321100",)

@@ -2,14 +2,20 @@
 
 import asyncio
 import contextlib
+import fcntl
+import os
 import random
 import socket
-from collections.abc import AsyncIterator, Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from itertools import cycle, islice
 from pathlib import Path
 from time import monotonic
+from typing import TextIO
 
 import httpx
 from litestar import Litestar
@@ -53,13 +59,40 @@ class Ticking:
         return NOON + timedelta(seconds=monotonic() - self.began + self.ahead)
 
 
+def _block() -> Iterator[int]:
+    """Take ports for this process alone, of those that no connection takes for its own end.
+
+    A node that is away in a test must find its port free when it is back: no worker, and no other
+    run on this machine, may have been given it meanwhile.
+    """
+    folder = Path(tempfile.gettempdir()) / f"registry-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    blocks = list(range(20_000, 32_000, BLOCK))
+    random.SystemRandom().shuffle(blocks)
+    for first in blocks:
+        lock = (folder / str(first)).open("w")
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            LOCKS.append(lock)  # until the process ends
+            return cycle(range(first, first + BLOCK))
+        lock.close()
+    message = "every block of ports is taken"
+    raise RuntimeError(message)
+
+
+BLOCK = 60
+LOCKS: list[TextIO] = []
+_ports = cache(_block)
+
+
 def free_port() -> int:
-    """Return a port that is free, of those that no connection takes for its own end."""
-    while True:
-        port = random.randrange(20_000, 32_000)
+    """Return a port that is free, of this process's block."""
+    for port in islice(_ports(), BLOCK):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+    message = "every port of the block is taken"
+    raise RuntimeError(message)
 
 
 Answer = tuple[int, bytes]

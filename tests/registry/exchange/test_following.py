@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from registry.ledger.read import LogReader
+from registry.query import coverage
 from signing.cosign import cosignatures_of
 from signing.note import open_note
 from tests.registry.exchange.region import HOME, LOG, open_region, until
@@ -78,6 +79,47 @@ async def test_answers_say_how_fresh_what_is_followed_is(region):
         cities = {city["origin"]: city for city in found["coverage"]["cities"]}
         assert (cities[LOG]["size"] == 1, cities[LOG]["as_of"] is not None) == (held, held)
         assert await here.follow() == ""
+
+
+async def test_answers_and_pages_say_since_when_a_home_is_away(region, monkeypatch):
+    monkeypatch.setattr(coverage, "BEHIND_FOR", 0.0)
+    here, database = await region.open(NODE), region.database()
+
+    async def told() -> tuple[str | None, str]:
+        async with httpx.AsyncClient(base_url=here.url) as http:
+            found = (await http.get("/api/v1/search", params={"q": "示例"})).json()
+            page = (await http.get("/search?q=示例")).text
+        cities = {city["origin"]: city["behind_since"] for city in found["coverage"]["cities"]}
+        assert all(since is None for origin, since in cities.items() if origin != LOG)
+        return cities[LOG], page
+
+    async with region.node(HOME, database=database) as home:
+        await home.publish(Publisher(LOG), [line(1)])
+        assert await here.follow() == ""
+        since, page = await told()
+        assert since is None
+        assert "未能取得更新" not in page
+    region.clock.ahead += 5
+    assert await here.follow() == "peer-unreachable"
+    since, page = await told()
+    assert since == (await here.state()).failing_since.isoformat().replace("+00:00", "Z")
+    assert "未能取得更新" in page
+    async with region.node(HOME, database=database):
+        assert await here.follow() == ""
+        assert (await told())[0] is None
+        head = "UPDATE follows SET size = size + 1"  # the home has shown more than was fetched
+        await here.db.pool.execute(head)
+        assert (await told())[0] is not None
+
+
+async def test_a_home_that_is_away_is_so_for_each_of_its_logs(region):
+    home, known = await region.open(NODE), region.charter()
+    assert not await home.following.once()
+    parties = tuple(replace(p, home=HOME) if p.origin == WUHU else p for p in known.parties)
+    home.following.under(replace(known, parties=parties), home.resources.door)
+    assert not await home.following.once()
+    states = {one.origin: one.failure for one in await home.following.states()}
+    assert states == dict.fromkeys((LOG, WUHU), "peer-unreachable")
 
 
 async def test_under_a_later_charter_other_nodes_are_followed(region):
