@@ -21,7 +21,7 @@ from registry.exchange.feed_loop import FeedLoop
 from registry.exchange.feed_pages import FeedPages, Page
 from registry.exchange.feed_post import Network, Posting
 from registry.exchange.feed_sight import FeedSight
-from registry.query.coverage import Covering, Kinds
+from registry.query.coverage import Behind, Covering, Kinds
 from registry.store.access_keys import KeyStore
 from registry.store.engine import Database
 from registry.store.feed_sweeps import Hook, HookStore
@@ -85,7 +85,8 @@ class Feeds:
         self._logs = LogReading(db.pool)
         self._sight = FeedSight(db, charter, clock)
         self._pages = FeedPages(db, self._sight, clock)
-        self._covering = Covering(charter, Kinds(self._logs), clock)
+        self._behind = Behind(self._logs)
+        self._covering = Covering(charter, Kinds(self._logs), self._behind, clock)
         posting = Posting(means.mirror, clock, means.networks)
         self.hooks = Hooks(self._pages, self._kept_hooks, posting, clock, means.pauses)
         self.loop = FeedLoop(db, self._sight, self._pages.stops, self.hooks, clock)
@@ -96,7 +97,7 @@ class Feeds:
     def under(self, charter: Charter) -> None:
         """Go by a later charter from now on."""
         self._sight.charter = charter
-        self._covering = Covering(charter, Kinds(self._logs), self._clock)
+        self._covering = Covering(charter, Kinds(self._logs), self._behind, self._clock)
 
     async def known(self, code: str) -> Consumer:
         """Return a consumer that was ever approved; raises FeedClosedRefusal ``not-approved``."""
