@@ -17,7 +17,7 @@ ARGS ?=
 # How many nodes the demonstration has: `make demo REGION=3`.
 REGION ?= 1
 
-.PHONY: help install demo smoke test check lint format types unit bench lock debian meilisearch font axe clean
+.PHONY: help install demo smoke test check lint format types mypy pyright unit bench lock debian meilisearch font axe clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -47,20 +47,26 @@ lint: $(STAMP) ## format and lint, import contracts
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
 
-types: $(STAMP) ## mypy, strict; pyright too where there is Node.js, on which it runs
+types: mypy pyright ## mypy, strict; pyright too where there is Node.js, on which it runs
+
+mypy: $(STAMP)
 	$(BIN)/mypy
+
+pyright: $(STAMP)
 	@if command -v node >/dev/null; then $(BIN)/pyright; else echo "NOTE: no Node.js here: pyright is not run"; fi
 
 unit: $(STAMP) ## the tests that need no database, browser or real data
-	$(BIN)/pytest -q -n $(WORKERS) -m "not postgres and not meilisearch and not browser and not shared_data and not slow and not unmeasured"
+	$(BIN)/pytest -q -n $(WORKERS) -m "not postgres and not meilisearch and not browser and not shared_data and not slow"
 
 format: $(STAMP) ## rewrite in the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Measured first; then what gains nothing from being measured (mutants, workloads) together with the
-# floors of coverage, so that the last line printed is pytest's own.
-test: lint types debian meilisearch axe font ## everything: lint, types, all tests with coverage floors, mutants
+# Measured first; then what gains nothing from being measured (tests/conftest.py says what) together
+# with the floors of coverage, so that the last line printed is pytest's own. What is fetched is
+# fetched while lint and types are looked at.
+test: $(STAMP) ## everything: lint, types, all tests with coverage floors, mutants
+	@$(MAKE) --no-print-directory -j 4 --output-sync=target lint types debian meilisearch axe font
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
 	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not unmeasured" --durations=25
 	$(BIN)/coverage combine --quiet

@@ -9,11 +9,13 @@ unit test (and each of ``tests/mutants`` is one) should not wait for a browser's
 
 import asyncio
 import importlib
+import json
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -76,17 +78,40 @@ def absent(what: str) -> NoReturn:
     pytest.skip(what)
 
 
-# Run apart, without coverage: they gain nothing from it and would be slowed down many times.
 UNMEASURED = (
-    *("tests/mutants/", "tests/floors/"),
+    *("tests/mutants/", "tests/floors/", "tests/pages/test_procurer.py"),
+    *("tests/architecture/test_readme.py", "tests/registry/demo/test_smoke.py"),
+    *("tests/registry/cli/test_node.py", "tests/registry/cli/test_trial.py"),
     *("tests/registry/rules/test_workload.py", "tests/registry/rules/test_naive.py"),
 )
+"""Workloads, mutants, commands as processes: what they run, cheaper tests run as well. Measuring
+costs about as much again as what is measured (on Python 3.11), and would find no new line here."""
+WHOLLY_MEASURED = (
+    *("tests/signing/", "tests/registry/ledger/", "tests/registry/exchange/"),
+    *("tests/registry/rules/test_gate.py", "tests/registry/rules/test_bad_books.py"),
+    *("tests/registry/rules/test_catalogue.py", "tests/registry/rules/test_bad_fields.py"),
+)
+"""Where each set of values of a test is there for a branch of its own."""
+MEASURED_EACH = 3
+"""Of every other test, so many sets of values are measured; the rest finds no new line, either."""
+
+
+def gains_nothing_measured(item: pytest.Item, of_its_test: int) -> bool:
+    """Tell whether a test runs apart, uncovered; it is the ``of_its_test``-th of its name."""
+    if item.nodeid.startswith(UNMEASURED) or "browser" in getattr(item, "fixturenames", ()):
+        return True
+    return of_its_test > MEASURED_EACH and not item.nodeid.startswith(WHOLLY_MEASURED)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they ask for, so that ``-m "not postgres"`` needs no bookkeeping."""
+    seen: Counter[str] = Counter()
     for item in items:
+        test = item.nodeid.partition("[")[0]
+        seen[test] += 1
         if item.nodeid.startswith(UNMEASURED):
+            item.add_marker("slow")
+        if gains_nothing_measured(item, seen[test]):
             item.add_marker("unmeasured")
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in MARKER_OF_FIXTURE:
@@ -237,12 +262,30 @@ def chromium() -> str:
     return path
 
 
+@pytest.fixture(scope="session")
+def chromium_address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start one headless Chromium for this test process; give the address to drive it by."""
+    driver = importlib.import_module("playwright._impl._driver")
+    config = tmp_path_factory.mktemp("chromium") / "config.json"
+    options = {"executablePath": chromium, "args": CHROMIUM_FLAGS, "host": "127.0.0.1"}
+    config.write_text(json.dumps(options), encoding="utf-8")
+    command = [*driver.compute_driver_executable(), "launch-server", "--browser", "chromium"]
+    with subprocess.Popen(
+        [*command, "--config", str(config)],
+        env=driver.get_driver_env(),
+        stdin=subprocess.PIPE,  # it ends with this process, however that ends
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.terminate()
+
+
 @pytest.fixture
-async def browser(chromium: str) -> AsyncIterator["Browser"]:
-    """Give a fresh headless Chromium."""
+async def browser(chromium_address: str) -> AsyncIterator["Browser"]:
+    """Give this process's Chromium; every context that a test opens is its own and closed after."""
     async with importlib.import_module("playwright.async_api").async_playwright() as playwright:
-        opened = await playwright.chromium.launch(
-            executable_path=chromium, args=list(CHROMIUM_FLAGS)
-        )
+        opened = await playwright.chromium.connect(chromium_address)
         yield opened
         await opened.close()
