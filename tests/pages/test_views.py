@@ -14,6 +14,7 @@ from registry.domain.records.base import Subject
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.pages.applies import applies_of
 from registry.pages.compare_page import SUBJECTS_MAX
+from registry.pages.cover import cover_lines, matrix, top_sentence
 from registry.pages.frame import Frame, Site
 from registry.pages.pictures import BARS_MAX, Period, draw
 from registry.pages.query_params import several
@@ -37,6 +38,19 @@ def test_home_shows_member_by_kind_what_is_not_covered_and_where_to_look(page):
     assert "暂未应答，结果不完整" in text
     assert "不含：裁判文书、欠税公告" in text
     assert 'href="https://www.creditchina.gov.cn/"' in html
+
+
+def test_a_member_whose_home_is_away_is_named_wherever_coverage_stands():
+    cover = coverage()
+    away = replace(cover.cities[0], behind_since=NOON)
+    cover = replace(cover, cities=(away, *cover.cities[1:]))
+    since = "自2026年11月23日 12:00起"
+    sentence = f"{since}未能从芜湖市的主节点取得更新，其信息可能不完整。"
+    assert sentence in top_sentence(FRAME, cover)
+    row = matrix(FRAME, cover).rows[0]
+    assert (row.state, row.warning) == ("stale", f"{since}未能取得更新")
+    lines = [city.behind for city in cover_lines(FRAME, cover).cities]
+    assert lines == [f"{since}未能取得更新", "", ""]
 
 
 def test_names_over_time_say_until_when_one_was_borne(page):
