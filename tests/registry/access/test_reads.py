@@ -25,6 +25,7 @@ SEEN = {
     Role.CLERK: {"registration", "penalty", "repaired", "repair", "authorisation"},
     Role.REVIEWER: {"registration", "penalty", "repaired", "repair", "authorisation"},
     Role.THIRD_PARTY: {"registration", "penalty", "authorised"},
+    Role.CONSUMER: {"registration", "penalty"},
 }
 WHOLE = {
     "registration",

@@ -245,7 +245,6 @@ async def test_what_ends_while_it_is_being_sent_is_not_sent_or_is_stopped(
 
     monkeypatch.setattr(FeedStore, "give", late)
     await bank.snapshot()
-    await bank.keep_up()
     assert names(bank) == {"registration"}
     assert (await bank.get("/stops")).json()["unconfirmed"] == 1
 
