@@ -160,6 +160,8 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         logs.tile,
         logs.proof,
         logs.size,
+        logs.tlog_policy,
+        logs.gossip,
         logs.attachment,
         logs.status_list,
         logs.the_charter,

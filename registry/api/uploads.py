@@ -24,6 +24,7 @@ from registry.api.schemas import AdmittedOut, AttachmentOut, CheckOut, ProblemOu
 from registry.ingest.admit import Door
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.unpack import Encoding
+from registry.ledger.read import LogReader
 
 BATCH: Final = "application/vnd.registry.batch"
 ATTACHMENT_MAX: Final = 16 * 1024 * 1024
@@ -81,10 +82,12 @@ async def batch(
     request: Upload,
     door: NamedDependency[SkipValidation[Door]],
     charter: CharterDep,
+    ledger: NamedDependency[SkipValidation[LogReader]],
 ) -> AdmittedOut:
     """All or nothing; the same bytes again are answered with the same receipt."""
     origin, encoding = known_log(charter, f"{host}/{segment}"), encoding_of(request)
-    return admitted_out(await door.admit(origin, request.stream(), encoding))
+    admitted = await door.admit(origin, request.stream(), encoding)
+    return admitted_out(admitted, await ledger.awaiting(origin))
 
 
 @post(

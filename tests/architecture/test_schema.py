@@ -25,12 +25,13 @@ DISTRIBUTED = {
     "subject_links": "subject_id",
     "vouchers": "code",
     "access_log": "seq",
+    "cosignatures": "log_id",
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
     *("logs", "log_heads", "commits", "charters", "attachments", "evidence", "erasures", "cursors"),
     *("access_keys", "access_key_ends"),
-    *("follows", "alarms", "witnessed"),
+    *("follows", "alarms", "alarms_noted", "witnessed"),
     "migration",
 }
 MUTABLE = {"log_heads", "cursors", "follows"}
