@@ -10,6 +10,7 @@ from typing import Final
 from litestar.datastructures import State
 
 from registry.access.opening import Access, open_access
+from registry.api.measures import Measures
 from registry.api.witness import WitnessDoor
 from registry.exchange.following import pull_means
 from registry.exchange.neighbours import Neighbours, open_neighbours
@@ -59,6 +60,7 @@ PARTS: Final = (
     "gathering",
     "gossip",
     "alarms",
+    "measures",
 )
 
 
@@ -139,6 +141,7 @@ async def serving(
         **_taken_away(resources, charter),
         "ledger": LogReader(db, charter),
         "alarms": Alarms(db, charter),
+        "measures": Measures(settings),
         "bodies": BodyReader(db),
         "door": resources.door,
         "attachments": AttachmentDoor(db),

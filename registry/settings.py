@@ -6,12 +6,13 @@ This is the only place that reads the environment. Every limit that an outsider 
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 DEFAULT_FILE = Path("registry.toml")
+TOKEN_MIN: Final = 16
 
 
 class OidcRole(BaseModel):
@@ -59,6 +60,8 @@ class Settings(BaseSettings):
     other. ``oidc_one_time``: a token counts once (its ``jti``), and none from before the start.
     ``requests_*`` bound an address, ``key_requests_*`` a credential, a second on the average and at
     once; 0 a second is no bound. ``refused_*`` bounds an address's bad credentials a minute.
+    ``metrics_token`` (Bearer, 16 characters or more) and ``metrics_networks`` (of addresses) say
+    who may read /metrics; without either nobody may.
     ``trusted_proxies`` are the networks whose ``X-Forwarded-For`` is believed. ``access_days`` is
     how long the access log keeps who asked what: at least the six months that the Cybersecurity Law
     wants of logs, by default the three years of PIPL 56 (both from general knowledge, not checked).
@@ -105,6 +108,8 @@ class Settings(BaseSettings):
     key_requests_at_once: int = Field(default=500, ge=1, le=1_000_000)
     refused_per_minute: int = Field(default=20, ge=1, le=10_000)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), max_length=100)
+    metrics_token: SecretStr = Field(default=SecretStr(""), max_length=500)
+    metrics_networks: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), max_length=100)
     access_days: int = Field(default=1_096, ge=184, le=36_500)
 
     @model_validator(mode="after")
@@ -112,6 +117,11 @@ class Settings(BaseSettings):
         """Refuse an issuer that anybody on the way could play, and one audience for two uses."""
         if self.oidc_issuer and not _kept_private(self.oidc_issuer):
             raise ValueError("oidc_issuer 须为 https 地址 / oidc_issuer must be an https address")
+        if 0 < len(self.metrics_token.get_secret_value()) < TOKEN_MIN:
+            raise ValueError(
+                f"metrics_token 至少 {TOKEN_MIN} 个字符 / "
+                f"metrics_token needs {TOKEN_MIN} characters"
+            )
         if (self.oidc_audience or self.oidc_client_id) and not self.oidc_issuer:
             raise ValueError("请设置 oidc_issuer / oidc_issuer is missing")
         if self.oidc_audience and self.oidc_audience == self.oidc_client_id:

@@ -17,6 +17,7 @@ from litestar.openapi.spec import (
 )
 from litestar.params import FromPath, PathParameter, SkipValidation
 
+from registry.api.measures import Measures
 from registry.api.ports import CharterDep, Checking, known_log
 from registry.api.problems import UnsupportedRefusal
 from registry.api.render import admitted_out, check_out
@@ -76,17 +77,20 @@ class TakesBatch(Operation):
     tags=["publish"],
     summary="Admit a signed batch",
 )
-async def batch(
+async def batch(  # noqa: PLR0913 - what admits, what reads, what counts, and the place
+    *,
     host: FromPath[str],
     segment: FromPath[str],
     request: Upload,
     door: NamedDependency[SkipValidation[Door]],
     charter: CharterDep,
     ledger: NamedDependency[SkipValidation[LogReader]],
+    measures: NamedDependency[SkipValidation[Measures]],
 ) -> AdmittedOut:
     """All or nothing; the same bytes again are answered with the same receipt."""
     origin, encoding = known_log(charter, f"{host}/{segment}"), encoding_of(request)
     admitted = await door.admit(origin, request.stream(), encoding)
+    measures.admitted(origin)
     return admitted_out(admitted, await ledger.awaiting(origin))
 
 
