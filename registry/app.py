@@ -14,16 +14,18 @@ from litestar.params import FromPath, SkipValidation
 from litestar.serialization import encode_json
 from litestar.types import ControllerRouterHandler
 
-from registry.api import about, access, bodies, following, logs, uploads, vouchers
+from registry.api import about, access, alarms, bodies, following, logs, metrics, uploads, vouchers
 from registry.api.about import kind_out
 from registry.api.answers import answers
 from registry.api.gate import GIVEN, counting, gate_for, security
 from registry.api.headers import HeadAsGet, add_headers
+from registry.api.measures import measuring
 from registry.api.problems import problem_of, problem_response
 from registry.api.schemas import ProblemKindOut
 from registry.clock import Clock, SystemClock
 from registry.errors import PurposeRefusal
 from registry.pages import (
+    alarm_page,
     compare_page,
     desk_page,
     feeds_page,
@@ -96,7 +98,7 @@ def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:
         dependencies={name: _part(name) for name in PARTS}
         | GIVEN
         | {"frame": Provide(frame_of, sync_to_thread=False)},
-        middleware=[gate_for(settings)],
+        middleware=[measuring, gate_for(settings)],
         exception_handlers={Exception: counting(settings, told)},
         before_send=[add_headers],
         request_max_body_size=BODY_MAX,
@@ -115,6 +117,7 @@ def _litestar(settings: Settings, lifespan: Lifespan) -> Litestar:
 
 _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     home_page.home,
+    alarm_page.alarms,
     inbox_page.inbox,
     *desk_page.ROUTES,
     feeds_page.feeds_page,
@@ -162,6 +165,8 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         logs.tile,
         logs.proof,
         logs.size,
+        logs.tlog_policy,
+        logs.gossip,
         logs.attachment,
         logs.status_list,
         logs.the_charter,
@@ -175,6 +180,8 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         vouchers.voucher,
         access.access,
         following.followed,
+        alarms.alarms,
+        metrics.metrics,
     ]
     checked = Router(
         "/",
@@ -208,6 +215,7 @@ def told(request: Asked, error: Exception) -> Response[bytes] | Response[str] | 
     Who is signed in and has not said what he reads for is asked, and then led back.
     """
     problem = problem_of(error, request.url.path)
+    request.app.state["measures"].refused(problem.code)
     if not _wants_page(request):
         return problem_response(problem)
     site: Site = request.app.state["site"]

@@ -10,9 +10,11 @@ from typing import Final
 from litestar.datastructures import State
 
 from registry.access.opening import Access, open_access
+from registry.api.measures import Measures
 from registry.api.witness import WitnessDoor
 from registry.exchange.feeds import FeedMeans, Feeds
-from registry.exchange.following import Following, Rhythm, open_following, pull_means
+from registry.exchange.following import pull_means
+from registry.exchange.neighbours import Neighbours, open_neighbours
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.dry_runs import DryRuns
 from registry.ledger.bodies import BodyReader
@@ -24,6 +26,7 @@ from registry.pages.frame import Site
 from registry.pages.voucher_pdf import Paper
 from registry.projections.follow import Follower
 from registry.projections.search import meilisearch_follower, search_follower, searcher
+from registry.query.alarms import Alarms
 from registry.query.bundles import Bundles, Sealer
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
@@ -56,6 +59,10 @@ PARTS: Final = (
     "access_log",
     "following",
     "feeds",
+    "gathering",
+    "gossip",
+    "alarms",
+    "measures",
 )
 
 
@@ -142,7 +149,9 @@ async def serving(
         "vouchers": issuing,
         "paper": Paper(find_fonts(settings.font)),
         **_taken_away(resources, charter),
-        "ledger": LogReader(db),
+        "ledger": LogReader(db, charter),
+        "alarms": Alarms(db, charter),
+        "measures": Measures(settings),
         "bodies": BodyReader(db),
         "door": resources.door,
         "attachments": AttachmentDoor(db),
@@ -158,28 +167,35 @@ async def serving(
         opened = await stack.enter_async_context(
             open_access(settings, db, charter, resources.clock)
         )
-        follows = await stack.enter_async_context(
-            open_following(settings, charter, resources.mirror, means)
+        others = await stack.enter_async_context(
+            open_neighbours(settings, charter, db, resources.mirror, means, witness.checkpoint)
         )
         feeds = _feeds(resources)
-        found = {"gate": opened.gate, "access_log": opened.log, "following": follows}
+        found = {"gate": opened.gate, "access_log": opened.log, **_between(others)}
         state.update(parts | found | {"feeds": feeds})
-        take = _taking(state, resources, reading, (opened, follows))
+        take = _taking(state, resources, reading, (opened, others))
         await stack.enter_async_context(charters.following(charter.version, take))
         for one in followers:
             await stack.enter_async_context(one.following())
-        if settings.follow_seconds:
-            rhythm = Rhythm(settings.follow_seconds)
-            await stack.enter_async_context(follows.running(rhythm))
+        await stack.enter_async_context(others.running(settings.follow_seconds))
         await stack.enter_async_context(feeds.running())
         yield
+
+
+def _between(others: Neighbours) -> dict[str, object]:
+    """Return what goes on between nodes, as handlers ask for it."""
+    return {
+        "following": others.following,
+        "gathering": others.gathering,
+        "gossip": others.gossip,
+    }
 
 
 def _taking(
     state: State,
     resources: Resources,
     reading: Callable[[Charter], Reader],
-    opened: tuple[Access, Following],
+    opened: tuple[Access, Neighbours],
 ) -> Callable[[Chain], None]:
     """Return what puts a later charter in force; who is being answered keeps the one before.
 
@@ -194,15 +210,17 @@ def _taking(
         state["witness"].under(charter)
         state["checking"].under(charter)
         state["feeds"].under(charter)
-        access, follows = opened
+        access, others = opened
         access.under(charter)
         door = resources.door.under(chain)
-        follows.under(charter, door)
+        others.under(charter, door)
         state.update(
             {
                 **_taken_away(resources, charter),
                 "reader": reader,
                 "door": door,
+                "ledger": LogReader(resources.db, charter),
+                "alarms": Alarms(resources.db, charter),
                 "charter": charter,
                 "site": site_of(charter, resources.settings, site.examples),
             }

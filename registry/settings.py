@@ -6,12 +6,13 @@ This is the only place that reads the environment. Every limit that an outsider 
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 DEFAULT_FILE = Path("registry.toml")
+TOKEN_MIN: Final = 16
 
 
 class OidcRole(BaseModel):
@@ -60,10 +61,12 @@ class Settings(BaseSettings):
     ``requests_*`` bound an address, ``key_requests_*`` a credential, a second on the average and at
     once; 0 a second is no bound. ``refused_*`` bounds an address's bad credentials a minute.
     ``feed_networks`` are private networks that webhooks may go to all the same, and over plain
-    http; ``feed_streams`` bounds the streams of all consumers together. ``trusted_proxies`` are the
-    networks whose ``X-Forwarded-For`` is believed. ``access_days`` is how long the access log keeps
-    who asked what: at least the six months that the Cybersecurity Law wants of logs, by default the
-    three years of PIPL 56 (both from general knowledge, not checked).
+    http; ``feed_streams`` bounds the streams of all consumers together.
+    ``metrics_token`` (Bearer, 16 characters or more) and ``metrics_networks`` (of addresses) say
+    who may read /metrics; without either nobody may.
+    ``trusted_proxies`` are the networks whose ``X-Forwarded-For`` is believed. ``access_days`` is
+    how long the access log keeps who asked what: at least the six months that the Cybersecurity Law
+    wants of logs, by default the three years of PIPL 56 (both from general knowledge, not checked).
     """
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="forbid", frozen=True)
@@ -109,6 +112,8 @@ class Settings(BaseSettings):
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), max_length=100)
     feed_networks: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), max_length=100)
     feed_streams: int = Field(default=50, ge=0, le=10_000)
+    metrics_token: SecretStr = Field(default=SecretStr(""), max_length=500)
+    metrics_networks: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), max_length=100)
     access_days: int = Field(default=1_096, ge=184, le=36_500)
 
     @model_validator(mode="after")
@@ -116,6 +121,11 @@ class Settings(BaseSettings):
         """Refuse an issuer that anybody on the way could play, and one audience for two uses."""
         if self.oidc_issuer and not _kept_private(self.oidc_issuer):
             raise ValueError("oidc_issuer 须为 https 地址 / oidc_issuer must be an https address")
+        if 0 < len(self.metrics_token.get_secret_value()) < TOKEN_MIN:
+            raise ValueError(
+                f"metrics_token 至少 {TOKEN_MIN} 个字符 / "
+                f"metrics_token needs {TOKEN_MIN} characters"
+            )
         if (self.oidc_audience or self.oidc_client_id) and not self.oidc_issuer:
             raise ValueError("请设置 oidc_issuer / oidc_issuer is missing")
         if self.oidc_audience and self.oidc_audience == self.oidc_client_id:

@@ -15,6 +15,7 @@ from registry.api.schemas import ProblemKindOut
 from registry.clock import Clock, today
 from registry.errors import NotFoundRefusal, UnavailableRefusal
 from registry.ledger.charters import Charters
+from registry.query.alarms import Alarms
 from registry.query.reader import Reader
 from signing.charter import Charter
 
@@ -29,16 +30,18 @@ async def health(
     clock: NamedDependency[SkipValidation[Clock]],
     lag: NamedDependency[SkipValidation[Lag]],
     charters: NamedDependency[SkipValidation[Charters]],
+    alarms: NamedDependency[SkipValidation[Alarms]],
 ) -> HealthOut:
     """Answers only if the database does."""
     try:
         logs, behind = await reader.logs(), await lag()
+        alarmed = sum((await alarms.open()).values())
     except Exception as error:  # whatever it is, the node cannot answer
         raise UnavailableRefusal(
             "数据库暂不可用。", "The database does not answer.", code="database"
         ) from error
     under = charter_out(charter, charters.waiting, today(clock))
-    return HealthOut("ok", charter.region_name, len(logs), behind, clock.now(), under)
+    return HealthOut("ok", charter.region_name, len(logs), behind, clock.now(), under, alarmed)
 
 
 def charter_out(charter: Charter, waiting: int, on: date) -> CharterOut:

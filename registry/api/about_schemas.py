@@ -33,3 +33,5 @@ class HealthOut(Struct):
     """Commits that the search index has not taken up yet."""
     at: datetime
     charter: CharterOut
+    alarms: int
+    """Contradictions met that nobody has taken note of yet: see /alarms."""

@@ -34,6 +34,8 @@ _ASKER: Final = "asker"
 _CAME: Final = "came"
 _NO_COOKIE: Final = ("/api/", "/static/", "/openapi.json")
 """Addresses where a session does not count: programs show a key, and what is static is public."""
+_WATCHED: Final = "/metrics"
+"""Whoever watches the node shows a token that is no credential at the gate."""
 _WANTED: Final = frozenset({b"authorization", b"cookie", b"x-forwarded-for"})
 
 
@@ -49,12 +51,14 @@ def _came_with(settings: Settings) -> Callable[[Scope], Came]:
                 shown.setdefault(name, []).append(value)
         client = scope.get("client")
         forwarded = b",".join(shown.get(b"x-forwarded-for", ())).decode("latin-1")
+        asked = scope["path"]
+        authorization = () if asked == _WATCHED else shown.get(b"authorization", ())
         session = None
         if b"cookie" in shown and not scope["path"].startswith(_NO_COOKIE):
             session = _cookie(b";".join(shown[b"cookie"]), cookie)
         return Came(
             address_of(client[0] if client else "", forwarded, trusted),
-            tuple(value.decode("latin-1") for value in shown.get(b"authorization", ())),
+            tuple(value.decode("latin-1") for value in authorization),
             session,
         )
 
@@ -96,6 +100,12 @@ def counting(settings: Settings, tell: Tell) -> Tell:
         return tell(request, error)
 
     return counted
+
+
+def came_from(request: Request[None, None, State]) -> str:
+    """Return the address that a request came from, as far as proxies are trusted."""
+    came: Came = request.scope["state"][_CAME]
+    return came.address
 
 
 def asker_of(request: Request[None, None, State]) -> Asker:

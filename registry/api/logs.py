@@ -11,9 +11,12 @@ from registry.api.ports import CharterDep, known_log
 from registry.api.schemas import SizeOut
 from registry.api.uploads import Sha256
 from registry.api.witness import OldSizeRefusal, WitnessDoor
+from registry.clock import Clock, unix
 from registry.errors import NotFoundRefusal
+from registry.exchange.gossip import Gossip, GossipOut
 from registry.ingest.attachments import AttachmentDoor
 from registry.ledger.charters import Charters
+from registry.ledger.policy import log_policy
 from registry.ledger.read import LogReader
 from registry.query.statuses import Statuses
 from signing.errors import MalformedTileError
@@ -85,7 +88,26 @@ async def size(
     if await ledger.head(origin) is None:
         return SizeOut(origin, 0, EMPTY_ROOT.hex(), "")
     at = await ledger.size(origin)
-    return SizeOut(origin, at.size, at.root.hex(), at.receipt.decode())
+    awaiting = await ledger.awaiting(origin)
+    return SizeOut(origin, at.size, at.root.hex(), at.receipt.decode(), awaiting)
+
+
+@get("/log/{host:str}/{segment:str}/tlog-policy", media_type=TEXT, tags=["log"])
+async def tlog_policy(
+    host: FromPath[str],
+    segment: FromPath[str],
+    charter: CharterDep,
+    clock: NamedDependency[SkipValidation[Clock]],
+) -> Response[bytes]:
+    """Which keys of this log count, and whose cosignatures are a quorum (C2SP tlog-policy)."""
+    text = log_policy(charter, known_log(charter, f"{host}/{segment}"), unix(clock))
+    return Response(text, media_type=TEXT, headers=BRIEF)
+
+
+@get("/gossip", tags=["log"], summary="The newest checkpoints that this node has seen")
+async def gossip(gossip: NamedDependency[SkipValidation[Gossip]]) -> GossipOut:
+    """Of every log, with all cosignatures: who compares them finds a split view."""
+    return await gossip.told()
 
 
 @get("/log/{host:str}/{segment:str}/attachment/{sha256:str}", media_type=BYTES, tags=["log"])

@@ -203,8 +203,8 @@ def _rule_out(rule: CompiledRule) -> RuleOut:
     )
 
 
-def admitted_out(admitted: Admitted) -> AdmittedOut:
-    """The answer to a publisher."""
+def admitted_out(admitted: Admitted, awaiting: tuple[str, ...] = ()) -> AdmittedOut:
+    """The answer to a publisher, and for which nodes its log waits."""
     quarantined = tuple(
         QuarantinedOut(idx, _FINDINGS.decode(findings)) for idx, findings in admitted.quarantined
     )
@@ -218,6 +218,7 @@ def admitted_out(admitted: Admitted) -> AdmittedOut:
         quarantined,
         admitted.quarantined_count,
         dict(admitted.warnings),
+        awaiting,
     )
 
 

@@ -49,7 +49,11 @@ class QuarantinedOut(Struct):
 
 
 class AdmittedOut(Struct):
-    """The answer to a publisher; ``receipt`` is the checkpoint note with the mirror's line."""
+    """The answer to a publisher; ``receipt`` is the checkpoint note with the mirror's line.
+
+    ``awaiting`` names the nodes whose cosignature may still make the charter's quorum whole: until
+    then the log awaits witnesses. It is empty once the quorum has seen the tree.
+    """
 
     origin: str
     size: int
@@ -60,15 +64,20 @@ class AdmittedOut(Struct):
     quarantined: tuple[QuarantinedOut, ...]
     quarantined_count: int
     warnings: dict[str, int]
+    awaiting: tuple[str, ...]
 
 
 class SizeOut(Struct):
-    """Where a log stands on this node; ``receipt`` is empty while nothing was admitted."""
+    """Where a log stands on this node; ``receipt`` is empty while nothing was admitted.
+
+    ``awaiting`` as in the answer to a publisher.
+    """
 
     origin: str
     size: int
     root: str
     receipt: str
+    awaiting: tuple[str, ...] = ()
 
 
 class AttachmentOut(Struct):

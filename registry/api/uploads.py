@@ -17,6 +17,7 @@ from litestar.openapi.spec import (
 )
 from litestar.params import FromPath, PathParameter, SkipValidation
 
+from registry.api.measures import Measures
 from registry.api.ports import CharterDep, Checking, known_log
 from registry.api.problems import UnsupportedRefusal
 from registry.api.render import admitted_out, check_out
@@ -24,6 +25,7 @@ from registry.api.schemas import AdmittedOut, AttachmentOut, CheckOut, ProblemOu
 from registry.ingest.admit import Door
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.unpack import Encoding
+from registry.ledger.read import LogReader
 
 BATCH: Final = "application/vnd.registry.batch"
 ATTACHMENT_MAX: Final = 16 * 1024 * 1024
@@ -75,16 +77,21 @@ class TakesBatch(Operation):
     tags=["publish"],
     summary="Admit a signed batch",
 )
-async def batch(
+async def batch(  # noqa: PLR0913 - what admits, what reads, what counts, and the place
+    *,
     host: FromPath[str],
     segment: FromPath[str],
     request: Upload,
     door: NamedDependency[SkipValidation[Door]],
     charter: CharterDep,
+    ledger: NamedDependency[SkipValidation[LogReader]],
+    measures: NamedDependency[SkipValidation[Measures]],
 ) -> AdmittedOut:
     """All or nothing; the same bytes again are answered with the same receipt."""
     origin, encoding = known_log(charter, f"{host}/{segment}"), encoding_of(request)
-    return admitted_out(await door.admit(origin, request.stream(), encoding))
+    admitted = await door.admit(origin, request.stream(), encoding)
+    measures.admitted(origin)
+    return admitted_out(admitted, await ledger.awaiting(origin))
 
 
 @post(

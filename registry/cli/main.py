@@ -76,10 +76,20 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
     "refill": Lazy(
         "node", "refill", "用封存的批次补齐由旧备份恢复的节点。Refill a node from sealed batches."
     ),
+    "doctor": Lazy(
+        "doctor",
+        "doctor",
+        "自检：数据库、密钥、章程、字体、检索、其他节点。Check a node and its connections.",
+    ),
     "follow": Lazy(
         "follow",
         "follow",
         "其他节点的日志：同步情况与警报。How the logs of other nodes are followed, and alarms.",
+    ),
+    "alarms": Lazy(
+        "alarms",
+        "alarms",
+        "警报：列出、查看证据、确认。Alarms: list them, show evidence, take note.",
     ),
     "link": Lazy(
         "links",

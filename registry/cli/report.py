@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from registry.cli.output import Output
 from registry.clock import SHANGHAI
 from registry.exchange.flow import Outcome
-from registry.exchange.publisher import Delivered
+from registry.exchange.home import Delivered
 from registry.exchange.rows import Row
 from registry.exchange.sealed import SealedLog
 from registry.forms.files import (
@@ -117,6 +117,8 @@ def tell_delivered(out: Output, delivered: Sequence[Delivered]) -> None:
             f"已送达 {one.start}–{one.end}，节点于 {at}（北京时间）出具回执并已核验",
             "delivered, receipt verified",
         )
+        if one.awaiting:
+            out.say(f"  等待见证：{'、'.join(one.awaiting)}", "awaiting witnesses of these nodes")
         for remark in one.quarantined:
             codes = ", ".join(found.code for found in remark.findings)
             out.say(f"  第 {remark.row} 条被隔离，不产生效力：{codes}", "quarantined")
@@ -161,6 +163,7 @@ def delivered_document(delivered: Iterable[Delivered]) -> list[dict[str, object]
                 {"idx": remark.row, "codes": [found.code for found in remark.findings]}
                 for remark in one.quarantined
             ],
+            "awaiting": one.awaiting,
         }
         for one in delivered
     ]

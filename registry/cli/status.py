@@ -9,6 +9,7 @@ from registry.cli.options import Session, session_options
 from registry.clock import SystemClock, today
 from registry.exchange.lies import ALARMS
 from registry.exchange.publisher import Publisher
+from registry.ledger.quorum import seen_by
 
 
 @click.command()
@@ -33,6 +34,8 @@ def status(session: Session) -> None:
             )
         if "node" in log:
             session.out.say(f"  节点现有 {log['node']} 条", "entries at the node")
+        if log.get("awaiting"):
+            session.out.say(f"  等待见证：{log['awaiting']}", "awaiting witnesses of these nodes")
     followed = () if session.node is None else session.node.following()
     for one in followed:
         if one.failure:
@@ -105,5 +108,7 @@ def _status(session: Session, origin: str) -> dict[str, object]:
         "to_fix": len(list((log.folder / "tofix").glob("*"))),
     }
     if session.node is not None:
-        described["node"] = session.node.size(origin)
+        size = described["node"] = session.node.size(origin)
+        note = session.node.checkpoint(origin) if size and session.charter.quorum > 1 else b""
+        described["awaiting"] = "、".join(seen_by(session.charter, note).awaiting) if note else ""
     return described

@@ -23,8 +23,8 @@ from registry.demo.statements import Statement
 from registry.demo.workplace import Workplace, silent_since
 from registry.errors import RegistryError
 from registry.exchange.client import HttpNode
-from registry.exchange.home import Trust
-from registry.exchange.publisher import Delivered, Publisher
+from registry.exchange.home import Delivered, Trust
+from registry.exchange.publisher import Publisher
 from registry.exchange.sealed import LogSigner
 from registry.ingest.checks import check_line
 from registry.ingest.recheck import audit_records

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from registry.exchange.errors import NodeRefusedError
-from registry.exchange.home import Node
-from registry.exchange.publisher import Delivered, Publisher
+from registry.exchange.home import Delivered, Node
+from registry.exchange.publisher import Publisher
 from registry.exchange.rows import Row, RowChecker, batches_of, check_at_node
 from registry.exchange.sealed import LogSigner
 from registry.forms.files import FormRow

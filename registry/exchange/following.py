@@ -6,11 +6,10 @@ contradicts itself is kept as an alarm, and tried again like the rest: an honest
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from secrets import SystemRandom
 from typing import Final
 
 from registry.clock import Clock
@@ -19,6 +18,7 @@ from registry.exchange.home import Trust
 from registry.exchange.lies import ALARMS, LieError, PeerError
 from registry.exchange.peer import Asking, Pace, PeerNode, open_asking
 from registry.exchange.pull import LogPull, PullMeans, Witness
+from registry.exchange.rhythm import Rhythm, Rounds
 from registry.exchange.staging import Staging
 from registry.ingest.admit import Door
 from registry.ingest.attachments import AttachmentDoor
@@ -33,25 +33,7 @@ from signing.merkle import EMPTY_ROOT
 
 REQUESTS: Final = 50.0
 """Requests a second to one node at most; its own bound is not the first to be met."""
-BACK_OFF_MAX: Final = 300.0
-"""Seconds at most between two tries."""
-_DOUBLINGS: Final = 16
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How often a node is asked: ``interval`` in seconds; ``chance`` gives 0 to 1."""
-
-    interval: float
-    chance: Callable[[], float] = field(default=SystemRandom().random)
-
-    def pause(self, failures: int) -> float:
-        """Return the seconds until the next try, after so many failures in a row."""
-        if not failures:
-            return self.interval
-        longest: float = min(self.interval * 2 ** min(failures, _DOUBLINGS), BACK_OFF_MAX)
-        return longest * (1 + self.chance()) / 2
 
 
 class Following:
@@ -65,9 +47,9 @@ class Following:
         self._asking = asking
         self._means = means
         self._folder = folder
-        self._rhythm: Rhythm | None = None
-        self._tasks: dict[str, asyncio.Task[None]] = {}
         self.peers: Mapping[str, Sequence[LogPull]] = self._pulls(charter)
+        self._rounds = Rounds("following", self.round)
+        self._rounds.about(self.peers)
 
     def _pulls(self, charter: Charter) -> dict[str, tuple[LogPull, ...]]:
         pulls: dict[str, tuple[LogPull, ...]] = {}
@@ -90,8 +72,7 @@ class Following:
         """
         self._means = replace(self._means, door=door)
         self.peers = self._pulls(charter)
-        if self._rhythm is not None:
-            self._keep_going(self._rhythm)
+        self._rounds.about(self.peers)
 
     async def states(self) -> tuple[FollowState, ...]:
         """Return how it goes with each log, by origin."""
@@ -145,33 +126,8 @@ class Following:
     @asynccontextmanager
     async def running(self, rhythm: Rhythm) -> AsyncIterator[None]:
         """Follow while the block runs; what is under way at its end is begun again later."""
-        self._rhythm = rhythm
-        self._keep_going(rhythm)
-        try:
+        async with self._rounds.running(rhythm):
             yield
-        finally:
-            self._rhythm = None
-            for task in self._tasks.values():
-                task.cancel()
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
-            self._tasks.clear()
-
-    def _keep_going(self, rhythm: Rhythm) -> None:
-        """Let there be a task for each node that is followed, and for no other."""
-        for name in self._tasks.keys() - self.peers.keys():
-            self._tasks.pop(name).cancel()
-        for name in self.peers.keys() - self._tasks.keys():
-            self._tasks[name] = asyncio.create_task(self._for_ever(name, rhythm))
-
-    async def _for_ever(self, name: str, rhythm: Rhythm) -> None:
-        failures = 0
-        while True:
-            try:
-                failures = 0 if await self.round(name) else failures + 1
-            except Exception as error:  # noqa: BLE001 - the loop must outlive any failure of the work
-                failures += 1  # the database may be away: following must go on when it is back
-                _log.error("following %s: %s", name, error, exc_info=failures == 1)
-            await asyncio.sleep(rhythm.pause(failures))
 
 
 @asynccontextmanager
@@ -180,8 +136,15 @@ async def open_following(
 ) -> AsyncIterator[Following]:
     """Open what follows the other nodes of the charter; nothing is asked yet."""
     async with open_asking(mirror, means.clock) as asking:
-        folder = settings.data_dir / "following"
-        yield Following(charter, settings.node_name, asking, means, folder)
+        yield following_of(settings, charter, asking, means)
+
+
+def following_of(
+    settings: Settings, charter: Charter, asking: Asking, means: PullMeans
+) -> Following:
+    """Return what follows the other nodes of the charter over connections that are open."""
+    folder = settings.data_dir / "following"
+    return Following(charter, settings.node_name, asking, means, folder)
 
 
 def pull_means(db: Database, door: Door, witness: Witness, clock: Clock) -> PullMeans:

@@ -14,6 +14,7 @@ from registry.clock import SHANGHAI
 from registry.exchange.errors import NodeRefusedError, PublishError
 from registry.exchange.sealed import START, Position
 from registry.ingest.reasons import Finding
+from registry.ledger.quorum import seen_by
 from signing.charter import Charter
 from signing.encoding import utc_text
 from signing.errors import (
@@ -47,6 +48,20 @@ class Admission:
     receipt: bytes
     repeated: bool
     quarantined: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A batch with its verified receipt; ``quarantined`` rows are stored but have no effect.
+
+    ``awaiting`` names the nodes that may still make the charter's quorum whole.
+    """
+
+    start: int
+    end: int
+    receipt: Receipt
+    quarantined: tuple[Remark, ...]
+    awaiting: tuple[str, ...] = ()
 
 
 class Node(Protocol):
@@ -138,6 +153,10 @@ class Trust:
                 zh=f"联署所用的节点密钥在 {moment} 之前已停用",
             )
         return open_receipt(note, self.charter.log_keys(self.origin, seen.time), mirrors)
+
+    def awaiting(self, receipt: Receipt) -> tuple[str, ...]:
+        """Return the nodes that may still make the charter's quorum whole, by a verified note."""
+        return seen_by(self.charter, receipt.note).awaiting
 
 
 class Remote:

@@ -16,6 +16,10 @@ ALARMS: Final[dict[str, tuple[str, str]]] = {
         "主节点出示的检查点小于其此前出示过的",
         "the home shows a smaller tree than it has shown before",
     ),
+    "withheld-tree": (
+        "主节点向本节点隐瞒了其已向他人出示的检查点",
+        "the home keeps from this node a tree that it has shown to others",
+    ),
     "backdated": (
         "主节点联署的时间早于其应有的时间",
         "the home's cosignature is of an earlier time than it can be",

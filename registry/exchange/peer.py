@@ -27,6 +27,8 @@ from signing.note import MAX_NOTE
 from signing.tiles import tile_path
 
 ATTACHMENT_MAX: Final = 16 * 1024 * 1024
+GOSSIP_MAX: Final = 4 * 1024 * 1024
+"""Bytes of checkpoint notes: some 1,000 logs with a few kilobytes of signatures each."""
 _TIMEOUT: Final = httpx.Timeout(10.0, read=30.0)
 _WHOLE: Final = 120.0
 """Seconds for an answer as a whole: a node that drips keeps nobody waiting."""
@@ -87,6 +89,10 @@ class PeerNode:
     async def checkpoint(self, origin: str) -> bytes | None:
         """Return the newest checkpoint note, None where the log has none yet."""
         return await self._get(f"/log/{origin}/checkpoint", MAX_NOTE)
+
+    async def gossip(self) -> bytes | None:
+        """Return the checkpoints that the node has seen, None from one that tells none."""
+        return await self._get("/gossip", GOSSIP_MAX)
 
     async def tile(self, origin: str, level: int, n: int, width: int) -> bytes:
         """Return ``width`` hashes of a tile."""

@@ -51,6 +51,12 @@ class Proven:
             raise self._differ(f"{size} of {whole.size}") from error
         return root
 
+    async def consistency(self, size: int) -> list[bytes]:
+        """Return the proof that the tree continues its first ``size`` entries, none of all."""
+        if not 0 < size < self.shown.size:
+            return []
+        return await self._compute(lambda node: consistency_proof(size, self.shown.size, node))
+
     async def include(self, idx: int, entry: bytes) -> bool:
         """Tell whether an entry stands at a position; raises LieError ``tiles-differ``."""
         size = self.shown.size

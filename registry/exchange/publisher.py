@@ -24,7 +24,7 @@ from typing import Final
 from registry.clock import Clock, unix
 from registry.exchange.durable import Observer, unobserved
 from registry.exchange.errors import NodeRefusedError, PublishError
-from registry.exchange.home import Admission, Node, Remark, Remote, Trust
+from registry.exchange.home import Admission, Delivered, Node, Remote, Trust
 from registry.exchange.sealed import START, LogSigner, Position, SealedBatch, SealedLog
 from signing.errors import SigningError
 from signing.merkle import EMPTY_ROOT
@@ -35,16 +35,6 @@ MAX_ROUNDS: Final = 4
 """How often a moved log is looked at anew before the run gives up."""
 _CONFLICT: Final = 409
 _NOT_WHOLE: Final = frozenset({"hand-over-needed", "not-whole"})
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """A batch with its verified receipt; ``quarantined`` rows are stored but have no effect."""
-
-    start: int
-    end: int
-    receipt: Receipt
-    quarantined: tuple[Remark, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +201,8 @@ class Publisher:
             raise self._bad_receipt(batch, f"no signature of {key.vkey}")
         self._log.store_receipt(batch, receipt.note)
         self._observe("receipt stored")
-        return Delivered(batch.start, batch.end, receipt, answer.quarantined)
+        awaiting = self._trust.awaiting(receipt)
+        return Delivered(batch.start, batch.end, receipt, answer.quarantined, awaiting)
 
     def hand_over(self) -> Delivered:
         """Give the log's new home the last receipt of the one before, as an empty batch.
@@ -353,7 +344,8 @@ class Publisher:
         self._observe("receipt stored")
         if batch.start == self._state.size:  # (8)
             self._advance(self._state.after(batch.lines()))
-        return Delivered(batch.start, batch.end, receipt, answer.quarantined)
+        awaiting = self._trust.awaiting(receipt)
+        return Delivered(batch.start, batch.end, receipt, answer.quarantined, awaiting)
 
     def _verify(self, node: Node, batch: SealedBatch, answer: Admission) -> Receipt:
         """(7) Believe a receipt only if it proves that this batch is stored."""

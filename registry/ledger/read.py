@@ -6,11 +6,14 @@ against the signed root before it leaves.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from registry.errors import NotFoundRefusal
+from registry.ledger.quorum import Quorum, seen_by
+from registry.store.cosignatures import CosignatureStore
 from registry.store.engine import Database
 from registry.store.logs import Body, Head, LogStore, log_id_of
+from signing.charter import Charter
 from signing.checkpoint import peek_checkpoint
 from signing.merkle import (
     CompactRange,
@@ -32,6 +35,8 @@ from signing.tiles import (
 )
 
 T = TypeVar("T")
+LOOK_BACK: Final = 8
+"""Sizes at which a tree that the quorum has seen is looked for, behind the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,17 @@ class LogSize:
 
 
 class LogReader:
-    """The read side of all logs of a node."""
+    """The read side of all logs of a node.
 
-    def __init__(self, db: Database) -> None:
-        """Take the open database."""
+    With a charter, proofs stand under the newest tree that its quorum has seen, where one covers
+    the entry; while none does, under the newest.
+    """
+
+    def __init__(self, db: Database, charter: Charter | None = None) -> None:
+        """Take the open database, and the charter whose quorum counts."""
         self._store = LogStore(db)
+        self._cosignatures = CosignatureStore(db)
+        self._charter = charter
 
     async def head(self, origin: str) -> Head | None:
         """Return the head of a log, or None where nothing was admitted."""
@@ -66,7 +77,10 @@ class LogReader:
     async def checkpoint(self, origin: str) -> bytes:
         """Return the newest receipted checkpoint with every valid signature known for it."""
         head = await self._head(origin)
-        notes = await self._store.checkpoints(head.log_id, head.size)
+        return await self._note(origin, head.log_id, head.size)
+
+    async def _note(self, origin: str, log_id: int, size: int) -> bytes:
+        notes = await self._store.checkpoints(log_id, size)
         receipts = [stored.receipt for stored in notes if stored.receipt is not None]
         if not receipts:
             raise _unknown(origin)
@@ -78,8 +92,44 @@ class LogReader:
             more = parse_note(other).signatures
             lines = [line for line in more if (line.name, line.key_id) not in known]
             note = append_signatures(note, lines) if lines else note
-        witness = await self._store.witnessed(head.log_id, head.size, head.root)
-        return note + witness.encode()
+        root = notes[-1].root
+        note += (await self._store.witnessed(log_id, size, root)).encode()
+        known = {(line.name, line.key_id) for line in parse_note(note).signatures}
+        others = await self._cosignatures.of(log_id, size, root)
+        more_lines = (one.line for one in others if (one.cosigner, one.key_id) not in known)
+        return note + "".join(more_lines).encode()
+
+    async def quorum(self, origin: str) -> Quorum | None:
+        """Return which nodes have seen the newest tree of a log.
+
+        None where this node alone is the quorum, or has no receipt for the log.
+        """
+        if self._charter is None or self._charter.quorum == 1:
+            return None
+        try:
+            return seen_by(self._charter, await self.checkpoint(origin))
+        except NotFoundRefusal:
+            return None
+
+    async def awaiting(self, origin: str) -> tuple[str, ...]:
+        """Return for which nodes a log waits until its quorum has seen it; none once it has."""
+        quorum = await self.quorum(origin)
+        return () if quorum is None else quorum.awaiting
+
+    async def _proving(self, origin: str, idx: int) -> bytes:
+        """Return the checkpoint under which an entry is proven."""
+        newest = await self.checkpoint(origin)
+        charter = self._charter
+        if charter is None or charter.quorum == 1 or seen_by(charter, newest).met:
+            return newest
+        log_id = log_id_of(origin)
+        for size in await self._cosignatures.sizes(log_id, LOOK_BACK):
+            if size <= idx:
+                break
+            note = await self._note(origin, log_id, size)
+            if seen_by(charter, note).met:
+                return note
+        return newest
 
     async def tile(self, origin: str, level: int, n: int, width: int) -> bytes:
         """Return ``width`` hashes of tile ``n``; raises NotFoundRefusal beyond the log's size."""
@@ -123,12 +173,12 @@ class LogReader:
         return proof
 
     async def proof(self, origin: str, idx: int) -> bytes:
-        """Return the ``.tlog-proof`` of an entry under the newest receipt, verified.
+        """Return the ``.tlog-proof`` of an entry, verified; for the checkpoint see the class.
 
         ``extra`` carries the digest of the restricted part, for readers of the main part only.
         """
         body = await self.body(origin, idx)
-        note = await self.checkpoint(origin)
+        note = await self._proving(origin, idx)
         checkpoint = peek_checkpoint(note)
         path = await self.inclusion(origin, idx, checkpoint.size)
         verify_inclusion(idx, checkpoint.size, leaf_hash(body.entry), path, checkpoint.root)

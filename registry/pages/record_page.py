@@ -13,9 +13,11 @@ from registry.clock import Clock, today
 from registry.domain.records import AnyRecord
 from registry.domain.subjects import identity
 from registry.errors import GoneRefusal
+from registry.ledger.quorum import seen_by
 from registry.pages.fields import headline, marks_of, notes, rows, type_of
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.periods import periods
+from registry.pages.quorum import quorum_words
 from registry.pages.words import day, joined, moment, word
 from registry.query.bundles import SUFFIX, Bundles, may_be_taken
 from registry.query.show import PERSONS_WITHHELD
@@ -115,7 +117,10 @@ def _proven(frame: Frame, detail: RecordDetail) -> dict[str, object]:
     checkpoint = parse_checkpoint(parse_note(proof.checkpoint_note).text)
     base = f"/record/{view.origin}/{view.idx}"
     stem = f"{view.origin.partition('/')[2]}-{view.idx}"
+    charter = frame.site.charter
+    quorum = None if charter is None else seen_by(charter, proof.checkpoint_note)
     return {
+        **quorum_words(frame, quorum),
         "downloads": {
             "bundle": f"{base}/{stem}{SUFFIX}" if may_be_taken(detail) else "",
             "line": f"{base}/{stem}.record" if detail.line else "",

@@ -79,7 +79,7 @@ class Reader:
         self._covering = Covering(charter, Kinds(self._heads), Behind(self._heads), clock)
         self._rulebooks = Rulebooks(charter)
         self._finder = Finder(db, charter, search, clock, self._covering)
-        self._ledger = LogReader(db)
+        self._ledger = LogReader(db, charter)
         self._again = Again(db, charter)
         self._eyes = Eyes(db, clock)
         self._files = Files(db, charter, clock, self._covering, self._rulebooks)

@@ -19,6 +19,7 @@ from registry.store.logs import log_id_of
 from registry.store.reading_files import Reading, Stated, open_reading
 from signing.charter import Charter
 from signing.errors import SigningError
+from signing.proof import parse_proof
 from signing.receipt import open_receipt
 
 _PUBLIC: Final = Viewer(Role.PUBLIC)
@@ -36,10 +37,10 @@ class Records:
         self._db = db
         self._charter = charter
         self._clock = clock
-        self._ledger = LogReader(db)
+        self._ledger = LogReader(db, charter)
 
     async def detail(self, origin: str, idx: int, viewer: Viewer, on: date) -> RecordDetail:
-        """Return a record with its proof under the newest receipt.
+        """Return a record with its proof under a receipt.
 
         Raises:
             GoneRefusal: it may not be shown, or never existed: word for word the same.
@@ -53,7 +54,7 @@ class Records:
         view = sight.view(one, self._charter)
         try:
             proof = await self._ledger.proof(origin, idx)
-            checkpoint = await self._ledger.checkpoint(origin)
+            checkpoint = parse_proof(proof).checkpoint_note
             keys = [window.key for window in self._charter.party(origin).keys]
             open_receipt(checkpoint, keys, self._charter.mirror_keys)
             stated_at = await self._ledger.stated_at(origin, idx)

@@ -188,7 +188,7 @@ class DecisionAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RecordDetail:
-    """One record with its proof (tlog-proof bytes) and the newest checkpoint with its receipt.
+    """One record with its proof (tlog-proof bytes) and the receipted checkpoint in it.
 
     ``stated_at`` is when this node first gave a receipt for it.
 

@@ -27,12 +27,13 @@ DISTRIBUTED = {
     "access_log": "seq",
     "feed_holdings": "subject_id",
     "feed_turns": "log_id",
+    "cosignatures": "log_id",
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
     *("logs", "log_heads", "commits", "charters", "attachments", "evidence", "erasures", "cursors"),
     *("access_keys", "access_key_ends"),
-    *("follows", "alarms", "witnessed"),
+    *("follows", "alarms", "alarms_noted", "witnessed"),
     *("feed_acts", "feed_stops", "feed_acks", "feed_sweeps"),
     *("feed_reads", "feed_hooks", "feed_dead"),
     "migration",

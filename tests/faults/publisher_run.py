@@ -18,8 +18,8 @@ from registry.clock import FixedClock
 from registry.exchange import flow
 from registry.exchange.client import HttpNode
 from registry.exchange.flow import Outcome, Work
-from registry.exchange.home import Trust
-from registry.exchange.publisher import Delivered, Publisher
+from registry.exchange.home import Delivered, Trust
+from registry.exchange.publisher import Publisher
 from registry.exchange.rows import Known, RowChecker
 from registry.exchange.sealed import LogSigner
 from registry.exchange.workdir import Workdir

@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from registry.access.gate import Gate, Recognising
 from registry.access.limits import Buckets, Limits, refused_buckets
 from registry.access.sessions import Lifetime, Sessions
+from registry.api.measures import Measures
 from registry.app import _litestar
 from registry.parts import site_of
 from registry.query.bundles import Bundles, Sealer
@@ -46,6 +47,24 @@ def shared_app() -> tuple[Litestar, list[FakeReader]]:
     return _app(lambda: readers[-1]), readers
 
 
+class NoQuorum:
+    """The ledger of a node that alone is the quorum: pages ask it for nothing else."""
+
+    async def quorum(self, origin: str) -> None:
+        assert origin
+
+
+class NoAlarms:
+    """What a node answers that has met nothing wrong."""
+
+    async def all(self, *_asked: object, open_only: bool) -> tuple[()]:
+        assert open_only in {True, False}
+        return ()
+
+    async def open(self) -> dict[tuple[str, str], int]:
+        return {}
+
+
 def _app(reader: Callable[[], FakeReader]) -> Litestar:
     settings = Settings(node_name=NODE, data_dir=Path("unused"), public_url="https://example.test")
     region = charter()
@@ -58,13 +77,17 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "clock": CLOCK,
             "site": site_of(region, settings, ("示例建设",)),
             "gate": open_gate(settings),
+            "ledger": NoQuorum(),
+            "alarms": NoAlarms(),
+            "measures": Measures(settings),
             "bundles": Bundles(
                 Sealer(NODE, settings.public_url, node_key("mirror"), region), CLOCK
             ),
         }
         missing = (
             "access_log",
-            "ledger",
+            "gathering",
+            "gossip",
             "bodies",
             "door",
             "checking",

@@ -505,5 +505,5 @@ async def test_an_order_that_came_meanwhile(pair):
 
 
 def test_every_alarm_is_named_in_both_languages():
-    assert len(ALARMS) == 15
+    assert len(ALARMS) == 16
     assert all(english.isascii() and not chinese.isascii() for chinese, english in ALARMS.values())

@@ -10,8 +10,8 @@ import pytest
 from registry.clock import FixedClock
 from registry.exchange import flow, sealed
 from registry.exchange.errors import NodeRefusedError, PublishError
-from registry.exchange.home import Node, Trust
-from registry.exchange.publisher import Delivered, Publisher
+from registry.exchange.home import Delivered, Node, Trust
+from registry.exchange.publisher import Publisher
 from registry.exchange.sealed import LogSigner, SealedLog
 from signing.batch import parse_header
 from signing.charter import open_charter

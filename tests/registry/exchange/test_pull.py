@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from registry.errors import UnavailableRefusal
-from registry.exchange.following import BACK_OFF_MAX, Rhythm
 from registry.exchange.lies import LieError, PeerError
 from registry.exchange.peer import Pace, PeerNode, open_asking
 from registry.exchange.pull import LogPull
+from registry.exchange.rhythm import BACK_OFF_MAX, Rhythm
 from registry.exchange.staging import Staging
 from registry.ledger.bodies import Chunk
 from registry.ledger.cosigned import CosignedFiles, LastCosigned
