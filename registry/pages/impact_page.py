@@ -65,11 +65,11 @@ def _told(frame: Frame, found: ImpactView, names: Mapping[str, str]) -> dict[str
         ],
         "whole": found.whole,
         "digests": [
-            (frame.t(f"impact.{key}"), digest)
+            (frame.t(key), digest)
             for key, digest in (
-                ("published", made.published),
-                ("draft", made.draft),
-                ("list", made.list_digest),
+                ("impact.published", made.published),
+                ("impact.draft", made.draft),
+                ("impact.list", made.list_digest),
             )
         ],
     }

@@ -26,6 +26,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
 AND c.relpersistence <> 't' AND pg_has_role(c.relowner, 'USAGE') ORDER BY 1
 """
+_JOURNAL: Final = "SELECT name FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'"
 _RUNNING: Final = """
 SELECT virtualtransaction FROM pg_locks
 WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid()
@@ -99,8 +100,9 @@ async def _let_go(connection: asyncpg.Connection) -> None:
     await connection.execute("ALTER SYSTEM SET wal_recycle = off")
     await connection.execute("SELECT pg_reload_conf()")
     try:
-        # What a checkpoint needs for recovery stays until the one after it.
-        for _ in range(2):
+        # Files recycled before lie ready with what they held: the journal goes on past all of them.
+        old = {row[0] for row in await connection.fetch(_JOURNAL)}
+        while not old.isdisjoint(row[0] for row in await connection.fetch(_JOURNAL)):
             await connection.execute("SELECT pg_switch_wal()")
             await connection.execute("CHECKPOINT")
     finally:

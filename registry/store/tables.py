@@ -305,6 +305,29 @@ class Witnessed(Table, tablename="witnessed"):
     line = Text()
 
 
+class AlarmNoted(Table, tablename="alarms_noted"):
+    """That somebody has looked into an alarm, and what came of it."""
+
+    log_id = BigInt()
+    kind = Text()
+    digest = Bytea(primary_key=True)
+    reason = Text()
+    noted_by = Text()
+    noted_at = Timestamptz()
+
+
+class CosignatureRow(Table, tablename="cosignatures"):
+    """What another node has cosigned of a log whose home this is."""
+
+    log_id = BigInt(primary_key=True)
+    size = BigInt()
+    root = Bytea()
+    cosigner = Text()
+    key_id = Bytea()
+    line = Text()
+    cosigned_at = BigInt()
+
+
 class FeedAct(Table, tablename="feed_acts"):
     """An approval of a consumer, or what became of it."""
 
@@ -425,6 +448,8 @@ TABLES: tuple[type[Table], ...] = (
     Cursor,
     Follow,
     AlarmRow,
+    AlarmNoted,
+    CosignatureRow,
     Witnessed,
     FeedAct,
     FeedHolding,

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import asyncpg
 import httpx
@@ -280,7 +281,8 @@ def test_a_server_that_ends_by_itself_is_a_failure(settings, clerk, monkeypatch,
             self.ended.set()
 
     monkeypatch.setattr(node_commands, "Server", Brief)
-    monkeypatch.setattr(node_commands, "create_app_with", lambda _resources: None)
+    app = SimpleNamespace(state={})
+    monkeypatch.setattr(node_commands, "create_app_with", lambda _resources: app)
     assert clerk.run("serve", "--json") == (0 if stopped else 1)
     assert settings["REGISTRY_PUBLIC_URL"] in clerk.said
     assert ("node-error" in clerk.said) is not stopped

@@ -212,7 +212,7 @@ def test_a_working_folder_signs_by_the_service_it_is_attached_to(tmp_path, path)
     assert folder.attach(path) == KEY.vkey
     assert folder.vkeys() == (KEY.vkey,)
     signer = folder.signer_for(UNNAMED, 0, pytest.fail)
-    assert sign_checkpoint(CHECKPOINT, signer) == sign_checkpoint(CHECKPOINT, KEY)
+    assert signer.note(CHECKPOINT) == sign_checkpoint(CHECKPOINT, KEY)
     with pytest.raises(PublishError) as caught:
         folder.attach(path)
     assert caught.value.detail_code == "file-exists"

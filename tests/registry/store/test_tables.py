@@ -37,6 +37,7 @@ def spelled(column_type: str) -> str:
     return SPELLED.get(column_type, column_type.lower())
 
 
+@pytest.mark.usefixtures("db")  # which tells the columns for which server they spell their types
 async def test_every_table_and_column_is_what_the_migrations_made(owner):
     made: dict[str, list[tuple[str, str, bool]]] = {}
     for row in await owner.fetch(COLUMNS):
@@ -57,6 +58,7 @@ async def test_the_column_declared_as_key_is_of_the_key(owner):
     assert {name for name, column in declared.items() if column not in keys[name]} == set()
 
 
+@pytest.mark.usefixtures("db")
 async def test_every_type_compared_is_one_the_catalogue_spells_so(owner):
     types = {spelled(column.column_type) for table in TABLES for column in table._meta.columns}
     for name in types:
