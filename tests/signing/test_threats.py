@@ -61,6 +61,7 @@ def test_everybody_is_there_and_what_is_out_of_scope_is_named():
         "The network",
         "A reader",
         "A subject",
+        "A consumer of a feed",
         "Out of scope",
     ]
     assert "A quorum that acts together" in SECTIONS[-1]
