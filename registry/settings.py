@@ -161,6 +161,11 @@ class Settings(BaseSettings):
         return self.data_dir / "keys"
 
     @property
+    def following_dir(self) -> Path:
+        """Where the node keeps what it has fetched of followed logs and not yet admitted."""
+        return self.data_dir / "following"
+
+    @property
     def cosigned_dir(self) -> Path:
         """Where the node keeps what it last cosigned, apart from the database."""
         return self.data_dir / "last-cosigned"

@@ -23,6 +23,7 @@ from registry.cli.progress import working
 from registry.clock import SystemClock
 from registry.errors import NodeError
 from registry.exchange.charter_files import read_notes
+from registry.exchange.staging import forget
 from registry.ingest.recheck import audit_records
 from registry.ingest.rederive import rederive as derive_again
 from registry.ledger.audit import audit_logs
@@ -197,9 +198,11 @@ def scrub(out: Output, settings_file: Path | None) -> None:
     if not done.server:
         out.say(
             "所有者不是超级用户：统计信息与预写日志未清除，请由数据库管理员执行 "
-            "VACUUM FULL pg_statistic，并在 wal_recycle = off 时执行两次 CHECKPOINT",
+            "VACUUM FULL pg_statistic，并在 wal_recycle = off 时反复执行 "
+            "SELECT pg_switch_wal() 与 CHECKPOINT，直至 pg_wal 中的旧文件全部消失",
             "the owner is no superuser: statistics and journal were left; have the database's "
-            "administrator run VACUUM FULL pg_statistic, and CHECKPOINT twice with wal_recycle off",
+            "administrator run VACUUM FULL pg_statistic, and with wal_recycle off "
+            "SELECT pg_switch_wal() and CHECKPOINT until every file now in pg_wal is gone",
         )
     out.result({"ok": True, **asdict(done)})
 
@@ -290,6 +293,7 @@ async def _scrub(settings: Settings) -> Scrubbed:
     done = await _with_owner(
         settings, lambda owner_url: scrub_files(owner_url, SystemClock().now())
     )
+    forget(settings.following_dir)
     if settings.search_url:
         async with open_store(settings) as store:
             await FollowReading(store.pool).reset(MEILISEARCH)

@@ -143,8 +143,7 @@ def following_of(
     settings: Settings, charter: Charter, asking: Asking, means: PullMeans
 ) -> Following:
     """Return what follows the other nodes of the charter over connections that are open."""
-    folder = settings.data_dir / "following"
-    return Following(charter, settings.node_name, asking, means, folder)
+    return Following(charter, settings.node_name, asking, means, settings.following_dir)
 
 
 def pull_means(db: Database, door: Door, witness: Witness, clock: Clock) -> PullMeans:

@@ -7,10 +7,13 @@ root when it is admitted: a damaged file costs a download, never an error.
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from registry.exchange.durable import make_folder, remove, sweep, write_over
 from registry.ledger.bodies import Chunk, ChunkError, encode_chunk, parse_chunk
 from registry.store.logs import log_id_of
+
+FETCHED: Final = "fetched"
 
 
 class Staging:
@@ -24,7 +27,7 @@ class Staging:
     @property
     def fetched(self) -> Path:
         """The file of the chunk that is being admitted while the next is fetched."""
-        return self._folder / "fetched"
+        return self._folder / FETCHED
 
     def load(self, start: int) -> Chunk:
         """Return what follows on a position without a gap; whatever else is here is removed."""
@@ -51,6 +54,13 @@ class Staging:
     def clear(self) -> None:
         """Remove everything."""
         for path in self._folder.glob("*.chunk"):
+            remove(path)
+
+
+def forget(folder: Path) -> None:
+    """Remove the lines that are kept of all logs; a node that follows fetches them again."""
+    for path in folder.glob("*/*"):
+        if path.suffix == ".chunk" or path.name == FETCHED:
             remove(path)
 
 

@@ -89,7 +89,12 @@ async def test_an_owner_who_is_no_superuser_is_told_what_is_left(
         await owner.execute("GRANT SELECT, INSERT, UPDATE ON cursors TO plain")
         monkeypatch.setenv("REGISTRY_OWNER_URL", name)
         monkeypatch.setenv("REGISTRY_DATA_DIR", str(tmp_path))
+        fetched = tmp_path / "following" / "0123456789abcdef"
+        fetched.mkdir(parents=True)
+        for file in ("fetched", "00000000000000000007.chunk", "kept"):
+            (fetched / file).write_bytes(b"{}")
         assert await asyncio.to_thread(run, ["db", "scrub"]) == 0
+        assert [path.name for path in fetched.iterdir()] == ["kept"]
     finally:
         await owner.execute("REASSIGN OWNED BY plain TO postgres")
         await owner.execute("DROP OWNED BY plain")
