@@ -6,7 +6,7 @@ One cursor for every way; whoever does not confirm a stop in time is cut off unt
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -222,10 +222,9 @@ class Feeds:
             yield _event("closed", {"code": "node-stops"})
 
     async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._closing.wait(), LOOK)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK):
+                await self._closing.wait()
 
     async def _still(self, code: str, who: str) -> Consumer:
         """Return the consumer of a stream while it may have it and its key is good."""

@@ -30,6 +30,11 @@ class Slots:
                     self._quiet.set()
 
     async def quiet(self, at_most: float) -> None:
-        """Wait until no admission runs, but no longer than ``at_most`` seconds."""
+        """Wait until no admission runs, but no longer than ``at_most`` seconds.
+
+        Not by ``asyncio.wait_for``: before Python 3.12 it forgets that its task was cancelled, if
+        that comes together with what was waited for.
+        """
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._quiet.wait(), at_most)
+            async with asyncio.timeout(at_most):
+                await self._quiet.wait()
