@@ -64,7 +64,7 @@ format: $(STAMP) ## rewrite in the house's format
 
 # Measured first; then what gains nothing from being measured (tests/conftest.py says what) together
 # with the floors of coverage, so that the last line printed is pytest's own. What is fetched is
-# fetched while lint and types are looked at. Browsers and servers are waited for, so one worker more.
+# fetched while lint and types are looked at.
 test: $(STAMP) ## everything: lint, types, all tests with coverage floors, mutants
 	@$(MAKE) --no-print-directory -j 4 --output-sync=target lint types debian meilisearch axe font
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
@@ -72,7 +72,7 @@ test: $(STAMP) ## everything: lint, types, all tests with coverage floors, mutan
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage json --quiet -o .cache/covered.json
 	$(BIN)/coverage report --skip-covered --sort=cover
-	$(BIN)/pytest -n $$(($(WORKERS) + 1)) -m unmeasured
+	$(BIN)/pytest -n $(WORKERS) -m unmeasured
 
 bench: $(STAMP) ## the figures, as ratios against a baseline in the same run
 	@mkdir -p .cache
