@@ -6,7 +6,6 @@ the approvals have changed, everything that is held is compared with what may be
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -16,6 +15,7 @@ from registry.domain.feeds import Consumer
 from registry.exchange.feed_hooks import Hooks
 from registry.exchange.feed_sight import FeedSight
 from registry.exchange.feed_stops import TOGETHER, Stops
+from registry.projections.follow import AT_ONCE, Loop
 from registry.store.engine import Database
 from registry.store.feed_sweeps import Sweep, SweepStore, Turn
 from registry.store.feeds import FeedStore
@@ -23,21 +23,17 @@ from registry.store.reading import LogReading
 from registry.store.reading_follow import Commit, FollowReading
 
 NAME: Final = "feed-stops"
-COMMITS: Final = 50
-IDLE: Final = 0.5
-"""Seconds between two looks when nothing new is there: a stop is made within two seconds."""
-BACK_OFF_MAX: Final = 30.0
 ENTRIES: Final = 1_000
-_log = logging.getLogger(__name__)
 
 
-class FeedLoop:
+class FeedLoop(Loop):
     """Follows commits and days for all consumers."""
 
     def __init__(
         self, db: Database, sight: FeedSight, stops: Stops, hooks: Hooks, clock: Clock
     ) -> None:
         """Take an open database, what judges, makes stops and delivers, and the time."""
+        super().__init__(NAME)
         self._sight = sight
         self._stops = stops
         self._hooks = hooks
@@ -46,13 +42,12 @@ class FeedLoop:
         self._sweeps = SweepStore(db)
         self._follow = FollowReading(db.pool)
         self._logs = LogReading(db.pool)
-        self.failures = 0
 
     async def step(self) -> int:
         """Do what there is to do; return how many commits there were."""
         consumers = await self._store.consumers()
         cursor = await self._follow.cursor(NAME)
-        commits = await self._follow.after(cursor, COMMITS)
+        commits = await self._follow.after(cursor, AT_ONCE)
         if commits:
             if consumers:
                 await self._stop(consumers, commits)
@@ -116,24 +111,8 @@ class FeedLoop:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep going while the block runs."""
-        task = asyncio.create_task(self._for_ever())
         try:
-            yield
+            async with self.following():
+                yield
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
             await self._hooks.stop()
-
-    async def _for_ever(self) -> None:
-        while True:
-            pause = 0.0
-            try:
-                if not await self.step():
-                    pause = IDLE
-                self.failures = 0
-            except Exception as error:  # noqa: BLE001 - the loop must outlive any failure of the work
-                self.failures += 1
-                pause = min(IDLE * 2**self.failures, BACK_OFF_MAX)
-                text = "feeds failed %d times: %s"
-                _log.error(text, self.failures, error, exc_info=self.failures == 1)
-            await asyncio.sleep(pause)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +27,7 @@ from registry.ledger.read import LogReader
 from registry.settings import Settings
 from registry.store.engine import Database
 from registry.store.following import Alarm, FollowState, FollowStore
-from registry.store.logs import LogStore
+from registry.store.logs import LogStore, log_id_of
 from signing.charter import Charter
 from signing.keys import SigningKey
 from signing.merkle import EMPTY_ROOT
@@ -111,23 +112,28 @@ class Following:
         return ""
 
     async def _keep(self, pull: LogPull, lie: LieError) -> None:
-        means, home = self._means, pull.trust.home.name
-        now = means.clock.now()
+        means, now = self._means, self._means.clock.now()
         if lie.kind == "fork":
             head = await means.logs.head(pull.log_id)
             size = 0 if head is None else head.size
             await means.logs.save_evidence(pull.log_id, "fork", lie.evidence, size, now)
-        alarm = Alarm(pull.log_id, lie.kind, home, lie.detail, lie.evidence, now)
-        if await means.follows.alarm(alarm):
-            zh, en = ALARMS[lie.kind]
-            text = "ALARM %s: %s of %s: %s / %s: %s"
-            _log.error(text, lie.kind, pull.trust.origin, home, zh, en, lie.detail)
+        await raise_alarm(means.follows, pull.trust, lie, now)
 
     @asynccontextmanager
     async def running(self, rhythm: Rhythm) -> AsyncIterator[None]:
         """Follow while the block runs; what is under way at its end is begun again later."""
         async with self._rounds.running(rhythm):
             yield
+
+
+async def raise_alarm(follows: FollowStore, trust: Trust, lie: LieError, now: datetime) -> None:
+    """Keep what contradicts itself about a log, and tell it once in the node's own log."""
+    home = trust.home.name
+    alarm = Alarm(log_id_of(trust.origin), lie.kind, home, lie.detail, lie.evidence, now)
+    if await follows.alarm(alarm):
+        zh, en = ALARMS[lie.kind]
+        text = "ALARM %s: %s of %s: %s / %s: %s"
+        _log.error(text, lie.kind, trust.origin, home, zh, en, lie.detail)
 
 
 @asynccontextmanager

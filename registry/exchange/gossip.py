@@ -20,10 +20,11 @@ import msgspec
 
 from registry.clock import Clock, unix
 from registry.errors import NotFoundRefusal
+from registry.exchange.following import raise_alarm
 from registry.exchange.fork import Fork
 from registry.exchange.gathering import cosigned
 from registry.exchange.home import Trust
-from registry.exchange.lies import ALARMS, LieError, PeerError
+from registry.exchange.lies import LieError, PeerError
 from registry.exchange.peer import Asking, Pace, PeerNode
 from registry.exchange.proven import Proven
 from registry.exchange.rhythm import Rhythm, Rounds
@@ -33,7 +34,7 @@ from registry.ledger.quorum import cosigners
 from registry.ledger.read import LogReader
 from registry.store.cosignatures import CosignatureStore
 from registry.store.engine import Database
-from registry.store.following import Alarm, FollowStore
+from registry.store.following import FollowStore
 from registry.store.logs import LogStore, log_id_of
 from signing.charter import Charter
 from signing.checkpoint import SignedCheckpoint, peek_checkpoint
@@ -261,14 +262,10 @@ class Gossip:
         return LieError("fork", detail, fork.encode())
 
     async def _keep(self, told: _Told, lie: LieError) -> None:
-        now, home = self._clock.now(), told.trust.home.name
+        now = self._clock.now()
         if lie.kind == "fork":
             await self._logs.save_evidence(told.log_id, "fork", told.note, told.size, now)
-        alarm = Alarm(told.log_id, lie.kind, home, lie.detail, lie.evidence, now)
-        if await self._follows.alarm(alarm):
-            zh, en = ALARMS[lie.kind]
-            text = "ALARM %s: %s of %s: %s / %s: %s"
-            _log.error(text, lie.kind, told.trust.origin, home, zh, en, lie.detail)
+        await raise_alarm(self._follows, told.trust, lie, now)
 
     @asynccontextmanager
     async def running(self, rhythm: Rhythm) -> AsyncIterator[None]:

@@ -7,6 +7,7 @@ from the event. A follower set back to 0 rebuilds everything.
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, Protocol
@@ -41,16 +42,56 @@ IDLE: Final = 0.5
 BACK_OFF_MAX: Final = 30.0
 """Seconds at most between two tries while the work keeps failing."""
 
+_DOUBLINGS: Final = 16
 _log = logging.getLogger(__name__)
 
 
-class Follower:
+class Loop(ABC):
+    """Work that is done step by step for as long as the node runs, whatever becomes of a step."""
+
+    def __init__(self, name: str) -> None:
+        """Take what it is called in the log."""
+        self.name = name
+        self.failures = 0
+
+    @abstractmethod
+    async def step(self) -> int:
+        """Do what there is to do; return how much that was: after 0 it waits a while."""
+
+    @asynccontextmanager
+    async def following(self) -> AsyncIterator[None]:
+        """Follow while the block runs; what is not worked off at its end is begun again later."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        """Follow for ever; a failure is logged and tried again, more slowly."""
+        while True:
+            pause = 0.0
+            try:
+                if not await self.step():
+                    pause = IDLE
+                self.failures = 0
+            except Exception as error:  # noqa: BLE001 - the loop must outlive any failure of the work
+                # Whatever the work ran into, following must go on when it is over.
+                self.failures += 1
+                pause = min(IDLE * 2 ** min(self.failures, _DOUBLINGS), BACK_OFF_MAX)
+                first = self.failures == 1  # what is down for hours is not worth a trace each time
+                text = "follower %s failed %d times: %s"
+                _log.error(text, self.name, self.failures, error, exc_info=first)
+            await asyncio.sleep(pause)
+
+
+class Follower(Loop):
     """One follower; several processes may run the same one, it costs only double work."""
 
     def __init__(self, name: str, db: Database, apply: Apply, marks: Marks | None = None) -> None:
         """Follow under ``name``, the key of the cursor; ``marks`` are those of a store outside."""
-        self.name = name
-        self.failures = 0
+        super().__init__(name)
         self._reading = FollowReading(db.pool)
         self._apply = apply
         self._marks = marks
@@ -85,30 +126,3 @@ class Follower:
     async def reset(self) -> None:
         """Set the cursor to 0: the next steps rebuild everything."""
         await self._reading.reset(self.name)
-
-    @asynccontextmanager
-    async def following(self) -> AsyncIterator[None]:
-        """Follow while the block runs; what is not worked off at its end is begun again later."""
-        task = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        """Follow for ever; a failure is logged and tried again, more slowly."""
-        while True:
-            pause = 0.0
-            try:
-                if not await self.step():
-                    pause = IDLE
-                self.failures = 0
-            except Exception as error:  # noqa: BLE001 - the loop must outlive any failure of the work
-                # Whatever the work ran into, following must go on when it is over.
-                self.failures += 1
-                pause = min(IDLE * 2**self.failures, BACK_OFF_MAX)
-                first = self.failures == 1  # what is down for hours is not worth a trace each time
-                text = "follower %s failed %d times: %s"
-                _log.error(text, self.name, self.failures, error, exc_info=first)
-            await asyncio.sleep(pause)

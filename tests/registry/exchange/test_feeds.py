@@ -11,7 +11,8 @@ import pytest
 from registry.app import create_app_with
 from registry.domain.disclosure import Role
 from registry.domain.feeds import Terms, parse_cursor
-from registry.exchange import feed_loop, feed_pages, feeds
+from registry.exchange import feed_pages, feeds
+from registry.projections import follow
 from registry.store.feed_sweeps import Hook, HookStore
 from registry.store.feeds import FeedStore
 from tests.registry.access.conftest import Desk, clock, desk
@@ -369,7 +370,7 @@ async def test_an_approval_expires(bank: Feed):
 async def test_the_loop_outlives_what_fails_and_goes_by_a_later_charter(
     bank: Feed, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(feed_loop, "IDLE", 0.01)
+    monkeypatch.setattr(follow, "IDLE", 0.01)
     loop, failed = bank.feeds.loop, asyncio.Event()
 
     async def fails() -> int:

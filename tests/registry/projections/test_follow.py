@@ -211,6 +211,18 @@ async def test_following_goes_on_after_failures(scene, monkeypatch, caplog):
     ]
 
 
+async def test_it_goes_on_however_often_it_has_failed(scene, monkeypatch):
+    """After a night, at half a minute a try, no float can be doubled that often any more."""
+    monkeypatch.setattr(follow, "BACK_OFF_MAX", 0.01)
+    await commits(scene, 1)
+    seen = Seen(failures=1)
+    follower = Follower("test", scene.node.db, seen.apply)
+    follower.failures = 5_000
+    async with follower.following():
+        await worked_off(follower)
+    assert seen.all == [1]
+
+
 async def test_the_end_does_not_wait_for_the_work(scene):
     """A node must stop at once, however much is left to index; the next start goes on."""
     await commits(scene, 1)
