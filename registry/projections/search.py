@@ -8,8 +8,9 @@ subjects known only by a person's document.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import islice
 from typing import Final
 
 from registry.clock import Clock, today
@@ -39,6 +40,9 @@ ENTRIES: Final = 1000
 """Entries read at once."""
 SUBJECTS: Final = 100
 """Documents built and sent at once: little enough that no receipt waits long for it."""
+DISTINCT: Final = 100_000
+"""Subjects gathered before any is built (some 10 MB): far behind, each is built once, not once for
+every commit that speaks of it."""
 PATIENCE: Final = 10.0
 """Seconds that a chunk waits at most for a quiet moment: receipts first, but not for ever."""
 _log = logging.getLogger(__name__)
@@ -92,15 +96,22 @@ class Indexer:
 
     async def _subjects(self, commits: Iterable[Commit]) -> AsyncIterator[tuple[bytes, ...]]:
         """Yield whom these commits speak of, so many at once as are sent together."""
-        waiting: set[bytes] = set()
+        gathered: set[bytes] = set()
         for commit in commits:
             for start in range(commit.start, commit.end, ENTRIES):
                 end = min(start + ENTRIES, commit.end)
-                waiting |= await self._follow.subjects_between(commit.log_id, start, end)
-                while len(waiting) >= self._at_once:
-                    yield tuple(waiting.pop() for _ in range(self._at_once))
-        if waiting:
-            yield tuple(waiting)
+                gathered |= await self._follow.subjects_between(commit.log_id, start, end)
+                if len(gathered) >= DISTINCT:
+                    for together in self._together(gathered):
+                        yield together
+                    gathered.clear()
+        for together in self._together(gathered):
+            yield together
+
+    def _together(self, gathered: Iterable[bytes]) -> Iterator[tuple[bytes, ...]]:
+        rest = iter(gathered)
+        while together := tuple(islice(rest, self._at_once)):
+            yield together
 
     async def _built(self, asked: Iterable[bytes]) -> list[Document]:
         """Build the documents of these subjects, as far as anything is left of them.

@@ -106,6 +106,33 @@ async def test_a_rebuild_from_nothing_gives_the_same_index(scene, monkeypatch):
     assert await index(scene) == before
 
 
+async def built_for(scene: Scene, monkeypatch) -> list[int]:
+    """Follow from nothing over all commits; return for how many subjects documents were built."""
+    asked: list[int] = []
+    load = FileReading.load_alone
+
+    async def counting(self, subjects, known):
+        subjects = tuple(subjects)
+        asked.append(len(subjects))
+        return await load(self, subjects, known)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FileReading, "load_alone", counting)
+        await scene.follower.reset()
+        await scene.follower.catch_up()
+    return asked
+
+
+async def test_far_behind_each_subject_is_built_once_and_memory_is_bounded(scene, monkeypatch):
+    for number in range(6):
+        await scene.state(WUHU, penalty(decision_no=f"芜罚{number}号"), penalty(subject=firm(2)))
+    before = await index(scene)
+    assert await built_for(scene, monkeypatch) == [2]
+    monkeypatch.setattr(search, "DISTINCT", 1)
+    assert await built_for(scene, monkeypatch) == [2] * 6
+    assert await index(scene) == before
+
+
 async def test_an_act_under_another_subject_reaches_its_target(scene):
     subject = {"kind": "organisation", "name": "无代码示例合作社"}
     pen = await scene.one(WUHU, penalty(subject=subject))
