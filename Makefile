@@ -62,17 +62,17 @@ format: $(STAMP) ## rewrite in the house's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Measured first; then what gains nothing from being measured (tests/conftest.py says what) together
-# with the floors of coverage, so that the last line printed is pytest's own. What is fetched is
-# fetched while lint and types are looked at.
+# Measured, but for what gains nothing from it (tests/conftest.py says what); the floors of coverage
+# come last, when it is known. What is fetched is fetched while lint and types are looked at. The tests
+# of a file go to one worker: what they share is made once.
 test: $(STAMP) ## everything: lint, types, all tests with coverage floors, mutants
 	@$(MAKE) --no-print-directory -j 4 --output-sync=target lint types debian meilisearch axe font
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
-	$(BIN)/coverage run -m pytest -n $(WORKERS) -m "not unmeasured" --durations=25
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile --ignore tests/floors --durations=25
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage json --quiet -o .cache/covered.json
 	$(BIN)/coverage report --skip-covered --sort=cover
-	$(BIN)/pytest -n $(WORKERS) -m unmeasured
+	$(BIN)/pytest tests/floors
 
 bench: $(STAMP) ## the figures, as ratios against a baseline in the same run
 	@mkdir -p .cache

@@ -15,6 +15,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -97,15 +98,35 @@ WHOLLY_MEASURED = (
     *("tests/registry/rules/test_cases.py", "tests/registry/rules/test_decide.py"),
 )
 """Where each set of values of a test is there for a branch of its own."""
+LONG = ("slow", "browser", "meilisearch")
 MEASURED_EACH = 2
 """Of every other test, so many sets of values are measured; the rest finds no new line, either."""
+COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"
+"""With it in its environment, a Python is measured."""
 
 
 def gains_nothing_measured(item: pytest.Item, of_its_test: int) -> bool:
-    """Tell whether a test runs apart, uncovered; it is the ``of_its_test``-th of its name."""
+    """Tell whether a test runs unmeasured; it is the ``of_its_test``-th of its name."""
     if item.nodeid.startswith(UNMEASURED) or "browser" in getattr(item, "fixturenames", ()):
         return True
     return of_its_test > MEASURED_EACH and not item.nodeid.startswith(WHOLLY_MEASURED)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Let coverage rest, here and in every process started now, where measuring gains nothing."""
+    coverage = sys.modules.get("coverage")  # which nothing else imports
+    resting = coverage.Coverage.current() if coverage is not None else None
+    if resting is None or not item.get_closest_marker("unmeasured"):
+        return (yield)
+    of_processes = os.environ.pop(COVERAGE_OF_PROCESSES, None)
+    resting.stop()
+    try:
+        return (yield)
+    finally:
+        resting.start()
+        if of_processes is not None:
+            os.environ[COVERAGE_OF_PROCESSES] = of_processes
 
 
 def pytest_collection_finish() -> None:
@@ -128,7 +149,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if fixture in MARKER_OF_FIXTURE:
                 item.add_marker(MARKER_OF_FIXTURE[fixture])
     # The long ones first: at the end no worker should sit with one while the others have none.
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, LONG)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -202,16 +223,21 @@ class Server:
         self._server.cleanup()
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Server]:
-    """Start one embedded PostgreSQL for this test process, in memory where there is room.
+def server_folder(name: str) -> Path:
+    """Make a folder for the files of a server, in memory where there is room.
 
     A third of what a database costs is making its files. On a developer's machine they stay on
     disk: what a test run that was killed leaves behind should not take memory.
     """
     memory = Path("/dev/shm")  # noqa: S108 - the folder below it is one's own
     roomy = IN_CI and memory.is_dir() and shutil.disk_usage(memory).free > MEMORY_ENOUGH
-    folder = Path(tempfile.mkdtemp(prefix="registry-pg-", dir=memory if roomy else None))
+    return Path(tempfile.mkdtemp(prefix=f"registry-{name}-", dir=memory if roomy else None))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """Start one embedded PostgreSQL for this test process."""
+    folder = server_folder("pg")
     server = Server(folder)
     yield server
     server.stop()

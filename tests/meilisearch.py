@@ -6,14 +6,13 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from functools import partial
 from pathlib import Path
 
-from tests.conftest import ROOT, absent
+from tests.conftest import ROOT, absent, server_folder
 
 FETCHED = ROOT / ".cache" / "meilisearch" / "meilisearch"
 KEY = "a-master-key-for-tests-only"
@@ -36,7 +35,7 @@ class MeilisearchServer:
     """A server that can be stopped, killed, wiped and started again."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or Path(tempfile.mkdtemp(prefix="registry-meilisearch-"))
+        self.folder = folder or server_folder("meilisearch")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])

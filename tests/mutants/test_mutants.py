@@ -120,9 +120,12 @@ def test_each_original_stands_exactly_once():
     assert [m.name for m in MUTANTS if "\n" in m.before.strip("\n") or m.before == m.after] == []
 
 
-def test_the_named_tests_pass_without_a_defect(tree):
-    killers = tuple(sorted({killer for mutant in MUTANTS for killer in mutant.killers}))
-    done = run(tree, killers)
+def test_without_a_defect_the_tests_pass_in_the_copy(tree):
+    """One of each file: the others, which run in the tree itself, find the same here."""
+    killers = {killer for mutant in MUTANTS for killer in mutant.killers}
+    done = run(
+        tree, tuple({killer.partition("::")[0]: killer for killer in sorted(killers)}.values())
+    )
     assert done.code == PASSED, done.said[-3000:]
 
 

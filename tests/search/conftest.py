@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from search.engine import Engine
+from search.errors import IndexLayoutError
 from search.meilisearch import MeilisearchEngine
 from search.postgres import PostgresEngine
 from tests.meilisearch import KEY
@@ -59,13 +60,41 @@ async def meilisearch(meilisearch_server: "MeilisearchServer") -> MeilisearchEng
     return engine
 
 
-@pytest.fixture(
-    params=[
-        "memory",
-        pytest.param("postgres", marks=pytest.mark.postgres),
-        pytest.param("meilisearch", marks=pytest.mark.meilisearch),
-    ]
-)
+@pytest.fixture(scope="session")
+def index_kept() -> str:
+    """The prefix of an index for tests that only read: making one takes Meilisearch a second."""
+    return f"t{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+async def meilisearch_kept(
+    meilisearch_server: "MeilisearchServer", index_kept: str
+) -> MeilisearchEngine:
+    engine = MeilisearchEngine(meilisearch_server.url, KEY, index_kept)
+    try:
+        await engine.count()
+    except IndexLayoutError:
+        await engine.prepare()
+    return engine
+
+
+ENGINES = [
+    "memory",
+    pytest.param("postgres", marks=pytest.mark.postgres),
+    pytest.param("meilisearch", marks=pytest.mark.meilisearch),
+]
+
+
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> Engine:
+    """Give an engine that holds nothing."""
     found: Engine = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=ENGINES)
+def engine_to_read(request: pytest.FixtureRequest) -> Engine:
+    """Give an engine whose index may be that of an earlier test, which filled it alike."""
+    kept = "meilisearch_kept" if request.param == "meilisearch" else request.param
+    found: Engine = request.getfixturevalue(kept)
     return found

@@ -82,8 +82,8 @@ class Served:
 
 
 @pytest.fixture
-async def served(scene: Scene, tmp_path) -> AsyncIterator[Served]:
-    server = MeilisearchServer(tmp_path)
+async def served(scene: Scene) -> AsyncIterator[Served]:
+    server = MeilisearchServer()
     server.start()
     await scene.one(WUHU, registration(former_names=[{"name": FORMER}]))
     await scene.one(NANJING, permit())

@@ -39,10 +39,11 @@ CORPUS = (
 
 
 @pytest.fixture
-async def filled(engine: Engine) -> Engine:
-    await engine.prepare()
-    await engine.upsert(CORPUS)
-    return engine
+async def filled(engine_to_read: Engine) -> Engine:
+    """Give an engine that holds the corpus, for tests that change nothing."""
+    if await engine_to_read.count() != len(CORPUS):
+        await engine_to_read.upsert(CORPUS)
+    return engine_to_read
 
 
 async def ask(engine: Engine, text: str, **fields: object) -> Answer:
@@ -246,15 +247,16 @@ async def test_of_one_id_in_one_call_the_newest_counts(engine: Engine) -> None:
     assert (await ask(engine, "南京乙")).hits[0].on == "南京乙有限公司"
 
 
-async def test_deleted_and_cleared_documents_are_not_found(filled: Engine) -> None:
-    await filled.delete([CORPUS[0].id, "ff" * 16])
-    assert numbers(await ask(filled, UNIFIED)) == []
-    assert await filled.count() == len(CORPUS) - 1
-    await filled.delete([])
-    await filled.clear()
-    assert await filled.count() == 0
-    assert numbers(await ask(filled, "长江")) == []
-    await filled.prepare()
+async def test_deleted_and_cleared_documents_are_not_found(engine: Engine) -> None:
+    await engine.upsert(CORPUS)
+    await engine.delete([CORPUS[0].id, "ff" * 16])
+    assert numbers(await ask(engine, UNIFIED)) == []
+    assert await engine.count() == len(CORPUS) - 1
+    await engine.delete([])
+    await engine.clear()
+    assert await engine.count() == 0
+    assert numbers(await ask(engine, "长江")) == []
+    await engine.prepare()
 
 
 async def test_documents_are_read_back_as_they_were_sent(filled: Engine) -> None:
