@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from http.client import NOT_FOUND
 
 import click
 
 from registry.cli.options import Session, session_options
 from registry.clock import SystemClock, today
+from registry.exchange.errors import NodeRefusedError
+from registry.exchange.home import Node
 from registry.exchange.lies import ALARMS
 from registry.exchange.publisher import Publisher
 from registry.ledger.quorum import seen_by
@@ -108,7 +111,19 @@ def _status(session: Session, origin: str) -> dict[str, object]:
         "to_fix": len(list((log.folder / "tofix").glob("*"))),
     }
     if session.node is not None:
-        size = described["node"] = session.node.size(origin)
-        note = session.node.checkpoint(origin) if size and session.charter.quorum > 1 else b""
-        described["awaiting"] = "、".join(seen_by(session.charter, note).awaiting) if note else ""
+        described["node"] = session.node.size(origin)
+        described["awaiting"] = "、".join(_awaiting(session, session.node, origin))
     return described
+
+
+def _awaiting(session: Session, node: Node, origin: str) -> tuple[str, ...]:
+    """Return whose witnesses are awaited; of a log whose receipt is not there (yet), nobody's."""
+    if session.charter.quorum <= 1:
+        return ()
+    try:
+        note = node.checkpoint(origin)
+    except NodeRefusedError as refused:
+        if refused.status != NOT_FOUND:
+            raise
+        return ()
+    return seen_by(session.charter, note).awaiting

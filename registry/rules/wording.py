@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from registry.domain.records.reference import WORDS
 from registry.domain.tables import KEPT
 from registry.rules.instruments import article_zh
 from registry.rules.language import OpenTest, Rule, given
@@ -120,6 +121,11 @@ def cause_zh(fact: Fact, rule: Rule, start: date) -> str:
     return f"{text}（转载自{fact.source}{checked}）"
 
 
+def field_zh(code: str) -> str:
+    """Return the name of a field of supervision; one without a name is told as it stands."""
+    return WORDS["field"].get(code, (code, code))[0]
+
+
 def tested_zh(test: OpenTest) -> str:
     """Say which open record makes a condition fail."""
     severities = (test.severity,) if isinstance(test.severity, str) else test.severity
@@ -127,7 +133,7 @@ def tested_zh(test: OpenTest) -> str:
     if severities:
         what = "、".join(SEVERITY_ZH[one] for one in severities) + "失信信息"
         what = f"未修复的{what}"
-    where = f"（领域：{test.field}）" if test.field else ""
+    where = f"（领域：{field_zh(test.field)}）" if test.field else ""
     return f"存在{what}{where}"
 
 

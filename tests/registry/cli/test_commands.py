@@ -23,7 +23,7 @@ from registry.exchange.workdir import Workdir
 from registry.ingest.reasons import finding
 from signing.algorithms import ML_DSA_44
 from signing.charter import open_charter
-from signing.keys import parse_vkey
+from signing.keys import SigningKey, parse_vkey
 from tests.faults.test_publisher import penalty
 from tests.registry.cli.conftest import PASSWORD, City
 from tests.registry.exchange.fake_node import (
@@ -33,6 +33,7 @@ from tests.registry.exchange.fake_node import (
     LostError,
     charter_note,
     log_key,
+    seed,
 )
 
 BAD = {**penalty(9), "decided_on": "2026-02-30"}
@@ -311,6 +312,31 @@ def test_what_the_node_cannot_follow_and_its_alarms_are_shown(city, good):
     city.node.followed = (Followed("a.example/log", "", {}),)
     assert city.work("status") == 0
     assert "a.example/log" not in city.said
+
+
+def test_whose_witnesses_are_awaited_is_told_and_shown(city, good, monkeypatch):
+    far = {
+        "name": "far.example",
+        "url": "http://127.0.0.1:2",
+        "mirror": str(SigningKey.from_seed("far.example/mirror", seed("far"), 4).vkey),
+        "witness": str(SigningKey.from_seed("far.example/witness", seed("away"), 4).vkey),
+    }
+    city.node.charter_bytes = charter_note(more_nodes=[far], quorum=2)
+    assert city.work("status") == 0  # a log without a checkpoint awaits nobody
+    assert "等待见证" not in city.said
+    assert city.work("publish", good) == 0
+    assert "  等待见证：far.example" in city.said
+    assert city.work("status") == 0
+    assert "  等待见证：far.example" in city.said
+    assert city.work("status", "--json") == 0
+    assert city.document["logs"][0]["awaiting"] == "far.example"
+
+    def away(_origin: str) -> bytes:
+        raise NodeRefusedError(503, "unavailable", ("暂不可用", "not available"))
+
+    monkeypatch.setattr(city.node, "checkpoint", away)
+    assert city.work("status") == 1
+    assert "暂不可用" in city.errors
 
 
 def test_a_lost_answer_is_told_and_resumed(city, good):

@@ -5,7 +5,7 @@ node. Answers can be lost after the work is done, requests before it; that is wh
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,6 +46,8 @@ def charter_note(
     url: str = "http://127.0.0.1:1",
     since: str = "2020-01-01T00:00:00Z",
     keys: list[dict[str, str]] | None = None,
+    more_nodes: Sequence[dict[str, str]] = (),
+    quorum: int = 1,
 ) -> bytes:
     """Two cities with one key each, valid since a moment; ``keys`` are the first one's."""
     parties = [
@@ -73,9 +75,10 @@ def charter_note(
             for code, name, origin, label in parties
         ],
         "nodes": [
-            {"name": NODE, "url": url, "mirror": str(MIRROR.vkey), "witness": str(WITNESS.vkey)}
+            {"name": NODE, "url": url, "mirror": str(MIRROR.vkey), "witness": str(WITNESS.vkey)},
+            *more_nodes,
         ],
-        "quorum": 1,
+        "quorum": quorum,
     }
     return sign_charter(encode_charter(fields), [ROOT_KEY])
 
@@ -122,7 +125,10 @@ class FakeNode:
         return self.followed
 
     def checkpoint(self, origin: str) -> bytes:
-        return self._receipts(origin)[str(self.size(origin))].encode()
+        receipt = self._receipts(origin).get(str(self.size(origin)))
+        if receipt is None:
+            raise NodeRefusedError(404, "not-found", ("没有检查点", "no checkpoint"))
+        return receipt.encode()
 
     def tile(self, origin: str, level: int, n: int, width: int) -> bytes:
         leaves = [leaf_hash(entry_of(*split_line(line))) for line in self.lines(origin)]
