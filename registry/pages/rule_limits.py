@@ -21,16 +21,21 @@ def limits_of(frame: Frame, rule: CompiledRule, bases: Iterable[BasisView]) -> t
 
 def _limits(frame: Frame, rule: CompiledRule, bases: Iterable[BasisView]) -> Iterator[str]:
     count, most = given(rule.rule.trigger.at_least), given(rule.rule.period.at_most)
+    term = given(rule.rule.period.if_no_listed_until)
     evaluated = given(rule.rule.evaluation)
     if count is not None:
         within = _length(frame, count.within)
         yield frame.t("rule.counts", number=count.number, within=within, cities=count.cities)
+    if term is not None:
+        yield frame.t("rule.term", length=_length(frame, term.length))
     if most is not None:
         yield frame.t("rule.at-most", length=_length(frame, most.length))
     if rule.stated_reach:
         yield frame.t("rule.as-it-states")
     if evaluated is not None:
         yield from _evaluated(frame, evaluated, rule.reach)
+    if any(use.effect == "bar" for uses in rule.by_matter.values() for use in uses):
+        yield frame.t("rule.bar-anyway")
     for basis in bases:
         if basis.under_revision:
             yield frame.t("rule.under-revision", title=basis.title, note=basis.under_revision)

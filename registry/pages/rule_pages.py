@@ -10,7 +10,7 @@ from registry.clock import Clock, today
 from registry.errors import NotFoundRefusal
 from registry.pages.frame import Frame
 from registry.pages.measures import basis_lines, cited
-from registry.pages.rule_cases import examples_of
+from registry.pages.rule_cases import assumed_of, examples_of
 from registry.pages.rule_limits import limits_of, principle_lines
 from registry.pages.words import day, joined, word
 from registry.query.reader import Reader
@@ -88,6 +88,7 @@ def _read(frame: Frame, book: RulebookView, rule: CompiledRule, on: date) -> dic
         "not_from": rule.rule.not_from_this_rule,
         "bounds": limits_of(frame, rule, _bases(rule)),
         "examples": examples_of(frame, book, rule.key),
+        "assumed": assumed_of(frame, book, rule.key),
         "reward": rule.reward,
         "since": day(frame.lang, book.effective_from),
         "book_title": book.title,

@@ -20,7 +20,7 @@ from registry.domain.periods import next_day
 from registry.domain.records import Adoption, Amendment, Rulebook, Stay, Withdrawal
 from registry.query.show import members_of
 from registry.query.views import CaseView, RulebookView
-from registry.rules.cases import run_cases
+from registry.rules.cases import read_cases, run_cases
 from registry.rules.compile import compile_book
 from registry.rules.compiled import CompiledBook
 from registry.rules.defects import RuleBookError
@@ -53,6 +53,7 @@ class _Read:
 
     book: CompiledBook
     cases: tuple[CaseView, ...]
+    assumed: tuple[tuple[str, str, date], ...]
     files: Mapping[str, bytes]
 
 
@@ -61,21 +62,31 @@ def _read(parts: frozenset[tuple[str, bytes]]) -> _Read:
     """Load and compile a book, each once for all readers of a process; raises ``RuleBookError``."""
     files = dict(parts)
     book = load_book(files)
-    return _Read(compile_book(book), _cases(book, files.get(BESIDE, b"")), files)
+    return _Read(compile_book(book), *_cases(book, files.get(BESIDE, b"")), files)
 
 
-def _cases(book: Book, text: bytes) -> tuple[CaseView, ...]:
-    """Return the examples that come out as they say; a defective file leaves the rules alone."""
+def _cases(
+    book: Book, text: bytes
+) -> tuple[tuple[CaseView, ...], tuple[tuple[str, str, date], ...]]:
+    """Return the examples that come out as they say, and the adoptions assumed in them.
+
+    A defective file leaves the rules alone.
+    """
     if not text:
-        return ()
+        return (), ()
     try:
         results = run_cases(book, text)
+        cases, _ = read_cases(text)
     except RuleBookError:
-        return ()
-    return tuple(
+        return (), ()
+    shown = tuple(
         CaseView(one.name, one.facts, one.place, one.decision, one.rules)
         for one in results
         if one.passed
+    )
+    names = cases.members
+    return shown, tuple(
+        (one.rule, names.get(one.member, one.member), one.start) for one in cases.adoptions
     )
 
 
@@ -119,6 +130,7 @@ class Rulebooks:
                     book=book.book,
                     adoptions=region.adoptions,
                     cases=book.cases,
+                    assumed=book.assumed,
                     files=book.files,
                 )
         return None

@@ -248,8 +248,9 @@ class CaseView:
 class RulebookView:
     """The rulebook in force on a date: where its record stands, its index, and who adopted what.
 
-    ``cases`` are the worked examples that travel with the book and come out as they expect;
-    ``files`` is the book as it was published.
+    ``cases`` are the worked examples that travel with the book and come out as they expect, under
+    the adoptions ``assumed`` in them: rule, place by name, first day. ``files`` is the book as it
+    was published.
     """
 
     edition: str
@@ -261,6 +262,7 @@ class RulebookView:
     book: CompiledBook
     adoptions: AdoptionIndex
     cases: tuple[CaseView, ...] = ()
+    assumed: tuple[tuple[str, str, date], ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
 

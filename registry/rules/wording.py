@@ -32,6 +32,7 @@ class _Words(Struct, frozen=True, forbid_unknown_fields=True):
     done: dict[str, str]
     elsewhere: dict[str, str]
     lifts: dict[str, str]
+    matters: dict[str, str]
 
 
 _WORDS = msgspec.toml.decode(Path(__file__).with_suffix(".toml").read_bytes(), type=_Words)
@@ -80,7 +81,8 @@ def not_here_zh(place: str, rule: str, code: str) -> str:
 
 def no_matter_zh(matter: str) -> str:
     """Say that no rule is about a matter, so that nothing follows from an empty answer."""
-    return f"规则汇编没有关于“{matter}”事项的规则，无法给出该事项的措施适用提示"
+    name = _WORDS.matters.get(matter, matter)
+    return f"规则汇编没有关于“{name}”事项的规则，无法给出该事项的措施适用提示"
 
 
 def no_member_zh(territory: str) -> str:

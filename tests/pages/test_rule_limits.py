@@ -55,5 +55,13 @@ def test_the_pages_say_what_bounds_a_rule_and_what_holds_for_all(page, path, exp
 
 
 def test_rules_without_bounds_say_nothing_more():
-    plain = next(rule for rule in compile_book(whole()).rules if rule.key == "R02")
-    assert limits_of(frame("zh"), plain, ()) == ()
+    rules = {rule.key: rule for rule in compile_book(whole()).rules}
+    assert limits_of(frame("zh"), rules["R12"], ()) == ()
+    (term,) = limits_of(frame("en"), rules["R02"], ())
+    assert term.startswith("Where the decision names no last day, 3 years from the day of listing")
+
+
+def test_a_bar_of_law_is_said_to_hold_without_adoption_too():
+    rules = {rule.key: rule for rule in compile_book(whole()).rules}
+    said = limits_of(frame("zh"), rules["R18"], ())
+    assert any("不因当地未采纳本规则而失效" in one for one in said)

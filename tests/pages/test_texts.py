@@ -32,6 +32,8 @@ SOURCES = "".join(
     path.read_text(encoding="utf-8")
     for path in [*PAGES.glob("*.py"), *(PAGES / "templates").glob("*.html")]
 )
+FREE = {"field"}
+"""Members whose codes are the organ's own: those that are known have words."""
 COMMON = {"v", "publication", "severity", "provenance", "subject", "scope"}
 """Members that pages show by themselves, not as a row of label and value."""
 
@@ -111,7 +113,8 @@ def test_no_word_is_there_for_a_code_that_no_record_has():
         "kind": (*get_args(SubjectKind), "original", "relayed"),
     }
     known = CODED | {f"{member}.{code}" for member, codes in nested.items() for code in codes}
-    assert {f"{member}.{code}" for member, codes in WORDS.items() for code in codes} <= known
+    closed = {member: codes for member, codes in WORDS.items() if member not in FREE}
+    assert {f"{member}.{code}" for member, codes in closed.items() for code in codes} <= known
 
 
 @pytest.mark.parametrize("kind", TYPES)
