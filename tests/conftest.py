@@ -88,14 +88,20 @@ UNMEASURED = (
     *("tests/registry/rules/test_workload.py", "tests/registry/rules/test_naive.py"),
     *("tests/registry/demo/test_together.py", "tests/registry/query/test_population.py"),
     *("tests/faults/", "tests/registry/projections/test_every_order.py"),
+    *("tests/registry/exchange/test_lies.py", "tests/registry/projections/test_meilisearch.py"),
+    "tests/registry/forms/test_enterprises.py::test_all_real_registrations",
+    "tests/search/test_real_names.py",
 )
 """Workloads, mutants, faults, commands as processes: what they run, cheaper tests run as well, and
 measuring costs up to twice as much again as what is measured (on Python 3.11)."""
+ABOUT_FILES = ("tests/architecture/test_budgets.py",)
+"""These read the code and run none of it."""
 WHOLLY_MEASURED = (
     *("tests/signing/", "tests/registry/ledger/"),
     *("tests/registry/rules/test_gate.py", "tests/registry/rules/test_bad_books.py"),
     *("tests/registry/rules/test_catalogue.py", "tests/registry/rules/test_bad_fields.py"),
-    *("tests/registry/rules/test_cases.py", "tests/registry/rules/test_decide.py"),
+    *("tests/registry/rules/test_decide.py", "tests/registry/rules/test_cases.py::test_the_runner"),
+    "tests/registry/rules/test_cases.py::test_a_defective_case",
 )
 """Where each set of values of a test is there for a branch of its own."""
 LONG = ("slow", "browser", "meilisearch")
@@ -107,7 +113,8 @@ COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"
 
 def gains_nothing_measured(item: pytest.Item, of_its_test: int) -> bool:
     """Tell whether a test runs unmeasured; it is the ``of_its_test``-th of its name."""
-    if item.nodeid.startswith(UNMEASURED) or "browser" in getattr(item, "fixturenames", ()):
+    apart = (*UNMEASURED, *ABOUT_FILES)
+    if item.nodeid.startswith(apart) or "browser" in getattr(item, "fixturenames", ()):
         return True
     return of_its_test > MEASURED_EACH and not item.nodeid.startswith(WHOLLY_MEASURED)
 
@@ -127,6 +134,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         resting.start()
         if of_processes is not None:
             os.environ[COVERAGE_OF_PROCESSES] = of_processes
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    """Keep what a worker measured before it ends: one that takes long over that is killed."""
+    coverage = sys.modules.get("coverage")
+    measuring = coverage.Coverage.current() if coverage is not None else None
+    if measuring is not None and "PYTEST_XDIST_WORKER" in os.environ:
+        measuring.stop()
+        measuring.save()
 
 
 def pytest_collection_finish() -> None:

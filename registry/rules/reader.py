@@ -10,6 +10,7 @@ with their line instead of being resolved silently.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -20,6 +21,8 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 from registry.rules.defects import Defect, Path, pointer
 
 MAX_BYTES = 4 * 1024 * 1024  # the region's real books are some 100 kB
+_FILES_MAX = 8
+"""Files kept as read: of a draft that is checked again and again most files are the same."""
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 _CHINESE = "\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
@@ -126,10 +129,19 @@ def _scalar(kind: str, text: str) -> Plain:
 
 
 def read(file: str, text: str | bytes) -> tuple[Source | None, list[Defect]]:
-    """Read one YAML file; the source is None when it has no structure to go on with."""
+    """Read one YAML file; the source is None when it has no structure to go on with.
+
+    What was read is shared with whoever reads the same text again: it must not be changed.
+    """
     if len(text) > MAX_BYTES:
         texts = ("文件过大", "the file is too large")
         return None, [Defect(file, 0, "", "too-large", *texts, f"<= {MAX_BYTES} bytes")]
+    source, defects = _read(file, text)
+    return source, list(defects)
+
+
+@lru_cache(maxsize=_FILES_MAX)
+def _read(file: str, text: str | bytes) -> tuple[Source | None, list[Defect]]:
     try:
         decoded = text.decode() if isinstance(text, bytes) else text
         decoded.encode()

@@ -7,7 +7,7 @@ import subprocess
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +38,7 @@ class Source:
         """Raw lines, as an editor counts them."""
         return self.text.count("\n")
 
-    @property
+    @cached_property
     def code_lines(self) -> int:
         """Lines that hold code: no blank ones, comments or docstrings (decision 0001)."""
         held: set[int] = set()

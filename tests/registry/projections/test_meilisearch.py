@@ -331,7 +331,7 @@ async def test_after_whatever_happened_both_engines_agree(served):
     await served.follower.catch_up()
     counts = (await served.engine.count(), await served.scene.engine.count())
     assert counts == (301, 301)
-    texts = questions([one["name"] for one in firms], [one["uscc"] for one in firms], 1000)
+    texts = questions([one["name"] for one in firms], [one["uscc"] for one in firms], 300)
     for text in texts:
         one, other = [
             await engine.search(Query(text=text, limit=100))
