@@ -84,6 +84,7 @@ def _read(frame: Frame, book: RulebookView, rule: CompiledRule, on: date) -> dic
         "numbered": frame.t("measure.rule", key=rule.key, edition=rule.edition),
         "reads": rule.rule.reads,
         "measures": [_measure(frame, use) for use in uses_of(rule)],
+        "doubt": frame.t("rule.doubt") if any(use.why for use in uses_of(rule)) else "",
         "bases": [basis_lines(frame, basis) for basis in _bases(rule)],
         "not_from": rule.rule.not_from_this_rule,
         "bounds": limits_of(frame, rule, _bases(rule)),

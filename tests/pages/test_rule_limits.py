@@ -37,7 +37,7 @@ def test_a_rule_that_counts_says_how(lang, expected):
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("/rule/R08", "决定载明的期限再长，也只按2年计算。"),
+        ("/rule/R08", "决定载明的期限超过2年的，只按2年提示"),
         ("/rule/R08", "只在决定载明的地域适用；决定未载明地域的，只在作出决定的地区适用。"),
         ("/rule/R08?lang=en", "never more than 2 years"),
         ("/rule/R16", "评价办法：淮安市工业企业资源集约利用综合评价办法。"),
