@@ -151,7 +151,8 @@ def _says(frame: Frame, answers: Iterable[DecisionAnswer]) -> tuple[str, ...]:
         f"{frame.t('rule.not-adopted', city=joined(frame.lang, cities))}（{rule}）"
         for rule, cities in missing.items()
     ]
-    return (*adopted, *said)
+    law = [frame.t("rule.not-adopted-law")] if adopted else []
+    return (*adopted, *law, *said)
 
 
 def _not_here(frame: Frame, city: str, why: str) -> str:

@@ -12,14 +12,14 @@ from litestar.params import SkipValidation, URLEncodedBody
 from msgspec import Struct
 
 from registry.access.sessions import check_form
-from registry.domain.pushes import NEXUS, arrangement_on
+from registry.domain.pushes import arrangement_on
 from registry.domain.records.uses import MeasureUse
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.pages.fields import headline
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import one
 from registry.pages.voucher_pages import spoken
-from registry.pages.words import day, joined, shortened, word
+from registry.pages.words import day, joined, nexus_name, shortened, word
 from registry.query.cases import Cases
 from registry.query.desk import Desk, PushView
 from registry.query.drafts import (
@@ -139,7 +139,7 @@ def push_line(frame: Frame, view: PushView) -> dict[str, object]:
         "place": frame.site.name_of(push.territory),
         "organ": measure.organ,
         "matter": word(lang, "matter", measure.matter),
-        "nexus": joined(lang, [nexus_name(frame, code) for code in push.nexus]),
+        "nexus": joined(lang, [nexus_name(lang, code) for code in push.nexus]),
         "since": day(lang, push.since),
         "due": day(lang, push.due),
         "cause": shortened(headline(frame, view.cause.record)),
@@ -191,14 +191,6 @@ def answer_line(frame: Frame, answer: Answer) -> str:
         result=word(frame.lang, "result", record.result),
         reasons=shortened(record.reasons),
     )
-
-
-def nexus_name(frame: Frame, code: str) -> str:
-    """The name of a nexus."""
-    row = next((row for row in NEXUS if row.code == code), None)
-    if row is None:
-        return code
-    return row.zh if frame.lang == "zh" else row.en
 
 
 def period_note(frame: Frame, on: date) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from registry.domain.pushes import NEXUS
 from registry.pages.frame import Frame
-from registry.pages.words import day, joined, list_name, word
+from registry.pages.words import day, joined, list_name, nexus_name, word
 from registry.query.views import CaseView, RulebookView
 from registry.rules.model import AppliedMeasure, Fact
+from registry.rules.stops import ACTS
 
 _WHEN = ("listed_on", "published_on", "effective_on", "start")
 """The dates of a fact, the one that says most about its kind first."""
@@ -50,15 +50,41 @@ def assumed_of(frame: Frame, book: RulebookView, rule: str) -> str:
 
 def _example(frame: Frame, case: CaseView, rule: str) -> Example:
     decision = case.decision
-    why_not = [one.zh for one in decision.not_applied if one.rule == rule]
-    said = "" if decision.measures else "；".join(dict.fromkeys(why_not))
     return Example(
         case.name,
         tuple(_given(frame, fact, case) for fact in case.facts),
         _question(frame, case),
         tuple(_answered(frame, one) for one in decision.measures),
-        (*decision.says, *([said] if said and said not in decision.says else [])),
+        decision.says if decision.measures else tuple(_why_not(frame, case, rule)),
     )
+
+
+def _why_not(frame: Frame, case: CaseView, rule: str) -> Iterator[str]:
+    """Yield why nothing applies: an answer without a reason reads as if there were nothing."""
+    decision = case.decision
+    refused = [one for one in decision.not_applied if one.rule == rule]
+    said = dict.fromkeys((*decision.says, *(one.zh for one in refused)))
+    yield from said
+    if any(one.code == "not-adopted" for one in refused):
+        yield frame.t("rule.not-adopted-law")
+    if not said:
+        yield _nothing_open(frame, case)
+
+
+def _nothing_open(frame: Frame, case: CaseView) -> str:
+    """Say why no record has an effect on the day, as far as the records themselves tell it."""
+    on = case.decision.ask.on
+    acts = [fact for fact in case.facts if fact.type in ACTS]
+    causes = [fact for fact in case.facts if fact.type not in ACTS]
+    begun = [act for act in acts if (act.effective_on or act.decided_on) <= on]
+    if causes and all((fact.listed_on or fact.decided_on) > on for fact in causes):
+        return frame.t("case.not-yet")
+    if begun:
+        return frame.t("case.ended", what=word(frame.lang, "type", begun[-1].type))
+    last = [fact.listed_until or fact.effective_until for fact in causes]
+    if last and all(day is not None and day < on for day in last):
+        return frame.t("case.over")
+    return frame.t("case.not-met")
 
 
 def _question(frame: Frame, case: CaseView) -> str:
@@ -70,8 +96,7 @@ def _question(frame: Frame, case: CaseView) -> str:
     elif ask.subject_kind != "organisation":
         who.append(frame.t("case.about", who=word(frame.lang, "kind", ask.subject_kind)))
     if ask.nexus:
-        names = {one.code: one.zh if frame.lang == "zh" else one.en for one in NEXUS}
-        why = joined(frame.lang, [names.get(code, code) for code in ask.nexus])
+        why = joined(frame.lang, [nexus_name(frame.lang, code) for code in ask.nexus])
         who.append(frame.t("case.nexus", why=why))
     return frame.t(
         "case.asked",

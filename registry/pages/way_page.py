@@ -7,10 +7,10 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, PathParameter, SkipValidation
 
-from registry.pages.desk_page import STATES, answer_line, nexus_name, push_line
+from registry.pages.desk_page import STATES, answer_line, push_line
 from registry.pages.fields import headline, type_of
 from registry.pages.frame import Frame, ReadsDep
-from registry.pages.words import day, joined, shortened, word
+from registry.pages.words import day, joined, nexus_name, shortened, word
 from registry.query.desk import Reached
 
 
@@ -54,7 +54,7 @@ def _member(frame: Frame, one: Reached, on: date) -> dict[str, object]:
             for act in one.adopted
         ],
         "not_adopted": joined(lang, one.not_adopted),
-        "nexus": joined(lang, [nexus_name(frame, code) for code in one.nexus]),
+        "nexus": joined(lang, [nexus_name(lang, code) for code in one.nexus]),
         "pushes": pushes,
         "uses": [answer_line(frame, answer) for answer in one.uses],
         "lifts": [

@@ -6,6 +6,7 @@ from typing import Final
 
 from registry.clock import SHANGHAI
 from registry.domain.lists import LISTS
+from registry.domain.pushes import NEXUS
 from registry.domain.records import KINDS
 from registry.domain.records.reference import WORDS
 from registry.pages.texts import TEXTS, Lang
@@ -23,6 +24,14 @@ def word(lang: Lang, group: str, code: str) -> str:
         return both.zh if lang == "zh" else both.en
     zh, en = WORDS.get(group, {}).get(code, (code, code))
     return zh if lang == "zh" else en
+
+
+def nexus_name(lang: Lang, code: str) -> str:
+    """The name of a reason why a subject concerns a territory."""
+    row = next((row for row in NEXUS if row.code == code), None)
+    if row is None:
+        return word(lang, "nexus", code)
+    return row.zh if lang == "zh" else row.en
 
 
 def list_name(lang: Lang, code: str) -> str:

@@ -55,7 +55,7 @@ CODED = {
 """The codes that members of records may hold, grades A to D apart."""
 BUILT = (
     *("effect.", "picture.", "matrix.", "group.", "home.step", "results.read-", "results.by-"),
-    *("facet.", "voucher.column-", "read.", "types.audience-", "types.family-", "role."),
+    *("facet.", "voucher.column-", "read.", "nexus.", "types.audience-", "types.family-", "role."),
     *(
         "type.",
         "scheme.",

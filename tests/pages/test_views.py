@@ -313,7 +313,7 @@ def test_rules_are_read_with_their_examples(page):
     )
     assert "滁州市尚未采纳规则R02（2026-1），不得据此适用；名单信息仍可查询" in text
     assert "停止执行，2026年7月1日" in text
-    assert "暂停适用：停止执行" in text
+    assert "现在暂停适用（停止执行）：" in text
     suspended = words(page("/rule/R10"))
     assert "至解除条件成就时" in suspended
     assert "生态环境部门：2026年10月1日在镇江市" in words(page("/rule/R06", lang="zh"))
