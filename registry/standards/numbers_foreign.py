@@ -23,7 +23,7 @@ _WORKSHOP: Final = re.compile(
 )
 _CHANGE: Final = re.compile(
     r"(?:[ /]*(?P<stage>CD|WD|AWI|NP|PRF|DIS|FDIS)? ?"
-    r"(?P<kind>AMD|AMENDMENT|COR|CORRIGENDUM|ADD|EXT|SUPPL|DAMD|DAM|FDAM|PDAM|DCOR|FDCOR)\.?"
+    r"(?P<kind>AMD|AMENDMENT|COR|CORRIGENDUM|ADD|EXT|SUPPL|FDAMD|DAMD|DAM|FDAM|PDAM|DCOR|FDCOR)\.?"
     r"(?: ?(?P<no>[0-9]+(?:\.[0-9])?))?|\+(?P<plus>A|AMD) ?(?P<with>[0-9]))"
     r"(?: ?[:-] ?(?P<year>[0-9]{4}))?(?: CSV)?(?![0-9A-Z])"
 )
@@ -36,6 +36,7 @@ _CHANGES: Final = {
     "EXT": "Ext",
     "SUPPL": "Suppl",
     "DAMD": "DAmd",
+    "FDAMD": "FDAmd",
 }
 _YEAR_AS_PART: Final = re.compile(r"(.*)-((?:19[4-9]|20[0-4])[0-9])")
 """ISO 9001-2015: how it is often typed; no ISO part has a number like that."""

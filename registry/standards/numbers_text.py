@@ -21,6 +21,9 @@ _PLAIN: Final = str.maketrans(
     | dict.fromkeys(_SPACES, " ")
     | {"～": "~", "〜": "~", "∼": "~"}
 )
+_SPACE_RUN: Final = re.compile(r"\s+")
+_DASH_RUN: Final = re.compile("-{2,}")
+_AROUND_SLASH: Final = re.compile(" ?/ ?")
 _FILE: Final = re.compile(r"\.(?:PDF|DOCX?|XML|ZIP|HTML?|TXT|OFD|CAJ)$")
 _OTHER_ALPHABETS: Final = str.maketrans(
     "АВЕКМНОРСТХІЅЈΑΒΕΖΗΙΚΜΝΟΡΤΧ", "ABEKMHOPCTXISJABEZHIKMNOPTX"
@@ -37,11 +40,10 @@ def plain(text: str) -> str:
         raise NumberError("number-too-long", text, limit=MAX_LENGTH)
     # Before NFKC as well: it turns some dashes into others, and a soft hyphen into nothing.
     folded = unicodedata.normalize("NFKC", text.translate(_PLAIN)).translate(_PLAIN).upper()
-    folded = re.sub(r"\s+", " ", folded)
-    folded = re.sub(r"-{2,}", "-", folded).strip(" ,;、。:.-")
+    folded = _DASH_RUN.sub("-", _SPACE_RUN.sub(" ", folded)).strip(" ,;、。:.-")
     folded = _FILE.sub("", folded)
     # What a slash or a dash has around it says nothing, except in DBS32/ 013.
-    folded = re.sub(r" ?/ ?", "/", folded)
+    folded = _AROUND_SLASH.sub("/", folded)
     if not folded.strip("/"):
         raise NumberError("number-empty", text)
     if (latin := folded.translate(_OTHER_ALPHABETS)) != folded:
