@@ -33,6 +33,7 @@ from registry.standards.numbers import (
     kind_of,
     obligation_of,
 )
+from registry.standards.numbers_foreign import body_of
 
 FormatName = Literal["iso", "construction", "gb", "registry"]
 Reading = Callable[[Cells, Index, Told], Fields]
@@ -113,7 +114,7 @@ def _iso(cells: Cells, index: Index, told: Told) -> Fields:
     _set(fields, title_en=fields["title"], stage=stage, state=_state_of(stage))
     _set(fields, ics=read_classes(cells, "ics", told))
     committee = cells["committee"].strip()
-    _set(fields, owner=f"{number.prefix.split('/')[0]}/{committee}" if committee else "")
+    _set(fields, owner=f"{body_of(number.prefix)}/{committee}" if committee else "")
     _set(fields, replaces=read_relations(cells, "obsoletes", number, index, told))
     # "updates" names amendments of the same edition as well: they are rows of their own.
     later = ";".join(text for text in split_relations(cells["updates"]) if not amends(number, text))

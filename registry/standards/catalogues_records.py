@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from registry.standards.catalogues_cells import Fields
 from registry.standards.numbers import kind_of, parse
+from registry.standards.numbers_foreign import body_of
 
 _ID_DIGITS: Final = 20
 _PUBLISHERS: Final[Mapping[str, str]] = {
@@ -65,5 +66,5 @@ def _publisher(number: str, owner: object) -> str:
     read = parse(number)
     named = _PUBLISHERS.get(kind_of(read))
     if named is not None:
-        return named.format(prefix=read.prefix)
+        return named.format(prefix=body_of(read.prefix))
     return str(owner) if owner else _NOT_STATED

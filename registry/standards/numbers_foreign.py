@@ -17,6 +17,7 @@ _INTERNATIONAL: Final = re.compile(
     r"(?: |-|(?=[0-9]))(?P<number>[0-9]+[A-Z]{0,2}|[0-9]+-[A-Z]{1,2}[0-9]*|[0-9]+)"
     r"(?P<part>(?:-[0-9A-Z]+)*)(?P<again>\.[0-9])?(?: ?: ?(?P<year>[0-9]+))?(?![0-9A-Z-])"
 )
+_BODY: Final = re.compile(rf"(?:ISO|IEC)(?:/(?:{_BODIES}))*(?![A-Z])")
 _WORKSHOP: Final = re.compile(
     r"(?:(?P<stage>CD|WD) )?(?:ISO[/ ])?IWA ?(?P<number>[0-9]+)(?P<part>(?:-[0-9]+)*)"
     r"(?: ?: ?(?P<year>[0-9]+))?(?![0-9A-Z-])"
@@ -72,6 +73,12 @@ def read_foreign(text: str) -> tuple[StandardNumber, str] | None:
     if match := _KEPT.match(text):
         return _kept(match, text)
     return None
+
+
+def body_of(prefix: str) -> str:
+    """Return the body in the prefix of an international number, without stage and kind."""
+    match = _BODY.match(prefix)
+    return match[0] if match else "ISO" if prefix.endswith("IWA") else prefix
 
 
 def is_foreign(text: str) -> bool:
