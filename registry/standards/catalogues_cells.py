@@ -23,6 +23,7 @@ _STAGE: Final = re.compile(r"[0-9]{2}\.[0-9]{2}")
 _PROJECT: Final = re.compile(
     r"\b(?:PWI|NP|AWI|WD|CDV?|DIS|FDIS|PRF|F?D(?:TS|TR)|DPAS|DISP|DGuide|P?DAM|FDAM|F?DAmd|F?DCOR)\b"
 )
+_BETWEEN: Final = re.compile(r";(?![^\[]*\])")
 _PART: Final = re.compile(r"(.+?) *\[part(?:: *(.+))?\]")
 
 
@@ -108,8 +109,8 @@ def is_project(number: str) -> bool:
 
 
 def split_relations(cell: str) -> Iterable[str]:
-    """Return the numbers that a cell names, as they stand there."""
-    return filter(None, (part.strip() for part in cell.split(";")))
+    """Return what a cell names, as it stands there: split at semicolons, but not in brackets."""
+    return filter(None, (part.strip() for part in _BETWEEN.split(cell)))
 
 
 def normal(text: str) -> str:

@@ -3,14 +3,16 @@
 import csv
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from registry.cli import standards
+from registry.cli import standards_files
 from registry.cli.main import run
+from registry.standards.catalogues_records import Source, record_of
 from tests.registry.standards.test_catalogues import iso, table
-
+from tests.registry.standards.test_sts import BARE, WHOLE
 
 REGIONAL = (
     "    区域标准，与 DB3x/T 310012 各省文本为同一标准  "
@@ -109,7 +111,6 @@ def test_a_catalogue_becomes_records(said, catalogue):
         ("4", "reference", "cells-count"),
     ]
     assert all(one["right_zh"] and one["right_en"] for one in odd)
-    assert [path.name for path in target.parent.iterdir() if "unfinished" in path.name] == []
 
 
 def test_an_import_as_json_also_of_gzip(said, catalogue):
@@ -145,7 +146,52 @@ def test_files_that_are_none_are_refused_and_nothing_is_written(said, tmp_path, 
     code, _, errors = said(*arguments)
     assert (code, target.exists()) == (1, False)
     assert "catalogue-columns" in errors
-    monkeypatch.setattr(standards, "MAX_FILE", 5)
+    monkeypatch.setattr(standards_files, "MAX_FILE", 5)
     code, _, errors = said(*arguments)
     assert (code, target.exists()) == (1, False)
     assert "catalogue-too-large" in errors
+
+
+def test_editions_are_given_out_and_read_back(said, tmp_path):
+    """Records -> CSV -> records, and records -> NISO STS -> records, say the same."""
+    records = tmp_path / "records.jsonl"
+    source = Source("来源", date(2026, 6, 1))
+    mains = [record_of(WHOLE, source), {"type": "repair", "id": "1"}, record_of(BARE, source)]
+    records.write_text("".join(f"{json.dumps(main)}\n" for main in mains), encoding="utf-8")
+    assert said("export", records, "--format", "json", "--out", tmp_path / "e.json")[0] == 0
+    lines = (tmp_path / "e.json").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == [WHOLE, BARE]
+    own = tmp_path / "e.csv"
+    code, told, _ = said("export", records, "--format", "csv", "--out", own, "--json")
+    assert (code, json.loads(told)["editions"]) == (0, 2)
+    assert said("export", records, "--format", "sts", "--out", tmp_path / "sts")[0] == 0
+    documents = sorted((tmp_path / "sts").iterdir())
+    assert [path.name for path in documents] == ["GB_T_19001-2016.xml", "T_CAS_290.xml"]
+    named = ("--source", "来源", "--checked-on", "2026-06-01", "--out", tmp_path / "back.jsonl")
+    for name, files in (("registry", [own]), ("sts", documents)):
+        back = ""
+        for file in files:
+            assert said("import", file, "--format", name, *named)[0] == 0
+            back += (tmp_path / "back.jsonl").read_text(encoding="utf-8")
+        assert [json.loads(line) for line in back.splitlines()] == [mains[0], mains[2]]
+
+
+def test_a_hostile_document_is_refused_and_nothing_is_written(said, tmp_path):
+    path = tmp_path / "x.xml"
+    path.write_text("<!DOCTYPE s [<!ENTITY a 'x'>]><standard>&a;</standard>")
+    target = tmp_path / "back.jsonl"
+    code, _, errors = said("import", path, "--format", "sts", "--source", "s", "--out", target)
+    assert (code, target.exists()) == (1, False)
+    assert "xml-dtd" in errors
+
+
+@pytest.mark.parametrize(
+    ("line", "said_so"), [("{", "第 1 行"), ('{"type": "standard", "number": 7}', "第 1 行")]
+)
+def test_what_is_no_record_is_named_and_nothing_is_written(said, tmp_path, line, said_so):
+    records = tmp_path / "records.jsonl"
+    records.write_text(line + "\n")
+    code, _, errors = said("export", records, "--format", "csv", "--out", tmp_path / "e.csv")
+    assert (code, (tmp_path / "e.csv").exists()) == (1, False)
+    assert "record-unread" in errors
+    assert said_so in errors
