@@ -101,6 +101,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "rules",
         "规则汇编：校验、清单、对全体的适用、草案的影响。Rulebooks: gate, lists, population.",
     ),
+    "standards": Lazy(
+        "standards",
+        "standards",
+        "标准：标准号、目录导入、版本导出。Numbers, catalogues and editions of standards.",
+    ),
     "key": Lazy(
         "access", "key", "接口密钥：签发、列出、撤销、更换。Issue, list, revoke, rotate API keys."
     ),

@@ -38,6 +38,20 @@ from registry.domain.records.market import (
 from registry.domain.records.objections import Objection, ObjectionOutcome
 from registry.domain.records.region import Adoption, Rulebook
 from registry.domain.records.relations import Relation
+from registry.domain.records.standards import (
+    ConformityResult,
+    GroupStandardUse,
+    LaboratoryScope,
+    RecognitionChange,
+    ResultAcceptance,
+    SelfDeclaration,
+    Standard,
+    StandardCase,
+    StandardCaseStep,
+    StandardComparison,
+    StandardNotice,
+    StandardRecognition,
+)
 from registry.domain.records.supervision import Compulsion, Inspection, Sampling
 from registry.domain.records.uses import (
     Authorisation,
@@ -103,6 +117,20 @@ _ROWS: Final = (
     Kind(RiskReaction, "风险预警处置反馈", "Reaction to a warning", "organs", "message"),
     Kind(ClueTransfer, "案件线索移送", "Transfer of a clue", "between", "message"),
     Kind(ClueReply, "线索移送答复", "Answer to a clue", "between", "message"),
+    Kind(LaboratoryScope, "检验检测机构能力范围", "Scope of a laboratory", "open", "message"),
+    Kind(
+        ConformityResult, "检验检测报告与认证证书", "Test report or certificate", "open", "message"
+    ),
+    Kind(SelfDeclaration, "标准自我声明", "Declaration of a standard", "open", "message"),
+    Kind(StandardCase, "标准认可申请", "Request to recognise a standard", "organs", "message"),
+    Kind(StandardCaseStep, "标准认可办理进度", "Step of such a request", "organs", "message"),
+    Kind(RecognitionChange, "标准认可变更", "Change of a recognition", "open", "act"),
+    Kind(Standard, "标准", "Standard", "open", "region"),
+    Kind(StandardNotice, "标准公告", "Notice about a standard", "open", "region"),
+    Kind(StandardComparison, "标准比对", "Comparison of standards", "open", "region"),
+    Kind(StandardRecognition, "标准认可", "Recognition of a standard", "open", "region"),
+    Kind(ResultAcceptance, "检验检测认证结果采信", "Acceptance of results", "open", "region"),
+    Kind(GroupStandardUse, "团体标准采信", "Use of a group standard", "open", "region"),
     Kind(NegativeListItem, "市场准入负面清单事项", "Negative-list item", "open", "region"),
     Kind(Rulebook, "规则汇编", "Rulebook", "open", "region"),
     Kind(Adoption, "规则采纳", "Adoption of a rule", "open", "region"),
@@ -122,6 +150,7 @@ REFERENCES: Final[dict[type[Record], str]] = {
     PenaltyPushReply: "push",
     RiskReaction: "alert",
     ClueReply: "clue",
+    StandardCaseStep: "case",
 }
 """Types that name another record, of any log, without doing anything to it: member of the name."""
 

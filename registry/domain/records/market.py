@@ -95,9 +95,11 @@ class ClueReply(Record, frozen=True, tag="clue_reply"):
 
 
 class NegativeListItem(Record, frozen=True, tag="negative_list_item"):
-    """An item of the market-access negative list as in force; the subject is who publishes it.
+    """An item of a negative list as in force; the subject is who publishes it.
 
-    ``category`` is whether nobody may enter, or only with a permit (市场准入负面清单).
+    ``category`` is whether nobody may enter, or only with a permit (市场准入负面清单). Without
+    ``list`` it is the national one; the area's own is about industries. ``activities`` are the
+    classes of GB/T 4754 that it speaks of.
     """
 
     edition: Line
@@ -109,3 +111,5 @@ class NegativeListItem(Record, frozen=True, tag="negative_list_item"):
     in_force_from: date
     in_force_until: date | UnsetType = UNSET
     permit_category: Name | UnsetType = UNSET
+    list: Literal["market_access", "area_industry"] | UnsetType = UNSET
+    activities: Annotated[tuple[Code, ...], Meta(max_length=200)] | UnsetType = UNSET

@@ -1,0 +1,1 @@
+"""Standards: numbers, editions, comparison, competence, and the one question. No I/O."""

@@ -1,0 +1,195 @@
+"""Catalogues of standards as rows for records: good rows go on, odd ones are named.
+
+Pure: text in, rows out, one at a time. A catalogue is gone through twice, once for its numbers and
+what they replace (to resolve relations, find repeats and cycles), once for its rows. Cells are
+read, never repaired.
+"""
+
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from registry.errors import MalformedRefusal, TooLargeRefusal
+from registry.standards.catalogues_cells import (
+    Cells,
+    Fields,
+    Index,
+    is_project,
+    normal,
+    split_relations,
+)
+from registry.standards.catalogues_formats import FORMATS, Format, FormatName
+from registry.standards.catalogues_problems import Problem, Summary, Told
+
+MAX_CHARACTERS: Final = 64 * 1024 * 1024
+MAX_ROWS: Final = 200_000
+MAX_CELL: Final = 20_000
+
+
+class CatalogueRow(Struct, frozen=True):
+    """A row: its line, the fields of a `standard` record or None, and what is odd about it."""
+
+    line: int
+    fields: Fields | None
+    problems: tuple[Problem, ...]
+
+
+class _Taken(Struct, frozen=True):
+    """The row that is taken for a number: its line, what it is chosen by, hashes of its cells."""
+
+    line: int
+    rank: str
+    cells: tuple[int, ...]
+
+
+class Catalogue:
+    """An open catalogue; ``summary`` fills while `rows` are read, its relations at once."""
+
+    def __init__(self, text: str, name: FormatName) -> None:
+        """Look at the header, and go through the numbers and relations.
+
+        Raises:
+            MalformedRefusal: columns are missing, or it is no CSV.
+            TooLargeRefusal: it has too many characters, rows, or characters in a cell.
+        """
+        if len(text) > MAX_CHARACTERS:
+            raise _too_large("文件超过", "个字符", "characters in the file", MAX_CHARACTERS)
+        self._text = text
+        self._format = FORMATS[name]
+        self.summary = Summary()
+        self._taken: dict[str, _Taken] = {}
+        self._index = self._look()
+
+    def rows(self) -> Iterator[CatalogueRow]:
+        """Yield each row, in the order of the file."""
+        for line, cells, told in _walk(self._text, self._format):
+            row = self._row(line, cells, told)
+            self.summary.rows += 1
+            self.summary.good += row.fields is not None
+            self.summary.codes.update(problem.code for problem in row.problems)
+            yield row
+
+    def _row(self, line: int, cells: Cells, told: Told) -> CatalogueRow:
+        number = normal(cells.get(self._format.number, ""))
+        taken = self._taken.get(number)
+        fields: Fields = {}
+        if taken is not None and taken.line != line:
+            self._tell_repeat(cells, told, taken, number)
+        elif not told.stops:
+            fields = self._format.read(cells, self._index, told)
+        return CatalogueRow(line, None if told.stops else fields, tuple(told.problems))
+
+    def _tell_repeat(self, cells: Cells, told: Told, taken: _Taken, number: str) -> None:
+        pairs = zip(self._format.columns, _hashes(self._format, cells), taken.cells, strict=True)
+        differing = [column for column, mine, other in pairs if mine != other]
+        code = "repeated-differs" if differing else "repeated-row"
+        told.tell(self._format.number, code, number, taken.line, columns=", ".join(differing))
+
+    def _look(self) -> Index:
+        """Take one row for each number, and count and resolve what is replaced."""
+        named: list[tuple[str, str]] = []
+        for line, cells, told in _walk(self._text, self._format):
+            if told.stops:
+                continue
+            number = normal(cells[self._format.number])
+            rank = cells[self._format.rank].strip() if self._format.rank else ""
+            best = self._taken.get(number)
+            if number and (best is None or rank > best.rank):
+                self._taken[number] = _Taken(line, rank, _hashes(self._format, cells))
+            replaced = cells[self._format.replaced] if self._format.replaced else ""
+            named += [(number, normal(text) or text) for text in split_relations(replaced)]
+        summary = self.summary
+        summary.relations = len(named)
+        summary.unresolved.update(old for _, old in named if old not in self._taken)
+        summary.resolved = summary.relations - summary.unresolved.total()
+        pairs = {(new, old) for new, old in named if new != old and not _of_project(new, old)}
+        lines = {number: taken.line for number, taken in self._taken.items()}
+        return Index(lines, in_cycles(pairs))
+
+
+def _of_project(new: str, old: str) -> bool:
+    return is_project(old) and not is_project(new)
+
+
+def in_cycles(pairs: set[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    """Return the pairs (newer, older) that may be in a cycle.
+
+    They are left when all is taken away that replaces nothing, or is replaced by nothing, again
+    and again.
+    """
+    return frozenset(_without_ends(_without_ends(pairs, 0), 1))
+
+
+def _without_ends(pairs: set[tuple[str, str]], side: int) -> set[tuple[str, str]]:
+    """Take away, again and again, each pair whose other end begins (``side`` 0) no pair."""
+    ends: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    degree: defaultdict[str, int] = defaultdict(int)
+    for pair in pairs:
+        ends[pair[1 - side]].append(pair)
+        degree[pair[side]] += 1
+    left = set(pairs)
+    loose = [name for name in ends if not degree[name]]
+    while loose:
+        for pair in ends[loose.pop()]:
+            left.discard(pair)
+            degree[pair[side]] -= 1
+            if not degree[pair[side]]:
+                loose.append(pair[side])
+    return left
+
+
+def _hashes(form: Format, cells: Cells) -> tuple[int, ...]:
+    return tuple(hash(cells[column]) for column in form.columns)
+
+
+def _walk(text: str, form: Format) -> Iterator[tuple[int, Cells, Told]]:
+    """Yield (line, cells, what is odd already) of each row; lines are those of the file."""
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        _require(header, form)
+        begins = reader.line_num
+        for count, row in enumerate(reader, start=1):
+            line, begins = begins + 1, reader.line_num
+            if count > MAX_ROWS:
+                raise _too_large("超过", "行", "rows", MAX_ROWS)
+            if max(map(len, row), default=0) > MAX_CELL:
+                raise _too_large(f"第 {line} 行的单元格超过", "个字符", "characters", MAX_CELL)
+            if row:
+                yield _cells(line, header, row)
+    except csv.Error as error:
+        at = reader.line_num
+        raise MalformedRefusal(
+            f"第 {at} 行不是 CSV；应为逗号分隔、双引号成对的文本",
+            f"line {at} is no CSV ({error}); right are commas, and quotes in pairs",
+            code="catalogue-no-csv",
+        ) from error
+
+
+def _cells(line: int, header: list[str], row: list[str]) -> tuple[int, Cells, Told]:
+    told = Told(line)
+    if len(row) != len(header):
+        told.tell(header[0], "cells-count", len(row), len(header))
+    return line, dict(zip(header, row, strict=False)), told
+
+
+def _require(header: list[str], form: Format) -> None:
+    if missing := [column for column in form.columns if column not in header]:
+        names, right = ", ".join(missing), ", ".join(form.columns)
+        raise MalformedRefusal(
+            f"缺少列：{names}；应有：{right}",
+            f"columns are missing: {names}; right are {right}",
+            code="catalogue-columns",
+        )
+
+
+def _too_large(before: str, unit: str, en: str, limit: int) -> TooLargeRefusal:
+    return TooLargeRefusal(
+        f"{before} {limit} {unit}；请分成几个文件",
+        f"more than {limit} {en}; split the file",
+        code="catalogue-too-large",
+    )
