@@ -16,10 +16,12 @@ from registry.domain.records.base import InLog, Organ, Target
 from registry.domain.records.conduct import Adjustment, Input
 from registry.domain.records.reference import LABELS
 from registry.domain.records.relations import Related
+from registry.domain.records.standards import AdoptedFrom, Compared, Replacement, ScopeItem
 from registry.domain.records.supervision import Product
 from registry.domain.records.titles import title_of
 from registry.domain.records.uses import ThirdParty
 from registry.pages.frame import Frame
+from registry.pages.standard_fields import in_words
 from registry.pages.words import day, joined, list_name, word
 from registry.query.views import RecordView
 
@@ -77,9 +79,12 @@ def _stated(
     frame: Frame, record: AnyRecord, columns: tuple[tuple[str, str, str], ...]
 ) -> Iterator[Row]:
     for name, zh, en in columns:
-        value = getattr(record, name)
-        if value is not UNSET:
-            yield (zh if frame.lang == "zh" else en), _shown(frame, name, value)
+        value, label = getattr(record, name), zh if frame.lang == "zh" else en
+        if isinstance(value, tuple) and value and isinstance(value[0], Compared | ScopeItem):
+            for number, item in enumerate(value, 1):
+                yield f"{label} {number}", in_words(frame.lang, item)
+        elif value is not UNSET:
+            yield label, _shown(frame, name, value)
 
 
 def _publicity(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:
@@ -98,7 +103,10 @@ def _publicity(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:
 
 def _shown(frame: Frame, name: str, value: object) -> str:
     if isinstance(value, str):
-        return list_name(frame.lang, value) if name == "list" else word(frame.lang, name, value)
+        listed = name == "list" and value in LISTS
+        return list_name(frame.lang, value) if listed else word(frame.lang, name, value)
+    if isinstance(value, Replacement | AdoptedFrom):
+        return in_words(frame.lang, value)
     if isinstance(value, tuple):
         return joined(frame.lang, [_shown(frame, name, item) for item in value])
     return day(frame.lang, value) if isinstance(value, date) else _part(value)

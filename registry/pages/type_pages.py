@@ -11,8 +11,10 @@ from registry.forms.columns import FORMS
 from registry.pages.frame import Frame
 from registry.pages.words import joined, word
 
-_NESTED = frozenset({"attachments"})
+_FILES = frozenset({"attachments"})
 """What no cell holds: files, named by digest and size, that are sent beside their record."""
+_LISTS = frozenset({"rows", "items"})
+"""Nor lists of objects with several columns, as long as they may be."""
 FrameDep = NamedDependency[SkipValidation[Frame]]
 
 
@@ -53,9 +55,10 @@ def _sheet(frame: Frame, name: str) -> str:
     """Say how a clerk writes the template of a type, or why there is none and what to do."""
     if name in FORMS:
         return frame.t("types.template", command=f"registry template {name} {name}.xlsx")
-    lacking = (member for member in members_of(name) if member.name in _NESTED)
-    named = [member.zh if frame.lang == "zh" else member.en for member in lacking]
-    return frame.t("types.no-template", members=joined(frame.lang, named))
+    lacking = [member for member in members_of(name) if member.name in _FILES | _LISTS]
+    named = joined(frame.lang, [one.zh if frame.lang == "zh" else one.en for one in lacking])
+    lists = all(one.name in _LISTS for one in lacking)
+    return frame.t("types.no-template-lists" if lists else "types.no-template", members=named)
 
 
 def _row(frame: Frame, member: Member) -> dict[str, object]:

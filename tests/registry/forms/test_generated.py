@@ -28,7 +28,7 @@ from tests.registry.forms.made_sheets import DEFAULTS, cells, good, read, saved,
 from tests.registry.query.scene import uscc
 
 MADE = sorted(FORMS.keys() - {"penalty", "permit"})
-JSON_ALONE = {"rulebook"}
+JSON_ALONE = {"rulebook", "standard_comparison", "laboratory_scope"}
 FILLED = {"/v", "/id", "/salt", "/provenance/kind", "/severity/class", "/publication"}
 """Required places that the tool fills where a file does not say them."""
 TYPE = TYPE_COLUMN.header
@@ -76,6 +76,8 @@ def test_all_types_have_a_template_but_those_that_need_lists_of_objects():
     assert KINDS.keys() - FORMS.keys() == JSON_ALONE
     assert {kind: wanting(kind) for kind in JSON_ALONE} == {
         "rulebook": ("附件",),
+        "standard_comparison": ("比对指标",),
+        "laboratory_scope": ("能力项目",),
     }
     assert all(wanting(kind) == () for kind in FORMS)
     assert list(FORMS) == [kind for kind in KINDS if kind in FORMS]
