@@ -22,6 +22,7 @@ from registry.domain.lists import LISTS
 from registry.domain.records.base import Target, WanYuan
 from registry.domain.records.catalogue import KINDS, Audience
 from registry.domain.records.reference import LABELS, WORDS
+from registry.domain.records.standards import Number
 from registry.forms.column import Column, Reading
 
 TYPE_COLUMN: Final = Column("X_TYPE", "信息类别", "/type", "type")
@@ -53,6 +54,7 @@ _READINGS: Final[dict[type[inspect.Type], Reading]] = {
     inspect.LiteralType: "choice",
 }
 _AMOUNT: Final = cast("inspect.StrType", inspect.type_info(WanYuan)).pattern
+_STANDARD: Final = inspect.type_info(Number)
 
 
 def generate(
@@ -157,8 +159,11 @@ def _names_records(stated: inspect.Type) -> bool:
 
 def _reading(name: str, stated: inspect.Type, *, needed: bool) -> Reading | None:
     """Return how the cells of a member are read; None where they cannot be."""
+    if stated == _STANDARD:
+        return "standard"
     if isinstance(stated, inspect.VarTupleType):
-        return "texts" if isinstance(stated.item_type, inspect.StrType) else None
+        several: Reading = "standards" if stated.item_type == _STANDARD else "texts"
+        return several if isinstance(stated.item_type, inspect.StrType) else None
     if not isinstance(stated, inspect.StrType):
         return _READINGS.get(type(stated))
     if name == "list":  # of credit; those of market access are choices already

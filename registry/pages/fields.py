@@ -9,6 +9,7 @@ from datetime import date
 
 from msgspec import UNSET, UnsetType
 
+from registry.domain.divisions import division_name
 from registry.domain.lists import LISTS
 from registry.domain.records import AnyRecord, ListEntry, ListExit, Registration, Relation
 from registry.domain.records.administrative import Capital, FormerName
@@ -26,6 +27,8 @@ from registry.pages.words import day, joined, list_name, word
 from registry.query.views import RecordView
 
 Row = tuple[str, str]
+_DIVISIONS = frozenset({"territory", "counterpart_territory", "territories", "origins"})
+"""Members that hold the code of a division, which is shown by its name."""
 
 
 def rows(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:
@@ -83,7 +86,7 @@ def _stated(
         if isinstance(value, tuple) and value and isinstance(value[0], Compared | ScopeItem):
             for number, item in enumerate(value, 1):
                 yield f"{label} {number}", in_words(frame.lang, item)
-        elif value is not UNSET:
+        elif value is not UNSET and value != ():
             yield label, _shown(frame, name, value)
 
 
@@ -102,6 +105,9 @@ def _publicity(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:
 
 
 def _shown(frame: Frame, name: str, value: object) -> str:
+    if isinstance(value, str) and name in _DIVISIONS:
+        named = frame.site.name_of(value)  # of members; the rest have their official names
+        return named if named != value else division_name(value) or value
     if isinstance(value, str):
         listed = name == "list" and value in LISTS
         return list_name(frame.lang, value) if listed else word(frame.lang, name, value)

@@ -28,14 +28,14 @@ _TITLES: Final = {
         "standard": "{0.number} {0.title}",
         "standard_notice": "{0.number}",
         "standard_comparison": "{0.a} — {0.b}",
-        "standard_recognition": "{0.number} {0.territory}",
+        "standard_recognition": "{0.number}（{0.instrument}）",
         "recognition_change": "{0.number}",
-        "result_acceptance": "{0.number} {0.territory}",
+        "result_acceptance": "{0.number}（{0.instrument}）",
         "laboratory_scope": "{0.mark} {0.certificate_no}",
         "conformity_result": "{0.report_no} {0.number}",
         "group_standard_use": "{0.number} — {0.into}",
         "self_declaration": "{0.number} {0.product}",
-        "standard_case": "{0.number} {0.territory}",
+        "standard_case": "{0.number}",
     }.items()
 }
 
