@@ -14,6 +14,7 @@ from typing import Final
 
 from msgspec import UNSET, UnsetType
 
+from registry.domain.divisions import division_name
 from registry.domain.records import Record
 from registry.domain.records.base import Target
 from registry.domain.records.standards import (
@@ -112,7 +113,7 @@ def may_recognise(record: StandardRecognition | ResultAcceptance) -> Findings:
     """Its authority may do so there, by that route (``standards/competence.toml``)."""
     said = {
         "organ": show(record.authority.name),
-        "territory": record.territory,
+        "territory": f"{division_name(record.territory) or ''}{record.territory}",
         "number": show(record.number),
         "day": record.decided_on.isoformat(),
     }

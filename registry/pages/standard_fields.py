@@ -24,7 +24,8 @@ def in_words(lang: Lang, part: Part) -> str:
 def _said(lang: Lang, part: Part) -> tuple[str | UnsetType, ...]:
     match part:
         case Compared():
-            a, b = _side(lang, "A", part.a), _side(lang, "B", part.b)
+            first, second = ("甲", "乙") if lang == "zh" else ("A", "B")
+            a, b = _side(lang, first, part.a), _side(lang, second, part.b)
             return (part.indicator, a, b, word(lang, "relation", part.relation), part.note)
         case ScopeItem():
             return (part.item, part.parameter, part.method, part.limits)

@@ -67,7 +67,8 @@ def _row(frame: Frame, member: Member) -> dict[str, object]:
     if member.choices:
         form = joined(frame.lang, [_choice(frame, member.name, one) for one in member.choices])
     elif member.longest is not None:
-        form = f"{form}{frame.t('types.longest', most=member.longest)}"
+        bound = "types.most" if member.form_en == "list" else "types.longest"
+        form = f"{form}{frame.t(bound, most=member.longest)}"
     return {
         "name": member.name,
         "label": member.zh if zh else member.en,

@@ -42,8 +42,8 @@ def test_a_comparison_has_a_row_for_each_indicator():
         {"indicator": "标识", "relation": "only_b", "b": words, "note": "见图1"},
     ]
     told = shown("standard_comparison", rows=some)
-    assert told["比对指标 1"] == "偏差；A 介于 1–2.5 mm 5.2；B 介于 1–2 mm 5.2；乙严于甲"
-    assert told["比对指标 2"] == "标识；B 应标明；仅乙有要求；见图1"
+    assert told["比对指标 1"] == "偏差；甲 介于 1–2.5 mm 5.2；乙 介于 1–2 mm 5.2；乙严于甲"
+    assert told["比对指标 2"] == "标识；乙 应标明；仅乙有要求；见图1"
     assert shown("standard_comparison", EN)["Indicator 1"] == (
         "28天抗压强度; A at least 32 MPa GB/T 50081; B at least 30000 kPa; A is stricter"
     )
