@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 
 from registry.domain.records import KINDS
-from registry.domain.records.reference import Member, members_of
+from registry.domain.records.reference import Member, inner_of, members_of
 from registry.errors import NotFoundRefusal
 from registry.forms.columns import FORMS
 from registry.pages.frame import Frame
@@ -47,7 +47,11 @@ def one_type(name: FromPath[str], frame: FrameDep) -> Response[str]:
         family=frame.t(f"types.family-{kind.family}"),
         audience=frame.t(f"types.audience-{kind.audience}"),
         sheet=_sheet(frame, name),
-        members=[_row(frame, member) for member in members_of(name)],
+        members=[
+            _row(frame, one)
+            for member in members_of(name)
+            for one in (member, *inner_of(name, member.name))
+        ],
     )
 
 
@@ -65,7 +69,8 @@ def _row(frame: Frame, member: Member) -> dict[str, object]:
     zh = frame.lang == "zh"
     form = member.form_zh if zh else member.form_en
     if member.choices:
-        form = joined(frame.lang, [_choice(frame, member.name, one) for one in member.choices])
+        last = member.name.rpartition(".")[2]
+        form = joined(frame.lang, [_choice(frame, last, one) for one in member.choices])
     elif member.longest is not None:
         bound = "types.most" if member.form_en == "list" else "types.longest"
         form = f"{form}{frame.t(bound, most=member.longest)}"
