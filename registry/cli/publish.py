@@ -180,7 +180,7 @@ def template(out: Output, form: Form, file: Path) -> None:
     """写出某类信息的空白模板（.xlsx 或 .csv）。Write an empty template.
 
     The name decides: .xlsx is a workbook with drop-downs, notes and an example, .csv the headers.
-    A rulebook, which is files, has no template: its record comes as JSON Lines alone.
+    Types whose files or lists fit in no row have none: their records come as JSON Lines alone.
     """
     if form not in FORMS:
         raise click.UsageError(_json_only(form))
@@ -195,8 +195,8 @@ def template(out: Output, form: Form, file: Path) -> None:
 def _json_only(form: Form) -> str:
     """Say why a type has no template, and how its records are given."""
     kind, members = KINDS[form], "、".join(wanting(form))
-    zh = f"“{kind.zh}”没有表格模板：必填的“{members}”是另行上传的文件，只能以 JSON Lines 报送。"
-    en = f"{kind.en}: its files fit in no row, so it is given as JSON Lines alone."
+    zh = f"“{kind.zh}”没有表格模板：必填的“{members}”表格的一行写不下，只能以 JSON Lines 报送。"
+    en = f"{kind.en}: its files or lists fit in no row, so it is given as JSON Lines alone."
     return f"{zh}{en} JSON Schema: /api/v1/types/{form}"
 
 

@@ -134,7 +134,10 @@ _VIEWS: Final[dict[Role, _View]] = {
     Role.AUDITOR: _View(_ALL, _ANY_CLASS, _EVERY, _ANY, True, False, False),  # noqa: FBT003 - a table
 }
 
-_OF_THE_REGION: Final = frozenset(k for k, kind in KINDS.items() if kind.family == "region")
+_OF_THE_REGION: Final = frozenset(
+    {k for k, kind in KINDS.items() if kind.family == "region"} | {"recognition_change"}
+)
+"""Types that are no mark on anybody, so that no publicity ends; with what becomes of them."""
 _LIGHT: Final = frozenset({"compulsion", "inspection", "sampling", "risk_alert"})
 """Types that need no class to be published, and are not when the organ has called them minor."""
 

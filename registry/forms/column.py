@@ -8,6 +8,8 @@ Form = str
 Reading = Literal[
     "text",
     "identity",
+    "standard",
+    "standards",
     "date",
     "amount",
     "integer",

@@ -22,6 +22,7 @@ from registry.domain.lists import LISTS
 from registry.domain.records.base import Target, WanYuan
 from registry.domain.records.catalogue import KINDS, Audience
 from registry.domain.records.reference import LABELS, WORDS
+from registry.domain.records.standards import Number
 from registry.forms.column import Column, Reading
 
 TYPE_COLUMN: Final = Column("X_TYPE", "信息类别", "/type", "type")
@@ -37,7 +38,11 @@ _EXAMPLES: Final = msgspec.toml.decode(
 )
 _PART_LABELS: Final = {name: zh for name, zh, _ in LABELS["part"]}
 _ORGANS: Final = ("authority", "source_unit")
-REPEATED: Final = {"inputs": 8, "adjustments": 3, "others": 4}
+REPEATED: Final = {"inputs": 8, "adjustments": 3, "others": 4} | {
+    "replaces": 3,
+    "replaced_by": 2,
+    "adopts": 2,
+}
 """Lists of objects that have columns, and for how many; whoever has more gives JSON Lines."""
 _END: Final = ("name", "kind", "uscc")
 """What the columns of another subject hold."""
@@ -49,6 +54,7 @@ _READINGS: Final[dict[type[inspect.Type], Reading]] = {
     inspect.LiteralType: "choice",
 }
 _AMOUNT: Final = cast("inspect.StrType", inspect.type_info(WanYuan)).pattern
+_STANDARD: Final = inspect.type_info(Number)
 
 
 def generate(
@@ -153,11 +159,14 @@ def _names_records(stated: inspect.Type) -> bool:
 
 def _reading(name: str, stated: inspect.Type, *, needed: bool) -> Reading | None:
     """Return how the cells of a member are read; None where they cannot be."""
+    if stated == _STANDARD:
+        return "standard"
     if isinstance(stated, inspect.VarTupleType):
-        return "texts" if isinstance(stated.item_type, inspect.StrType) else None
+        several: Reading = "standards" if stated.item_type == _STANDARD else "texts"
+        return several if isinstance(stated.item_type, inspect.StrType) else None
     if not isinstance(stated, inspect.StrType):
         return _READINGS.get(type(stated))
-    if name == "list":
+    if name == "list":  # of credit; those of market access are choices already
         return "choice"
     if stated.pattern == _AMOUNT:
         return "amount"
@@ -166,12 +175,10 @@ def _reading(name: str, stated: inspect.Type, *, needed: bool) -> Reading | None
 
 def _said(name: str, stated: inspect.Type) -> tuple[tuple[str, str], ...]:
     """Return the words of a choice with their codes: in the order of the words."""
-    if name == "list":
-        return tuple((row.name_zh, code) for code, row in LISTS.items())
-    if name == "sections":
-        return tuple((row.zh, code) for code, row in KINDS.items())
     if not isinstance(stated, inspect.LiteralType):
-        return ()
+        if name == "list":
+            return tuple((row.name_zh, code) for code, row in LISTS.items())
+        return tuple((row.zh, code) for code, row in KINDS.items()) if name == "sections" else ()
     words = WORDS.get(name, {})
     known = [(said, code) for code, (said, _) in words.items() if code in stated.values]
     return tuple(known or [(str(code), str(code)) for code in stated.values])

@@ -21,6 +21,7 @@ from registry.forms.columns import WORDS
 from registry.forms.generated import NARROWER
 from registry.ingest.reasons import Finding, finding
 from registry.ingest.words import PLACEHOLDERS
+from registry.standards.stated import read_number
 
 Part = dict[str, object]
 
@@ -76,6 +77,17 @@ def read_amount(text: str) -> str:
     return (whole.lstrip("0") or "0") + (point + places if places else "")
 
 
+def read_standard(text: str) -> str:
+    """Return the number of a standard in its normal form; as typed when it cannot be one."""
+    number = read_number(text)
+    return text if number is None else number.normal
+
+
+def read_standards(text: str) -> list[object]:
+    """Return the numbers of a list, each in its normal form."""
+    return [read_standard(said) for part in _SEVERAL.split(text) if (said := part.strip())]
+
+
 def read_kinds(text: str) -> list[object]:
     """Return the kinds of a penalty: several in one cell, by name or provincial number."""
     kinds = (part.strip() for part in _KIND_SEPARATOR.split(text))
@@ -103,6 +115,8 @@ def _choice(table: Mapping[str, str]) -> Callable[[str], object]:
 _READERS: Final[dict[Reading, Callable[[str], object]]] = {
     "text": str,
     "identity": str,
+    "standard": read_standard,
+    "standards": read_standards,
     "date": read_date,
     "amount": read_amount,
     "integer": read_integer,
@@ -277,6 +291,18 @@ _KEYS: Final[dict[str, tuple[str, ...]]] = {
     "clue_transfer": ("transfer_no", "clue", "territory", "transferred_on"),
     "clue_reply": ("clue/origin", "clue/id", "result", "answered_on"),
     "negative_list_item": ("edition", "item_no"),
+    "standard": ("number",),
+    "standard_notice": ("number", "event", "effective_on", "by", "instrument"),
+    "standard_comparison": ("a", "b", "product", "reviewed_on"),
+    "standard_recognition": ("number", "use", "territory", "route", "instrument", "in_force_from"),
+    "recognition_change": (*_ON_TARGET, "number", "change"),
+    "result_acceptance": ("number", "use", "territory", "results", "instrument", "in_force_from"),
+    "laboratory_scope": ("mark", "certificate_no", "valid_from"),
+    "conformity_result": ("kind", "report_no", "number", "laboratory_uscc", "issued_on"),
+    "group_standard_use": ("number", "into", "effective_on"),
+    "self_declaration": ("number", "product", "declared_on"),
+    "standard_case": ("about", "number", "use", "territory", "product", "asked_on"),
+    "standard_case_step": ("case/origin", "case/id", "step", "done_on"),
     "rulebook": ("edition",),
     "adoption": ("rule", "edition", "territory", "in_force_from"),
     "relation": (

@@ -22,6 +22,7 @@ from registry.domain.records import (
     Performance,
     decode_main,
 )
+from registry.domain.records.standards import RecognitionChange
 from registry.domain.subjects import stated_codes, usable_uscc
 from registry.ingest.prepare import PendingAct
 from registry.store.admission import RecordRow, TargetRow
@@ -146,8 +147,9 @@ _UPON: Final[Mapping[type[AnyRecord], tuple[str, ...]]] = {
     ListExit: ("list_entry",),
     ObjectionOutcome: ("objection",),
     Performance: ("commitment",),
+    RecognitionChange: ("standard_recognition", "result_acceptance"),
 }
-"""Acts that only records of one type can suffer."""
+"""Acts that only records of some types can suffer."""
 
 
 def _erasable(kind: str, part: str) -> bool:

@@ -61,6 +61,13 @@ _DATES: Final = {
     "registered_on": "登记日期",
     "in_force_from": "施行日期",
     "in_force_until": "失效日期",
+    "issued_on": "发布或签发日期",
+    "void_on": "废止日期",
+    "tested_on": "检验日期",
+    "asked_on": "申请日期",
+    "declared_on": "声明日期",
+    "reviewed_on": "审核日期",
+    "review_by": "复审日期",
     "scope.from": "适用期限起",
     "scope.until": "适用期限止",
 }
@@ -101,9 +108,7 @@ def scope_in_order(record: Record) -> Findings:
     found: list[Finding] = []
     if scope.start is not UNSET and scope.until is not UNSET and scope.until < scope.start:
         found.append(
-            _contradiction(
-                "/scope/until", ("scope.from", scope.start), ("scope.until", scope.until)
-            )
+            contradiction("/scope/until", ("scope.from", scope.start), ("scope.until", scope.until))
         )
     if scope.territory is not UNSET:
         found += at_each("/scope/territory", map(_territory_findings, scope.territory))
@@ -128,12 +133,13 @@ COMMON: Final = (
 )
 
 
-def _contradiction(
+def contradiction(
     pointer: str,
     earlier: tuple[str, date],
     later: tuple[str, date],
     code: str = "contradicting-dates",
 ) -> Finding:
+    """Return the finding that a later date, at the pointer, is before an earlier one."""
     return finding(
         code,
         pointer,
@@ -159,7 +165,7 @@ def not_before(earlier: str, *later: str, code: str = "contradicting-dates") -> 
         else:
             return NONE
         return tuple(
-            _contradiction(f"/{name}", (earlier, first), (name, value), code)
+            contradiction(f"/{name}", (earlier, first), (name, value), code)
             for name, value in zip(later, values[1:], strict=True)
             if value is not UNSET and value < first
         )

@@ -55,6 +55,7 @@ from registry.ingest.checks_penalty import (
 )
 from registry.ingest.checks_publicity import publicity_within_term
 from registry.ingest.checks_shape import show
+from registry.ingest.checks_standards import TABLE as STANDARDS
 from registry.ingest.checks_text import name_findings
 from registry.ingest.checks_types import TABLE, target_origin
 from registry.ingest.reasons import Finding, finding
@@ -241,6 +242,6 @@ _TABLE: Mapping[type[Record], tuple[object, ...]] = {
 # A check is only ever given records of the type it stands under, which a type cannot express.
 CHECKS: Final = {
     kind: cast("tuple[Check, ...]", (*COMMON, *checks))
-    for kind, checks in (*_TABLE.items(), *TABLE.items())
+    for kind, checks in (*_TABLE.items(), *TABLE.items(), *STANDARDS.items())
 }
 """The checks of each record type, in the order in which they are made."""

@@ -42,6 +42,7 @@ from registry.domain.records.uses import (
     MeasureUse,
     ReportRequest,
 )
+from registry.domain.tables import KEPT
 from registry.ingest.checks_codes import (
     NONE,
     Findings,
@@ -61,6 +62,8 @@ ORIGIN: Final = re.compile(
 )
 _REPORT_YEARS: Final = 5
 """How far back a special report reaches (发改财金〔2025〕565号, second hand)."""
+_ACTIVITY: Final = re.compile(r"([A-T])(?:([0-9]{2})[0-9]{0,2})?|([0-9]{2})[0-9]{0,2}")
+_INDUSTRIES: Final = frozenset({*KEPT["industries"].by_code, None})
 _IN_ORDER: Final = not_before("decided_on", "published_on", "corrected_on")
 
 
@@ -210,6 +213,20 @@ def pool(record: PerMu) -> Findings:
     return _division("/pool", record.pool)
 
 
+def known_activities(record: NegativeListItem) -> Findings:
+    """The industries that an item of a negative list speaks of are sections, divisions or classes.
+
+    The table holds sections and divisions alone; a class is known by its division.
+    """
+    codes = () if record.activities is UNSET else record.activities
+    return tuple(
+        finding("unknown-activity", f"/activities/{index}", value=show(code))
+        for index, code in enumerate(codes)
+        if (match := _ACTIVITY.fullmatch(code)) is None
+        or not _INDUSTRIES.issuperset(match.groups())
+    )
+
+
 def _division(pointer: str, code: str | UnsetType) -> Findings:
     return NONE if code is UNSET else tuple(at(pointer, division_findings(code)))
 
@@ -339,6 +356,7 @@ TABLE: Final[Mapping[type[Record], tuple[object, ...]]] = {
         _IN_ORDER,
         not_before("in_force_from", "in_force_until"),
         real_text("edition", "item", "measures", "organ"),
+        known_activities,
     ),
 }
 """The checks of each of these types beside the common ones, in the order in which they are made."""

@@ -22,6 +22,7 @@ from registry.domain.records import (
 )
 from registry.domain.records.base import Attachment
 from registry.domain.records.market import ClueTransfer
+from registry.domain.records.standards import ConformityResult, StandardCase, StandardComparison
 from registry.domain.subjects import Identity, identity, subject_id
 from registry.ingest.checks import Checked, check_lines
 from registry.ingest.reasons import Finding, finding
@@ -32,6 +33,10 @@ FINDINGS = 10
 """Findings kept for each quarantined record; a publisher sees all of them when checking."""
 _PLAIN = frozenset({"penalty", "permit", "list_entry"})
 """Types of which nothing but the record itself is noted."""
+
+
+_WITH_EVIDENCE = (ClueTransfer, StandardComparison, ConformityResult, StandardCase)
+"""Types that name evidence in *main*. Only that of a published comparison is for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +146,9 @@ class Preparer:
         """Note former names, attachments, and the other ends of a relation."""
         if isinstance(record, Rulebook):
             self._attach(record.attachments, "main", restricted=False)
-        if isinstance(record, ClueTransfer) and record.evidence is not UNSET:
-            self._attach(record.evidence, "main", restricted=True)
+        if isinstance(record, _WITH_EVIDENCE) and record.evidence is not UNSET:
+            closed = not isinstance(record, StandardComparison) or record.publication != "public"
+            self._attach(record.evidence, "main", restricted=closed)
         if restricted is not None and restricted.evidence is not UNSET:
             self._attach(restricted.evidence, "restricted", restricted=True)
         for name, until in former_names(record):

@@ -9,6 +9,7 @@ from datetime import date
 
 from msgspec import UNSET, UnsetType
 
+from registry.domain.divisions import division_name
 from registry.domain.lists import LISTS
 from registry.domain.records import AnyRecord, ListEntry, ListExit, Registration, Relation
 from registry.domain.records.administrative import Capital, FormerName
@@ -16,14 +17,18 @@ from registry.domain.records.base import InLog, Organ, Target
 from registry.domain.records.conduct import Adjustment, Input
 from registry.domain.records.reference import LABELS
 from registry.domain.records.relations import Related
+from registry.domain.records.standards import AdoptedFrom, Compared, Replacement, ScopeItem
 from registry.domain.records.supervision import Product
 from registry.domain.records.titles import title_of
 from registry.domain.records.uses import ThirdParty
 from registry.pages.frame import Frame
+from registry.pages.standard_fields import in_words
 from registry.pages.words import day, joined, list_name, word
 from registry.query.views import RecordView
 
 Row = tuple[str, str]
+_DIVISIONS = frozenset({"territory", "counterpart_territory", "territories", "origins"})
+"""Members that hold the code of a division, which is shown by its name."""
 
 
 def rows(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:
@@ -77,9 +82,12 @@ def _stated(
     frame: Frame, record: AnyRecord, columns: tuple[tuple[str, str, str], ...]
 ) -> Iterator[Row]:
     for name, zh, en in columns:
-        value = getattr(record, name)
-        if value is not UNSET:
-            yield (zh if frame.lang == "zh" else en), _shown(frame, name, value)
+        value, label = getattr(record, name), zh if frame.lang == "zh" else en
+        if isinstance(value, tuple) and value and isinstance(value[0], Compared | ScopeItem):
+            for number, item in enumerate(value, 1):
+                yield f"{label} {number}", in_words(frame.lang, item)
+        elif value is not UNSET and value != ():
+            yield label, _shown(frame, name, value)
 
 
 def _publicity(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:
@@ -97,8 +105,14 @@ def _publicity(frame: Frame, record: AnyRecord) -> tuple[Row, ...]:
 
 
 def _shown(frame: Frame, name: str, value: object) -> str:
+    if isinstance(value, str) and name in _DIVISIONS:
+        named = frame.site.name_of(value)  # of members; the rest have their official names
+        return named if named != value else division_name(value) or value
     if isinstance(value, str):
-        return list_name(frame.lang, value) if name == "list" else word(frame.lang, name, value)
+        listed = name == "list" and value in LISTS
+        return list_name(frame.lang, value) if listed else word(frame.lang, name, value)
+    if isinstance(value, Replacement | AdoptedFrom):
+        return in_words(frame.lang, value)
     if isinstance(value, tuple):
         return joined(frame.lang, [_shown(frame, name, item) for item in value])
     return day(frame.lang, value) if isinstance(value, date) else _part(value)

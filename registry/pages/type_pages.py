@@ -5,14 +5,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, SkipValidation
 
 from registry.domain.records import KINDS
-from registry.domain.records.reference import Member, members_of
+from registry.domain.records.reference import Member, inner_of, members_of
 from registry.errors import NotFoundRefusal
 from registry.forms.columns import FORMS
 from registry.pages.frame import Frame
 from registry.pages.words import joined, word
 
-_NESTED = frozenset({"attachments"})
+_FILES = frozenset({"attachments"})
 """What no cell holds: files, named by digest and size, that are sent beside their record."""
+_LISTS = frozenset({"rows", "items"})
+"""Nor lists of objects with several columns, as long as they may be."""
 FrameDep = NamedDependency[SkipValidation[Frame]]
 
 
@@ -45,7 +47,11 @@ def one_type(name: FromPath[str], frame: FrameDep) -> Response[str]:
         family=frame.t(f"types.family-{kind.family}"),
         audience=frame.t(f"types.audience-{kind.audience}"),
         sheet=_sheet(frame, name),
-        members=[_row(frame, member) for member in members_of(name)],
+        members=[
+            _row(frame, one)
+            for member in members_of(name)
+            for one in (member, *inner_of(name, member.name))
+        ],
     )
 
 
@@ -53,18 +59,21 @@ def _sheet(frame: Frame, name: str) -> str:
     """Say how a clerk writes the template of a type, or why there is none and what to do."""
     if name in FORMS:
         return frame.t("types.template", command=f"registry template {name} {name}.xlsx")
-    lacking = (member for member in members_of(name) if member.name in _NESTED)
-    named = [member.zh if frame.lang == "zh" else member.en for member in lacking]
-    return frame.t("types.no-template", members=joined(frame.lang, named))
+    lacking = [member for member in members_of(name) if member.name in _FILES | _LISTS]
+    named = joined(frame.lang, [one.zh if frame.lang == "zh" else one.en for one in lacking])
+    lists = all(one.name in _LISTS for one in lacking)
+    return frame.t("types.no-template-lists" if lists else "types.no-template", members=named)
 
 
 def _row(frame: Frame, member: Member) -> dict[str, object]:
     zh = frame.lang == "zh"
     form = member.form_zh if zh else member.form_en
     if member.choices:
-        form = joined(frame.lang, [_choice(frame, member.name, one) for one in member.choices])
+        last = member.name.rpartition(".")[2]
+        form = joined(frame.lang, [_choice(frame, last, one) for one in member.choices])
     elif member.longest is not None:
-        form = f"{form}{frame.t('types.longest', most=member.longest)}"
+        bound = "types.most" if member.form_en == "list" else "types.longest"
+        form = f"{form}{frame.t(bound, most=member.longest)}"
     return {
         "name": member.name,
         "label": member.zh if zh else member.en,

@@ -44,7 +44,8 @@ _FACTS: Final = frozenset(
     name
     for name, kind in KINDS.items()
     if kind.family in {"fact", "act"}
-    and name not in {"relation", "performance", "objection_outcome", "erasure_order"}
+    and name
+    not in {"relation", "performance", "objection_outcome", "erasure_order", "recognition_change"}
 )
 """The types that rules can speak of; an outcome counts with the objection it is about."""
 

@@ -50,6 +50,7 @@ class Records:
         async with open_reading(self._db) as reading:
             sight = Sight(viewer, on, today(self._clock))
             one = await shown_record(origin, idx, sight, reading)
+            public = await _shown(one, Sight(_PUBLIC, on, today(self._clock)), reading)
         intact((one,))
         view = sight.view(one, self._charter)
         try:
@@ -72,7 +73,7 @@ class Records:
             signed_by=member_name(self._charter, one.member),
             stated_at=datetime.fromtimestamp(stated_at, UTC),
             windows=windows(view.record, on),
-            public=Sight(_PUBLIC, on, today(self._clock)).sees(one),
+            public=public,
         )
 
 

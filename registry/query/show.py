@@ -16,6 +16,7 @@ from registry.domain.life import marks_on
 from registry.domain.organs import decided_elsewhere
 from registry.domain.periods import next_day
 from registry.domain.records import Act, AnyRecord, ListEntry, Target, reference_of
+from registry.domain.records.standards import RecognitionChange
 from registry.domain.records.uses import MeasureUse
 from registry.domain.showing import TOO_LONG, confirmed_end, shown_as
 from registry.errors import UnavailableRefusal
@@ -28,6 +29,8 @@ _OF_ONE_SUBJECT = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
 _NO_PERSONS = frozenset({Role.PUBLIC, Role.OPERATOR, Role.CONSUMER})
 _ORGANS = frozenset({Role.REGULATOR, Role.PROCURER, Role.REGION})
 """Roles that read what organs share: of what has ended they learn nothing (Order 36 art. 3)."""
+_ALL_THERE_IS = frozenset({Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.BUSINESS})
+"""Roles that see what has become of a record, and acts without effect: nothing is told by these."""
 PERSONS_WITHHELD = "persons-withheld"
 ORGAN_ELSEWHERE = "organ-elsewhere"
 TERM_UNCONFIRMED = "publicity-term-unconfirmed"
@@ -102,7 +105,8 @@ class Sight:
         if self._viewer.role in _ORGANS:
             return bool(self.seen(records) or self.now().seen(records))
         now = self.now()
-        return any(self.sees(one) or now.sees(one) for one in records)
+        alone = (one for one in records if not self._bound(one))
+        return any(self.sees(one) or now.sees(one) for one in alone)
 
     def now(self) -> "Sight":
         """Return what the same viewer sees today."""
@@ -112,10 +116,10 @@ class Sight:
         """Return what may be shown of these, in their order.
 
         What tells of another record tells organs nothing of one they may not see: an act or a
-        message goes with what it names, which must be among these.
+        message goes with what it names, which must be among these. So do open acts for everybody.
         """
         shown = [one for one in records if self.sees(one)]
-        while self._viewer.role in _ORGANS:
+        while self._viewer.role in _ORGANS or any(map(self._bound, shown)):
             entries = {one.entry.hex() for one in shown}
             kept = [one for one in shown if self.tells(one, entries)]
             if len(kept) == len(shown):
@@ -125,9 +129,15 @@ class Sight:
 
     def tells(self, one: Stated, shown: Container[str]) -> bool:
         """Tell whether a record may be shown beside those of these entries (in hex)."""
-        if self.role_towards(one) not in _ORGANS:
+        if not self._bound(one):
             return True
         return all(target.entry in shown for target in targets_of(one.record))
+
+    def _bound(self, one: Stated) -> bool:
+        """Tell whether a record is shown only with what it names: acts that are open, to all."""
+        if isinstance(one.record, RecognitionChange):
+            return self.role_towards(one) not in _ALL_THERE_IS
+        return self._viewer.role in _ORGANS and self.role_towards(one) in _ORGANS
 
     def readable(self, one: Stated) -> AnyRecord:
         """Return the record without the natural persons it names, where they may not be shown."""

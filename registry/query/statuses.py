@@ -210,8 +210,10 @@ class Statuses:
         rows = await self._records.of_subjects(subjects)
         stated = await self._files.stated(rows, asked.known)
         here = [row for row in rows if (row.log_id, row.idx // BLOCK) == asked.place]
+        seen = Sight(_PUBLIC, asked.day, asked.day).seen(stated.values())
+        shown = {one.row.place: one for one in seen}
         return {
-            row.idx % BLOCK: row.place in stated and _stands(stated[row.place], asked.day)
+            row.idx % BLOCK: row.place in shown and _stands(shown[row.place], asked.day)
             for row in here
         }
 
@@ -236,6 +238,6 @@ class Statuses:
 
 
 def _stands(one: Stated, day: date) -> bool:
-    """Tell whether everybody may see a record on a day, as it was logged, nothing beside it."""
+    """Tell whether a record that everybody may see is as it was logged, and nothing beside it."""
     whole = sha256(one.main).digest() == one.entry[: len(one.entry) // 2]
-    return whole and Sight(_PUBLIC, day, day).sees(one) and not marks_on(one, day)
+    return whole and not marks_on(one, day)

@@ -737,3 +737,10 @@ def test_a_type_says_how_its_template_is_written_or_why_there_is_none(page):
     assert "没有表格模板：“附件”是随记录另行报送的文件" in text
     assert "registry publish" in text
     assert "No workbook template" in words(page("/types/rulebook", lang="en"))
+    text = words(page("/types/standard_comparison"))
+    assert "没有表格模板：“比对指标”是一组多栏的内容" in text
+    assert "列表，至多500项" in text
+    assert "rows[].a.direction" in text
+    assert "least (不小于)" in text
+    assert "“Item of the scope” are lists" in words(page("/types/laboratory_scope", lang="en"))
+    assert "规则、清单和标准" in words(page("/types"))

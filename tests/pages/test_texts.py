@@ -111,6 +111,9 @@ def test_no_word_is_there_for_a_code_that_no_record_has():
     nested = {
         "publication": get_args(Publication),
         "kind": (*get_args(SubjectKind), "original", "relayed"),
+        "degree": ("IDT", "MOD", "NEQ", "EQV"),
+        "direction": ("least", "most", "within", "exactly", "words"),
+        "relation": ("same", "stricter_a", "stricter_b", "incomparable", "only_a", "only_b"),
     }
     known = CODED | {f"{member}.{code}" for member, codes in nested.items() for code in codes}
     closed = {member: codes for member, codes in WORDS.items() if member not in FREE}

@@ -9,6 +9,7 @@ from typing import Final, cast
 import msgspec
 from msgspec import inspect
 
+from registry.domain.records.base import Record
 from registry.domain.records.catalogue import KINDS
 
 LABELS: Final = msgspec.toml.decode(
@@ -21,6 +22,8 @@ WORDS: Final = msgspec.toml.decode(
     type=dict[str, dict[str, tuple[str, str]]],
 )
 """By member and code, in the order shown: what the code means, in Chinese and English."""
+_PARTS: Final = {name: (zh, en) for name, zh, en in LABELS["part"]}
+_EVERYWHERE: Final = frozenset(Record.__struct_fields__)
 _FORMS: Final[dict[type[object], tuple[str, str]]] = {
     inspect.DateType: ("日期", "date"),
     inspect.IntType: ("整数", "integer"),
@@ -59,14 +62,36 @@ def _members(kind: str) -> Iterator[Member]:
     labels |= {name: (zh, en) for name, zh, en in (*LABELS["common"], *LABELS[kind])}
     info = cast("inspect.StructType", inspect.type_info(KINDS[kind].record))
     for field in info.fields:
-        stated = field.type
-        zh, en = labels[field.name]
-        choices = stated.values if isinstance(stated, inspect.LiteralType) else ()
-        longest = getattr(stated, "max_length", None)
-        form = _FORMS[type(stated)]
-        yield Member(
-            field.encode_name, zh, en, *form, tuple(map(str, choices)), longest, field.required
-        )
+        yield _member(field.encode_name, labels[field.name], field)
+
+
+def _member(name: str, label: tuple[str, str], field: inspect.Field) -> Member:
+    stated = field.type
+    choices = stated.values if isinstance(stated, inspect.LiteralType) else ()
+    longest = getattr(stated, "max_length", None)
+    form = _FORMS[type(stated)]
+    return Member(name, *label, *form, tuple(map(str, choices)), longest, field.required)
+
+
+@cache
+def inner_of(kind: str, name: str) -> tuple[Member, ...]:
+    """Return the members of the objects that a member of a type holds, by path: ``rows[].a.value``.
+
+    None for those that every record has, and for texts, dates and numbers. KeyError for a type or
+    a member that there is not.
+    """
+    info = cast("inspect.StructType", inspect.type_info(KINDS[kind].record))
+    fields = {field.encode_name: field for field in info.fields}
+    return () if name in _EVERYWHERE else tuple(_inner(fields[name].type, name))
+
+
+def _inner(stated: inspect.Type, path: str) -> Iterator[Member]:
+    if isinstance(stated, inspect.VarTupleType):
+        stated, path = stated.item_type, f"{path}[]"
+    for field in stated.fields if isinstance(stated, inspect.StructType) else ():
+        place = f"{path}.{field.encode_name}"
+        yield _member(place, _PARTS[field.encode_name], field)
+        yield from _inner(field.type, place)
 
 
 @cache

@@ -25,6 +25,17 @@ _TITLES: Final = {
         "measure_task": "{0.rule} {0.measure}",
         "authorisation": "{0.third_party.name}",
         "negative_list_item": "{0.edition} {0.item_no}",
+        "standard": "{0.number} {0.title}",
+        "standard_notice": "{0.number}",
+        "standard_comparison": "{0.a} — {0.b}",
+        "standard_recognition": "{0.number}（{0.instrument}）",
+        "recognition_change": "{0.number}",
+        "result_acceptance": "{0.number}（{0.instrument}）",
+        "laboratory_scope": "{0.mark} {0.certificate_no}",
+        "conformity_result": "{0.report_no} {0.number}",
+        "group_standard_use": "{0.number} — {0.into}",
+        "self_declaration": "{0.number} {0.product}",
+        "standard_case": "{0.number}",
     }.items()
 }
 

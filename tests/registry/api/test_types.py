@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 
 from registry.domain.records import KINDS
-from registry.domain.records.reference import members_of, schema_of
+from registry.domain.records.reference import inner_of, members_of, schema_of
 from tests.registry.ingest.samples import SAMPLES, main
 
 
@@ -26,6 +26,23 @@ def test_what_the_schema_demands_is_what_the_reference_says(kind):
             jsonschema.validate(broken, schema_of(kind))
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**SAMPLES[kind], "spare": 1}, schema_of(kind))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_stands_inside_objects_is_in_the_reference_too(kind):
+    """By path, each with its label; what every record has is told once, by its own member."""
+    told = {one.name for member in members_of(kind) for one in inner_of(kind, member.name)}
+    assert not [name for name in told if name.startswith(("subject", "authority", "scope"))]
+    assert all(one in told for one in INSIDE.get(kind, ()))
+
+
+INSIDE = {
+    "standard_comparison": ("rows[].indicator", "rows[].a.value", "rows[].b.unit"),
+    "laboratory_scope": ("items[].method",),
+    "standard": ("replaces[].extent", "adopts[].degree"),
+    "recognition_change": ("target.entry",),
+    "relation": ("others[].subject.uscc",),
+}
 
 
 async def test_the_types_are_served(served):

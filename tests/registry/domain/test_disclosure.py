@@ -138,7 +138,8 @@ def by_the_table(role, state, when):
     persons = (
         role not in {"public", "operator", "consumer"} or state.subject_kind != "natural_person"
     )
-    timely = when == "within" or KINDS[state.type].family == "region"
+    of_standards = state.type == "recognition_change"  # as open as what it changes
+    timely = when == "within" or KINDS[state.type].family == "region" or of_standards
     return (
         state.publication[0] in ranges
         and (letter in classes or not classed)

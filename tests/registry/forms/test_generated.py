@@ -28,7 +28,7 @@ from tests.registry.forms.made_sheets import DEFAULTS, cells, good, read, saved,
 from tests.registry.query.scene import uscc
 
 MADE = sorted(FORMS.keys() - {"penalty", "permit"})
-JSON_ALONE = {"rulebook"}
+JSON_ALONE = {"rulebook", "standard_comparison", "laboratory_scope"}
 FILLED = {"/v", "/id", "/salt", "/provenance/kind", "/severity/class", "/publication"}
 """Required places that the tool fills where a file does not say them."""
 TYPE = TYPE_COLUMN.header
@@ -76,6 +76,8 @@ def test_all_types_have_a_template_but_those_that_need_lists_of_objects():
     assert KINDS.keys() - FORMS.keys() == JSON_ALONE
     assert {kind: wanting(kind) for kind in JSON_ALONE} == {
         "rulebook": ("附件",),
+        "standard_comparison": ("比对指标",),
+        "laboratory_scope": ("能力项目",),
     }
     assert all(wanting(kind) == () for kind in FORMS)
     assert list(FORMS) == [kind for kind in KINDS if kind in FORMS]
@@ -333,6 +335,28 @@ def test_types_that_are_never_public_are_not_stated_to_be():
         assert main["publication"] == narrower
         wide = only(workbook(form, row(form, 公示范围="社会公开")))
         assert stated(wide)["publication"] == "public"
+
+
+def test_numbers_of_standards_get_their_normal_form_and_what_is_none_stays_as_typed():
+    told = {"标准号": "DB3402/T 9901—2026", "规范性引用文件": "GB/T 7407-2015；GB/T10114－2003"}
+    (main,) = good(workbook("standard", row("standard", **told)))
+    assert main["number"] == "DB3402/T 9901-2026"
+    assert main["references"] == ["GB/T 7407-2015", "GB/T 10114-2003"]
+    (main,) = good(workbook("standard_case_step"))
+    assert "result" not in main
+    bad = only(workbook("self_declaration", row("self_declaration", 标准号="本企业标准")))
+    assert {(one.code, one.pointer) for one in bad.findings} == {("standard-number", "/number")}
+    left = only(
+        workbook("standard_recognition", row("standard_recognition", 可替代的本地标准="无"))
+    )
+    assert {one.code for one in left.findings} == {"placeholder-left-out"}
+    several = {"代替的标准2：标准号": "DB3402/T 9900-2018", "代替的标准2：范围": "部分",
+               "代替的标准2：条款": "第3章"}  # fmt: skip
+    (main,) = good(workbook("standard", row("standard", **several)))
+    assert [one["extent"] for one in main["replaces"]] == ["whole", "part"]
+    listed = {"清单名称": "区域产业负面清单", "涉及行业代码（GB/T 4754）": "C；3831"}
+    (main,) = good(workbook("negative_list_item", row("negative_list_item", **listed)))
+    assert (main["list"], main["activities"]) == ("area_industry", ["C", "3831"])
 
 
 def test_whole_numbers_are_numbers_and_what_is_none_stays_as_typed():

@@ -407,10 +407,171 @@ SAMPLES: dict[str, dict[str, object]] = {
         organ="国家发展改革委",
         in_force_from="2025-04-24",
     ),
+    "standard": _common(
+        type="standard",
+        number="GB/T 2260-2007",
+        title="中华人民共和国行政区划代码",
+        obligation="voluntary",
+        issued_on="2007-11-14",
+        effective_on="2008-02-01",
+        state="in_force",
+        replaces=[{"number": "GB/T 2260-2002", "extent": "whole"}],
+        adopts=[{"number": "ISO 3166-2:1998", "degree": "MOD"}],
+        references=["GB/T 10114-2003", "GB/T 7407"],
+        ics=["35.040"],
+        ccs=["A24"],
+        owner="全国信息分类与编码标准化技术委员会",
+    ),
+    "standard_notice": _common(
+        type="standard_notice",
+        number="GB/T 2260-2002",
+        event="replaced",
+        effective_on="2008-02-01",
+        instrument="示例国家标准公告2007年第11号",
+        by="GB/T 2260-2007",
+    ),
+    "standard_comparison": _common(
+        type="standard_comparison",
+        a="DB3201/T 9902-2025",
+        b="DB3402/T 9903-2022",
+        product="预拌混凝土",
+        rows=[
+            {
+                "indicator": "28天抗压强度",
+                "relation": "stricter_a",
+                "a": {"direction": "least", "value": "32", "unit": "MPa", "method": "GB/T 50081"},
+                "b": {"direction": "least", "value": "30000", "unit": "kPa"},
+            },
+            {
+                "indicator": "标识",
+                "relation": "only_b",
+                "b": {"direction": "words", "text": "应标明生产批号", "clause": "7.1"},
+            },
+        ],
+        reviewer="示例标准化研究院",
+        reviewed_on="2026-03-01",
+        evidence=[
+            {
+                "name": "比对报告.pdf",
+                "sha256": "1" * 64,
+                "size": 10,
+                "media_type": "application/pdf",
+            }
+        ],
+    ),
+    "standard_recognition": _common(
+        type="standard_recognition",
+        number="DB3201/T 9902-2025",
+        use="supervision",
+        territory="340200",
+        route="local_standard",
+        degree="conditional",
+        instrument="芜市监标〔2026〕1号",
+        products=["预拌混凝土"],
+        in_force_from="2026-04-01",
+        in_force_until="2029-03-31",
+        review_by="2028-04-01",
+        conditions=["须提交按该标准出具的检验检测报告"],
+        stands_for="DB3402/T 9903-2022",
+        counterpart="DB3402/T 9903-2022",
+        counterpart_territory="320100",
+        comparison=_TARGET,
+    ),
+    "recognition_change": _common(
+        type="recognition_change",
+        target=_TARGET,
+        number="DB3201/T 9902-2025",
+        change="suspended",
+        effective_on="2026-09-10",
+        instrument="芜市监标〔2026〕9号",
+        reasons="标准修订期间暂停适用。",
+        review_by="2026-12-10",
+    ),
+    "result_acceptance": _common(
+        type="result_acceptance",
+        number="DB3201/T 9902-2025",
+        use="supervision",
+        territory="340200",
+        results="test",
+        degree="full",
+        instrument="芜市监标〔2026〕2号",
+        products=["预拌混凝土"],
+        in_force_from="2026-04-01",
+        marks=["CMA"],
+        months=12,
+        origins=["320100"],
+    ),
+    "laboratory_scope": _common(
+        type="laboratory_scope",
+        mark="CMA",
+        certificate_no="示例CMA0001",
+        valid_from="2024-01-01",
+        valid_until="2029-12-31",
+        items=[{"item": "混凝土", "method": "GB/T 50081-2019", "parameter": "抗压强度"}],
+    ),
+    "conformity_result": _common(
+        type="conformity_result",
+        kind="test",
+        report_no="示检〔2026〕101号",
+        number="DB3201/T 9902-2025",
+        product="预拌混凝土",
+        laboratory="南京示例检测有限公司",
+        laboratory_uscc="91320100MA0000015Q",
+        licence_no="示例CMA0001",
+        issued_on="2026-03-10",
+        conclusion="conforms",
+        methods=["GB/T 50081-2019"],
+        sample="C30试块三组",
+        sampled_on="2026-02-20",
+        tested_on="2026-03-01",
+        evidence=[
+            {"name": "报告.pdf", "sha256": "2" * 64, "size": 10, "media_type": "application/pdf"}
+        ],
+    ),
+    "group_standard_use": _common(
+        type="group_standard_use",
+        number="T/EXAMPLE 001-2025",
+        into="DB3402/T 9901-2026",
+        extent="part",
+        clauses="第5章",
+        instrument="芜市监标〔2026〕3号",
+        effective_on="2026-04-10",
+    ),
+    "self_declaration": _common(
+        type="self_declaration",
+        number="Q/340200EX 001-2026",
+        product="示例电线",
+        declared_on="2026-03-10",
+        results=["示检〔2026〕101号"],
+    ),
+    "standard_case": _common(
+        type="standard_case",
+        publication="government",
+        about="recognition",
+        number="DB3201/T 9902-2025",
+        territory="340200",
+        receiver={"name": "芜湖市市场监督管理局", "division": "340200"},
+        asked_on="2026-03-10",
+        reasons="产品已按该标准生产三年。",
+        use="supervision",
+        product="预拌混凝土",
+        evidence=[
+            {"name": "材料.zip", "sha256": "3" * 64, "size": 10, "media_type": "application/zip"}
+        ],
+    ),
+    "standard_case_step": _common(
+        type="standard_case_step",
+        publication="government",
+        case=_TARGET,
+        step="decided",
+        done_on="2026-03-20",
+        degree="conditional",
+        result=_TARGET,
+    ),
 }
 
 
-def main(kind: str = "penalty", **changes: object) -> dict[str, object]:
+def main(kind: str = "penalty", /, **changes: object) -> dict[str, object]:
     """Return a clean main part; ``a__b`` changes a member of an object, ABSENT removes it."""
     value = json.loads(json.dumps(SAMPLES[kind]))
     for path, change in changes.items():
@@ -426,7 +587,10 @@ def main(kind: str = "penalty", **changes: object) -> dict[str, object]:
 
 
 def line(
-    kind: str = "penalty", restricted: Mapping[str, object] | None = None, **changes: object
+    kind: str = "penalty",
+    /,
+    restricted: Mapping[str, object] | None = None,
+    **changes: object,
 ) -> bytes:
     """Return a record line with a salt of its own."""
     value = {**main(kind, **changes), "salt": f"{next(_COUNT):032x}"}
@@ -434,6 +598,6 @@ def line(
     return encode_record(value, part)
 
 
-def decoded(kind: str, **changes: object) -> AnyRecord:
+def decoded(kind: str, /, **changes: object) -> AnyRecord:
     """Return a decoded clean record."""
     return decode_main(line(kind, **changes))

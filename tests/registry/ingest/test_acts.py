@@ -6,6 +6,7 @@ import pytest
 
 from registry.ingest.acts import competence_on
 from signing.record import encode_record, entry_of, split_line
+from tests.registry.ingest.samples import main as sample
 from tests.registry.world import NANJING, WUHU, Node, Publisher, charter, line, open_node, record
 from tests.registry.world import salt as salt_of
 
@@ -162,3 +163,26 @@ async def test_subjects_without_a_code_can_be_amended_too(node):
     amending = act(3, old, "p1", type="amendment", **changed)
     await node.admit(Publisher(WUHU).seal([old, new, amending]))
     assert await row(node, 3) == ("p1", True, [])
+
+
+async def test_a_change_is_upon_a_recognition_or_an_acceptance_of_the_same_organ(node):
+    """Other records do not change so, and no other organ suspends what one has recognised."""
+
+    def stated(number: int, kind: str, **changes: object) -> bytes:
+        own = {"id": f"p{number}", "salt": salt_of(number), "subject": record(1)["subject"]}
+        return encode_record({**sample(kind, **changes), **own})
+
+    def change(number: int, upon: int, body: bytes, **changes: object) -> bytes:
+        entry = entry_of(*split_line(body)).hex()
+        target = {"origin": WUHU, "id": f"p{upon}", "entry": entry}
+        return stated(number, "recognition_change", target=target, **changes)
+
+    bodies = [stated(1, "standard_recognition"), stated(2, "result_acceptance"), line(3)]
+    changes = [change(10 + number, number, body) for number, body in enumerate(bodies, 1)]
+    other = change(14, 1, bodies[0], authority=OTHER)
+    admitted = await node.admit(Publisher(WUHU).seal([*bodies, *changes, other]))
+    assert admitted.quarantined == ()
+    assert await row(node, 11) == ("p1", True, [])
+    assert await row(node, 12) == ("p2", True, [])
+    assert await row(node, 13) == ("p3", False, ["target-differs"])
+    assert await row(node, 14) == ("p1", False, ["not-competent"])

@@ -16,6 +16,7 @@ from registry.ingest import attachments
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.upload import Patience
 from signing.record import encode_record
+from tests.registry.ingest.samples import main as sample
 from tests.registry.world import NANJING, WUHU, Node, Publisher, chunks, open_node, record, salt
 
 TEXT = "规则：示例".encode()
@@ -89,6 +90,31 @@ async def test_evidence_of_a_restricted_part_is_kept_but_not_given(node):
     assert await door.put(WUHU, digest, chunks(SECRET)) == len(SECRET)
     with pytest.raises(NotFoundRefusal):
         await door.get(WUHU, digest)
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "given"),
+    [
+        ("standard_comparison", {}, True),
+        ("standard_comparison", {"publication": "government"}, False),
+        ("conformity_result", {}, False),
+        ("standard_case", {}, False),
+    ],
+)
+async def test_evidence_about_standards_is_given_where_a_comparison_is_public(
+    node, kind, changes, given
+):
+    body = f"{kind} {changes}".encode()
+    main = {**sample(kind, **changes), "evidence": [named(body)]}
+    publisher = Publisher(NANJING)
+    assert (await node.admit(publisher.seal([encode_record(main)]), NANJING)).quarantined == ()
+    door, digest = AttachmentDoor(node.db), sha256(body).hexdigest()
+    await door.put(NANJING, digest, chunks(body))
+    if given:
+        assert await door.get(NANJING, digest) == (body, "application/yaml")
+        return
+    with pytest.raises(NotFoundRefusal):
+        await door.get(NANJING, digest)
 
 
 async def test_an_attachment_that_never_came_answers_like_none(node):

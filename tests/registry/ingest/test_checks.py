@@ -13,6 +13,7 @@ from registry.ingest.checks import check_line, check_made, make_line
 from registry.ingest.reasons import REASONS
 from signing.errors import RecordError
 from signing.record import encode_record
+from tests.registry.ingest.cases_standards import STANDARDS
 from tests.registry.ingest.samples import ABSENT, SAMPLES, line, main
 
 RESIDENT = "11010519491231002X"
@@ -305,6 +306,7 @@ CASES = [
     ("wrong-count", "/others", line("relation", others=[])),
     ("sealed-by-law", "/publication", line(basis="《治安管理处罚法》第四十三条")),
     ("sealed-by-law", "/publication", line("list_entry", basis="《治安管理处罚条例》第十九条")),
+    *STANDARDS,
 ]  # fmt: skip
 
 

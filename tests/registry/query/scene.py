@@ -23,6 +23,7 @@ from registry.rules.compile import compile_book
 from registry.rules.load import load_book
 from search.postgres import PostgresEngine
 from signing.record import encode_record
+from tests.registry.ingest.samples import SAMPLES
 from tests.registry.world import NANJING, NOON, REGION, WUHU, Node, Publisher, open_node, record
 
 PUBLIC = Viewer(Role.PUBLIC)
@@ -77,7 +78,7 @@ def penalty(**changes: object) -> dict[str, object]:
     return record(next(_numbers), **{"subject": firm(), **changes})
 
 
-def other(kind: str, **members: object) -> dict[str, object]:
+def other(kind: str, /, **members: object) -> dict[str, object]:
     """A record of another type: the common members of a penalty, and these."""
     bare = dict.fromkeys(_PENALTY)
     number = next(_numbers)
@@ -166,6 +167,13 @@ def relation(kind: str = "consortium", *ends: dict[str, object], **members: obje
             **members,
         },
     )
+
+
+def of_standards(kind: str, /, **members: object) -> Main:
+    """A record about standards: what the clean sample of its type says, by the penalty's organ."""
+    common = record(0)
+    own = {name: said for name, said in SAMPLES[kind].items() if name not in common}
+    return other(kind, **own, **{"severity": {"class": "unclassified"}, **members})
 
 
 def book_files() -> dict[str, bytes]:

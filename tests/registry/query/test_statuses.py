@@ -15,19 +15,28 @@ from signing import status as form
 from signing.status import OpenedStatus, open_status
 from signing.verify import verify_files
 from tests.registry.query.scene import (
+    AUDITOR,
     FIRM,
     NANJING,
     PUBLIC,
+    REGULATOR,
     WUHU,
     Scene,
     act,
     listing,
+    of_standards,
     penalty,
     permit,
     registration,
+    sid,
+    uscc,
 )
 from tests.registry.world import NODE, NOON, charter, node_key
 
+CHANGE = {
+    "number": "DB3201/T 9902-2025", "change": "suspended", "instrument": "示例〔2026〕9号",
+    "reasons": "标准修订期间暂停适用。", "review_by": "2026-12-10",
+}  # fmt: skip
 SEALER = Sealer(NODE, "https://node.example", node_key("mirror"), charter())
 
 
@@ -120,6 +129,29 @@ async def test_what_happens_to_a_record_is_in_the_next_list(scene, lists, kind):
     assert scene.quarantined == ()
     assert placed.idx not in await standing(lists)
     assert (await opened(lists)).list.size == 2
+
+
+async def test_what_becomes_of_a_recognition_is_as_open_as_the_recognition(scene, clock, lists):
+    """Open acts go with what they act upon, or they would tell what is shown to nobody."""
+    told = await scene.one(WUHU, of_standards("standard_recognition"))
+    shut = await scene.one(WUHU, of_standards("standard_recognition", publication="government"))
+    for one in (told, shut):
+        await scene.one(WUHU, act("recognition_change", one, "2026-09-01", **CHANGE))
+    alone = {**told.target, "id": "nothing"}
+    await scene.one(
+        WUHU, {**act("recognition_change", told, "2026-09-01", **CHANGE), "target": alone}
+    )
+    assert await standing(lists) == await public(scene, 5, clock) == {told.idx, 2}
+    detail = await scene.reader.record(WUHU, 3, REGULATOR, today(clock))
+    assert (detail.public, detail.view.record.change) == (False, "suspended")
+    file = await scene.reader.subject_file(sid(uscc(1)), PUBLIC, today(clock))
+    assert {view.idx for view in file.records} == {told.idx, 2}
+    await scene.one(WUHU, act("withdrawal", told, "2026-09-02"))
+    assert await standing(lists) == await public(scene, 6, clock) == set()
+    with pytest.raises(NotFoundRefusal):
+        await scene.reader.subject_file(sid(uscc(1)), PUBLIC, today(clock))
+    seen = await scene.reader.subject_file(sid(uscc(1)), AUDITOR, today(clock))
+    assert {view.idx for view in seen.records} == set(range(6))
 
 
 async def test_what_is_taken_back_stands_again(scene, lists):
