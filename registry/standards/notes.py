@@ -8,6 +8,7 @@ from registry.domain.records.standards import StandardRecognition
 from registry.standards.chain import paper_words
 from registry.standards.editions import given
 from registry.standards.model import Ask
+from registry.standards.recognise import names_product
 from registry.standards.statutes import Named, Statutes
 from registry.standards.weighing import Paper, Scale, Weighed
 from registry.standards.words import (
@@ -59,9 +60,10 @@ def _decided(weighed: Weighed) -> Iterator[Named]:
 
 def _products(weighed: Weighed) -> Iterator[Named]:
     """Yield for which products it holds, where none was asked about."""
-    if not weighed.ask.product and weighed.counted:
-        listed = "、".join(weighed.counted[0].held.record.products)
-        yield (f"所列产品：{listed}", f"for the products listed: {listed}")
+    products = weighed.counted[0].held.record.products if weighed.counted else ()
+    if products and not weighed.ask.product and not names_product(products, ""):
+        listed = "、".join(products)
+        yield (f"以上仅就所列产品而言：{listed}。", f"This is for the products listed: {listed}.")
 
 
 def _standing(weighed: Weighed) -> Iterator[Named]:
@@ -92,7 +94,9 @@ def _standing(weighed: Weighed) -> Iterator[Named]:
 
 def _names_other_side(paper: Paper) -> bool:
     record = paper.held.record
-    return isinstance(record, StandardRecognition) and given(record.counterpart) is not None
+    if not isinstance(record, StandardRecognition) or paper.verdict == "no":
+        return False
+    return given(record.counterpart) is not None
 
 
 def _of_edition(scale: Scale, weighed: Weighed) -> Iterator[Named]:
