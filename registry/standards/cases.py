@@ -21,7 +21,7 @@ from registry.domain.records.standards import (
     ResultAcceptance,
 )
 from registry.standards.answer import answer
-from registry.standards.bundle import FIELD_OF, encode_bundle, replay
+from registry.standards.bundle import FIELD_OF, ReplayRefusal, encode_bundle, replay
 from registry.standards.model import Answer, Ask, Known, Ref, Stated
 from registry.standards.results import may_serve
 
@@ -137,8 +137,10 @@ def _unequal(ask: Ask, known: Known, got: Answer) -> Iterator[str]:
     turned = Known(**{field: getattr(known, field)[::-1] for field in Known.__struct_fields__})
     if msgspec.json.encode(answer(ask, turned)) != msgspec.json.encode(got):
         yield "次序不同结果不同 / depends on the order of the records"
-    if replay(encode_bundle(ask, turned, got)) != got:
-        yield "重演结果不同 / its bundle replays otherwise"
+    try:
+        replay(encode_bundle(ask, turned, got))
+    except ReplayRefusal as refusal:
+        yield f"重演结果不同 / its bundle replays otherwise: {refusal.what}"
 
 
 def _differences(expected: Expected, got: Answer) -> Iterator[str]:
@@ -176,6 +178,8 @@ def records_of(given: list[Given]) -> list[Placed]:
     sizes: dict[str, int] = {}
     made: dict[str, Placed] = {}
     for number, line in enumerate(given):
+        if len(line) != 1:
+            raise msgspec.ValidationError(f"a record has exactly one type: {', '.join(line)}")
         ((kind, members),) = line.items()
         one = _stated(kind, dict(members), number, sizes, made)
         made[one.ref.id] = one
@@ -189,7 +193,10 @@ def _stated(
     sizes: dict[str, int],
     made: Mapping[str, Placed],
 ) -> Placed:
-    of = made.get(members.pop("of", ""))
+    named = members.pop("of", "")
+    of = made.get(named)
+    if named and of is None:
+        raise msgspec.ValidationError(f"no record {named!r} stands before the one that names it")
     place = str(members.get("territory", "320100"))
     member = str(members.pop("log", of.member if of else place))
     organ = members.pop("organ", None) or (

@@ -193,7 +193,7 @@ def _changed(now: Held, change: Stated[RecognitionChange]) -> Held:
             return replace(now, course="ended", changes=changes)
         case "extended":
             return replace(now, until=given(record.until), changes=changes)
-        case "reviewed":
+        case _:  # reviewed
             numbers = (*now.numbers, record.number)
             return replace(now, numbers=numbers, review_by=review_by, changes=changes)
 
@@ -201,7 +201,7 @@ def _changed(now: Held, change: Stated[RecognitionChange]) -> Held:
 def _objection(now: Held, change: Stated[RecognitionChange]) -> str:
     """Return why a change has no effect, as a code; '' if it has."""
     record, about = change.record, now.record
-    over = now.until is not None and now.until + _DAY < record.effective_on
+    over = now.until is not None and record.effective_on - now.until > _DAY
     longer = record.change != "extended" or _lengthens(now.until, given(record.until))
     checks = (
         ("change-other-log", change.ref.origin != now.stated.ref.origin),

@@ -209,14 +209,14 @@ class Naive:
         if one is None:
             return ""
         homes = {"DB32": "320000", "DB34": "340000", "DB3201": "320100"}
-        head = number.split(" ")[0].split("/")[0]
+        head = number.split(" ", maxsplit=1)[0].split("/", maxsplit=1)[0]
         public = head == "GB" or (head in homes and inside(ask.territory, homes[head]))
         if not public:
             return ""
         worth = {"in_force": "yes", "partly_replaced": "partly", "unknown": "conditionally"}
         return worth[state]
 
-    def verdict(self, ask: Ask) -> str:
+    def verdict(self, ask: Ask) -> str:  # noqa: PLR0911 - one after the other, on purpose
         if ask.use == "sale":
             return "no_recognition_needed"
         number = self.meant(ask.number)
@@ -251,3 +251,38 @@ class Naive:
             for number in self.course(doc)[2]
         ]
         return max(named, key=lambda one: split(one)[1], default="")
+
+    def mutual(self, ask: Ask) -> bool:
+        """Tell whether some best document has an equal in force on the other side."""
+        number = self.meant(ask.number) or self.newest_named(ask) or ask.number
+        if self.verdict(ask) in {"no", "no_document", "no_recognition_needed"}:
+            return False
+        deciding = self.documents(ask, number)
+        if not deciding:
+            return False
+        best = min(ORDER.index(verdict) for _, verdict in deciding)
+        first = min((doc.ref, doc) for doc, verdict in deciding if ORDER.index(verdict) == best)[1]
+        return best < ORDER.index("no") and any(
+            self.returns(first, other, number) for other in self.known.recognitions
+        )
+
+    def returns(self, first, other, number: str) -> bool:
+        mine, theirs = first.record, other.record
+        if not isinstance(mine, StandardRecognition):
+            return False
+        named, back = opt(mine.counterpart), opt(theirs.counterpart)
+        if named is None or back is None:
+            return False
+        course, _, numbers = self.course(other)
+        undated = split(named)[1] == 0
+        return (
+            self.valid(other)
+            and course == "in_force"
+            and theirs.degree != "refused"
+            and theirs.use == mine.use
+            and first.ref.origin != other.ref.origin
+            and (theirs.territory, mine.territory)
+            == (opt(mine.counterpart_territory), opt(theirs.counterpart_territory))
+            and (named in numbers or (undated and named == split(numbers[0])[0]))
+            and back in {number, split(number)[0]}
+        )

@@ -1,6 +1,8 @@
 """In random worlds the answer is what a second, plain reckoning says, in any order, on any day."""
 
+from collections import Counter
 from datetime import timedelta
+from typing import get_args
 
 import msgspec
 import pytest
@@ -10,7 +12,7 @@ from registry.standards.answer import answer, in_order
 from registry.standards.bundle import encode_bundle, replay
 from registry.standards.cases import known_of
 from registry.standards.statutes import STATUTES
-from registry.standards.weighing import Scale
+from registry.standards.weighing import Code, Scale
 from tests.registry.standards.naive import Naive
 from tests.registry.standards.worlds import DAYS, START, ask, shuffled, world
 
@@ -18,7 +20,7 @@ WORLDS = 300
 
 
 def test_the_verdict_is_that_of_a_plain_reckoning():
-    seen = set()
+    seen, met = set(), Counter()
     for seed in range(WORLDS):
         known, question = in_order(world(seed)), ask(seed)
         scale = Scale.of(known, STATUTES)
@@ -27,7 +29,11 @@ def test_the_verdict_is_that_of_a_plain_reckoning():
             plain, weighed = Naive(known, asked.on), scale.weigh(asked)
             assert weighed.verdict == plain.verdict(asked), (seed, asked)
             assert weighed.state == plain.state(plain.meant(asked.number)), (seed, asked)
+            mutual = weighed.mutual is not None
+            assert mutual == plain.mutual(asked), (seed, asked)
             seen.add((weighed.verdict, weighed.state))
+            met.update(paper.code for paper in weighed.papers)
+            met["mutual"] += mutual
     assert {verdict for verdict, _ in seen} == {
         "yes",
         "partly",
@@ -36,6 +42,8 @@ def test_the_verdict_is_that_of_a_plain_reckoning():
         "no_document",
         "no_recognition_needed",
     }
+    assert set(get_args(Code)) | {"mutual"} == set(met)
+    assert min(met.values()) >= 5, met
     assert {state for _, state in seen} == {
         "upcoming",
         "in_force",

@@ -24,17 +24,20 @@ NUMBERS = (
     "DB34 100-2010",
     "DB3201/T 100-2020",
 )
-PLACES = ("320000", "320100", "320115", "340500")
-PRODUCTS = ("锂电池", "电动自行车", "全部产品")
-USES = ("tender", "funds")
+PLACES = ("320000", *("320100",) * 5, "320115", "340500")
+PRODUCTS = ("锂电池", "电动自行车", *("全部产品",) * 4)
+USES = ("tender",) * 6 + ("funds",)
 DEGREES = ("full", "full", "partial", "conditional", "refused")
 
 
 class Dice:
     """A seeded source of records; what it makes depends on the seed alone."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+    def __init__(self, seed: int, salt: int = 0) -> None:
+        self.random = random.Random(seed * 2 + salt)
+        self.numbers = random.Random(seed).sample(NUMBERS, 3)
+        if self.numbers[0].startswith("T/CAS"):
+            self.numbers = list(NUMBERS[:3])
 
     def day(self) -> str:
         return str(START + timedelta(days=self.random.randrange(DAYS)))
@@ -54,7 +57,7 @@ class Dice:
         }
         if self.maybe(0.85):
             members["effective_on"] = self.day() if self.maybe(0.5) else "2015-06-01"
-        if self.maybe(0.25):
+        if self.maybe(0.15):
             members["void_on"] = self.day()
         if self.maybe(0.2):
             members["state"] = self.pick(("upcoming", "in_force", "void"))
@@ -69,7 +72,7 @@ class Dice:
         event = self.pick(("void", "replaced", "replaced_in_part", "amended", "reviewed_valid"))
         members = {
             "id": name,
-            "number": self.pick(NUMBERS),
+            "number": self.pick(self.numbers),
             "event": event,
             "effective_on": self.day(),
             "decided_on": self.day(),
@@ -82,7 +85,7 @@ class Dice:
         place = self.pick(PLACES)
         members = {
             "id": name,
-            "number": self.pick(NUMBERS),
+            "number": self.pick(self.numbers),
             "territory": place,
             "use": self.pick(USES),
             "degree": self.pick(DEGREES),
@@ -99,16 +102,42 @@ class Dice:
         if self.maybe(0.2):
             division = self.pick(PLACES)
             members["organ"] = {"name": f"{division}住建局", "division": division}
-        if self.maybe(0.15):
+        if self.maybe(0.05):
             members["log"] = self.pick(PLACES)
         if self.maybe(0.3):
             return {"result_acceptance": {**members, "results": "either"}}
         if self.maybe(0.4):
-            members["counterpart"] = self.pick(NUMBERS)
-            members["counterpart_territory"] = self.pick(PLACES)
+            members["counterpart"] = self.pick(self.numbers)
+            members["counterpart_territory"] = self.pick(("320100", "340500"))
         if self.maybe(0.3):
             members["review_by"] = self.day()
         return {"standard_recognition": members}
+
+    def pair(self, names: tuple[str, str]) -> list[dict]:
+        """Two recognitions in return, as they are now and then not quite."""
+        mine, theirs = self.pick(self.numbers), self.pick(self.numbers)
+        here, there = "320100", "340500"
+        made = []
+        for name, number, other, place, away in (
+            (names[0], mine, theirs, here, there),
+            (names[1], theirs, mine, there, here),
+        ):
+            members = {
+                "id": name,
+                "number": number,
+                "territory": place,
+                "degree": self.pick(DEGREES),
+                "decided_on": "2019-12-01",
+                "in_force_from": self.day() if self.maybe(0.5) else "2020-01-01",
+                "counterpart": other if self.maybe(0.7) else other.rpartition("-")[0],
+                "counterpart_territory": away if self.maybe(0.9) else "320000",
+            }
+            if self.maybe(0.3):
+                members["in_force_until"] = self.day()
+            if self.maybe(0.1):
+                members["use"] = "funds"
+            made.append({"standard_recognition": members})
+        return made
 
     def change(self, of: str, name: str) -> dict:
         kind = self.pick(("suspended", "suspended", "resumed", "ended", "extended", "reviewed"))
@@ -133,18 +162,21 @@ def world(seed: int) -> Known:
         if dice.maybe(0.7)
     ]
     given += [dice.notice(f"n{place}") for place in range(dice.random.randrange(3))]
-    documents = [f"d{place}" for place in range(dice.random.randrange(1, 7))]
+    documents = [f"d{place}" for place in range(dice.random.randrange(1, 12))]
     given += [dice.document(name) for name in documents]
+    if dice.maybe(0.7):
+        given += dice.pair(("p0", "p1"))
+        documents += ["p0", "p1"]
     given += [
-        dice.change(dice.pick(documents), f"c{place}") for place in range(dice.random.randrange(6))
+        dice.change(dice.pick(documents), f"c{place}") for place in range(dice.random.randrange(9))
     ]
     return known_of(records_of(given))
 
 
 def ask(seed: int) -> Ask:
     """Return a question that a world of the same seed may have an answer to."""
-    dice = Dice(-seed - 1)
-    number = dice.pick(NUMBERS)
+    dice = Dice(seed, 1)
+    number = dice.pick(dice.numbers)
     if dice.maybe(0.2):
         number = number.rpartition("-")[0]
     return Ask(
