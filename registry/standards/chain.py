@@ -120,8 +120,13 @@ def _review(held: Held, weighed: Weighed) -> Named:
     """Return by when it is to be looked at again, and whether that day has passed."""
     if held.review_by is None:
         return ("", "")
-    texts = OVERDUE if held.review_by < weighed.ask.on else REVIEW
+    texts = OVERDUE if is_overdue(held, weighed) else REVIEW
     return both(texts, {"day": str(held.review_by)})
+
+
+def is_overdue(held: Held, weighed: Weighed) -> bool:
+    """Tell whether the day of review has passed without a decision on record."""
+    return held.review_by is not None and held.review_by < weighed.ask.on
 
 
 def _of_changes(held: Held) -> Iterator[Step]:

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from registry.domain.records.standards import StandardRecognition
-from registry.standards.chain import paper_words
+from registry.standards.chain import is_overdue, paper_words
 from registry.standards.editions import given
 from registry.standards.model import Ask
 from registry.standards.recognise import names_product
@@ -86,7 +86,7 @@ def _standing(weighed: Weighed) -> Iterator[Named]:
             "One way: the other side has logged no recognition in return.",
         )
     for paper in weighed.papers:
-        if paper.code:
+        if paper.code or is_overdue(paper.held, weighed):
             said, record = paper_words(paper, weighed), paper.held.record
             name = f"{record.authority.name}（{record.instrument}）"
             yield (f"{name}：{said[0]}。", f"{name}: {said[1]}.")

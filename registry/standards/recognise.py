@@ -8,14 +8,14 @@ passed does not lift it.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final, Literal, TypeGuard
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from registry.domain.records.base import Organ
+from registry.domain.records.base import Organ, Target
 from registry.domain.records.standards import (
     RecognitionChange,
     ResultAcceptance,
@@ -80,9 +80,14 @@ def is_recognition(
 
 def all_held(known: Known, shelf: Shelf, on: date) -> tuple[Held, ...]:
     """Return every recognition and acceptance as it stands on a day, in the order of places."""
-    found = [held(one, known.changes, shelf, on) for one in known.recognitions]
-    found += [held(one, known.changes, shelf, on) for one in known.acceptances]
-    return tuple(found)
+    by_target: dict[Target, list[Stated[RecognitionChange]]] = {}
+    for change in known.changes:
+        by_target.setdefault(change.record.target, []).append(change)
+    every: tuple[Stated[StandardRecognition] | Stated[ResultAcceptance], ...] = (
+        *known.recognitions,
+        *known.acceptances,
+    )
+    return tuple(held(one, by_target.get(_target(one), ()), shelf, on) for one in every)
 
 
 def held(
@@ -91,13 +96,13 @@ def held(
     shelf: Shelf,
     on: date,
 ) -> Held:
-    """Return what has become of a recognition or an acceptance by a day."""
+    """Return what has become of a document by a day; ``changes`` are those that name it."""
     record = stated.record
     until = given(record.in_force_until)
     review_by = _own_review(record)
     first = Held(stated, defect_of(stated, shelf), "in_force", until, review_by, (record.number,))
     now = first
-    for change in sorted(_concerning(stated, changes), key=_change_order):
+    for change in sorted(changes, key=_change_order):
         if change.record.effective_on <= on:
             now = _changed(now, change)
     if on < record.in_force_from:
@@ -152,16 +157,10 @@ def _of_route(record: Document) -> str:
     return ""
 
 
-def _concerning(
-    stated: Stated[StandardRecognition] | Stated[ResultAcceptance],
-    changes: Iterable[Stated[RecognitionChange]],
-) -> Iterator[Stated[RecognitionChange]]:
-    """Yield the changes that name a document by log, id and entry."""
+def _target(stated: Stated[StandardRecognition] | Stated[ResultAcceptance]) -> Target:
+    """Return how a change names a document: by log, id and entry."""
     ref = stated.ref
-    for change in changes:
-        target = change.record.target
-        if (target.origin, target.id, target.entry) == (ref.origin, ref.id, ref.entry):
-            yield change
+    return Target(origin=ref.origin, id=ref.id, entry=ref.entry)
 
 
 def _change_order(change: Stated[RecognitionChange]) -> tuple[date, date, str, int]:

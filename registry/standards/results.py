@@ -81,7 +81,7 @@ def _of_kind(
         yield Reason("other-product", f"只采信：{listed}", f"accepted only for: {listed}")
     if names_product(given(acceptance.exclusions) or (), product):
         yield Reason("excluded", f"明确不含{product}", f"expressly not for {product}")
-    if product != result.product and not names_product((result.product,), product):
+    if not names_product((result.product,), product):
         tested = result.product
         yield Reason("other-sample", f"所检产品为{tested}", f"the product tested is {tested}")
     if result.conclusion != "conforms":

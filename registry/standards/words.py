@@ -126,7 +126,7 @@ WHY: Final[Mapping[str, Named]] = {
     ),
 }
 CODES: Final[Mapping[str, Named]] = {
-    "": ("有效", "in effect"),
+    "": ("有效{review}", "in effect{review}"),
     "defect": ("不发生效力：{why}", "without effect: {why}"),
     "other-product": ("不含所问产品，仅限：{products}", "other products only: {products}"),
     "not-yet": ("自{from}起生效", "in effect from {from}"),

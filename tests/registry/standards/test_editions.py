@@ -182,6 +182,33 @@ def test_an_undated_number_means_the_newest_in_force(day, meant):
     assert found.meant("GB/T 7", date(2020, 1, 1)) is None
 
 
+def test_parts_replaced_by_one_edition_stand_in_the_order_of_their_days():
+    found = shelf(
+        standard("GB/T 1-2009", effective_on="2010-01-01"),
+        notice(
+            "GB/T 1-2009",
+            "replaced_in_part",
+            by="GB/T 9-2015",
+            effective_on="2017-01-01",
+            clauses="第1章",
+        ),
+        notice(
+            "GB/T 1-2009",
+            "replaced_in_part",
+            by="GB/T 9-2015",
+            effective_on="2016-01-01",
+            clauses="第2章",
+        ),
+        notice("GB/T 1-2009", "replaced", by="GB/T 99-2018", effective_on="2019-01-01"),
+    )
+    links = found.links["GB/T 1-2009"]
+    assert [(link.by, link.clauses) for link in links] == [
+        ("GB/T 99-2018", ""),
+        ("GB/T 9-2015", "第2章"),
+        ("GB/T 9-2015", "第1章"),
+    ]
+
+
 def test_a_long_chain_is_followed_to_a_bound():
     numbers = [f"GB/T {place}-2000" for place in range(1, CHAIN_MAX + 20)]
     given = [standard(numbers[0])]
