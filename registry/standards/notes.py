@@ -20,7 +20,7 @@ from registry.standards.words import (
     both,
     place_name,
 )
-from registry.standards.written import covers, identity
+from registry.standards.written import covers, group
 
 ELSEWHERE_MAX: Final = 5
 """Other places and uses that are named beside an answer; all of them are in the records."""
@@ -138,7 +138,7 @@ def _elsewhere(scale: Scale, weighed: Weighed) -> Iterator[Named]:
     for one in scale.held_on(ask.on):
         record = one.record
         counts = not one.defect and one.course == "in_force" and record.degree != "refused"
-        same = identity(record.number) == identity(weighed.number)
+        same = group(record.number) == group(weighed.number)
         here = record.use == ask.use and covers(record.territory, ask.territory)
         if counts and same and not here:
             place, use = place_name(record.territory), scale.statutes.uses[record.use]

@@ -21,10 +21,10 @@ from registry.domain.records.standards import (
     ResultAcceptance,
     StandardRecognition,
 )
-from registry.standards.editions import Shelf, given, same_edition
+from registry.standards.editions import Shelf, given
 from registry.standards.model import Known, Stated
 from registry.standards.statutes import is_own, stays_home
-from registry.standards.written import covers, identity, kind, obligation, year
+from registry.standards.written import covers, group, identity, kind, obligation, year
 
 Document = StandardRecognition | ResultAcceptance
 Course = Literal["not_yet", "in_force", "suspended", "ended", "expired"]
@@ -67,8 +67,15 @@ class Held(Struct, frozen=True):
         return (authority.name, given(authority.division) or self.stated.member)
 
     def holds_for(self, number: str) -> bool:
-        """Tell whether it holds for an edition: one it names, or any where it names no year."""
-        return any(same_edition(one, number) for one in self.numbers)
+        """Tell whether it holds for an edition: one it names, or any where it names no year.
+
+        The provincial issues of one regional standard are one text: a document on one holds for
+        the others of that year.
+        """
+        return any(
+            group(one) == group(number) and year(one) in {None, year(number)}
+            for one in self.numbers
+        )
 
 
 def is_recognition(

@@ -26,7 +26,7 @@ from registry.standards.recognise import (
     plain,
 )
 from registry.standards.statutes import Row, Statutes, is_own, stays_home
-from registry.standards.written import covers, identity, obligation, year
+from registry.standards.written import covers, group, obligation, year
 
 Code = Literal[
     "",
@@ -152,7 +152,7 @@ def bears(one: Held, ask: Ask) -> bool:
     return (
         record.use == ask.use
         and covers(record.territory, ask.territory)
-        and identity(record.number) == identity(ask.number)
+        and group(record.number) == group(ask.number)
     )
 
 

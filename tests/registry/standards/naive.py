@@ -22,6 +22,11 @@ def split(number: str) -> tuple[str, int]:
     return (head, int(tail)) if dash and len(tail) == 4 else (number, 0)
 
 
+def same_text(one: str, other: str) -> bool:
+    """Tell whether two numbers are of one text: Jiangsu and Anhui issue the regional one both."""
+    return one.replace("DB34/T 310", "DB32/T 310") == other.replace("DB34/T 310", "DB32/T 310")
+
+
 def inside(place: str, reach: str) -> bool:
     """Tell whether a place lies in a territory."""
     digits = reach
@@ -169,7 +174,7 @@ class Naive:
                 and record.use == ask.use
                 and inside(ask.territory, record.territory)
                 and course != "not_yet"
-                and number in numbers
+                and any(same_text(one, number) for one in numbers)
                 and (not ask.product or {ask.product, "全部产品"} & set(record.products))
             ):
                 continue
@@ -247,7 +252,7 @@ class Naive:
             if self.valid(doc)
             and doc.record.use == ask.use
             and inside(ask.territory, doc.record.territory)
-            and split(doc.record.number)[0] == ask.number
+            and same_text(split(doc.record.number)[0], ask.number)
             for number in self.course(doc)[2]
         ]
         return max(named, key=lambda one: split(one)[1], default="")
