@@ -79,7 +79,7 @@ def _inputs(known: Known, statutes: Statutes) -> dict[str, str]:
 def _asked(scale: Scale, ask: Ask, inputs: Mapping[str, str]) -> Answer:
     """Return the answer of one day."""
     weighed = scale.weigh(ask)
-    first = weighed.counted[0] if weighed.counted else None
+    first = weighed.first
     said = first.held.record if first is not None else None
     edition = weighed.edition
     first_zh, first_en = first_sentence(ask, weighed.number, scale.statutes)

@@ -60,7 +60,8 @@ def _decided(weighed: Weighed) -> Iterator[Named]:
 
 def _products(weighed: Weighed) -> Iterator[Named]:
     """Yield for which products it holds, where none was asked about."""
-    products = weighed.counted[0].held.record.products if weighed.counted else ()
+    first = weighed.first
+    products = () if first is None else first.held.record.products
     if products and not weighed.ask.product and not names_product(products, ""):
         listed = "、".join(products)
         yield (f"以上仅就所列产品而言：{listed}。", f"This is for the products listed: {listed}.")

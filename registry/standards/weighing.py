@@ -84,6 +84,12 @@ class Weighed(Struct, frozen=True):
     why: tuple[str, ...]
     mutual: Stated[StandardRecognition] | None = None
 
+    @property
+    def first(self) -> Paper | None:
+        """The document that the answer is of; none where law alone decides."""
+        alone = "by-law" in self.why and "refused-here" not in self.why
+        return None if alone or not self.counted else self.counted[0]
+
 
 class Scale(Struct, frozen=True):
     """All that is known, put together once for many questions."""
@@ -188,8 +194,10 @@ def _matter(paper: Paper, ask: Ask) -> tuple[object, ...]:
 
 
 def _age(one: Held) -> tuple[object, ...]:
+    """Return by what documents of one organ are ordered: of one day, its own before a copy."""
     record, ref = one.record, one.stated.ref
-    return (record.decided_on, record.in_force_from, ref.origin, ref.idx)
+    own = record.provenance.kind == "original"
+    return (record.decided_on, record.in_force_from, own, ref.origin, ref.idx)
 
 
 def _code(one: Held, ask: Ask, number: str) -> Code:

@@ -132,7 +132,7 @@ CODES: Final[Mapping[str, Named]] = {
     "not-yet": ("自{from}起生效", "in effect from {from}"),
     "ended": ("已终止", "ended"),
     "expired": ("有效期至{until}，已届满", "ran out on {until}"),
-    "superseded": ("已被同一机关后来的文件取代", "superseded by a later one of the same organ"),
+    "superseded": ("以同一机关的另一文件为准", "another one of the same organ counts"),
     "to-be-reviewed": (
         "只认可{held}，是否适用于新版本待复审{review}",
         "holds for {held}; whether for the newer edition is to be reviewed{review}",

@@ -196,7 +196,8 @@ class Naive:
             kind = isinstance(record, StandardRecognition)
             products = () if ask.product else record.products
             key = (kind, record.authority.name, products)
-            age = (record.decided_on, record.in_force_from, doc.ref.origin, doc.ref.idx)
+            own = record.provenance.kind == "original"
+            age = (record.decided_on, record.in_force_from, own, doc.ref.origin, doc.ref.idx)
             if key not in governing or governing[key][0] < age:
                 governing[key] = (age, doc, verdict, course)
         alive = [
