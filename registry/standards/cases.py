@@ -30,9 +30,8 @@ Placed = Stated[Any]
 Given = dict[str, Members]
 """One record: its type, and the members that are not as is filled in."""
 
-_LISTED: Final = ("verdict", "edition", "edition_state", "replaced_by", "mutual", "until")
 _PLAIN: Final = (
-    *_LISTED,
+    *("verdict", "edition", "edition_state", "replaced_by", "mutual", "until"),
     *("changes_on", "to_be_reviewed_by", "instrument", "organ", "degree"),
     *("conditions", "exclusions", "evidence_needed", "reasons", "contact"),
 )
