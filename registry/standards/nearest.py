@@ -84,11 +84,11 @@ def _of_comparison(record: StandardComparison) -> Named:
     return (
         (
             f"标准比对（{record.product}，{record.reviewer}，{record.reviewed_on}）："
-            f"{count}项指标均与之相同或者更严"
+            f"所问标准的{count}项指标均与之相同或者更严"
         ),
         (
-            f"compared ({record.product}, {record.reviewer}, {record.reviewed_on}): same or"
-            f" stricter in all {count} indicators"
+            f"compared ({record.product}, {record.reviewer}, {record.reviewed_on}): the one in"
+            f" question is the same or stricter in every indicator ({count})"
         ),
     )
 

@@ -141,7 +141,7 @@ CODES: Final[Mapping[str, Named]] = {
     "suspended": ("已暂停{review}", "suspended{review}"),
     "excluded": ("明确不含所问产品", "expressly not for this product"),
 }
-REVIEW: Final[Named] = ("（复审日{day}）", " (reviewed by {day})")
+REVIEW: Final[Named] = ("（复审日{day}）", " (review due by {day})")
 OVERDUE: Final[Named] = (
     "（复审日{day}已过，未见机关的决定）",
     " (to be reviewed by {day}, which has passed without a decision on record)",
