@@ -232,8 +232,11 @@ class _Course:
         """Name what a decision lacks."""
         if step.step not in {"decided", "appeal_decided"}:
             return []
-        found: list[Finding] = ["no-reasons"] if step.text is UNSET else []
-        found += ["no-degree"] if step.degree is UNSET else []
+        found: list[Finding] = []
+        if step.text is UNSET:
+            found.append("no-reasons")
+        if step.degree is UNSET:
+            found.append("no-degree")
         if step.step == "decided" and step.degree not in {"full", UNSET}:
             if self._decide_from is None:
                 found.append("decided-without-hearing")
