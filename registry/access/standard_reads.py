@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from registry.access.asker import Asker
@@ -96,7 +97,15 @@ class StandardReads(ABC):
     ) -> T: ...
 
 
-def compared(detail: RecordDetail) -> Summary:
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A comparison as it was stated, and as it computes."""
+
+    record: StandardComparison
+    summary: Summary
+
+
+def compared(detail: RecordDetail) -> Compared:
     """Return a comparison that was read, computed.
 
     Raises:
@@ -109,7 +118,7 @@ def compared(detail: RecordDetail) -> Summary:
             "This record is no comparison of standards.",
             code="no-comparison",
         )
-    return summarise(record)
+    return Compared(record, summarise(record))
 
 
 def _in_place(found: Cases, grant: Grant) -> Cases:

@@ -75,7 +75,7 @@ async def comparison(
     reads: ReadsDep, host: FromPath[str], segment: FromPath[str], idx: Index
 ) -> ComparisonOut:
     """By value and unit, indicator by indicator; a result counts only by the same method."""
-    found = compared(await reads.record(f"{host}/{segment}", idx, reads.today()))
+    found = compared(await reads.record(f"{host}/{segment}", idx, reads.today())).summary
     rows = tuple(map(_judged, found.rows))
     return ComparisonOut(rows, _serves(found.a_for_b), _serves(found.b_for_a))
 

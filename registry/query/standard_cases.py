@@ -6,10 +6,12 @@ request; others are shown and count for nothing. Nothing is kept: how a case sta
 logs and the day.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+import msgspec
 
 from registry.clock import Clock, today
 from registry.domain.disclosure import Role
@@ -17,14 +19,13 @@ from registry.domain.divisions import city_of
 from registry.domain.records.standards import StandardCase, StandardCaseStep
 from registry.query.show import Sight, intact
 from registry.query.views import RecordView, Viewer
-from registry.standards.case_clock import Standing, standing
+from registry.standards.case_clock import OF_APPLICANT, Standing, standing
 from registry.store.engine import Database
 from registry.store.reading_files import Stated, open_reading
 from signing.charter import Charter
 
 CASES_MAX: Final = 2_000
 """Cases looked at, the newest first; older ones have long been decided or are overdue."""
-_OF_APPLICANT: Final = frozenset({"completed", "answered", "appealed", "withdrawn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ class StandardCases:
         """Say whether whoever stated a step could take it."""
         if step.member in self._receivers(case.territory):
             return True
-        return record.step in _OF_APPLICANT and step.origin == one.origin
+        return record.step in OF_APPLICANT and step.origin == one.origin
 
     def _receivers(self, territory: str) -> frozenset[str]:
         """Return the parties whose territory holds a place: its member, and the region office."""
@@ -137,6 +138,30 @@ class StandardCases:
             for code, own in self._territory.items()
             if territory in own or city_of(territory) in own
         )
+
+
+def step_file(one: CaseView, on: date, organ: str, said: Mapping[str, str]) -> bytes:
+    """Return the next step of a case, as a line for the member's tool to check, sign and publish.
+
+    ``said`` is the step, and where it has them its text and degree.
+    """
+    case, view = one.case, one.view
+    authority = {"name": organ, "division": case.territory}
+    whole = {
+        "v": 1,
+        "type": "standard_case_step",
+        "subject": msgspec.to_builtins(case.subject),
+        "authority": authority,
+        "source_unit": authority,
+        "decided_on": on.isoformat(),
+        "publication": case.publication,
+        "severity": {"class": "unclassified"},
+        "provenance": {"kind": "original"},
+        "case": {"origin": view.origin, "id": case.id, "entry": view.entry},
+        "done_on": on.isoformat(),
+        **said,
+    }
+    return msgspec.json.encode(whole, order="sorted") + b"\n"
 
 
 def _named(record: StandardCaseStep, one: Stated) -> bool:

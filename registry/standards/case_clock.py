@@ -43,6 +43,8 @@ _FOLLOWS: Final[dict[str, frozenset[str]]] = {
     "appeal_decided": frozenset(),
     "withdrawn": frozenset(),
 }
+OF_APPLICANT: Final = frozenset({"completed", "answered", "appealed", "withdrawn"})
+"""The steps that the applicant takes; all others are an organ's."""
 _COUNTING: Final = {
     "working": Counting(
         start_day_counts=False, last_day="working_day", last_day_on_holiday="as_is"
@@ -164,6 +166,15 @@ def standing(
     return _Course(case, on, calendar).through(
         sorted((step for step in steps if step.done_on <= on), key=lambda step: step.done_on)
     )
+
+
+def may_follow(stands: Standing, who: Literal["organ", "applicant"]) -> tuple[str, ...]:
+    """Return the steps by which somebody may go on, in the order of a case."""
+    follow = _FOLLOWS[stands.now]
+    if stands.now == "asked" and all(due.term.code != "receive" for due in stands.dues):
+        follow |= _FOLLOWS["received"]
+    own = follow & OF_APPLICANT if who == "applicant" else follow - OF_APPLICANT
+    return tuple(step for step in _FOLLOWS if step in own)
 
 
 def check_suspension(change: RecognitionChange) -> tuple[str, ...]:

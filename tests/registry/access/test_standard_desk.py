@@ -1,13 +1,16 @@
 """Entry, cases and comparisons through a whole node: who may ask, and what it says."""
 
+import json
 from typing import Any
 
+import httpx
+import pytest
 import pytest_asyncio
 
 from registry.domain.disclosure import Role
 from registry.query import entry as entry_query
 from registry.query.views import Viewer
-from tests.registry.access.conftest import Desk, reads
+from tests.registry.access.conftest import HTML, Desk, reads
 from tests.registry.api.test_uploads import problem
 from tests.registry.query.scene import NANJING, REGION, WUHU, Placed, firm, other, permit
 
@@ -204,3 +207,90 @@ async def test_whoever_asked_sees_his_own_cases_and_nobody_elses(filled: Desk):
     problem(await filled.get("/api/v1/standard-cases"), 401, "no-credential")
     for role in (Role.PROCURER, Role.THIRD_PARTY, Role.OPERATOR):
         problem(await filled.get("/api/v1/standard-cases", role), 403, "no-standard-cases")
+
+
+async def page(desk: Desk, path: str, who: Role | None = None, **params: str) -> str:
+    headers = {**HTML, **({"Authorization": f"Bearer {desk.texts[who]}"} if who else {})}
+    answer = await desk.served.http.get(path, headers=headers, params=params)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@reads
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_page_of_entry_asks_and_answers(filled: Desk, lang: str):
+    bare = await page(filled, "/entry", lang=lang)
+    assert 'name="activity"' in bare
+    assert 'id="answer"' not in bare
+    asked = {"territory": "320100", "lang": lang}
+    found = await page(filled, "/entry", activity="1411", **asked)
+    assert "示例事项201001" in found
+    assert ("许可准入" if lang == "zh" else "permit required") in found
+    assert f"/record/{filled.placed['item'].origin}/{filled.placed['item'].idx}" in found
+    gone = await page(filled, "/entry", activity="5431", permit="货运站场经营许可", **asked)
+    assert ("不得再以市场准入许可为由" if lang == "zh" else "no longer be demanded") in gone
+    assert ("依据待核实" if lang == "zh" else "not yet confirmed") in gone
+    never = await page(filled, "/entry", activity="26", on="2020-01-01", **asked)
+    assert ("没有该日期有效的清单" if lang == "zh" else "No list in force") in never
+    nowhere = await page(filled, "/entry", activity="26", territory="999999", lang=lang)
+    assert ("没有这个成员地区" if lang == "zh" else "no such member") in nowhere
+
+
+@reads
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_page_of_a_comparison_says_in_words_who_is_stricter(filled: Desk, lang: str):
+    placed = filled.placed["comparison"]
+    place = f"{placed.origin}/{placed.idx}"
+    found = await page(filled, f"/comparison/{place}", lang=lang)
+    assert ("更严" if lang == "zh" else "stricter") in found
+    assert "= 5 %(m/m)" in found  # the other side's 50 g/kg
+    assert ("只能说明" if lang == "zh" else "speaks for a part") in found
+    assert ("没有此项要求" if lang == "zh" else "does not speak of it") in found
+    assert f"/comparison/{place}" in await page(filled, f"/record/{place}", lang=lang)
+
+
+@reads
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_the_page_of_cases_for_an_organ_and_for_whoever_asked(filled: Desk, lang: str):
+    found = await page(filled, "/standard-cases", Role.REGULATOR, lang=lang)
+    assert ("陈述意见" if lang == "zh" else "comment on the reasons") in found
+    assert ("依据待核实" if lang == "zh" else "not yet confirmed") in found
+    assert 'id="overdue"' in found
+    assert 'name="step"' in found
+    assert ("不计入的步骤" if lang == "zh" else "Steps that do not count") in found
+    own = await page(filled, "/standard-cases", Role.BUSINESS, lang=lang)
+    assert 'name="step"' not in own
+    assert 'id="overdue"' not in own
+    assert "registry check" not in own
+
+
+async def taken(desk: Desk, who: Role = Role.REGULATOR, **form: str) -> httpx.Response:
+    usual = {"case": desk.placed["case"].entry.hex(), "organ": "南京市市场监督管理局"}
+    headers = {"Authorization": f"Bearer {desk.texts[who]}"}
+    return await desk.served.http.post("/standard-cases", headers=headers, data={**usual, **form})
+
+
+@reads
+async def test_the_next_step_comes_as_a_file_to_sign(filled: Desk):
+    answer = await taken(filled, step="decided", degree="refused", text="方法不同")
+    assert answer.status_code == 201, answer.text
+    told = json.loads(answer.content)
+    assert told["case"]["entry"] == filled.placed["case"].entry.hex()
+    assert (told["step"], told["degree"], told["text"]) == ("decided", "refused", "方法不同")
+    assert told["authority"] == {"name": "南京市市场监督管理局", "division": "320100"}
+    assert told["done_on"] == "2026-11-23"
+    bare = json.loads((await taken(filled, step="decided", degree="full", text="x")).content)
+    assert "salt" not in bare  # the member's tool adds it
+
+
+@reads
+async def test_a_step_that_cannot_follow_or_lacks_its_reasons_is_refused(filled: Desk):
+    problem(await taken(filled, step="received"), 400, "unknown-result")
+    problem(await taken(filled, step="answered"), 400, "unknown-result")  # the applicant's
+    problem(await taken(filled, step="decided", degree="full"), 400, "form-incomplete")
+    problem(await taken(filled, step="decided", text="x"), 400, "unknown-result")
+    problem(await taken(filled, step="decided", case="ab"), 404, "not-found")
+    problem(await taken(filled, Role.BUSINESS, step="withdrawn"), 404, "not-found")
+    other_case = filled.placed["late"].entry.hex()
+    answer = await taken(filled, step="assessing", case=other_case)
+    assert "text" not in json.loads(answer.content)
