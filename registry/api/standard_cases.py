@@ -64,12 +64,16 @@ class TermsOut(Struct):
 
 
 class StandardCaseOut(Struct):
-    """A case: the request, its steps in order, those that count for nothing, and how it stands."""
+    """A case: the request, its steps in order, those that count for nothing, and how it stands.
+
+    ``silent``: nobody has said in time that it is taken in, so that it counts as taken in.
+    """
 
     case: RecordOut
     steps: tuple[RecordOut, ...]
     ignored: tuple[RecordOut, ...]
     now: str
+    silent: bool
     closed: bool
     dues: tuple[DueOut, ...]
     findings: tuple[CaseFindingOut, ...]
@@ -99,6 +103,7 @@ def _case(one: CaseView) -> StandardCaseOut:
         tuple(map(record_out, one.steps)),
         tuple(map(record_out, one.ignored)),
         stands.now,
+        stands.silent,
         stands.closed,
         tuple(map(_due, stands.dues)),
         tuple(

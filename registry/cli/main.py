@@ -101,6 +101,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "rules",
         "规则汇编：校验、清单、对全体的适用、草案的影响。Rulebooks: gate, lists, population.",
     ),
+    "entry": Lazy(
+        "entry",
+        "entry",
+        "市场准入：某行业是否在负面清单上。Is an activity on a negative list.",
+    ),
     "key": Lazy(
         "access", "key", "接口密钥：签发、列出、撤销、更换。Issue, list, revoke, rotate API keys."
     ),

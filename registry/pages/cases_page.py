@@ -138,7 +138,7 @@ def _line(frame: Frame, one: CaseView) -> dict[str, object]:
         "product": "" if case.product is UNSET else case.product,
         "reasons": shortened(case.reasons),
         "link": frame.url(f"/record/{one.view.origin}/{one.view.idx}"),
-        "now": frame.t(_STEPS[stands.now]),
+        "now": frame.t("standard-case.silent" if stands.silent else _STEPS[stands.now]),
         "dues": [_due(frame, due) for due in stands.dues],
         "decide_from": "" if stands.decide_from is None else day(lang, stands.decide_from),
         "steps": [

@@ -1,5 +1,6 @@
 """Entry into an activity: the question as a form, the answer with its items, what stands beside."""
 
+from collections.abc import Container
 from typing import Final
 
 from litestar import Response, get
@@ -13,6 +14,7 @@ from registry.pages.words import day
 from registry.query.entry import EntryAnswer
 from registry.standards.access import told
 from registry.standards.access_model import LISTS, Demand, EntryAsk, Match
+from registry.standards.model import Ref
 
 _LONGEST: Final = {"activity": 16, "permit": 100}
 _HOW: Final = {"exact": "entry.exact", "broader": "entry.broader", "narrower": "entry.narrower"}
@@ -46,6 +48,7 @@ async def entry(frame: NamedDependency[SkipValidation[Frame]], reads: ReadsDep) 
 
 def _answer(frame: Frame, answer: EntryAnswer) -> dict[str, object]:
     found, zh = answer.entry, frame.lang == "zh"
+    shown = {ref for match in (*found.items, *found.removed) for ref in match.refs}
     return {
         "verdict": found.verdict,
         "sentence": found.zh if zh else found.en,
@@ -60,7 +63,7 @@ def _answer(frame: Frame, answer: EntryAnswer) -> dict[str, object]:
             )
             for name, edition, since in found.editions
         ],
-        "demand": None if found.demand is None else _demand(frame, found.demand),
+        "demand": None if found.demand is None else _demand(frame, found.demand, shown),
         "notes": [note[not zh] for note in told(found.notes)],
         "general": [
             {
@@ -74,11 +77,13 @@ def _answer(frame: Frame, answer: EntryAnswer) -> dict[str, object]:
     }
 
 
-def _demand(frame: Frame, demand: Demand) -> dict[str, object]:
+def _demand(frame: Frame, demand: Demand, shown: Container[Ref]) -> dict[str, object]:
+    """What is said of a permit, with the items that do not stand on the page already."""
+    more = [match for match in demand.items if match.refs[0] not in shown]
     return {
         "removed": demand.listed == "removed",
         "sentence": demand.zh if frame.lang == "zh" else demand.en,
-        "items": [_item(frame, match) for match in demand.items],
+        "items": [_item(frame, match) for match in more],
     }
 
 

@@ -227,10 +227,12 @@ def _sentence(
     zh = "、".join(LISTS[name].zh for name in names)
     en = " and the ".join(LISTS[name].en for name in names)
     on = f"{ask.on.year}年{ask.on.month}月{ask.on.day}日"
-    below = "之下的" if len(activity.code) > _DIVISION else ""
+    below = len(activity.code) > _DIVISION
+    named = f"{code}（{activity.zh}{'之下' if below else ''}）"
+    named_en = f"{code} ({'below ' if below else ''}{activity.en})"
     return (
-        told.zh.format(on=on, activity=f"{activity.zh}{below}（{code}）", list=zh),
-        told.en.format(on=ask.on, activity=f"{activity.en} ({code})", list=en),
+        told.zh.format(on=on, activity=named, list=zh),
+        told.en.format(on=ask.on, activity=named_en, list=en),
     )
 
 

@@ -145,6 +145,11 @@ class Standing(Struct, frozen=True):
     closed: bool
 
     @property
+    def silent(self) -> bool:
+        """Whether nobody has said in time that the request is taken in, so that it counts so."""
+        return self.now == "asked" and all(due.term.code != "receive" for due in self.dues)
+
+    @property
     def overdue(self) -> tuple[Due, ...]:
         """Return what should have been done by now; who let the time for an appeal pass did not."""
         return tuple(due for due in self.dues if due.overdue)
@@ -171,7 +176,7 @@ def standing(
 def may_follow(stands: Standing, who: Literal["organ", "applicant"]) -> tuple[str, ...]:
     """Return the steps by which somebody may go on, in the order of a case."""
     follow = _FOLLOWS[stands.now]
-    if stands.now == "asked" and all(due.term.code != "receive" for due in stands.dues):
+    if stands.silent:
         follow |= _FOLLOWS["received"]
     own = follow & OF_APPLICANT if who == "applicant" else follow - OF_APPLICANT
     return tuple(step for step in _FOLLOWS if step in own)

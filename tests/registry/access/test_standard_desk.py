@@ -180,6 +180,7 @@ async def test_an_organ_sees_the_cases_of_its_territory_overdue_first(filled: De
     late, one = await cases(filled, Role.REGULATOR)
     assert late["case"]["entry"] == filled.placed["late"].entry.hex()
     assert [(due["code"], due["overdue"]) for due in late["dues"]] == [("decide", True)]
+    assert (late["now"], late["silent"], one["silent"]) == ("asked", True, False)
     assert one["now"] == "heard"
     assert {due["code"]: due["last"] for due in one["dues"]} == {
         "comment": "2026-11-30",
@@ -230,6 +231,9 @@ async def test_the_page_of_entry_asks_and_answers(filled: Desk, lang: str):
     gone = await page(filled, "/entry", activity="5431", permit="货运站场经营许可", **asked)
     assert ("不得再以市场准入许可为由" if lang == "zh" else "no longer be demanded") in gone
     assert ("依据待核实" if lang == "zh" else "not yet confirmed") in gone
+    assert gone.count("222001</h") + gone.count(">222001<") == 1  # not there twice
+    other_one = await page(filled, "/entry", activity="26", permit="食品生产许可", **asked)
+    assert 'id="demand"' in other_one
     never = await page(filled, "/entry", activity="26", on="2020-01-01", **asked)
     assert ("没有该日期有效的清单" if lang == "zh" else "No list in force") in never
     nowhere = await page(filled, "/entry", activity="26", territory="999999", lang=lang)
@@ -256,6 +260,7 @@ async def test_the_page_of_cases_for_an_organ_and_for_whoever_asked(filled: Desk
     assert ("陈述意见" if lang == "zh" else "comment on the reasons") in found
     assert ("依据待核实" if lang == "zh" else "not yet confirmed") in found
     assert 'id="overdue"' in found
+    assert ("视为已受理" if lang == "zh" else "counts as taken in") in found
     assert 'name="step"' in found
     assert ("不计入的步骤" if lang == "zh" else "Steps that do not count") in found
     own = await page(filled, "/standard-cases", Role.BUSINESS, lang=lang)

@@ -86,7 +86,7 @@ def test_a_prohibition_goes_first_and_weighs_most():
     assert found.verdict == "prohibited"
     assert [match.item.item_no for match in found.items] == ["100001", "201001"]
     assert "不予审批" in found.zh
-    assert "食品制造业之下的（C1411）" in found.zh
+    assert "C1411（食品制造业之下）" in found.zh
 
 
 def test_without_any_list_there_is_no_answer():
