@@ -21,7 +21,7 @@ from msgspec import UNSET, Struct
 
 from registry.domain.records.standards import Compared, Limit, StandardComparison
 from registry.standards.unit_text import UnitError
-from registry.standards.units import comparable, read_quantity, read_unit
+from registry.standards.units import comparable, read_quantity, read_unit, unit_fault
 
 Relation: TypeAlias = Literal[
     "same", "stricter_a", "stricter_b", "incomparable", "only_a", "only_b"
@@ -123,6 +123,8 @@ def check_limit(limit: Limit) -> tuple[str, ...]:
         return ("limit-incomplete",)
     if limit.direction == "words":
         return ()
+    if fault := unit_fault(_unit(limit)):
+        return (fault,)
     try:
         low, high = _permitted(limit)
     except UnitError as error:

@@ -53,16 +53,43 @@ class Written:
     difference: bool = False
 
 
+class _UnreadError(Exception):
+    """Where reading stops: nothing is made of it before somebody wants to be told."""
+
+    def __init__(self, code: str = "unit-unknown") -> None:
+        super().__init__(code)
+        self.code = code
+
+
 def read_text(unit: str) -> Written:
     """Return what is written; raises UnitError ``unit-unknown`` or ``unit-ambiguous``."""
+    try:
+        return _read(unit)
+    except _UnreadError as error:
+        raise (_unknown if error.code == "unit-unknown" else _ambiguous)(unit) from None
+
+
+def fault_of(unit: str) -> str:
+    """Return the code by which a unit is refused, '' where it can be read.
+
+    Costs microseconds, where looking for what may have been meant costs a millisecond: checks of
+    records ask this of whatever a sender writes.
+    """
+    try:
+        _read(unit)
+    except _UnreadError as error:
+        return error.code
+    return ""
+
+
+def _read(unit: str) -> Written:
     if len(unit) > UNIT_MAX:
-        raise _unknown(unit)
+        raise _UnreadError
     text = plain(unit)
     difference = text.startswith(_DIFFERENCE)
-    reader = _Reader(text[difference:], unit)
-    factors, number = reader.whole()
+    factors, number = _Reader(text[difference:]).whole()
     if not (_power_of_ten(number) or (number.numerator == 1 and number.denominator <= _BELOW_MAX)):
-        raise _unknown(unit)  # a value before the unit, as in "30%"
+        raise _UnreadError  # a value before the unit, as in "30%"
     return Written(_merged(factors), number, difference)
 
 
@@ -90,32 +117,31 @@ def _symbols() -> tuple[re.Pattern[str], dict[str, str]]:
 class _Reader:
     """Reads one unit from left to right."""
 
-    def __init__(self, text: str, unit: str) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._unit = unit
         self._at = 0
 
     def whole(self) -> tuple[list[tuple[str, int]], Fraction]:
         factors, number = self._quotient(0)
         if self._at < len(self._text):
-            raise _unknown(self._unit)
+            raise _UnreadError
         return factors, number
 
     def _quotient(self, depth: int) -> tuple[list[tuple[str, int]], Fraction]:
         """Read products and what they are divided by."""
         if depth > _DEEP:
-            raise _unknown(self._unit)
+            raise _UnreadError
         factors, number = ([], Fraction(1)) if self._next("/", peek=True) else self._product(depth)
         divided = False
         while self._next("/"):
             if divided:
-                raise self._ambiguous()
+                raise _UnreadError("unit-ambiguous")
             divided = True
             below, by = self._divisor(depth)
             factors += [(symbol, -power) for symbol, power in below]
             number /= by
             if self._next(_TIMES, peek=True):
-                raise self._ambiguous()
+                raise _UnreadError("unit-ambiguous")
         return factors, number
 
     def _divisor(self, depth: int) -> tuple[list[tuple[str, int]], Fraction]:
@@ -139,7 +165,7 @@ class _Reader:
         if self._next("("):
             factors, number = self._quotient(depth + 1)
             if not self._next(")"):
-                raise _unknown(self._unit)
+                raise _UnreadError
         elif found := _NUMBER.match(self._text, self._at):
             self._at = found.end()
             factors, number = [], Fraction(int(found[0]))
@@ -147,7 +173,7 @@ class _Reader:
             factors, number = self._symbol()
         power = self._power()
         if not number:
-            raise _unknown(self._unit)
+            raise _UnreadError
         return [(symbol, one * power) for symbol, one in factors], number**power
 
     def _symbol(self) -> tuple[list[tuple[str, int]], Fraction]:
@@ -160,7 +186,7 @@ class _Reader:
         if word in _THOUSANDS:
             self._at += 1
             return [], Fraction(10 ** _THOUSANDS[word])
-        raise _unknown(self._unit)
+        raise _UnreadError
 
     def _power(self) -> int:
         found = _POWER.match(self._text, self._at)
@@ -168,7 +194,7 @@ class _Reader:
             return 1
         power = int(found[1] or found[2])
         if not 0 < abs(power) <= _EXPONENT_MAX:
-            raise _unknown(self._unit)
+            raise _UnreadError
         self._at = found.end()
         return power
 
@@ -186,17 +212,6 @@ class _Reader:
         there = self._text.startswith(sign, self._at)
         self._at += len(sign) if there and not peek else 0
         return there
-
-    def _ambiguous(self) -> UnitError:
-        before, _, after = plain(self._unit).partition("/")
-        together = f"{before}/({after.replace('/', _TIMES)})"
-        return UnitError(
-            "unit-ambiguous",
-            f"单位“{self._unit}”有两种读法：斜线之后再有乘号或斜线时须加括号，例如“{together}”。",
-            f"The unit {self._unit!r} can be read in two ways: what follows the solidus needs"
-            f" parentheses, as in {together!r}.",
-            (together,),
-        )
 
 
 def _power_of_ten(number: Fraction) -> bool:
@@ -220,6 +235,18 @@ def _merged(factors: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
         key = (symbol, power > 0)
         powers[key] = powers.get(key, 0) + power
     return tuple((symbol, power) for (symbol, _), power in powers.items())
+
+
+def _ambiguous(unit: str) -> UnitError:
+    before, _, after = plain(unit).partition("/")
+    together = f"{before}/({after.replace('/', _TIMES)})"
+    return UnitError(
+        "unit-ambiguous",
+        f"单位“{unit}”有两种读法：斜线之后再有乘号或斜线时须加括号，例如“{together}”。",
+        f"The unit {unit!r} can be read in two ways: what follows the solidus needs"
+        f" parentheses, as in {together!r}.",
+        (together,),
+    )
 
 
 def _unknown(unit: str) -> UnitError:

@@ -18,7 +18,14 @@ from typing import Final
 from msgspec import Struct
 
 from registry.standards.unit_table import DEGREES, known, measured, scale
-from registry.standards.unit_text import NO_UNIT, UnitError, Written, plain, read_text
+from registry.standards.unit_text import (
+    NO_UNIT,
+    UnitError,
+    Written,
+    fault_of,
+    plain,
+    read_text,
+)
 
 _VALUE: Final = re.compile(r"[+-]?[0-9]{1,14}(\.[0-9]{1,6})?")
 _DIGITS: Final = 12
@@ -70,6 +77,12 @@ def read_unit(unit: str) -> Unit:
             return Unit(symbol, _POINT, *scale(symbol))
     factor, dimensions = measured(written.factors)
     return Unit(_normal(written), _kind(written, _key(dimensions)), factor * written.number)
+
+
+@lru_cache(maxsize=4096)
+def unit_fault(unit: str) -> str:
+    """Return the code by which `read_unit` refuses a unit, '' where it does not."""
+    return "" if plain(unit) in NO_UNIT else fault_of(unit)
 
 
 def read_quantity(value: str, unit: str) -> Quantity:

@@ -13,6 +13,7 @@ from registry.standards.case_clock import (
     Standing,
     arrangement_on,
     check_suspension,
+    may_follow,
     standing,
 )
 
@@ -172,6 +173,20 @@ def test_steps_that_count_for_nothing(steps: tuple[StandardCaseStep, ...], code:
 def test_a_withdrawn_case_is_closed_and_future_steps_are_not_seen():
     assert at(date(2026, 6, 3), step("withdrawn", date(2026, 6, 2))).closed
     assert at(date(2026, 6, 1), step("withdrawn", date(2026, 6, 2))).now == "asked"
+
+
+def test_who_may_go_on_by_which_steps():
+    asked = at(ASKED)
+    assert may_follow(asked, "organ") == ("received", "incomplete")
+    assert may_follow(asked, "applicant") == ("withdrawn",)
+    silent = at(date(2026, 6, 9))
+    assert silent.silent
+    assert not asked.silent
+    assert may_follow(silent, "organ") == (
+        *("received", "incomplete", "assessing", "heard", "decided"),
+    )
+    assert may_follow(at(date(2026, 7, 1), *HEARD), "applicant") == ("answered", "withdrawn")
+    assert not at(date(2026, 7, 1), *HEARD).silent
 
 
 def test_years_whose_days_off_are_not_arranged_are_named():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from registry.domain.records.base import Organ, Provenance, Severity, Subject
 from registry.domain.records.standards import Compared, Limit, StandardComparison
+from registry.standards import unit_text
 from registry.standards.compare import (
     check_comparison,
     check_limit,
@@ -135,6 +136,7 @@ WRONG = {
     "no words": (Limit(direction="words"), "limit-incomplete"),
     "words with a value": (Limit(direction="words", text="无", value="1"), "limit-incomplete"),
     "no unit": (most("1", "bananas"), "unit-unknown"),
+    "no number": (most("1e5"), "not-a-number"),
 }
 
 
@@ -259,7 +261,7 @@ def test_summary_is_conditional_where_methods_must_be_looked_at():
     assert len(summed.a_for_b.of("on_condition")) == 2
 
 
-def test_another_method_is_not_accepted_whatever_the_value():
+def test_another_method_is_never_accepted():
     summed = summarise(comparison(row("1", "9", "stricter_a", method=M, other="GB/T 7-2020")))
     assert summed.a_for_b.degree == "none"
     assert summed.a_for_b.rows[0].code == "other-method"
@@ -303,3 +305,11 @@ def test_a_comparison_is_of_two_editions_and_names_an_indicator_once():
     assert check_comparison(comparison(*rows)) == ((1, "indicator-twice"),)
     assert check_comparison(comparison(rows[0], b="DB32/T 1-2020")) == ((-1, "same-edition"),)
     assert check_comparison(comparison(ROWS["contradicted"][0])) == ((0, "relation-contradicted"),)
+
+
+def test_what_a_hostile_sender_writes_is_refused_without_looking_for_what_was_meant(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(unit_text, "get_close_matches", None)  # a millisecond for each unit
+    rows = [Compared(indicator="甲", relation="only_a", a=most("1", f"mg{n}x")) for n in range(500)]
+    assert {check_row(one) for one in rows} == {("unit-unknown",)}

@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from registry.standards.unit_table import known
 from registry.standards.unit_text import UNIT_MAX, UnitError, plain
-from registry.standards.units import comparable, read_quantity, read_unit, told_in
+from registry.standards.units import (
+    comparable,
+    read_quantity,
+    read_unit,
+    told_in,
+    unit_fault,
+)
 
 SPELLED = {
     "mg/m³": (
@@ -187,6 +193,7 @@ def test_any_text_is_a_unit_or_refused_by_name(said: str):
     except UnitError as error:
         refused = error.detail_code
     assert refused in {"", "unit-unknown", "unit-ambiguous"}
+    assert unit_fault(said) == refused
 
 
 def test_quantities_are_exact():
