@@ -26,8 +26,11 @@ from registry.clock import Clock, SystemClock
 from registry.errors import PurposeRefusal
 from registry.pages import (
     alarm_page,
+    cases_page,
     compare_page,
+    comparison_page,
     desk_page,
+    entry_page,
     feeds_page,
     home_page,
     impact_page,
@@ -128,6 +131,9 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     subject_page.subject,
     subject_page.decision,
     compare_page.compare,
+    comparison_page.comparison,
+    entry_page.entry,
+    *cases_page.ROUTES,
     objection_page.objection,
     own_page.own,
     record_page.record,

@@ -10,6 +10,8 @@ from litestar.params import FromPath, FromQuery, PathParameter, QueryParameter, 
 from msgspec import Meta
 
 from registry.api.book_files import book_file_schema, book_files
+from registry.api.comparisons import comparison
+from registry.api.entry import entry, permit_item
 from registry.api.feeds import ROUTES as FEEDS
 from registry.api.gate import ForAPurpose, ReadsDep
 from registry.api.inbox import inbox
@@ -34,6 +36,7 @@ from registry.api.schemas import (
     RulebookOut,
     SubjectOut,
 )
+from registry.api.standard_cases import standard_cases
 from registry.api.tables import table, tables
 from registry.api.types import type_schema, types
 from registry.clock import Clock, today
@@ -257,5 +260,6 @@ def answers() -> Router:
     handlers += [record_bundle]
     handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
+    handlers += [entry, permit_item, standard_cases, comparison]
     handlers += [*FEEDS]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -106,6 +106,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "standards",
         "标准：标准号、目录导入、版本导出。Numbers, catalogues and editions of standards.",
     ),
+    "entry": Lazy(
+        "entry",
+        "entry",
+        "市场准入：某行业是否在负面清单上。Is an activity on a negative list.",
+    ),
     "key": Lazy(
         "access", "key", "接口密钥：签发、列出、撤销、更换。Issue, list, revoke, rotate API keys."
     ),

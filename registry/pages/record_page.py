@@ -84,6 +84,7 @@ def _said(frame: Frame, detail: RecordDetail) -> dict[str, object]:
         "subject_link": _subject_link(frame, detail),
         "objection_link": _subject_link(frame, detail, "/objection"),
         "way_link": _way_link(frame, detail),
+        "comparison_link": _comparison_link(frame, detail),
         "classed": _classed(frame, view.record),
         "class_rule": _given(view.record.severity.rule),
         "provenance": _provenance(frame, view.record),
@@ -110,6 +111,13 @@ def _way_link(frame: Frame, detail: RecordDetail) -> str:
     if not leads or frame.asker.grant.role not in LOOKS_AT_WAYS:
         return ""
     return frame.url(f"/propagation/{view.origin}/{view.idx}")
+
+
+def _comparison_link(frame: Frame, detail: RecordDetail) -> str:
+    """Where two standards that were compared stand side by side."""
+    view = detail.view
+    compares = type_of(view.record) == "standard_comparison"
+    return frame.url(f"/comparison/{view.origin}/{view.idx}") if compares else ""
 
 
 def _proven(frame: Frame, detail: RecordDetail) -> dict[str, object]:

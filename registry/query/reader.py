@@ -15,6 +15,7 @@ from registry.query.coverage import Behind, Covering, Kinds
 from registry.query.deciding import Question
 from registry.query.decision_file import DecisionFile, saved
 from registry.query.desk import Board, Desk, Desks, Propagation
+from registry.query.entry import Entries
 from registry.query.eyes import Eyes
 from registry.query.file import Files
 from registry.query.find import Finder
@@ -25,6 +26,7 @@ from registry.query.record import Records
 from registry.query.relations import Relating
 from registry.query.replay import Replayed
 from registry.query.rulebook import Rulebooks
+from registry.query.standard_cases import StandardCases
 from registry.query.views import (
     CheckpointView,
     Coverage,
@@ -89,6 +91,8 @@ class Reader:
         self._inboxes = Inboxes(db, charter, clock)
         self._desks = Desks(db, charter, clock, self._rulebooks)
         self._counting = Counting(db, charter, clock, self._rulebooks)
+        self.entries = Entries(db, charter, clock)
+        self.standard_cases = StandardCases(db, charter, clock)
 
     def today(self) -> date:
         """Return the day that is asked about where no other is named."""

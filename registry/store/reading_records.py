@@ -87,6 +87,18 @@ ORDER BY r.decided_on DESC, r.log_id, r.idx LIMIT $1
     for kind in (*CAUSES, *ANSWERS)
 }
 
+HANDLED = ("negative_list_item", "standard_case", "standard_comparison")
+"""Types of which all records are looked through: lists of a few thousand rows, the newest first."""
+
+_HANDLED = {
+    kind: f"""
+SELECT {_COLUMNS} FROM records r
+WHERE r.type = '{kind}' AND r.type IN ('negative_list_item', 'standard_case', 'standard_comparison')
+ORDER BY r.decided_on DESC, r.log_id, r.idx LIMIT $1
+"""  # noqa: S608 - constants
+    for kind in HANDLED
+}
+
 _FIRST_RECEIPTS = """
 SELECT t.log_id, t.idx, c.cosigned_at FROM unnest($1::bigint[], $2::bigint[]) AS t (log_id, idx)
 CROSS JOIN LATERAL (
@@ -305,6 +317,10 @@ class RecordReading:
     async def newest(self, kind: str, limit: int, after: Cursor = FIRST) -> tuple[RecordRow, ...]:
         """Return records of a type of `CAUSES` or `ANSWERS` that follow a cursor, newest first."""
         return self._records(await self._source.fetch(_NEWEST[kind], limit, *after))
+
+    async def handled(self, kind: str, limit: int) -> tuple[RecordRow, ...]:
+        """Return the newest records of a type of `HANDLED`."""
+        return self._records(await self._source.fetch(_HANDLED[kind], limit))
 
     async def stated_at(self, places: Sequence[Place]) -> dict[Place, int]:
         """Return the POSIX second of the first receipt for each place; none for a refilled one."""

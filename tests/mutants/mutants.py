@@ -30,7 +30,32 @@ BUNDLE = "tests/signing/test_bundle.py"
 STATUSES = "tests/registry/query/test_statuses.py"
 CREDENTIALS = "tests/registry/access/test_credentials.py"
 FEEDS = "tests/registry/exchange/test_feeds.py"
+STANDARDS = "tests/registry/standards"
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "registry/standards/compare.py",
+        "above = lowest is None or (low is not None and low >= lowest)",
+        "above = lowest is None or (low is not None and low > lowest)",
+        (f"{STANDARDS}/test_compare.py::test_relations_are_those_of_a_naive_evaluator",),
+    ),
+    Mutant(
+        "registry/standards/compare.py",
+        '"other": ("not_satisfied", "other-method"),',
+        '"other": ("on_condition", "other-method"),',
+        (f"{STANDARDS}/test_compare.py::test_another_method_is_never_accepted",),
+    ),
+    Mutant(
+        "registry/standards/case_clock.py",
+        "self._decide_from = next_day(last)",
+        "self._decide_from = last",
+        (f"{STANDARDS}/test_case_clock.py::test_nothing_but_full_recognition_before_he_is_heard",),
+    ),
+    Mutant(
+        "registry/standards/access.py",
+        "item.in_force_until is not UNSET and item.in_force_until < on",
+        "item.in_force_until is not UNSET and item.in_force_until <= on",
+        (f"{STANDARDS}/test_access.py::test_an_item_that_ended_inside_its_edition_is_removed",),
+    ),
     Mutant(
         "registry/exchange/feed_pages.py",
         "if await self._follow.last() == seen.known.newest:",
