@@ -14,6 +14,7 @@ from typing import Final
 
 import registry.domain
 import registry.ingest
+import registry.standards
 import signing.record as record_format
 from registry.errors import NodeError
 from registry.ingest.derive import Derivation, Origin
@@ -31,7 +32,7 @@ _TABLES: Final = ("python-stdnum", "chinesecalendar", "msgspec")
 
 def fingerprint() -> int:
     """Return 63 bits that change with the checks, the record types and their tables of words."""
-    folders = (registry.ingest, registry.domain)
+    folders = (registry.ingest, registry.domain, registry.standards)
     files = [Path(record_format.__file__)]
     for folder in folders:
         root = Path(folder.__path__[0])

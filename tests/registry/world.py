@@ -100,7 +100,7 @@ def salt(number: int) -> str:
     return f"{number:032x}"
 
 
-def record(number: int, **changes: object) -> dict[str, object]:
+def record(number: int, /, **changes: object) -> dict[str, object]:
     """A penalty; ``changes`` replace members, a value of None takes one away."""
     main: dict[str, object] = {
         "v": 1,

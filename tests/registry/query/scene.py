@@ -77,7 +77,7 @@ def penalty(**changes: object) -> dict[str, object]:
     return record(next(_numbers), **{"subject": firm(), **changes})
 
 
-def other(kind: str, **members: object) -> dict[str, object]:
+def other(kind: str, /, **members: object) -> dict[str, object]:
     """A record of another type: the common members of a penalty, and these."""
     bare = dict.fromkeys(_PENALTY)
     number = next(_numbers)
