@@ -25,6 +25,7 @@ from registry.query.record import Records
 from registry.query.relations import Relating
 from registry.query.replay import Replayed
 from registry.query.rulebook import Rulebooks
+from registry.query.standards import Standards
 from registry.query.views import (
     CheckpointView,
     Coverage,
@@ -88,6 +89,7 @@ class Reader:
         self._logs = Logs(self._heads, charter)
         self._inboxes = Inboxes(db, charter, clock)
         self._desks = Desks(db, charter, clock, self._rulebooks)
+        self.standards = Standards(db, charter, clock, self._covering)
         self._counting = Counting(db, charter, clock, self._rulebooks)
 
     def today(self) -> date:
