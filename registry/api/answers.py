@@ -34,6 +34,7 @@ from registry.api.schemas import (
     RulebookOut,
     SubjectOut,
 )
+from registry.api.standards import ROUTES as STANDARDS
 from registry.api.tables import table, tables
 from registry.api.types import type_schema, types
 from registry.clock import Clock, today
@@ -257,5 +258,5 @@ def answers() -> Router:
     handlers += [record_bundle]
     handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
-    handlers += [*FEEDS]
+    handlers += [*FEEDS, *STANDARDS]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -89,7 +89,7 @@ class Reader:
         self._logs = Logs(self._heads, charter)
         self._inboxes = Inboxes(db, charter, clock)
         self._desks = Desks(db, charter, clock, self._rulebooks)
-        self.standards = Standards(db, charter, clock, self._covering)
+        self.standards = Standards(db, charter, clock, self._covering, self._ledger)
         self._counting = Counting(db, charter, clock, self._rulebooks)
 
     def today(self) -> date:

@@ -3,16 +3,23 @@
 Every answer says what it spans: "no document found" is one only where every city's log was read.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import date
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from registry.clock import Clock, end_of, today
-from registry.errors import MalformedRefusal, NotFoundRefusal
+from registry.errors import (
+    MalformedRefusal,
+    NotFoundRefusal,
+    TooLargeRefusal,
+    UnavailableRefusal,
+)
+from registry.ledger.read import LogReader
 from registry.query.coverage import Covering
 from registry.query.show import members_of
 from registry.query.standards_asked import ask_of, keys_of, number_of
+from registry.query.standards_file import StandardFile, file_of, stored_in
 from registry.query.standards_found import changes_of, found_of, search_words
 from registry.query.standards_gather import Gathering, gathering_of, said_of
 from registry.query.standards_views import (
@@ -41,6 +48,8 @@ MANY: Final = 10_000
 """Rows of one bulk question."""
 TOGETHER: Final = 250
 """Rows for which is read at once: few enough that others get their turn in between."""
+AT_ONCE: Final = 2
+"""Bulk questions under way at one moment."""
 LINKED: Final = 40
 """Other standards looked at for what is nearest."""
 REFERRING: Final = 200
@@ -55,12 +64,16 @@ Row = tuple[int, str, str, str, str]
 class Standards:
     """Answers what is asked about standards; the same for everybody."""
 
-    def __init__(self, db: Database, charter: Charter, clock: Clock, covering: Covering) -> None:
-        """Take an open database, the charter that names the members, and what tells coverage."""
+    def __init__(
+        self, db: Database, charter: Charter, clock: Clock, covering: Covering, ledger: LogReader
+    ) -> None:
+        """Take an open database, the charter, and what tells coverage and proofs."""
         self._db = db
         self._names = {party.code: party.name for party in charter.parties}
         self._clock = clock
         self._covering = covering
+        self._ledger = ledger
+        self._free = AT_ONCE
         self.places = {
             code: party.name for party in members_of(charter) for code in party.territory
         }
@@ -81,23 +94,44 @@ class Standards:
         coverage = await self._covering.of(gathering.known)
         return UsableView(*view, coverage, known_on)
 
-    async def many(self, rows: Iterable[Row], on: date) -> AsyncIterator[RowView]:
-        """Answer up to `MANY` rows in their order, each for itself: a wrong one says so.
+    async def file(self, view: UsableView) -> StandardFile:
+        """Return the file of an answer, with the proofs of its records; raises TooLargeRefusal."""
+        proofs = {}
+        for one in stored_in(view):
+            place = (one.origin, one.row.idx)
+            with suppress(NotFoundRefusal):  # no receipt now: a refill is going on
+                proofs[place] = await self._ledger.proof(*place)
+        return file_of(view, proofs)
+
+    def many(self, rows: Sequence[Row], on: date) -> AsyncIterator[RowView]:
+        """Return the answers to rows in their order, each for itself: a wrong one says so.
 
         Raises:
-            MalformedRefusal: there are more rows (``too-many-rows``), once those were answered.
+            TooLargeRefusal: there are more than `MANY` (``too-many-rows``).
+            UnavailableRefusal: as many as may be are under way (``busy``).
         """
-        left, count = iter(rows), 0
-        while some := list(islice(left, TOGETHER)):
-            count += len(some)
-            if count > MANY:
-                raise MalformedRefusal(
-                    f"一次最多 {MANY} 行，其余行未答复。",
-                    f"No more than {MANY} rows at once; the rest was not answered.",
-                    code="too-many-rows",
-                )
-            for view in await self._some(some, on):
-                yield view
+        if len(rows) > MANY:
+            raise TooLargeRefusal(
+                f"一次最多 {MANY} 行，请分批查询。",
+                f"No more than {MANY} rows at once: ask in parts.",
+                code="too-many-rows",
+            )
+        if self._free < 1:
+            raise UnavailableRefusal(
+                "同时进行的批量查询过多，请稍后再试。",
+                "Too many bulk questions are under way: try again a little later.",
+                code="busy",
+            )
+        return self._each(rows, on)
+
+    async def _each(self, rows: Sequence[Row], on: date) -> AsyncIterator[RowView]:
+        self._free -= 1
+        try:
+            for start in range(0, len(rows), TOGETHER):
+                for view in await self._some(rows[start : start + TOGETHER], on):
+                    yield view
+        finally:
+            self._free += 1
 
     async def _some(self, rows: Sequence[Row], on: date) -> list[RowView]:
         asked: dict[int, Ask] = {}

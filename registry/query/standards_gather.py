@@ -106,25 +106,30 @@ class Gathering:
         wanted = list(identities)
         places = dict.fromkeys(place for one in wanted for place in self._places.get(one, ()))
         stated = tuple(self._shown[place] for place in places if place in self._shown)
-        return Gathered(self._records(stated), stated, self.known, self._full.isdisjoint(wanted))
-
-    def _records(self, stated: Iterable[Stated]) -> Records:
-        """Return records for an answer, with the changes on them that stand."""
-        some = list(stated)
-        some += [act for one in some for act in one.acts if self._sight.state(act) == "standing"]
-        return Records(
-            editions=_of(Standard, some),
-            notices=_of(StandardNotice, some),
-            recognitions=_of(StandardRecognition, some),
-            acceptances=_of(ResultAcceptance, some),
-            changes=_of(RecognitionChange, some),
-            comparisons=_of(StandardComparison, some),
-            group_uses=_of(GroupStandardUse, some),
-        )
+        acts = (act for one in stated for act in one.acts if self._sight.state(act) == "standing")
+        used = (*stated, *acts)
+        records = records_of(said_of(one, one.record) for one in used)
+        return Gathered(records, used, self.known, self._full.isdisjoint(wanted))
 
 
-def _of(kind: type[R], stated: Iterable[Stated]) -> tuple[Said[R], ...]:
-    return tuple(said_of(one, one.record) for one in stated if isinstance(one.record, kind))
+def records_of(said: Iterable[Said[AnyRecord]]) -> Records:
+    """Return records by type, as answers take them."""
+    some = tuple(said)
+    return Records(
+        editions=_of(Standard, some),
+        notices=_of(StandardNotice, some),
+        recognitions=_of(StandardRecognition, some),
+        acceptances=_of(ResultAcceptance, some),
+        changes=_of(RecognitionChange, some),
+        comparisons=_of(StandardComparison, some),
+        group_uses=_of(GroupStandardUse, some),
+    )
+
+
+def _of(kind: type[R], said: Iterable[Said[AnyRecord]]) -> tuple[Said[R], ...]:
+    return tuple(
+        Said(one.ref, one.member, one.record) for one in said if isinstance(one.record, kind)
+    )
 
 
 def said_of(one: Stated, record: R) -> Said[R]:

@@ -17,7 +17,7 @@ USES: Final = ("tender", "qualification", "certification", "funds", "supervision
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What is known of some numbers: for the answer, as stated, and of which known set.
+    """What is known of some numbers: for the answer, as stated (with acts), of which known set.
 
     ``whole``: not more was found than is read.
     """

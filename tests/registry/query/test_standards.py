@@ -3,13 +3,22 @@
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from registry.clock import FixedClock
-from registry.errors import MalformedRefusal, NotFoundRefusal
+from registry.errors import (
+    MalformedRefusal,
+    NotFoundRefusal,
+    TooLargeRefusal,
+    UnavailableRefusal,
+)
 from registry.query import standards as module
+from registry.query import standards_file
 from registry.query.standards import Standards
+from registry.query.standards_file import encoded, opened, replayed
 from registry.store import reading_standards
 from registry.store.reading_files import open_reading
+from signing.proof import parse_proof
 from tests.registry.query import standards_scene as made
 from tests.registry.query.scene import NANJING, TODAY, WUHU, Scene, act
 from tests.registry.world import NOON
@@ -146,8 +155,17 @@ async def test_many_are_answered_in_order_each_for_itself(scene, monkeypatch):
     assert verdicts == ["yes", None, "no_document", None]
     assert views[3].wrong is not None
     assert views[3].wrong[0] == "unknown-territory"
-    with pytest.raises(MalformedRefusal, match="4"):
-        _ = [view async for view in standards(scene).many([*rows, rows[0]], ON)]
+    with pytest.raises(TooLargeRefusal, match="4"):
+        standards(scene).many([*rows, rows[0]], ON)
+    held = standards(scene)
+    under_way = [held.many(rows, ON) for _ in range(module.AT_ONCE)]
+    for one in under_way:
+        assert (await anext(one)).row == 2
+    with pytest.raises(UnavailableRefusal, match="稍后"):
+        held.many(rows, ON)
+    for one in under_way:
+        await one.aclose()
+    assert [view.row async for view in held.many(rows[:1], ON)] == [2]
 
 
 async def test_a_page_shows_editions_and_relations_both_ways(scene):
@@ -244,3 +262,33 @@ async def test_changes_since_a_commit_come_in_whole_commits(scene, monkeypatch):
     for numbers in ([], ["GB/T 1"] * 1001):
         with pytest.raises(MalformedRefusal, match="1000"):
             await standards(scene).changes(numbers, 0)
+
+
+async def test_an_answer_is_taken_away_with_all_it_was_made_from(scene):
+    placed = await recognised(scene)
+    await scene.one(NANJING, made.change(placed, NUMBER, "suspended", "2027-01-01",
+                                         review_by="2027-06-01"))  # fmt: skip
+    view = await asked(scene)
+    data = encoded(await standards(scene).file(view))
+    file = opened(data)
+    assert replayed(file) == view.answer
+    assert [(one.origin, one.idx) for one in file.records] == [(NANJING, n) for n in range(3)]
+    for one in file.records:
+        note = parse_proof(one.proof.encode())
+        assert note.index == one.idx
+    first = file.records[0]
+    altered = replace(first, main=first.main.replace("施工", "示例"))
+    for records, code in (((altered,), "body-differs"), ((), "answer-differs")):
+        with pytest.raises(MalformedRefusal) as refused:
+            replayed(replace(file, records=records))
+        assert refused.value.detail_code == code
+    for bad in (b"{}", b"x" * (standards_file.FILE_MAX + 1)):
+        with pytest.raises(MalformedRefusal, match="重演"):
+            opened(bad)
+
+
+async def test_a_file_is_bounded(scene, monkeypatch):
+    monkeypatch.setattr(standards_file, "RECORDS_MAX", 1)
+    await recognised(scene)
+    with pytest.raises(TooLargeRefusal, match="年份"):
+        await standards(scene).file(await asked(scene))
