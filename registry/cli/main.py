@@ -66,6 +66,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "replay",
         "重演已保存的决定，逐字节一致方为通过。Make a saved decision again, byte for byte.",
     ),
+    "standards": Lazy(
+        "standards_ask",
+        "standards",
+        "标准：某地能否用作依据、批量查询、重演答复。May a standard serve there; bulk; replay.",
+    ),
     "serve": Lazy("node", "serve", "运行节点，Ctrl-C 结束。Run a node until Ctrl-C."),
     "audit": Lazy(
         "node",

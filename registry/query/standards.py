@@ -16,7 +16,7 @@ from registry.errors import (
     UnavailableRefusal,
 )
 from registry.ledger.read import LogReader
-from registry.query.coverage import Covering
+from registry.query.coverage import Behind, Covering, Kinds
 from registry.query.show import members_of
 from registry.query.standards_asked import ask_of, keys_of, number_of
 from registry.query.standards_file import StandardFile, file_of, stored_in
@@ -38,6 +38,7 @@ from registry.standards.model import Answer, Ask
 from registry.standards.numbers import format_number, identity_of, kind_of, parse, territory_of
 from registry.standards.told import editions_of, lines_of
 from registry.store.engine import Database
+from registry.store.reading import LogReading
 from registry.store.reading_files import Reading, open_reading
 from signing.charter import Charter
 
@@ -77,6 +78,13 @@ class Standards:
         self.places = {
             code: party.name for party in members_of(charter) for code in party.territory
         }
+
+    @classmethod
+    def over(cls, db: Database, charter: Charter, clock: Clock) -> "Standards":
+        """Return what answers over a store alone, as commands do."""
+        heads = LogReading(db.pool)
+        covering = Covering(charter, Kinds(heads), Behind(heads), clock)
+        return cls(db, charter, clock, covering, LogReader(db, charter))
 
     async def usable(
         self, number: str, territory: str, use: str, on: date, product: str = "",
