@@ -21,7 +21,7 @@ from registry.query.show import members_of
 from registry.query.standards_asked import ask_of, keys_of, number_of
 from registry.query.standards_file import StandardFile, file_of, stored_in
 from registry.query.standards_found import changes_of, found_of, search_words
-from registry.query.standards_gather import Gathering, gathering_of, said_of
+from registry.query.standards_gather import Gathering, said_of
 from registry.query.standards_views import (
     USES,
     CellView,
@@ -38,7 +38,7 @@ from registry.standards.model import Answer, Ask
 from registry.standards.numbers import format_number, identity_of, kind_of, parse, territory_of
 from registry.standards.told import editions_of, lines_of
 from registry.store.engine import Database
-from registry.store.reading import LogReading
+from registry.store.reading import LatestKnown, LogReading
 from registry.store.reading_files import Reading, open_reading
 from signing.charter import Charter
 
@@ -75,6 +75,7 @@ class Standards:
         self._covering = covering
         self._ledger = ledger
         self._free = AT_ONCE
+        self._latest = LatestKnown()
         self.places = {
             code: party.name for party in members_of(charter) for code in party.territory
         }
@@ -250,7 +251,7 @@ class Standards:
         then: Known | None = None
         if known_on is not None and known_on < day:
             then = await reading.logs.known_before(int(end_of(known_on).timestamp()))
-        return await gathering_of(reading, day, then)
+        return Gathering(reading, await self._latest.now(reading.logs), day, then)
 
 
 async def _answered(gathering: Gathering, asked: Sequence[Ask]) -> list[tuple[Answer, Gathered]]:

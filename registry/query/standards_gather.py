@@ -136,8 +136,3 @@ def said_of(one: Stated, record: R) -> Said[R]:
     """Return the record of one that is stated, with its place, as answers name it."""
     ref = Ref(one.origin, one.row.idx, record.id, one.entry.hex())
     return Said(ref, one.member, record)
-
-
-async def gathering_of(reading: Reading, today: date, then: Known | None = None) -> Gathering:
-    """Begin to gather at this moment."""
-    return Gathering(reading, await reading.logs.known(), today, then)

@@ -11,7 +11,12 @@ _NUMBER: Final = re.compile(
     r"(T/[A-Z]+|Q/[A-Z0-9]+|DB\d{2,4}|GB|[A-Z]{2,5}(?:/[A-Z]{2,5})?)(?:[/-]?([TZ]))?\s*"
     r"(\d+(?:\.\d+)?(?:-\d{1,3})?)(?:[-:](\d{4}))?"
 )
-_PROVINCE: Final = 2
+_KINDS: Final = {
+    "T/": "group",
+    "Q/": "enterprise",
+    "IS": "international",
+    "IE": "international",
+}
 
 
 class NumberError(ValueError):
@@ -73,8 +78,7 @@ def kind_of(n: StandardNumber) -> str:
         regional = n.number.startswith("310") and len(n.number) == len("310012")
         local = "province" if len(n.prefix) == len("DB32") else "city"
         return "regional" if regional and n.nature == "T" else local
-    first = {"T/": "group", "Q/": "enterprise", "IS": "international", "IE": "international"}
-    return first.get(n.prefix[:2], "national" if n.prefix == "GB" else "industry")
+    return _KINDS.get(n.prefix[:2], "national" if n.prefix == "GB" else "industry")
 
 
 def territory_of(n: StandardNumber) -> str | None:

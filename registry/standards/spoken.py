@@ -3,7 +3,6 @@
 A number that cannot be read has no row: its record is a finding of the checks, not of the index.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -26,7 +25,6 @@ from registry.domain.records.standards import (
 )
 from registry.standards.numbers import (
     NumberError,
-    StandardNumber,
     format_number,
     group_of,
     identity_of,
@@ -44,16 +42,18 @@ _REMEMBERED: Final = 65_536
 _WORDS_MAX: Final = 2_000
 _Said = tuple[str, str, str]
 """Role, number as stated, territory."""
-_SPACES: Final = re.compile(r"\s+")
+_SIGNS: Final = str.maketrans("", "", " /.:-")
 
 
 class Numbered(NamedTuple):
-    """A number as it is indexed."""
+    """A number as it is indexed, in its normal form, and what kind it is."""
 
     identity: str
     group: str
     year: int
     territory: str
+    normal: str
+    kind: str
 
 
 @lru_cache(_REMEMBERED)
@@ -65,7 +65,8 @@ def numbered(text: str) -> Numbered | None:
         return None
     identity, group = identity_of(number), group_of(number)
     shared = "" if group == identity else group
-    return Numbered(identity, shared, number.year or 0, territory_of(number) or "")
+    about = (identity, shared, number.year or 0, territory_of(number) or "")
+    return Numbered(*about, format_number(number), kind_of(number))
 
 
 class Spoken:
@@ -85,32 +86,27 @@ class Spoken:
             found = numbered(text)
             if found is not None:
                 where = territory or found.territory
-                about_it = (role, found.year, found.group, where, about)
-                self.index.add((found.identity, *place, *about_it))
+                row = (found.identity, *place, role, found.year, found.group, where, about)
+                self.index.add(row)
         if isinstance(record, Standard) and (own := numbered(record.number)) is not None:
-            words = words_of(record, parse(record.number))
-            self.words.add((own.identity, *place, own.year, about, words))
+            self.words.add((own.identity, *place, own.year, about, words_of(record, own)))
 
 
-def words_of(record: Standard, number: StandardNumber) -> str:
+def words_of(record: Standard, number: Numbered) -> str:
     """Return what an edition is searched by: in lower case, with a space at each end.
 
     The number in its normal form and without spaces and signs, both titles, and as ``ics:…``,
     ``ccs:…``, ``kind:…``, ``of:…`` what it can be narrowed down by.
     """
-    normal = format_number(number)
-    parts = [normal, squeezed(normal), record.title, _text(record.title_en)]
-    parts += [f"kind:{kind_of(number)}", f"obligation:{record.obligation}"]
+    parts = [number.normal, number.normal.translate(_SIGNS), record.title]
+    if record.title_en is not UNSET:
+        parts.append(record.title_en)
+    parts += [f"kind:{number.kind}", f"obligation:{record.obligation}"]
     parts += [f"ics:{code}" for code in _all(record.ics)]
     parts += [f"ccs:{code}" for code in _all(record.ccs)]
-    if territory := territory_of(number):
-        parts.append(f"of:{territory}")
-    return f" {_SPACES.sub(' ', ' '.join(parts).lower())[:_WORDS_MAX]} "
-
-
-def squeezed(text: str) -> str:
-    """Return a number without spaces and signs, in lower case, as it is often typed."""
-    return re.sub(r"[\s/.:-]", "", text).lower()
+    if number.territory:
+        parts.append(f"of:{number.territory}")
+    return f" {' '.join(' '.join(parts).lower().split())[:_WORDS_MAX]} "
 
 
 def _text(value: str | UnsetType) -> str:

@@ -63,7 +63,7 @@ def _main(kind: str, number: int, /, **members: object) -> bytes:
     common: dict[str, object] = {
         "v": 1,
         "type": kind,
-        "id": f"{kind}-{number}",
+        "id": f"{kind[:10]}{number}",
         "salt": sha256(f"{kind} {number}".encode()).hexdigest()[:32],
         "subject": {"kind": "organisation", "name": f"示例标准机构{number % 997}"},
         "authority": _OFFICE,

@@ -142,5 +142,8 @@ async def test_rows_go_with_an_erased_body(node, database):
 
 
 def test_numbers_are_read_once_and_what_is_none_has_no_row():
-    assert numbered("GB／T 2260—2007") == ("GB/T 2260", "", 2007, "")
+    assert numbered("GB／T 2260—2007") == (
+        *("GB/T 2260", "", 2007, ""),
+        *("GB/T 2260-2007", "national"),
+    )
     assert numbered("内部方法") is None
