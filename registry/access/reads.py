@@ -25,6 +25,7 @@ from registry.query.desk import Board, Desk, Propagation
 from registry.query.impacts import ImpactView
 from registry.query.inbox import Inbox
 from registry.query.reader import Reader
+from registry.query.standards import Standards
 from registry.query.views import (
     Coverage,
     DecisionAnswer,
@@ -61,6 +62,11 @@ class Reads(StandardReads):
         self._written: set[str] = set()
         self._seeing: Viewer | None = None
         self.asker = asker
+
+    @property
+    def standards(self) -> Standards:
+        """What is asked about standards: answered as to the public, so nothing is written down."""
+        return self._reader.standards
 
     def today(self) -> date:
         """Return the day that is asked about where no other is named."""

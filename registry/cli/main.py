@@ -104,7 +104,7 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
     "standards": Lazy(
         "standards",
         "standards",
-        "标准：标准号、目录导入、版本导出。Numbers, catalogues and editions of standards.",
+        "标准：标准号、目录、能否用于某地。Numbers, catalogues; may a standard serve there.",
     ),
     "entry": Lazy(
         "entry",

@@ -7,6 +7,7 @@ import click
 
 from registry.cli.options import json_option
 from registry.cli.output import Output
+from registry.cli.standards_ask import ask, replay, sheet
 from registry.cli.standards_files import export, import_catalogue, read_bounded
 from registry.forms.jsonl import decode_text
 from registry.standards.numbers import (
@@ -34,10 +35,10 @@ _OBLIGATIONS: Final = {
 
 @click.group()
 def standards() -> None:
-    """标准：标准号、目录导入、版本导出。Numbers, catalogues and editions of standards."""
+    """标准：标准号、目录、能否用于某地。Numbers, catalogues; may a standard serve there."""
 
 
-for _command in (import_catalogue, export):
+for _command in (import_catalogue, export, ask, sheet, replay):
     standards.add_command(_command)
 
 

@@ -88,5 +88,7 @@ class Derivation:
         await self._writer.kinds(self._kinds)
         await self._writer.attachments(list(preparer.attachments.values()))
         await self._writer.relations(sorted(preparer.relations))
+        spoken = preparer.spoken
+        await self._writer.standards(sorted(spoken.index), sorted(spoken.words))
         await self._writer.links([(*pair, idx) for pair, idx in preparer.links.items()], origin.at)
         await erase_ordered(self._writer, self._acts, effective, origin.at)

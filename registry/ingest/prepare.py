@@ -26,6 +26,7 @@ from registry.domain.records.standards import ConformityResult, StandardCase, St
 from registry.domain.subjects import Identity, identity, subject_id
 from registry.ingest.checks import Checked, check_lines
 from registry.ingest.reasons import Finding, finding
+from registry.standards.spoken import Spoken
 from registry.store.admission import AttachmentRow, NameRow, RecordRow, RelationRow, SubjectRow
 from registry.store.logs import log_id_of
 
@@ -75,6 +76,7 @@ class Preparer:
         self.links: dict[tuple[bytes, bytes], int] = {}
         self.attachments: dict[tuple[int, bytes], AttachmentRow] = {}
         self.relations: set[RelationRow] = set()
+        self.spoken = Spoken()
         self.warnings: Counter[str] = Counter()
 
     def check(self, lines: Sequence[bytes]) -> list[Checked]:
@@ -114,6 +116,8 @@ class Preparer:
             self._subject(who, record.subject.kind, prepared)
         self._name((who.subject_id, record.subject.name, False), record.decided_on, prepared)
         kind = TYPE_OF[type(record)]
+        if kind not in _PLAIN:
+            self.spoken.add(record, (self._log_id, self._next), who.subject_id)
         if kind not in _PLAIN and isinstance(record, Act):
             prepared.acts.append(PendingAct(self._next, who.subject_id, record, flags))
             return

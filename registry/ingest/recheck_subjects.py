@@ -9,7 +9,15 @@ from typing import Final
 
 from registry.ingest.prepare import Preparer
 from registry.ledger.audit_report import AuditReport
-from registry.store.admission import AttachmentRow, NameRow, RecordRow, RelationRow, SubjectRow
+from registry.store.admission import (
+    AttachmentRow,
+    NameRow,
+    RecordRow,
+    RelationRow,
+    SpokenRow,
+    SubjectRow,
+    WordsRow,
+)
 from registry.store.audit import AuditStore
 
 STATED: Final = ("same", "stated-together")
@@ -33,6 +41,7 @@ class Derived:
         self._pairs: dict[tuple[bytes, bytes], tuple[int, int]] = {}
         self._references: set[AttachmentRow] = set()
         self._relations: set[RelationRow] = set()
+        self._spoken: dict[bytes, tuple[int, int]] = {}
         self._gone: set[tuple[int, int]] = set()
         self._subjects_gone: set[bytes] = set()
 
@@ -51,6 +60,10 @@ class Derived:
             self._pairs[pair] = (log_id, idx)
         self._references.update(preparer.attachments.values())
         self._relations |= preparer.relations
+        for spoken in preparer.spoken.index:
+            self._spoken[_digest(spoken)] = spoken[1:3]
+        for words in preparer.spoken.words:
+            self._spoken[_digest(words)] = words[1:3]
 
     def forget(self, log_id: int, idx: int, rows: Iterable[RecordRow]) -> None:
         """Take note that a body is gone: what it stated cannot be derived, and may stand."""
@@ -60,6 +73,7 @@ class Derived:
     async def compare(self, store: AuditStore, report: AuditReport) -> None:
         """Name each row that is missing, differs, or follows from nothing."""
         await self._compare_relations(store, report)
+        await self._compare_standards(store, report)
         async for subject in store.subjects():
             self._subject(report, subject)
         for missing in self._subjects:
@@ -76,6 +90,20 @@ class Derived:
             self._reference(report, reference)
         for reference in self._references:
             report.differ(self._place_of(*reference[:2]), "the naming of an attachment is missing")
+
+    async def _compare_standards(self, store: AuditStore, report: AuditReport) -> None:
+        async for one in store.spoken():
+            report.count("places that speak of standards")
+            self._speaking(report, one)
+        async for two in store.words():
+            self._speaking(report, two)
+        for place in self._spoken.values():
+            report.differ(self._place_of(*place), "a standard it speaks of is missing in the index")
+
+    def _speaking(self, report: AuditReport, row: SpokenRow | WordsRow) -> None:
+        derived = self._spoken.pop(_digest(row), None)
+        if derived is None and row[1:3] not in self._gone:
+            report.differ(self._place_of(*row[1:3]), f"its body does not speak of {row[0]} so")
 
     async def _compare_relations(self, store: AuditStore, report: AuditReport) -> None:
         async for relation in store.relations():

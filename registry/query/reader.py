@@ -27,6 +27,7 @@ from registry.query.relations import Relating
 from registry.query.replay import Replayed
 from registry.query.rulebook import Rulebooks
 from registry.query.standard_cases import StandardCases
+from registry.query.standards import Standards
 from registry.query.views import (
     CheckpointView,
     Coverage,
@@ -90,6 +91,7 @@ class Reader:
         self._logs = Logs(self._heads, charter)
         self._inboxes = Inboxes(db, charter, clock)
         self._desks = Desks(db, charter, clock, self._rulebooks)
+        self.standards = Standards(db, charter, clock, self._covering, self._ledger)
         self._counting = Counting(db, charter, clock, self._rulebooks)
         self.entries = Entries(db, charter, clock)
         self.standard_cases = StandardCases(db, charter, clock)

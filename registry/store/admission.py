@@ -15,6 +15,10 @@ NameRow = tuple[bytes, str, date, bool, int, int]
 
 RelationRow = tuple[bytes, int, int, bytes]
 AttachmentRow = tuple[int, int, bytes, int, str, bool, str]
+SpokenRow = tuple[str, int, int, str, int, str, str, bytes]
+"""Identity of a standard, log, index, role, year, group, territory, subject of the record."""
+WordsRow = tuple[str, int, int, int, bytes, str]
+"""Identity of a standard, log, index, year, subject of the record, words it is searched by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +235,13 @@ class AdmissionWriter:
     async def relations(self, rows: Sequence[RelationRow]) -> None:
         """Note who else stands in which relation: (other end, log, idx, whom it is about)."""
         await self._connection.copy_records_to_table("relations", records=rows)
+
+    async def standards(self, spoken: Sequence[SpokenRow], words: Sequence[WordsRow]) -> None:
+        """Note which records speak of which standards; most batches hold none."""
+        if spoken:
+            await self._connection.copy_records_to_table("standard_index", records=spoken)
+        if words:
+            await self._connection.copy_records_to_table("standard_words", records=words)
 
     async def links(self, pairs: Iterable[tuple[bytes, bytes, int]], at: datetime) -> None:
         """Judge subjects the same because a record (third member: its idx) states both codes."""

@@ -13,8 +13,10 @@ from registry.store.admission import (
     NameRow,
     RecordRow,
     RelationRow,
+    SpokenRow,
     SubjectRow,
     TargetRow,
+    WordsRow,
 )
 from registry.store.engine import Connection, Database
 from registry.store.logs import Head
@@ -266,6 +268,21 @@ class AuditStore:
         ):
             yield (row[0], row[1], row[2], row[3])
 
+    async def spoken(self) -> AsyncIterator[SpokenRow]:
+        """Yield every place where a record speaks of a standard."""
+        async for row in self.connection.cursor(
+            "SELECT identity, log_id, idx, role, year, grp, territory, about FROM standard_index",
+            prefetch=CHUNK,
+        ):
+            yield (row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7])
+
+    async def words(self) -> AsyncIterator[WordsRow]:
+        """Yield the words that every edition is searched by."""
+        async for row in self.connection.cursor(
+            "SELECT identity, log_id, idx, year, about, words FROM standard_words", prefetch=CHUNK
+        ):
+            yield (row[0], row[1], row[2], row[3], row[4], row[5])
+
     async def references(self) -> AsyncIterator[AttachmentRow]:
         """Yield every naming of an attachment by a record."""
         async for row in self.connection.cursor(
@@ -353,6 +370,7 @@ UNION SELECT 'quarantine', log_id FROM quarantine WHERE log_id <> ALL($1::bigint
 UNION SELECT 'tile_hashes', log_id FROM tile_hashes WHERE log_id <> ALL($1::bigint[])
 UNION SELECT 'attachment_refs', log_id FROM attachment_refs WHERE log_id <> ALL($1::bigint[])
 UNION SELECT 'relations', log_id FROM relations WHERE log_id <> ALL($1::bigint[])
+UNION SELECT 'standard_index', log_id FROM standard_index WHERE log_id <> ALL($1::bigint[])
 UNION SELECT 'erasures', log_id FROM erasures WHERE log_id <> ALL($1::bigint[])
 ORDER BY 2, 1
 """
@@ -363,6 +381,8 @@ UNION SELECT 'quarantine', idx FROM quarantine WHERE log_id = $1 AND (idx < 0 OR
 UNION SELECT 'attachment_refs', idx FROM attachment_refs
     WHERE log_id = $1 AND (idx < 0 OR idx >= $2)
 UNION SELECT 'relations', idx FROM relations WHERE log_id = $1 AND (idx < 0 OR idx >= $2)
+UNION SELECT 'standard_index', idx FROM standard_index
+    WHERE log_id = $1 AND (idx < 0 OR idx >= $2)
 UNION SELECT 'erasures', idx FROM erasures WHERE log_id = $1 AND (idx < 0 OR idx >= $2)
 ORDER BY 2, 1 LIMIT 1000
 """

@@ -145,6 +145,11 @@ class LogReading:
         newest = rows[0]["newest"] if rows else None
         return Known.of([Head(*tuple(row)[:-1]) for row in rows], newest or 0)
 
+    async def newest(self) -> int:
+        """Return the last commit, 0 while there is none."""
+        last: int | None = await self._source.fetchval("SELECT max(seq) FROM commits")
+        return last or 0
+
     async def known_before(self, second: int) -> Known:
         """Return the known set before a POSIX second: what this node had cosigned by then."""
         return Known.of([Head(*row) for row in await self._source.fetch(_HEADS_BEFORE, second)])
@@ -198,6 +203,10 @@ class LatestKnown:
         """Return the known set of a commit, None if it is not the one remembered."""
         known = self._known
         return known if known is not None and known.newest == newest else None
+
+    async def now(self, reading: LogReading) -> Known:
+        """Return the known set of this moment, read anew only where something was committed."""
+        return self.at(await reading.newest()) or await self.read(reading)
 
     async def read(self, reading: LogReading) -> Known:
         """Return the known set of this moment, and remember it."""

@@ -28,6 +28,7 @@ from registry.store.reading_records import (
     RecordRow,
     SubjectRow,
 )
+from registry.store.reading_standards import StandardReading
 
 _ROUNDS = 4
 """Steps of following links: code to code to code; longer chains are a fault, not a subject."""
@@ -121,10 +122,19 @@ class FileReading:
     ) -> tuple[Stated, ...]:
         """Return the first entries into a list, whoever about, for each (log, list, since)."""
         found = await self._reading.later_entries(asked, limit)
+        return tuple((await self.bodied(found, known)).values())
+
+    async def bodied(
+        self, found: Iterable[tuple[RecordRow, Body, bool]], known: Known
+    ) -> dict[Place, Stated]:
+        """Return records that were read with their bodies; only acts on them (True) are read now.
+
+        Quarantined and erased ones are absent; acts are there as records of their own, too.
+        """
         held = [one for one in found if known.holds(*one[0].place)]
         plain, _ = _read(((row, body) for row, body, acted in held if not acted), known)
         acted_on = [row for row, _, acted in held if acted]
-        return (*plain.values(), *(await self.stated(acted_on, known) if acted_on else {}).values())
+        return plain | (await self.stated(acted_on, known) if acted_on else {})
 
     async def _closure(
         self, ids: Iterable[bytes]
@@ -185,6 +195,7 @@ class Reading:
     logs: LogReading
     records: RecordReading
     files: FileReading
+    standards: StandardReading
 
     async def subject(self, asked: bytes, latest: LatestKnown) -> Moment:
         """Return the file of one subject as of now.
@@ -209,7 +220,17 @@ async def open_reading(db: Database) -> AsyncIterator[Reading]:
     questions at once as the pool has connections would wait for each other for ever.
     """
     async with db.pool.acquire() as connection:
-        yield Reading(LogReading(connection), RecordReading(connection), FileReading(connection))
+        yield reading_on(connection)
+
+
+def reading_on(connection: Source) -> Reading:
+    """Return what reads on one connection."""
+    return Reading(
+        LogReading(connection),
+        RecordReading(connection),
+        FileReading(connection),
+        StandardReading(connection),
+    )
 
 
 def _plain(plain: PlainFile, known: Known) -> Loaded:

@@ -6,9 +6,7 @@ from typing import Final
 
 import asyncpg
 
-from registry.store.reading import LogReading
-from registry.store.reading_files import FileReading, Reading
-from registry.store.reading_records import RecordReading
+from registry.store.reading_files import Reading, reading_on
 
 TOGETHER: Final = 500
 """Subjects whose files are read with one set of statements."""
@@ -28,7 +26,7 @@ async def reading_alone(url: str) -> AsyncIterator[Reading]:
     """Open a connection of one's own, for a process that does nothing but read."""
     connection = await asyncpg.connect(url)
     try:
-        yield Reading(LogReading(connection), RecordReading(connection), FileReading(connection))
+        yield reading_on(connection)
     finally:
         await connection.close()
 

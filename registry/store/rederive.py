@@ -20,7 +20,7 @@ CHECKED_WITH = "checked-with"
 """The row of ``cursors`` that holds the fingerprint of the checks all records have passed."""
 _DERIVED = (
     *("records", "quarantine", "subject_names", "subject_links", "attachment_refs"),
-    "relations",
+    *("relations", "standard_index", "standard_words"),
 )
 _KEPT = f"""
 CREATE TEMP TABLE kept ON COMMIT DROP AS

@@ -4,7 +4,7 @@ from typing import Final
 
 from registry.store.engine import Database
 
-NEWEST: Final = "cosignatures"
+NEWEST: Final = "standard_index"
 """A table of the latest migration: where it is missing, migrations have not run."""
 
 MUTABLE: Final = (

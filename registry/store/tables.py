@@ -156,6 +156,30 @@ class RelationEnd(Table, tablename="relations"):
     about = Bytea()
 
 
+class StandardSpoken(Table, tablename="standard_index"):
+    """That a record speaks of a standard, and how; derived, like records."""
+
+    identity = Text(primary_key=True)
+    log_id = BigInt()
+    idx = BigInt()
+    role = Text()
+    year = SmallInt()
+    grp = Text()
+    territory = Text()
+    about = Bytea()
+
+
+class StandardWords(Table, tablename="standard_words"):
+    """The words that an edition of a standard is searched by."""
+
+    identity = Text(primary_key=True)
+    log_id = BigInt()
+    idx = BigInt()
+    year = SmallInt()
+    about = Bytea()
+    words = Text()
+
+
 class CharterVersion(Table, tablename="charters"):
     """A version of the charter as signed."""
 
@@ -436,6 +460,8 @@ TABLES: tuple[type[Table], ...] = (
     SubjectName,
     SubjectLink,
     RelationEnd,
+    StandardSpoken,
+    StandardWords,
     CharterVersion,
     AttachmentBody,
     AttachmentRef,

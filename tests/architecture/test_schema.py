@@ -19,6 +19,8 @@ DISTRIBUTED = {
     "kinds": "log_id",
     "attachment_refs": "log_id",
     "relations": "subject_id",
+    "standard_index": "identity",
+    "standard_words": "identity",
     "records": "subject_id",
     "subjects": "subject_id",
     "subject_names": "subject_id",

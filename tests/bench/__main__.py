@@ -2,8 +2,8 @@
 
 Parts: admission (with spreadsheets), follow (a log of another node), rules, population (everybody
 at once, and the impact of a draft), absence (what is hidden beside what never was), files (subject
-file with decision), pages, search. The last three want a node of a million records, which takes
-some five minutes to make and is kept in ``.cache/bench``.
+file with decision), pages, search, standards. Files, pages and search want a node of a million
+records, which takes some five minutes to make and is kept in ``.cache/bench``.
 
 Figures are readings of this run on this machine; what is claimed are the ratios.
 """
@@ -16,7 +16,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import absence, admission, follow, population, reading, rules_workload, sheets
+from tests.bench import (
+    absence,
+    admission,
+    follow,
+    population,
+    reading,
+    rules_workload,
+    sheets,
+    standards,
+)
 
 OUT = Path(".cache/bench.json")
 
@@ -36,6 +45,7 @@ PARTS = {
     "files": reading.files,
     "pages": reading.pages,
     "search": reading.search,
+    "standards": standards.measure,
 }
 
 

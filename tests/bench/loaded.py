@@ -48,7 +48,8 @@ TOGETHER = 2_000
 """Documents built and stored at once."""
 STORED_BY = (
     "search", "signing", "registry/demo", "registry/domain", "registry/ingest",
-    "registry/ledger", "registry/projections", "registry/rules/books", "registry/store",
+    "registry/ledger", "registry/projections", "registry/rules/books", "registry/standards",
+    "registry/store",
     "tests/bench/million.py", "tests/bench/loaded.py", "tests/bench/baselines.py",
 )  # fmt: skip
 NOT_BY = ("registry/store/reading.py", "registry/store/reading_records.py")

@@ -17,7 +17,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar, Response, get
 from litestar.enums import MediaType
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from registry.app import create_app_with
 from registry.resources import Resources, open_resources
@@ -28,6 +28,11 @@ STORED = "/bench/stored"
 _QUERY = """
 SELECT e.main FROM records r JOIN entries e ON e.log_id = r.log_id AND e.idx = r.idx
 WHERE r.subject_id = $1
+"""
+STORED_STANDARD = "/bench/standard"
+STORED_STANDARD_QUERY = """
+SELECT e.main FROM standard_index s JOIN entries e ON e.log_id = s.log_id AND e.idx = s.idx
+WHERE s.identity = $1
 """
 SERVERS: dict[str, Callable[[Litestar, Settings], Awaitable[None]]] = {}
 
@@ -42,8 +47,15 @@ def app_with_baseline(resources: Resources) -> Litestar:
         body = b"[" + b",".join([row[0] for row in rows]) + b"]"
         return Response(body, media_type=MediaType.JSON)
 
+    @get(STORED_STANDARD, include_in_schema=False)
+    async def stored_standard(identity: FromQuery[str]) -> Response[bytes]:
+        rows = await pool.fetch(STORED_STANDARD_QUERY, identity)
+        body = b"[" + b",".join([row[0] for row in rows]) + b"]"
+        return Response(body, media_type=MediaType.JSON)
+
     app = create_app_with(resources)
     app.register(stored)
+    app.register(stored_standard)
     return app
 
 

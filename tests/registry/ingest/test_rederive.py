@@ -21,7 +21,7 @@ from tests.registry.world import NODE, Node, Publisher, charter, node_key
 
 DERIVED = (
     *("records", "quarantine", "subjects", "subject_names", "subject_links", "attachment_refs"),
-    "relations",
+    *("relations", "standard_index", "standard_words"),
 )
 KEPT = ("entries", "tile_hashes", "checkpoints", "commits", "log_heads")
 

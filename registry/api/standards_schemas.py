@@ -1,0 +1,132 @@
+"""The bodies of the answers about standards; rules as in ``registry.api.schemas``."""
+
+from datetime import date, datetime
+
+from msgspec import Struct
+
+from registry.api.schemas import CoverageOut
+from registry.query.standards_file import StandardFile
+from registry.standards.model import Answer
+
+
+class UsableOut(Struct):
+    """May it serve: the answer, what it spans, and with ``bundle`` all to make it again offline.
+
+    ``logs`` are size and root of each log that was read; not ``whole``: more is recorded than was
+    read. ``known_on``: as known at the end of that day; null: now.
+    """
+
+    answer: Answer
+    known_on: date | None
+    logs: dict[str, str]
+    whole: bool
+    coverage: CoverageOut
+    bundle: StandardFile | None
+
+
+class EditionOut(Struct):
+    """An edition as its record states it; ``state`` on the day asked for."""
+
+    number: str
+    title: str
+    title_en: str
+    kind: str
+    territory: str
+    obligation: str
+    state: str
+    issued_on: date | None
+    effective_on: date | None
+    void_on: date | None
+    ics: tuple[str, ...]
+    ccs: tuple[str, ...]
+    member: str
+    member_name: str
+    origin: str
+    idx: int
+
+
+class LineOut(Struct):
+    """What a record says of the standard, and its place.
+
+    ``role``: replaces, replaced_by, adopts, adopted_by, references, referenced_by, recognises,
+    accepts, compares, takes_in, taken_into, or ``notice_`` with what is announced.
+    """
+
+    role: str
+    number: str
+    extent: str
+    title: str
+    member: str
+    member_name: str
+    on: date
+    origin: str
+    idx: int
+
+
+class StandardOut(Struct):
+    """All that is stated of a standard: editions, the newest first, and relations both ways."""
+
+    identity: str
+    group: str
+    kind: str
+    territory: str
+    on: date
+    editions: tuple[EditionOut, ...]
+    lines: tuple[LineOut, ...]
+    whole: bool
+    coverage: CoverageOut
+
+
+class CellOut(Struct):
+    """What the question is answered with for one territory and use."""
+
+    territory: str
+    territory_name: str
+    use: str
+    verdict: str
+    edition: str
+    instrument: str
+    conditions: int
+    mutual: bool
+    until: date | None
+
+
+class MatrixOut(Struct):
+    """Every member by every use."""
+
+    number: str
+    on: date
+    cells: tuple[CellOut, ...]
+    coverage: CoverageOut
+
+
+class StandardsFoundOut(Struct):
+    """Editions found; not ``whole``: there are more than were looked at for total and facets."""
+
+    editions: tuple[EditionOut, ...]
+    total: int
+    whole: bool
+    facets: dict[str, dict[str, int]]
+    coverage: CoverageOut
+
+
+class StandardChangeOut(Struct):
+    """That a record about a number came; ``ask_again``: an act on one, which is not told of."""
+
+    seq: int
+    at: datetime
+    identity: str
+    role: str
+    type: str
+    summary: str
+    origin: str
+    idx: int
+
+
+class StandardChangesOut(Struct):
+    """Changes in the order of commits; ask again with ``cursor``, at once if there are ``more``."""
+
+    changes: tuple[StandardChangeOut, ...]
+    cursor: int
+    more: bool
+    coverage: CoverageOut

@@ -1,0 +1,115 @@
+"""Standards by their words, and what came about watched ones: what was recalled, made presentable.
+
+Words are looked for in a table of their own, each as it stands: a number or a title is searched for
+by its own characters, and the engines know names of subjects only (decision 0026).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from registry.domain.records import AnyRecord
+from registry.domain.records.standards import Standard
+from registry.errors import MalformedRefusal
+from registry.query.standards_gather import said_of
+from registry.query.standards_views import ChangesView, ChangeView, FoundView
+from registry.query.views import Coverage
+from registry.standards.model import Known
+from registry.standards.numbers import NumberError, format_number, parse
+from registry.standards.told import edition_of
+from registry.store.reading_files import Stated
+from registry.store.reading_standards import Moved
+
+TEXT_MAX: Final = 120
+WORDS_MAX: Final = 8
+_FACETED: Final = ("kind", "obligation", "state", "territory")
+
+
+def search_words(text: str, filters: Sequence[str]) -> tuple[str, ...]:
+    """Return what must be among the words of an edition.
+
+    A number in whatever spelling is looked for in its normal form; ``filters`` are as the words
+    have them (``ics:91``).
+
+    Raises:
+        MalformedRefusal: neither text nor filter is there, or too much (``nothing-asked``).
+    """
+    words = [_number(text)] if _number(text) else text.lower().split()
+    if not (words or filters) or len(text) > TEXT_MAX or len(words) > WORDS_MAX:
+        raise MalformedRefusal(
+            f"请给出编号、名称中的字词或分类号，不超过 {TEXT_MAX} 个字符、{WORDS_MAX} 个词。",
+            f"Give a number, words of a title or a class: up to {TEXT_MAX} characters and "
+            f"{WORDS_MAX} words.",
+            code="nothing-asked",
+        )
+    return (*words, *(f" {one.lower()}" for one in filters))
+
+
+def _number(text: str) -> str:
+    """Return a number in the form in which it is searched for; empty for other words."""
+    try:
+        return f" {format_number(parse(text))}".lower()
+    except NumberError:
+        return ""
+
+
+def found_of(
+    stated: Sequence[Stated], on: date, limit: int, names: Mapping[str, str], coverage: Coverage,
+    *, whole: bool,
+) -> FoundView:  # fmt: skip
+    """Return the first editions, and by facet how many of those looked at there are."""
+    nothing = Known()
+    views = [
+        edition_of(said_of(one, one.record), nothing, on, names)
+        for one in stated
+        if isinstance(one.record, Standard)
+    ]
+    facets = {name: _counted(getattr(view, name) for view in views) for name in _FACETED}
+    for name in ("ics", "ccs"):
+        facets[name] = _counted(code for view in views for code in getattr(view, name))
+    return FoundView(tuple(views[:limit]), len(views), whole, facets, coverage)
+
+
+def _counted(values: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    counts = Counter(value for value in values if value)
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def changes_of(
+    moved: Sequence[Moved],
+    shown: Sequence[Stated],
+    after: int,
+    newest: int,
+    limit: int,
+    coverage: Coverage,
+) -> ChangesView:
+    """Return what came, whole commits at a time, so that the cursor loses nothing.
+
+    Of acts, and of what may not be shown any more, only that the question is to be asked again.
+    """
+    by_place = {one.row.place: one for one in shown}
+    more = len(moved) > limit
+    last = moved[limit].seq - 1 if more else max(newest, after)
+    if more and last < moved[0].seq:  # one commit with more than that is given in part
+        last = moved[0].seq
+    views: dict[ChangeView, None] = {}
+    for one in moved[:limit]:
+        if one.seq <= last:
+            views[_change(one, by_place)] = None
+    return ChangesView(tuple(views), last, more, coverage)
+
+
+def _change(one: Moved, shown: Mapping[tuple[int, int], Stated]) -> ChangeView:
+    stated = None if one.spoken is None else shown.get(one.spoken.row.place)
+    if stated is None or one.spoken is None:
+        return ChangeView(one.seq, one.at, one.identity, "ask_again", "", "", "", 0)
+    summary = _summary(stated.record)
+    told = (one.spoken.role, stated.row.type, summary, stated.origin, stated.row.idx)
+    return ChangeView(one.seq, one.at, one.identity, *told)
+
+
+def _summary(record: AnyRecord) -> str:
+    """Return the number a record is about, with its title or instrument."""
+    parts = (getattr(record, name, "") for name in ("number", "title", "instrument"))
+    return " ".join(str(part) for part in parts if part)

@@ -1,0 +1,138 @@
+"""Gathers what is known of standards, for an answer: by two indexed queries, however many ask.
+
+Standards are public, and an answer is to be the same for everybody: so what is gathered is what the
+public may see today, whoever asks. Whether it held on another day is for the answer to say.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Final, TypeVar
+
+from registry.domain.disclosure import Role
+from registry.domain.records import AnyRecord
+from registry.domain.records.standards import (
+    GroupStandardUse,
+    RecognitionChange,
+    ResultAcceptance,
+    Standard,
+    StandardComparison,
+    StandardNotice,
+    StandardRecognition,
+)
+from registry.query.show import Sight, intact
+from registry.query.standards_views import Gathered
+from registry.query.views import Viewer
+from registry.standards.model import Known as Records
+from registry.standards.model import Ref
+from registry.standards.model import Stated as Said
+from registry.store.reading import Known
+from registry.store.reading_files import Reading, Stated
+from registry.store.reading_records import Place
+from registry.store.reading_standards import EACH, Spoken
+
+R = TypeVar("R", bound=AnyRecord)
+PUBLIC: Final = Viewer(Role.PUBLIC)
+
+
+class Gathering:
+    """What is known of the standards that are asked about, at one moment, on one connection."""
+
+    def __init__(
+        self, reading: Reading, known: Known, today: date, then: Known | None = None
+    ) -> None:
+        """Read up to a known set; ``then``: only what an earlier one holds, too."""
+        self._reading = reading
+        self._sight = Sight(PUBLIC, today, today)
+        self._then = then
+        self._places: dict[str, tuple[Place, ...]] = {}
+        self._full: set[str] = set()
+        self._shown: dict[Place, Stated] = {}
+        self.known = known
+
+    async def read(self, identities: Iterable[str]) -> None:
+        """Read all that is said of these identities and was not read yet."""
+        fresh = [one for one in dict.fromkeys(identities) if one not in self._places]
+        if not fresh:
+            return
+        found = await self._reading.standards.of(fresh)
+        await self._take([one for spoken in found.values() for one in spoken])
+        for identity, spoken in found.items():
+            self._places[identity] = tuple(dict.fromkeys(one.row.place for one in spoken))
+            if len(spoken) >= EACH:
+                self._full.add(identity)
+
+    async def others(self, identity: str, roles: Sequence[str], each: int) -> tuple[Stated, ...]:
+        """Return what speaks of an identity in other roles than the question's."""
+        found = await self._reading.standards.of((identity,), roles, each)
+        return await self.shown(found[identity])
+
+    async def named(self, words: Sequence[str], limit: int) -> tuple[tuple[Stated, ...], bool]:
+        """Return the first editions whose words hold all of these, and whether that is all."""
+        spoken = await self._reading.standards.named(words, limit + 1)
+        return await self.shown(spoken[:limit]), len(spoken) <= limit
+
+    async def shown(self, spoken: Sequence[Spoken]) -> tuple[Stated, ...]:
+        """Return those records that may be shown, each once, in their order."""
+        await self._take(spoken)
+        places = dict.fromkeys(one.row.place for one in spoken)
+        return tuple(self._shown[place] for place in places if place in self._shown)
+
+    async def _take(self, spoken: Sequence[Spoken]) -> None:
+        """Keep of these records what may be shown today, and was known then."""
+        rows = {one.row.place: one for one in spoken if one.row.place not in self._shown}
+        held = [(one.row, one.body, one.acted) for one in rows.values()]
+        stated = await self._reading.files.bodied(held, self.known)
+        shown = self._standing(stated, rows)
+        if self._then is not None:
+            before = await self._reading.files.bodied(held, self._then)
+            kept = self._standing(before, rows)
+            shown = {place: one for place, one in kept.items() if place in shown}
+        intact(shown.values())
+        self._shown |= shown
+
+    def _standing(
+        self, stated: Mapping[Place, Stated], asked: Iterable[Place]
+    ) -> dict[Place, Stated]:
+        """Return those that were asked for, stand, and may be shown."""
+        some = [stated[place] for place in asked if place in stated]
+        return {
+            one.row.place: one
+            for one in self._sight.seen(some)
+            if self._sight.state(one) == "standing"
+        }
+
+    def gathered(self, identities: Iterable[str]) -> Gathered:
+        """Return what is known of these identities, which were read."""
+        wanted = list(identities)
+        places = dict.fromkeys(place for one in wanted for place in self._places.get(one, ()))
+        stated = tuple(self._shown[place] for place in places if place in self._shown)
+        acts = (act for one in stated for act in one.acts if self._sight.state(act) == "standing")
+        used = (*stated, *acts)
+        records = records_of(said_of(one, one.record) for one in used)
+        return Gathered(records, used, self.known, self._full.isdisjoint(wanted))
+
+
+def records_of(said: Iterable[Said[AnyRecord]]) -> Records:
+    """Return records by type, as answers take them."""
+    some = tuple(said)
+    return Records(
+        editions=_of(Standard, some),
+        notices=_of(StandardNotice, some),
+        recognitions=_of(StandardRecognition, some),
+        acceptances=_of(ResultAcceptance, some),
+        changes=_of(RecognitionChange, some),
+        comparisons=_of(StandardComparison, some),
+        group_uses=_of(GroupStandardUse, some),
+    )
+
+
+def _of(kind: type[R], said: Iterable[Said[AnyRecord]]) -> tuple[Said[R], ...]:
+    return tuple(
+        Said(one.ref, one.member, one.record) for one in said if isinstance(one.record, kind)
+    )
+
+
+def said_of(one: Stated, record: R) -> Said[R]:
+    """Return the record of one that is stated, with its place, as answers name it."""
+    ref = Ref(one.origin, one.row.idx, record.id, one.entry.hex())
+    return Said(ref, one.member, record)

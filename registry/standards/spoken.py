@@ -1,0 +1,195 @@
+"""Of which standards a record speaks, and how: rows by which it is found from a number.
+
+A number that cannot be read has no row: its record is a finding of the checks, not of the index.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from msgspec import UNSET, UnsetType
+
+from registry.domain.records import AnyRecord
+from registry.domain.records.standards import (
+    ConformityResult,
+    GroupStandardUse,
+    LaboratoryScope,
+    RecognitionChange,
+    ResultAcceptance,
+    SelfDeclaration,
+    Standard,
+    StandardCase,
+    StandardComparison,
+    StandardNotice,
+    StandardRecognition,
+)
+from registry.standards.numbers import (
+    NumberError,
+    format_number,
+    group_of,
+    identity_of,
+    kind_of,
+    parse,
+    territory_of,
+)
+
+SpokenRow = tuple[str, int, int, str, int, str, str, bytes]
+"""Identity of a standard, log, index, role, year, group, territory, subject of the record."""
+WordsRow = tuple[str, int, int, int, bytes, str]
+"""Identity of a standard, log, index, year, subject of the record, words it is searched by."""
+_REMEMBERED: Final = 65_536
+"""Numbers read once for many records: catalogues refer to the same standards again and again."""
+_WORDS_MAX: Final = 2_000
+_Said = tuple[str, str, str]
+"""Role, number as stated, territory."""
+_SIGNS: Final = str.maketrans("", "", " /.:-")
+
+
+class Numbered(NamedTuple):
+    """A number as it is indexed, in its normal form, and what kind it is."""
+
+    identity: str
+    group: str
+    year: int
+    territory: str
+    normal: str
+    kind: str
+
+
+@lru_cache(_REMEMBERED)
+def numbered(text: str) -> Numbered | None:
+    """Return how a number is indexed, None for what is none."""
+    try:
+        number = parse(text)
+    except NumberError:
+        return None
+    identity, group = identity_of(number), group_of(number)
+    shared = "" if group == identity else group
+    about = (identity, shared, number.year or 0, territory_of(number) or "")
+    return Numbered(*about, format_number(number), kind_of(number))
+
+
+class Spoken:
+    """What the records of a batch say about standards."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.index: set[SpokenRow] = set()
+        self.words: set[WordsRow] = set()
+
+    def add(self, record: AnyRecord, place: tuple[int, int], about: bytes) -> None:
+        """Take what a record says that stands at a place (log id, position)."""
+        speaks = _SPEAKERS.get(type(record))
+        if speaks is None:
+            return
+        for role, text, territory in speaks(record):
+            found = numbered(text)
+            if found is not None:
+                where = territory or found.territory
+                row = (found.identity, *place, role, found.year, found.group, where, about)
+                self.index.add(row)
+        if isinstance(record, Standard) and (own := numbered(record.number)) is not None:
+            self.words.add((own.identity, *place, own.year, about, words_of(record, own)))
+
+
+def words_of(record: Standard, number: Numbered) -> str:
+    """Return what an edition is searched by: in lower case, with a space at each end.
+
+    The number in its normal form and without spaces and signs, both titles, and as ``ics:…``,
+    ``ccs:…``, ``kind:…``, ``of:…`` what it can be narrowed down by.
+    """
+    parts = [number.normal, number.normal.translate(_SIGNS), record.title]
+    if record.title_en is not UNSET:
+        parts.append(record.title_en)
+    parts += [f"kind:{number.kind}", f"obligation:{record.obligation}"]
+    parts += [f"ics:{code}" for code in _all(record.ics)]
+    parts += [f"ccs:{code}" for code in _all(record.ccs)]
+    if number.territory:
+        parts.append(f"of:{number.territory}")
+    return f" {' '.join(' '.join(parts).lower().split())[:_WORDS_MAX]} "
+
+
+def _text(value: str | UnsetType) -> str:
+    return "" if value is UNSET else value
+
+
+def _all(values: tuple[str, ...] | UnsetType) -> tuple[str, ...]:
+    return () if values is UNSET else values
+
+
+def _standard(record: Standard) -> Iterator[_Said]:
+    yield "is", record.number, ""
+    if record.replaces is not UNSET:
+        yield from (("replaces", one.number, "") for one in record.replaces)
+    if record.replaced_by is not UNSET:
+        yield from (("replaced_by", one.number, "") for one in record.replaced_by)
+    if record.adopts is not UNSET:
+        yield from (("adopts", one.number, "") for one in record.adopts)
+    yield from _each("references", _all(record.references))
+
+
+def _notice(record: StandardNotice) -> Iterator[_Said]:
+    yield "notice", record.number, ""
+    if record.by is not UNSET:
+        replacing = record.event in {"replaced", "replaced_in_part"}
+        yield "replaced_by" if replacing else "notice", record.by, ""
+
+
+def _recognition(record: StandardRecognition) -> Iterator[_Said]:
+    yield "recognises", record.number, record.territory
+    if record.stands_for is not UNSET:
+        yield "stands_for", record.stands_for, record.territory
+    if record.counterpart is not UNSET:
+        yield "counterpart", record.counterpart, _text(record.counterpart_territory)
+
+
+def _comparison(record: StandardComparison) -> Iterator[_Said]:
+    return _each("compares", (record.a, record.b))
+
+
+def _change(record: RecognitionChange) -> Iterator[_Said]:
+    yield "changes", record.number, ""
+
+
+def _acceptance(record: ResultAcceptance) -> Iterator[_Said]:
+    yield "accepts", record.number, record.territory
+
+
+def _scope(record: LaboratoryScope) -> Iterator[_Said]:
+    return _each("method", (item.method for item in record.items))
+
+
+def _result(record: ConformityResult) -> Iterator[_Said]:
+    yield "result", record.number, ""
+    yield from _each("method", _all(record.methods))
+
+
+def _group_use(record: GroupStandardUse) -> Iterator[_Said]:
+    return _each("takes_in", (record.number, record.into))
+
+
+def _declaration(record: SelfDeclaration) -> Iterator[_Said]:
+    yield "declares", record.number, ""
+
+
+def _case(record: StandardCase) -> Iterator[_Said]:
+    yield "case", record.number, record.territory
+
+
+def _each(role: str, numbers: Iterable[str]) -> Iterator[_Said]:
+    return ((role, number, "") for number in numbers)
+
+
+_SPEAKERS: Final[Mapping[type[AnyRecord], Callable[..., Iterator[_Said]]]] = {
+    Standard: _standard,
+    StandardNotice: _notice,
+    StandardComparison: _comparison,
+    StandardRecognition: _recognition,
+    RecognitionChange: _change,
+    ResultAcceptance: _acceptance,
+    LaboratoryScope: _scope,
+    ConformityResult: _result,
+    GroupStandardUse: _group_use,
+    SelfDeclaration: _declaration,
+    StandardCase: _case,
+}

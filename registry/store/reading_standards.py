@@ -1,0 +1,148 @@
+"""What the read side asks about standards: records by the numbers they speak of.
+
+One statement for many numbers: a list of places by the index, then the rows, bodies and whether
+there are acts on each. What has become of a record is worked out when it is read (decision 0003).
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from registry.store.reading import Source
+from registry.store.reading_records import Body, RecordRow
+
+ASKED: Final = (
+    *("is", "notice", "replaces", "replaced_by", "adopts", "recognises", "accepts", "compares"),
+    *("stands_for", "counterpart", "takes_in"),
+)
+"""The roles that answer a question; who refers to a standard or tests by it is asked for apart."""
+EACH: Final = 1_000
+"""Places of one number; the answer says where there are more."""
+
+_RECORD: Final = """
+r.subject_id, r.log_id, r.idx, r.type, r.record_id, r.decided_on, r.list_code,
+r.target_log, r.target_id, r.competent, r.flags
+"""
+_BODY: Final = f"""
+e.log_id, e.idx, e.entry, e.main, e.restricted IS NOT NULL, q.log_id IS NOT NULL,
+EXISTS (SELECT FROM records a WHERE a.target_log = r.log_id AND a.target_id = r.record_id),
+{_RECORD}
+"""
+_JOINED: Final = """
+JOIN records r ON r.subject_id = s.about AND r.log_id = s.log_id AND r.idx = s.idx
+JOIN entries e ON e.log_id = s.log_id AND e.idx = s.idx
+LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
+"""
+_OF: Final = f"""
+WITH s AS MATERIALIZED (
+    SELECT a.identity AS asked, f.* FROM unnest($1::text[]) AS a (identity)
+    CROSS JOIN LATERAL (
+        SELECT role, year, about, log_id, idx FROM standard_index
+        WHERE identity = a.identity AND role = ANY($2)
+        UNION ALL
+        SELECT role, year, about, log_id, idx FROM standard_index
+        WHERE grp = a.identity AND grp <> '' AND role = ANY($2)
+        LIMIT $3) f)
+SELECT s.asked, s.role, s.year, {_BODY} FROM s {_JOINED}
+"""  # noqa: S608 - constants
+_NAMED: Final = f"""
+WITH s AS MATERIALIZED (
+    SELECT log_id, idx, about, identity, year FROM standard_words
+    WHERE words LIKE ALL($1::text[]) ORDER BY identity, year DESC, log_id, idx LIMIT $2)
+SELECT s.identity, 'is', s.year, {_BODY} FROM s {_JOINED}
+"""  # noqa: S608 - constants
+_SINCE: Final = f"""
+WITH s AS MATERIALIZED (
+    SELECT c.seq, c.committed_at, i.identity, i.role, i.year, i.about, i.log_id, i.idx
+    FROM standard_index i
+    JOIN commits c ON c.log_id = i.log_id AND c.start_idx <= i.idx AND i.idx < c.end_idx
+    WHERE i.identity = ANY($1::text[]) AND i.role <> 'references' AND c.seq > $2 AND c.seq <= $3
+    ORDER BY c.seq, i.log_id, i.idx, i.identity, i.role LIMIT $4)
+SELECT s.seq, s.committed_at, s.identity, s.role, s.year, {_BODY} FROM s {_JOINED}
+ORDER BY s.seq, s.log_id, s.idx, s.identity, s.role
+"""  # noqa: S608 - constants
+_ACTED_SINCE: Final = """
+WITH s AS MATERIALIZED (
+    SELECT DISTINCT identity, about, log_id, idx FROM standard_index
+    WHERE identity = ANY($1::text[]) AND role <> 'references')
+SELECT DISTINCT c.seq, c.committed_at, s.identity
+FROM s JOIN records r ON r.subject_id = s.about AND r.log_id = s.log_id AND r.idx = s.idx
+JOIN records a ON a.target_log = r.log_id AND a.target_id = r.record_id AND a.competent
+    AND a.type <> 'recognition_change'
+JOIN commits c ON c.log_id = a.log_id AND c.start_idx <= a.idx AND a.idx < c.end_idx
+WHERE c.seq > $2 AND c.seq <= $3 ORDER BY c.seq, s.identity LIMIT $4
+"""
+
+
+class Spoken(NamedTuple):
+    """That a record speaks of a standard: as what, of which edition (0: any), and the record.
+
+    ``acted``: there are acts on it, which have to be read before it is used.
+    """
+
+    role: str
+    year: int
+    row: RecordRow
+    body: Body
+    acted: bool
+
+
+class Moved(NamedTuple):
+    """That a commit brought a record that speaks of a standard.
+
+    ``spoken`` None: it brought an act on one, which is not told of.
+    """
+
+    seq: int
+    at: datetime
+    identity: str
+    spoken: Spoken | None
+
+
+class StandardReading:
+    """Reads by numbers of standards; answers come in no promised order."""
+
+    def __init__(self, source: Source) -> None:
+        """Take what the statements run on."""
+        self._source = source
+
+    async def of(
+        self, identities: Sequence[str], roles: Collection[str] = ASKED, each: int = EACH
+    ) -> dict[str, tuple[Spoken, ...]]:
+        """Return all records that speak of these identities (or groups of them) in these roles.
+
+        At most ``each`` of one identity, so that one that comes back full may have more.
+        """
+        found: dict[str, list[Spoken]] = {one: [] for one in identities}
+        rows = await self._source.fetch(_OF, list(found), list(roles), each)
+        for row in rows:
+            found[row[0]].append(_spoken(row))
+        return {one: tuple(spoken) for one, spoken in found.items()}
+
+    async def named(self, words: Sequence[str], limit: int) -> tuple[Spoken, ...]:
+        """Return the first editions, by number, whose words hold all of these."""
+        patterns = [f"%{_plain(word)}%" for word in words]
+        return tuple(_spoken(row) for row in await self._source.fetch(_NAMED, patterns, limit))
+
+    async def since(
+        self, identities: Sequence[str], after: int, upto: int, limit: int
+    ) -> tuple[Moved, ...]:
+        """Return the first of what later commits, up to one, brought about these identities."""
+        asked = (list(identities), after, upto, limit)
+        rows = await self._source.fetch(_SINCE, *asked)
+        acted = await self._source.fetch(_ACTED_SINCE, *asked)
+        moved = [Moved(row[0], row[1], row[2], _spoken((*row,)[2:])) for row in rows]
+        moved += [Moved(row[0], row[1], row[2], None) for row in acted]
+        moved.sort(key=lambda one: (one.seq, one.spoken is None))
+        return tuple(moved[:limit])
+
+
+def _spoken(row: Sequence[object]) -> Spoken:
+    """Make a row of: asked, role, year, six columns of the body, acted, those of the record."""
+    _, role, year, *rest = row
+    return Spoken(role, year, RecordRow(*rest[7:]), Body(*rest[:6]), rest[6])  # type: ignore[arg-type]
+
+
+def _plain(word: str) -> str:
+    """Return a word in which nothing stands for any character."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

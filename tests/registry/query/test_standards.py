@@ -1,0 +1,294 @@
+"""The one question over what cities state: gathered, hidden, taken back, as known then; in bulk."""
+
+from datetime import date
+
+import pytest
+from msgspec.structs import replace
+
+from registry.clock import FixedClock
+from registry.errors import (
+    MalformedRefusal,
+    NotFoundRefusal,
+    TooLargeRefusal,
+    UnavailableRefusal,
+)
+from registry.query import standards as module
+from registry.query import standards_file
+from registry.query.standards import Standards
+from registry.query.standards_file import encoded, opened, replayed
+from registry.store import reading_standards
+from registry.store.reading_files import open_reading
+from signing.proof import parse_proof
+from tests.registry.query import standards_scene as made
+from tests.registry.query.scene import NANJING, TODAY, WUHU, Scene, act
+from tests.registry.world import NOON
+
+NUMBER = "GB/T 50375-2016"
+ON = date(2026, 11, 1)
+
+
+def standards(scene: Scene) -> Standards:
+    return scene.reader.standards
+
+
+async def asked(scene: Scene, number: str = NUMBER, territory: str = "320100", **more):
+    return await standards(scene).usable(number, territory, more.pop("use", "tender"), ON, **more)
+
+
+async def recognised(scene: Scene):
+    await scene.one(NANJING, made.standard())
+    return await scene.one(NANJING, made.recognition())
+
+
+async def test_a_recognition_answers_with_its_record_and_coverage(scene):
+    placed = await recognised(scene)
+    view = await asked(scene, "gbt50375—2016")
+    answer = view.answer
+    assert (answer.verdict, answer.edition) == ("yes", NUMBER)
+    assert answer.instrument == "宁市监标〔2026〕1号"
+    assert (NANJING, placed.idx) in {(step.ref.origin, step.ref.idx) for step in answer.chain}
+    sizes = {city.code: city.size for city in view.coverage.cities}
+    assert sizes == {"320100": 2, "341100": 0, "340200": 0}
+    elsewhere = await asked(scene, territory="340200")
+    assert elsewhere.answer.verdict == "no_document"
+    sale = await asked(scene, use="sale")
+    assert sale.answer.verdict == "no_recognition_needed"
+
+
+@pytest.mark.parametrize("kind", ["withdrawal", "recognition_change"])
+async def test_what_was_taken_back_or_ended_counts_no_longer_and_never_for_others(scene, kind):
+    placed = await recognised(scene)
+    if kind == "withdrawal":
+        back = act(kind, placed, "2026-09-01", authority=made.NANJING_OFFICE,
+                   subject=made.OFFICE_SUBJECT)  # fmt: skip
+    else:
+        back = made.change(placed, NUMBER, "ended", "2026-09-01")
+    await scene.one(NANJING, back)
+    assert (await asked(scene)).answer.verdict == "no_document"
+    stranger = made.change(placed, NUMBER, "ended", "2026-09-01")
+    await scene.one(NANJING, made.recognition())
+    await scene.one(WUHU, stranger)
+    assert (await asked(scene)).answer.verdict == "yes"
+
+
+async def test_an_amendment_puts_another_in_its_place(scene):
+    placed = await recognised(scene)
+    other = await scene.one(NANJING, made.recognition(degree="refused", reasons="示例"))
+    change = act("amendment", placed, "2026-09-01", changed="认可程度",
+                 replacement={"id": other.id, "entry": other.entry.hex()},
+                 authority=made.NANJING_OFFICE, subject=made.OFFICE_SUBJECT)  # fmt: skip
+    await scene.one(NANJING, change)
+    view = await asked(scene)
+    assert [one.ref.idx for one in view.gathered.records.recognitions] == [other.idx]
+
+
+async def test_what_is_not_public_is_not_known(scene):
+    await scene.one(NANJING, made.standard())
+    await scene.one(NANJING, made.recognition(publication="government"))
+    assert (await asked(scene)).answer.verdict == "no_document"
+
+
+async def test_as_known_then(scene):
+    await recognised(scene)
+    day = TODAY.replace(day=TODAY.day + 2)
+    scene.node.clock = FixedClock(NOON.replace(day=day.day))
+    assert (await asked(scene, known_on=TODAY)).answer.verdict == "yes"
+    before = TODAY.replace(day=TODAY.day - 1)
+    assert (await asked(scene, known_on=before)).answer.verdict == "no_document"
+    assert (await asked(scene, known_on=day)).answer.verdict == "yes"
+
+
+async def test_the_issues_of_a_regional_standard_are_known_together(scene):
+    await scene.one(NANJING, made.standard("DB32/T 310012-2026"))
+    await scene.one(WUHU, made.standard("DB34/T 310012-2026", authority={"name": "示例局"}))
+    view = await asked(scene, "DB34/T 310012-2026")
+    assert {one.record.number for one in view.gathered.records.editions} == {
+        "DB32/T 310012-2026", "DB34/T 310012-2026",
+    }  # fmt: skip
+    page = await standards(scene).view("DB32/T 310012", ON)
+    assert (page.group, page.territory) == ("DB3x/T 310012", "320000")
+    assert [one.number for one in page.editions] == ["DB34/T 310012-2026", "DB32/T 310012-2026"]
+
+
+async def test_equivalents_are_looked_for_where_records_lead(scene):
+    await scene.one(NANJING, made.standard())
+    await scene.one(NANJING, made.comparison(NUMBER, "DB34/T 5000-2020"))
+    await scene.one(NANJING, made.recognition("DB34/T 5000-2020"))
+    view = await asked(scene)
+    assert [one.record.number for one in view.gathered.records.recognitions] == ["DB34/T 5000-2020"]
+    assert [one.number for one in view.answer.nearest] == ["DB34/T 5000-2020"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"number": "标准"}, ""),
+        ({"territory": "110000"}, "unknown-territory"),
+        ({"use": "fun"}, "unknown-use"),
+        ({"product": "水" * 201}, "product-too-long"),
+    ],
+)
+async def test_what_cannot_be_asked_is_refused_by_name(scene, changes, code):
+    given = {"number": NUMBER, "territory": "320100", "use": "tender", "product": "", **changes}
+    with pytest.raises(MalformedRefusal) as refused:
+        await standards(scene).usable(
+            given["number"], given["territory"], given["use"], ON, given["product"]
+        )
+    assert refused.value.zh
+    assert refused.value.en
+    assert code in {"", refused.value.detail_code}
+
+
+async def test_many_are_answered_in_order_each_for_itself(scene, monkeypatch):
+    monkeypatch.setattr(module, "TOGETHER", 2)
+    monkeypatch.setattr(module, "MANY", 4)
+    await recognised(scene)
+    rows = [
+        (2, NUMBER, "320100", "tender", ""),
+        (3, "没有", "320100", "tender", ""),
+        (4, "GB/T 1-2009", "320100", "tender", ""),
+        (5, NUMBER, "999999", "tender", ""),
+    ]
+    views = [view async for view in standards(scene).many(rows, ON)]
+    assert [view.row for view in views] == [2, 3, 4, 5]
+    verdicts = [None if view.answer is None else view.answer.verdict for view in views]
+    assert verdicts == ["yes", None, "no_document", None]
+    assert views[3].wrong is not None
+    assert views[3].wrong[0] == "unknown-territory"
+    with pytest.raises(TooLargeRefusal, match="4"):
+        standards(scene).many([*rows, rows[0]], ON)
+    held = standards(scene)
+    under_way = [held.many(rows, ON) for _ in range(module.AT_ONCE)]
+    for one in under_way:
+        assert (await anext(one)).row == 2
+    with pytest.raises(UnavailableRefusal, match="稍后"):
+        held.many(rows, ON)
+    for one in under_way:
+        await one.aclose()
+    assert [view.row async for view in held.many(rows[:1], ON)] == [2]
+
+
+async def test_a_page_shows_editions_and_relations_both_ways(scene):
+    await scene.one(NANJING, made.standard(references=["GB/T 1-2009"], adopts=[
+        {"number": "ISO 9001:2015", "degree": "IDT"}]))  # fmt: skip
+    newer = made.standard("GB/T 50375-2026", effective_on="2026-12-01", replaces=[
+        {"number": NUMBER, "extent": "whole"}])  # fmt: skip
+    await scene.one(NANJING, newer)
+    await scene.one(NANJING, made.notice(NUMBER, "replaced", by="GB/T 50375-2026"))
+    await scene.one(NANJING, made.recognition())
+    await scene.one(NANJING, made.acceptance(NUMBER))
+    await scene.one(NANJING, made.comparison("DB34/T 5000-2020", NUMBER))
+    await scene.one(NANJING, made.group_use("T/CAS 290-2017", NUMBER))
+    page = await standards(scene).view("GB/T 50375", ON)
+    assert [(one.number, one.state) for one in page.editions] == [
+        ("GB/T 50375-2026", "upcoming"), (NUMBER, "void"),
+    ]  # fmt: skip
+    assert {(one.role, one.number) for one in page.lines} == {
+        ("references", "GB/T 1-2009"), ("adopts", "ISO 9001:2015"), ("replaces", NUMBER),
+        ("notice_replaced", "GB/T 50375-2026"), ("recognises", NUMBER), ("accepts", NUMBER),
+        ("compares", "DB34/T 5000-2020"), ("takes_in", "T/CAS 290-2017"),
+    }  # fmt: skip
+    others = [("GB/T 1", "referenced_by"), ("ISO 9001", "adopted_by"), ("T/CAS 290", "taken_into")]
+    for number, role in others:
+        lines = (await standards(scene).view(number, ON)).lines
+        assert {(one.role, one.number) for one in lines} == {(role, NUMBER)}
+    with pytest.raises(NotFoundRefusal, match="未收录"):
+        await standards(scene).view("GB/T 99999", ON)
+
+
+async def test_more_than_is_read_is_said(scene, monkeypatch):
+    monkeypatch.setattr(reading_standards, "EACH", 1)
+    await recognised(scene)
+    async with open_reading(scene.node.db) as reading:
+        found = await reading.standards.of(["GB/T 50375", "GB/T 9"], each=1)
+    assert [len(found[one]) for one in ("GB/T 50375", "GB/T 9")] == [1, 0]
+
+
+async def test_the_matrix_has_every_member_and_use(scene):
+    await recognised(scene)
+    matrix = await standards(scene).matrix("GB/T 50375", ON)
+    assert len(matrix.cells) == 3 * 5
+    yes = [cell for cell in matrix.cells if cell.verdict == "yes"]
+    assert [(one.territory_name, one.use, one.edition) for one in yes] == [
+        ("南京市", "tender", NUMBER)
+    ]
+    assert {cell.verdict for cell in matrix.cells} == {"yes", "no_document"}
+
+
+async def test_editions_are_found_by_number_words_and_class(scene):
+    await scene.one(NANJING, made.standard(ics=["91.010.30"], ccs=["P00"]))
+    await scene.one(NANJING, made.standard("DB32/T 1072-2018", title="排放限值_示例"))
+    hidden = made.standard("GB/T 1-2009", publication="government")
+    await scene.one(NANJING, hidden)
+
+    async def found(text: str, *filters: str) -> list[str]:
+        view = await standards(scene).search(text, filters, ON, 10)
+        assert view.total == len(view.editions)
+        return [one.number for one in view.editions]
+
+    assert await found("GBT50375") == [NUMBER]
+    assert await found("施工 质量") == [NUMBER]
+    assert await found("值_示") == ["DB32/T 1072-2018"]
+    assert await found("%") == []
+    assert await found("", "ics:91.010") == [NUMBER]
+    assert await found("", "of:320000") == ["DB32/T 1072-2018"]
+    assert await found("GB/T 1-2009") == []
+    both = await standards(scene).search("示例", (), ON, 1)
+    assert dict(both.facets["kind"]) == {"province": 1}
+    for text in ("", "字" * 121, "a b c d e f g h i"):
+        with pytest.raises(MalformedRefusal, match="编号"):
+            await standards(scene).search(text, (), ON, 10)
+
+
+async def test_changes_since_a_commit_come_in_whole_commits(scene, monkeypatch):
+    start = (await standards(scene).changes(["GB/T 50375"], 0)).cursor
+    placed = await recognised(scene)
+    await scene.one(NANJING, made.standard("GB/T 1-2009"))
+    one = await standards(scene).changes(["GBT 50375-2016"], start)
+    assert [(c.role, c.type, c.identity) for c in one.changes] == [
+        ("is", "standard", "GB/T 50375"), ("recognises", "standard_recognition", "GB/T 50375"),
+    ]  # fmt: skip
+    assert (await standards(scene).changes(["GB/T 50375"], one.cursor)).changes == ()
+    monkeypatch.setattr(module, "CHANGES", 1)
+    first = await standards(scene).changes(["GB/T 50375"], start)
+    assert (len(first.changes), first.more) == (1, True)
+    rest = await standards(scene).changes(["GB/T 50375"], first.cursor)
+    assert [c.role for c in (*first.changes, *rest.changes)] == ["is", "recognises"]
+    back = act("withdrawal", placed, "2026-09-01", authority=made.NANJING_OFFICE,
+               subject=made.OFFICE_SUBJECT)  # fmt: skip
+    await scene.one(NANJING, back)
+    told = await standards(scene).changes(["GB/T 50375"], one.cursor)
+    assert [(c.role, c.origin, c.summary) for c in told.changes] == [("ask_again", "", "")]
+    for numbers in ([], ["GB/T 1"] * 1001):
+        with pytest.raises(MalformedRefusal, match="1000"):
+            await standards(scene).changes(numbers, 0)
+
+
+async def test_an_answer_is_taken_away_with_all_it_was_made_from(scene):
+    placed = await recognised(scene)
+    await scene.one(NANJING, made.change(placed, NUMBER, "suspended", "2027-01-01",
+                                         review_by="2027-06-01"))  # fmt: skip
+    view = await asked(scene)
+    data = encoded(await standards(scene).file(view))
+    file = opened(data)
+    assert replayed(file) == view.answer
+    assert [(one.origin, one.idx) for one in file.records] == [(NANJING, n) for n in range(3)]
+    for one in file.records:
+        note = parse_proof(one.proof.encode())
+        assert note.index == one.idx
+    first = file.records[0]
+    altered = replace(first, main=first.main.replace("施工", "示例"))
+    for records, code in (((altered,), "body-differs"), ((), "answer-differs")):
+        with pytest.raises(MalformedRefusal) as refused:
+            replayed(replace(file, records=records))
+        assert refused.value.detail_code == code
+    for bad in (b"{}", b"x" * (standards_file.FILE_MAX + 1)):
+        with pytest.raises(MalformedRefusal, match="重演"):
+            opened(bad)
+
+
+async def test_a_file_is_bounded(scene, monkeypatch):
+    monkeypatch.setattr(standards_file, "RECORDS_MAX", 1)
+    await recognised(scene)
+    with pytest.raises(TooLargeRefusal, match="年份"):
+        await standards(scene).file(await asked(scene))
