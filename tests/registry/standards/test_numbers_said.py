@@ -135,7 +135,6 @@ def test_every_spelling_of_an_amendment(said):
         " IDT ISO 9001:2015",
         "(idt ISO 9001:2015)",
         " (ISO 9001:2015, IDT)",
-        "（ISO 9001:2015，MOD）",
         " 等同采用 ISO 9001:2015",
         "/ISO 9001:2015(E)",
     ],
@@ -145,6 +144,23 @@ def test_every_spelling_of_a_dual_number(said):
     assert number.also == "ISO 9001:2015"
     assert format_number(number) == "GB/T 19001-2016"
     assert parse(format_dual(number)) == number
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "（ISO 9001:2015，MOD）",
+        " (ISO 9001:2015, NEQ)",
+        " mod ISO 9001:2015",
+        "(neq ISO 9001:2015)",
+        " 修改采用 ISO 9001:2015",
+        " eqv ISO 9001:2015",
+    ],
+)
+def test_what_is_not_identical_has_no_dual_number(said):
+    number = parse(f"GB/T 19001-2016{said}")
+    assert number.also == ""
+    assert format_dual(number) == "GB/T 19001-2016"
 
 
 def test_only_a_slash_tells_guidance_from_occupational_health():

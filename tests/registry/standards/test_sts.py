@@ -209,11 +209,12 @@ def test_what_is_hostile_or_no_document_is_refused(data, code):
     [
         (b"<a>" * 61 + b"</a>" * 61, "xml-too-deep"),
         (b"<a>" * 500_000, "xml-too-deep"),
-        (b"<standard>" + b"<a/>" * 100_001 + b"</standard>", "xml-too-large"),
+        (b"<standard>" + b"<a/>" * 1_001 + b"</standard>", "xml-too-large"),
         (b" " * (sts_xml.MAX_BYTES + 1), "xml-too-large"),
     ],
 )
-def test_what_is_too_deep_or_large_is_refused(data, code):
+def test_what_is_too_deep_or_large_is_refused(monkeypatch, data, code):
+    monkeypatch.setattr(sts_xml, "MAX_ELEMENTS", 1_000)
     with pytest.raises(TooLargeRefusal) as refused:
         read_sts(data)
     assert refused.value.detail_code == code
