@@ -185,6 +185,22 @@ def test_every_province_has_a_character(short, territory):
     assert kind_of(province) == "province"
 
 
+# Not DB, seismology: with digits glued to it it would be that of a province.
+INDUSTRIES = sorted(name for name, one in FIXED.items() if one.kind == "industry" and name != "DB")
+
+
+@pytest.mark.parametrize("name", INDUSTRIES)
+def test_every_industry_has_its_natures(name):
+    said = {"": "mandatory", "T": "voluntary", "Z": "guidance"}
+    for nature, obligation in said.items():
+        head = f"{name}/{nature}" if nature else name
+        for text in (f"{head} 12.1-2005", f"{head}12.1—2005", f"{name}{nature}12.1-2005"):
+            number = parse(text)
+            assert (number.prefix, number.nature) == (name, nature), text
+            assert kind_of(number) == "industry"
+            assert obligation_of(number) == obligation
+
+
 LOCAL = [name for name, one in FIXED.items() if one.territory]
 
 

@@ -248,5 +248,5 @@ def test_a_record_is_given_out_as_what_it_says():
     record = msgspec.convert(main, Standard)
     assert as_lists(fields_of(record)) == WHOLE | MORE
     assert msgspec.json.decode(to_json([fields_of(record)])) == WHOLE | MORE
-    assert file_name(WHOLE, "xml") == "GB_T_19001-2016.xml"
-    assert file_name({"number": "Q/../../x 1-2000"}, "xml") == "Q_.._.._x_1-2000.xml"
+    assert file_name(WHOLE) == "GB_T_19001-2016"
+    assert file_name({"number": "Q/../../x 1-2000"}) == "Q_.._.._x_1-2000"
