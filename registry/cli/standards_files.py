@@ -3,6 +3,7 @@
 import csv
 import gzip
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -128,13 +129,22 @@ def export(ctx: click.Context, /, file: Path, name: str, target: Path) -> None:
     editions = list(_editions(read_bounded(file)))
     if name == "sts":
         target.mkdir(parents=True, exist_ok=True)
-        for fields in editions:
-            write_over(target / file_name(fields, "xml"), write_sts(fields))
+        _write_documents(target, editions)
     else:
         text = to_csv(editions) if name == "csv" else to_json(editions)
         write_over(target, text.encode("utf-8-sig" if name == "csv" else "utf-8"))
     out.say(f"写出 {len(editions)} 个版本：{target}", f"{len(editions)} editions written")
     out.result({"ok": True, "editions": len(editions), "path": str(target)})
+
+
+def _write_documents(folder: Path, editions: list[Fields]) -> None:
+    """Write one document for each; what several records say of one edition is numbered."""
+    named: Counter[str] = Counter()
+    for fields in editions:
+        name = file_name(fields)
+        named[name] += 1
+        again = f"-{named[name]}" if named[name] > 1 else ""
+        write_over(folder / f"{name}{again}.xml", write_sts(fields))
 
 
 def _editions(data: bytes) -> Iterator[Fields]:

@@ -12,15 +12,12 @@ from typing import Final
 
 import msgspec
 
+from registry.domain.records.base import Record
 from registry.domain.records.standards import Standard
 from registry.standards.catalogues_cells import Fields
 from registry.standards.catalogues_formats import OWN_COLUMNS
 
-_ENVELOPE: Final = frozenset(
-    {"v", "type", "id", "salt", "subject", "authority", "source_unit", "decided_on"}
-    | {"publication", "severity", "provenance", "published_on", "corrected_on", "procedure"}
-    | {"scope", "remark"}
-)
+_ENVELOPE: Final = frozenset(Record.__struct_fields__) | {"type"}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -48,10 +45,10 @@ def to_json(editions: Iterable[Fields]) -> str:
     return "".join(f"{msgspec.json.encode(fields).decode()}\n" for fields in editions)
 
 
-def file_name(fields: Fields, ending: str) -> str:
-    """Return a name for a file about one edition, which any file system can hold."""
+def file_name(fields: Fields) -> str:
+    """Return a name, without ending, for a file about one edition; any file system can hold it."""
     plain = re.sub(r"[^0-9A-Za-z.\u4e00-\u9fff-]+", "_", str(fields["number"])).strip("._")
-    return f"{plain[:100]}.{ending}"
+    return plain[:60]
 
 
 def _cell(value: object) -> str:

@@ -25,8 +25,12 @@ _CHANGE: Final = re.compile(
     r"(?: ?[-:] ?(?P<year>[0-9]{4})| ?\((?P<in>[0-9]{4})\))?\)?"
 )
 _DEGREES: Final = "IDT|MOD|NEQ|EQV|等同采用|修改采用"
-_DUAL: Final = re.compile(rf"(?:[ /(,;]+(?:(?:{_DEGREES})[ ,:]*)?|(?:{_DEGREES})[ ,:]+)")
-_AFTER_DUAL: Final = re.compile(rf"[ ,]*(?:\(?(?:{_DEGREES})\)?)?\)?")
+_DUAL: Final = re.compile(
+    rf"(?:[ /(,;]+(?:(?P<degree>{_DEGREES})[ ,:]*)?|(?P<glued>{_DEGREES})[ ,:]+)"
+)
+_AFTER_DUAL: Final = re.compile(rf"[ ,]*(?:\(?(?P<degree>{_DEGREES})\)?)?\)?")
+_IDENTICAL: Final = frozenset({"", "IDT", "等同采用"})
+"""Only what is identical has a dual number; what is modified or merely corresponds has not."""
 _TITLE: Final = re.compile(rf"\)? ?[({HAN}]| [A-Z]| [0-9]+[A-Z{HAN}]|[)\s]*$")
 _DASH_AMISS: Final = re.compile(" ?([一丨]) ?[0-9]{2}")
 _YEAR_AT_END: Final = re.compile(r"[ (-]((?:19|20)[0-9]{2}) ?(?:年版?|版)?\)?$")
@@ -55,18 +59,24 @@ def read_tail(number: StandardNumber, rest: str, text: str) -> StandardNumber:
 def read_dual(rest: str, text: str) -> tuple[str, str]:
     """Return the second of a dual number in normal form or '', and what follows it.
 
+    A number that is stated to be adopted with modifications, or not to be equivalent, is passed
+    over: it is none.
+
     Raises:
         NumberError: it names another body, but cannot be read.
     """
-    from_here = _end(_DUAL, rest)
-    if not from_here or not is_foreign(rest[from_here:]):
+    dual = _DUAL.match(rest)
+    if dual is None or not is_foreign(second := rest[dual.end() :]):
         return "", rest
-    found = read_foreign(rest[from_here:])
+    found = read_foreign(second)
     if found is None:
-        raise NumberError("number-dual", text, other=rest[from_here:])
+        raise NumberError("number-dual", text, other=second)
     other, after = found
     after = after[_end(_LANGUAGE, after) :]
-    return format_number(other), after[_end(_AFTER_DUAL, after) :]
+    behind = _AFTER_DUAL.match(after)
+    degree = dual["degree"] or dual["glued"] or (behind["degree"] if behind else "") or ""
+    left = after[behind.end() :] if behind else after
+    return (format_number(other) if degree in _IDENTICAL else ""), left
 
 
 def _end(pattern: re.Pattern[str], text: str) -> int:

@@ -195,3 +195,12 @@ def test_what_is_no_record_is_named_and_nothing_is_written(said, tmp_path, line,
     assert (code, (tmp_path / "e.csv").exists()) == (1, False)
     assert "record-unread" in errors
     assert said_so in errors
+
+
+def test_several_records_of_one_edition_are_several_documents(said, tmp_path):
+    records = tmp_path / "records.jsonl"
+    mains = [record_of(BARE, Source(name, date(2026, 6, 1))) for name in ("甲目录", "乙目录")]
+    records.write_text("".join(f"{json.dumps(main)}\n" for main in mains), encoding="utf-8")
+    assert said("export", records, "--format", "sts", "--out", tmp_path / "sts")[0] == 0
+    names = {path.name for path in (tmp_path / "sts").iterdir()}
+    assert names == {"T_CAS_290.xml", "T_CAS_290-2.xml"}

@@ -1,5 +1,6 @@
 """Catalogues: good rows become records, odd ones are named by line and column, none is repaired."""
 
+import csv
 import gzip
 from collections import Counter
 from datetime import date
@@ -254,6 +255,13 @@ def test_every_oddity_says_what_would_be_right():
         assert texts.right_en
 
 
+def references(shared_data):
+    with gzip.open(
+        shared_data / "standards/iso_deliverables.csv.gz", "rt", encoding="utf-8"
+    ) as file:
+        return [row["reference"] for row in csv.DictReader(file)]
+
+
 @pytest.mark.shared_data
 def test_the_whole_catalogue_of_iso(shared_data):
     with gzip.open(
@@ -268,6 +276,10 @@ def test_the_whole_catalogue_of_iso(shared_data):
     assert summary.codes["replaces-itself"] == 87
     assert summary.codes["not-a-standard"] == 19
     assert summary.rows - summary.good == 7_398 + 2_231 + 19 + 7
+    # No two spellings of ISO's own are one number, and each is its own normal form.
+    assert len({row.fields["number"] for row in good}) == len(good)
+    stated = set(references(shared_data))
+    assert all(row.fields["number"] in stated for row in good)
     states = Counter(row.fields.get("state") for row in good)
     assert states["void"] > 25_000
     for row in good[::50]:
