@@ -143,6 +143,12 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
+        "registry/standards/competence.py",
+        "return not number.stays_at_home or",
+        "return number.stays_at_home or",
+        ("tests/registry/standards/test_competence.py::test_recognitions",),
+    ),
+    Mutant(
         "registry/query/relations.py",
         "if loaded is not None and self.sight.exists(loaded, one) else None",
         "if loaded is not None else None",
@@ -1094,8 +1100,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant(
         "registry/query/statuses.py",
-        ".sees(one) and not marks_on(one, day)",
-        ".sees(one)",
+        "return whole and not marks_on(one, day)",
+        "return whole",
         (f"{STATUSES}::test_what_happens_to_a_record_is_in_the_next_list[stay]",),
     ),
     Mutant(
