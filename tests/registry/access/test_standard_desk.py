@@ -62,6 +62,11 @@ COMPARISON = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def filled(standing: Desk) -> Desk:
+    return await state_all(standing)
+
+
+async def state_all(standing: Desk) -> Desk:
+    """State lists, a permit, a comparison, and two cases with their steps."""
     scene = standing.scene
     items = (
         item("201001", "2025-04-16", activities=["1411"], permit_category="食品生产许可"),
