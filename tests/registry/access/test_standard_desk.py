@@ -154,6 +154,9 @@ async def test_a_permit_is_linked_to_its_item(filled: Desk):
     found = (await filled.get(f"{path}/permit-item")).json()
     assert found["listed"] == "removed"  # given in 2026, and on the list of 2022 only
     assert found["items"][0]["item_no"] == "222001"
+    assert "222001" not in await page(filled, f"/record/{placed.origin}/{placed.idx}")
+    said = await page(filled, f"/record/{placed.origin}/{placed.idx}", lang="en")
+    assert "has been removed from the list (last in 2022年版)" in said
     comparison = filled.placed["comparison"]
     other_path = f"/api/v1/records/{comparison.origin}/{comparison.idx}"
     problem(await filled.get(f"{other_path}/permit-item"), 404, "no-permit")
