@@ -39,7 +39,7 @@ def entry(
     on: datetime | None,
     permit: str,
 ) -> None:
-    """某行业能否进入：按市场准入负面清单。May an activity be entered, by negative lists.
+    """市场准入：某行业是否在负面清单上。Is an activity on a negative list.
 
     ACTIVITY is a class of GB/T 4754: a section letter, or two to four digits.
     """

@@ -22,6 +22,7 @@ from registry.pages.words import day, joined, moment, word
 from registry.query.bundles import SUFFIX, Bundles, may_be_taken
 from registry.query.show import PERSONS_WITHHELD
 from registry.query.views import RecordDetail
+from registry.standards.access_model import Demand
 from signing.checkpoint import parse_checkpoint
 from signing.note import parse_note
 from signing.proof import parse_proof
@@ -42,7 +43,8 @@ async def record(
 ) -> Response[str]:
     """The record page."""
     detail = await reads.record(f"{host}/{segment}", idx, today(clock))
-    return frame.page("record.html", **_said(frame, detail), **_proven(frame, detail))
+    said = _said(frame, detail, await reads.permit(detail))
+    return frame.page("record.html", **said, **_proven(frame, detail))
 
 
 @get("/record/{host:str}/{segment:str}/{idx:int}/{name:str}", include_in_schema=False)
@@ -72,10 +74,12 @@ async def download(  # noqa: PLR0913 - what reads, what seals, and the place
     return Response(body, media_type=media_type, headers=headers)
 
 
-def _said(frame: Frame, detail: RecordDetail) -> dict[str, object]:
+def _said(frame: Frame, detail: RecordDetail, permit: Demand | None) -> dict[str, object]:
     view, lang = detail.view, frame.lang
     withheld = PERSONS_WITHHELD in view.flags
-    remarks = (frame.t("record.persons"),) if withheld else ()
+    remarks: tuple[str, ...] = (frame.t("record.persons"),) if withheld else ()
+    if permit is not None and permit.listed != "outside":
+        remarks += (permit.zh if lang == "zh" else permit.en,)
     return {
         "title": headline(frame, view.record),
         "number": frame.t("record.no", member=view.member_name, idx=view.idx),

@@ -5,9 +5,11 @@ some hundred items, and a new edition comes once in a few years.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from datetime import date
+from typing import Final, TypeAlias
 
 from registry.clock import Clock, today
+from registry.domain.disclosure import Role
 from registry.domain.records import Permit
 from registry.domain.records.market import NegativeListItem
 from registry.query.show import Sight, intact
@@ -21,6 +23,9 @@ from signing.charter import Charter
 
 ITEMS_MAX: Final = 5_000
 """Items looked at, those decided last first: some thirty editions of a list."""
+
+_Shown: TypeAlias = tuple[model.Stated[NegativeListItem], ...]
+_PUBLIC: Final = Viewer(Role.PUBLIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class Entries:
         self._clock = clock
         self._territories = {party.code: tuple(party.territory) for party in charter.parties}
         self._items: _Items | None = None
+        self._public: tuple[tuple[tuple[int, int], ...], date, _Shown] | None = None
 
     async def of(self, ask: EntryAsk, viewer: Viewer) -> EntryAnswer:
         """Return the answer for a viewer; raises MalformedRefusal ``bad-activity``."""
@@ -60,15 +66,17 @@ class Entries:
         items = self._seen(await self._read(), viewer)
         return permit_of(view.record, view.member, items, self._territories)
 
-    def _seen(self, items: _Items, viewer: Viewer) -> tuple[model.Stated[NegativeListItem], ...]:
-        """Return what may be shown today: a list is asked about any day by what is known now."""
+    def _seen(self, items: _Items, viewer: Viewer) -> _Shown:
+        """Return what may be shown today: a list is asked about any day by what is known now.
+
+        What the public sees is kept: it is asked by everybody, and the same for all.
+        """
         day = today(self._clock)
-        seen = Sight(viewer, day, day).seen(items.stated)
-        return tuple(
-            model.Stated(ref_of(one), one.member, one.record)
-            for one in seen
-            if isinstance(one.record, NegativeListItem)
-        )
+        if viewer != _PUBLIC:
+            return _shown(items, viewer, day)
+        if self._public is None or self._public[:2] != (items.sizes, day):
+            self._public = (items.sizes, day, _shown(items, viewer, day))
+        return self._public[2]
 
     async def _read(self) -> _Items:
         async with open_reading(self._db) as reading:
@@ -80,6 +88,14 @@ class Entries:
         intact(stated)
         self._items = _Items(known.sizes, stated, len(rows) < ITEMS_MAX)
         return self._items
+
+
+def _shown(items: _Items, viewer: Viewer, day: date) -> _Shown:
+    return tuple(
+        model.Stated(ref_of(one), one.member, one.record)
+        for one in Sight(viewer, day, day).seen(items.stated)
+        if isinstance(one.record, NegativeListItem)
+    )
 
 
 def ref_of(one: Stated) -> model.Ref:

@@ -29,6 +29,7 @@ _TIMES: Final = "·"
 _DIFFERENCE: Final = ("Δ", "∆")
 _SHOWN: Final = 40
 _BELOW_MAX: Final = 1000
+_BITS_MAX: Final = 128
 NO_UNIT: Final = frozenset({"", "-", "—", "/", "1", "无", "无量纲", "无单位"})
 
 
@@ -172,9 +173,14 @@ class _Reader:
         else:
             factors, number = self._symbol()
         power = self._power()
-        if not number:
+        return self._raised(factors, power), _to_the(number, power)
+
+    @staticmethod
+    def _raised(factors: list[tuple[str, int]], power: int) -> list[tuple[str, int]]:
+        """Raise what stands in parentheses; their powers multiply, up to the same bound."""
+        if any(abs(one * power) > _EXPONENT_MAX for _, one in factors):
             raise _UnreadError
-        return [(symbol, one * power) for symbol, one in factors], number**power
+        return [(symbol, one * power) for symbol, one in factors]
 
     def _symbol(self) -> tuple[list[tuple[str, int]], Fraction]:
         pattern, of = _symbols()
@@ -212,6 +218,14 @@ class _Reader:
         there = self._text.startswith(sign, self._at)
         self._at += len(sign) if there and not peek else 0
         return there
+
+
+def _to_the(number: Fraction, power: int) -> Fraction:
+    """Raise a number before a unit; nobody writes one of hundreds of digits in good faith."""
+    longest = max(number.numerator.bit_length(), number.denominator.bit_length())
+    if not number or longest * abs(power) > _BITS_MAX:
+        raise _UnreadError
+    return number**power
 
 
 def _power_of_ten(number: Fraction) -> bool:

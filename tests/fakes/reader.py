@@ -261,10 +261,19 @@ def facts() -> list[Fact]:
     ]
 
 
+class NoLists:
+    """A node that holds no negative list."""
+
+    async def permit(self, view: RecordView, viewer: Viewer) -> None:
+        assert view.record.subject
+        assert viewer
+
+
 @dataclass
 class FakeReader:
     """Answers from the fixture; fields are changed by tests that need another world."""
 
+    entries: NoLists = field(default_factory=NoLists)
     book: RulebookView | None = field(default_factory=rulebook)
     known: list[Fact] = field(default_factory=facts)
     asked: list[Query] = field(default_factory=list)

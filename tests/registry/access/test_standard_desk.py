@@ -62,6 +62,11 @@ COMPARISON = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def filled(standing: Desk) -> Desk:
+    return await state_all(standing)
+
+
+async def state_all(standing: Desk) -> Desk:
+    """State lists, a permit, a comparison, and two cases with their steps."""
     scene = standing.scene
     items = (
         item("201001", "2025-04-16", activities=["1411"], permit_category="食品生产许可"),
@@ -149,6 +154,9 @@ async def test_a_permit_is_linked_to_its_item(filled: Desk):
     found = (await filled.get(f"{path}/permit-item")).json()
     assert found["listed"] == "removed"  # given in 2026, and on the list of 2022 only
     assert found["items"][0]["item_no"] == "222001"
+    assert "222001" not in await page(filled, f"/record/{placed.origin}/{placed.idx}")
+    said = await page(filled, f"/record/{placed.origin}/{placed.idx}", lang="en")
+    assert "has been removed from the list (last in 2022年版)" in said
     comparison = filled.placed["comparison"]
     other_path = f"/api/v1/records/{comparison.origin}/{comparison.idx}"
     problem(await filled.get(f"{other_path}/permit-item"), 404, "no-permit")

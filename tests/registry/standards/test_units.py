@@ -134,6 +134,8 @@ REFUSED = {
     "m)": ("unit-unknown", ""),
     "m^(2": ("unit-unknown", ""),
     "()": ("unit-unknown", ""),
+    "(((999999^12)^12)^12)m": ("unit-unknown", ""),  # ten thousand digits
+    "((m^12)^12)": ("unit-unknown", ""),
     "g" * (UNIT_MAX + 1): ("unit-unknown", ""),
 }
 
