@@ -18,7 +18,6 @@ from registry.errors import (
 from registry.ledger.read import LogReader
 from registry.query.coverage import Behind, Covering, Kinds
 from registry.query.show import members_of
-from registry.query.standards_asked import ask_of, keys_of, number_of
 from registry.query.standards_file import StandardFile, file_of, stored_in
 from registry.query.standards_found import changes_of, found_of, search_words
 from registry.query.standards_gather import Gathering, said_of
@@ -34,6 +33,7 @@ from registry.query.standards_views import (
     UsableView,
 )
 from registry.standards.answer import answer, links
+from registry.standards.asked import ask_of, keys_of, number_of
 from registry.standards.model import Answer, Ask
 from registry.standards.numbers import format_number, identity_of, kind_of, parse, territory_of
 from registry.standards.told import editions_of, lines_of
@@ -94,7 +94,7 @@ class Standards:
         """Answer whether a standard may serve somewhere for a use, on a day.
 
         Raises:
-            MalformedRefusal: as :func:`registry.query.standards_asked.ask_of`.
+            MalformedRefusal: as :func:`registry.standards.asked.ask_of`.
         """
         asked = ask_of(number, territory, use, on, product, self.places)
         async with open_reading(self._db) as reading:

@@ -87,7 +87,7 @@ class Gathering:
             before = await self._reading.files.bodied(held, self._then)
             kept = self._standing(before, rows)
             shown = {place: one for place, one in kept.items() if place in shown}
-        intact(shown.values())
+        intact(each for one in shown.values() for each in (one, *one.acts))
         self._shown |= shown
 
     def _standing(
@@ -109,7 +109,8 @@ class Gathering:
         acts = (act for one in stated for act in one.acts if self._sight.state(act) == "standing")
         used = (*stated, *acts)
         records = records_of(said_of(one, one.record) for one in used)
-        return Gathered(records, used, self.known, self._full.isdisjoint(wanted))
+        known = self._then or self.known
+        return Gathered(records, used, known, self._full.isdisjoint(wanted))
 
 
 def records_of(said: Iterable[Said[AnyRecord]]) -> Records:

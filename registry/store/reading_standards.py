@@ -28,8 +28,10 @@ e.log_id, e.idx, e.entry, e.main, e.restricted IS NOT NULL, q.log_id IS NOT NULL
 EXISTS (SELECT FROM records a WHERE a.target_log = r.log_id AND a.target_id = r.record_id),
 {_RECORD}
 """
+# Place by place: a plan made while tables were small would else walk a whole log for each.
 _JOINED: Final = """
-JOIN records r ON r.subject_id = s.about AND r.log_id = s.log_id AND r.idx = s.idx
+CROSS JOIN LATERAL (SELECT * FROM records WHERE subject_id = s.about AND log_id = s.log_id
+    AND idx = s.idx LIMIT 1) r
 JOIN entries e ON e.log_id = s.log_id AND e.idx = s.idx
 LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
 """
@@ -55,7 +57,8 @@ _SINCE: Final = f"""
 WITH s AS MATERIALIZED (
     SELECT c.seq, c.committed_at, i.identity, i.role, i.year, i.about, i.log_id, i.idx
     FROM standard_index i
-    JOIN commits c ON c.log_id = i.log_id AND c.start_idx <= i.idx AND i.idx < c.end_idx
+    CROSS JOIN LATERAL (SELECT seq, committed_at FROM commits WHERE log_id = i.log_id
+        AND end_idx > i.idx ORDER BY end_idx, seq LIMIT 1) c
     WHERE i.identity = ANY($1::text[]) AND i.role <> 'references' AND c.seq > $2 AND c.seq <= $3
     ORDER BY c.seq, i.log_id, i.idx, i.identity, i.role LIMIT $4)
 SELECT s.seq, s.committed_at, s.identity, s.role, s.year, {_BODY} FROM s {_JOINED}
@@ -66,10 +69,12 @@ WITH s AS MATERIALIZED (
     SELECT DISTINCT identity, about, log_id, idx FROM standard_index
     WHERE identity = ANY($1::text[]) AND role <> 'references')
 SELECT DISTINCT c.seq, c.committed_at, s.identity
-FROM s JOIN records r ON r.subject_id = s.about AND r.log_id = s.log_id AND r.idx = s.idx
+FROM s CROSS JOIN LATERAL (SELECT log_id, record_id FROM records WHERE subject_id = s.about
+    AND log_id = s.log_id AND idx = s.idx LIMIT 1) r
 JOIN records a ON a.target_log = r.log_id AND a.target_id = r.record_id AND a.competent
     AND a.type <> 'recognition_change'
-JOIN commits c ON c.log_id = a.log_id AND c.start_idx <= a.idx AND a.idx < c.end_idx
+CROSS JOIN LATERAL (SELECT seq, committed_at FROM commits WHERE log_id = a.log_id
+    AND end_idx > a.idx ORDER BY end_idx, seq LIMIT 1) c
 WHERE c.seq > $2 AND c.seq <= $3 ORDER BY c.seq, s.identity LIMIT $4
 """
 

@@ -19,6 +19,7 @@ from registry.query.standards_file import encoded, opened, replayed
 from registry.store import reading_standards
 from registry.store.reading_files import open_reading
 from signing.proof import parse_proof
+from tests.registry.ledger.test_audit import as_owner
 from tests.registry.query import standards_scene as made
 from tests.registry.query.scene import NANJING, TODAY, WUHU, Scene, act
 from tests.registry.world import NOON
@@ -82,6 +83,18 @@ async def test_an_amendment_puts_another_in_its_place(scene):
     assert [one.ref.idx for one in view.gathered.records.recognitions] == [other.idx]
 
 
+@pytest.mark.parametrize("idx", [0, 2])
+async def test_what_is_not_as_it_was_logged_answers_nothing(scene, database, idx):
+    placed = await recognised(scene)
+    await scene.one(NANJING, made.change(placed, NUMBER, "suspended", "2026-09-01",
+                                         review_by="2027-06-01"))  # fmt: skip
+    changed = "replace(convert_from(main, 'UTF8'), '示例', '范例')"
+    sql = f"UPDATE entries SET main = convert_to({changed}, 'UTF8') WHERE idx = {idx}"
+    await as_owner(database, sql)
+    with pytest.raises(UnavailableRefusal, match=f"{NANJING}/{idx}"):
+        await asked(scene)
+
+
 async def test_what_is_not_public_is_not_known(scene):
     await scene.one(NANJING, made.standard())
     await scene.one(NANJING, made.recognition(publication="government"))
@@ -93,8 +106,8 @@ async def test_as_known_then(scene):
     day = TODAY.replace(day=TODAY.day + 2)
     scene.node.clock = FixedClock(NOON.replace(day=day.day))
     assert (await asked(scene, known_on=TODAY)).answer.verdict == "yes"
-    before = TODAY.replace(day=TODAY.day - 1)
-    assert (await asked(scene, known_on=before)).answer.verdict == "no_document"
+    before = await asked(scene, known_on=TODAY.replace(day=TODAY.day - 1))
+    assert (before.answer.verdict, dict(before.gathered.known.named)) == ("no_document", {})
     assert (await asked(scene, known_on=day)).answer.verdict == "yes"
 
 

@@ -1,0 +1,91 @@
+"""Reading by numbers of standards: one statement for many, places in every role, and their plan."""
+
+import pytest
+
+from registry.standards.spoken import numbered
+from registry.store import reading_standards
+from registry.store.reading_standards import ASKED, StandardReading
+from signing.record import encode_record
+from tests.registry.query import standards_scene as made
+from tests.registry.world import NANJING, Node, Publisher, open_node
+
+NUMBER = "GB/T 50375-2016"
+
+
+@pytest.fixture
+async def reading(database, tmp_path):
+    async with open_node(database.service_url, tmp_path / "cosigned") as node:
+        mains = [
+            made.standard(references=["GB/T 1-2009"]),
+            made.recognition(stands_for="DB32/T 5-2020"),
+            made.standard("DB32/T 310012-2026"),
+            made.standard("DB34/T 310012-2026"),
+        ]
+        publisher = Publisher(NANJING)
+        await node.admit(publisher.seal([encode_record(one) for one in mains]), NANJING)
+        yield Reads(node)
+
+
+class Reads(StandardReading):
+    """The reading, and how many statements it took."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(self)
+        self.pool = node.db.pool
+        self.statements = 0
+
+    async def fetch(self, *asked: object):
+        self.statements += 1
+        return await self.pool.fetch(*asked)
+
+
+async def test_many_numbers_are_one_statement_each_with_its_records(reading):
+    found = await reading.of(["GB/T 50375", "DB32/T 5", "GB/T 1", "GB/T 2"])
+    roles = {one: [spoken.role for spoken in some] for one, some in found.items()}
+    assert roles == {
+        "GB/T 50375": ["is", "recognises"],
+        "DB32/T 5": ["stands_for"],
+        "GB/T 1": [],  # who refers to it is asked for apart
+        "GB/T 2": [],
+    }
+    assert reading.statements == 1
+    (edition, _) = found["GB/T 50375"]
+    assert (edition.year, edition.acted, edition.row.type) == (2016, False, "standard")
+    assert edition.body.main is not None
+    assert NUMBER.encode() in edition.body.main
+    referring = await reading.of(["GB/T 1"], ("references",))
+    assert [one.row.idx for one in referring["GB/T 1"]] == [0]
+
+
+async def test_a_group_leads_to_all_its_issues_and_one_issue_only_to_itself(reading):
+    group = numbered("DB32/T 310012-2026").group
+    found = await reading.of([group, "DB34/T 310012"])
+    assert sorted(one.row.idx for one in found[group]) == [2, 3]
+    assert [one.row.idx for one in found["DB34/T 310012"]] == [3]
+
+
+async def test_places_of_a_number_are_bounded(reading):
+    found = await reading.of(["GB/T 50375"], each=1)
+    assert len(found["GB/T 50375"]) == 1
+    assert await reading.of([]) == {}
+
+
+async def test_words_are_met_as_they_stand(reading):
+    assert [one.row.idx for one in await reading.named(["50375"], 5)] == [0]
+    assert [one.row.idx for one in await reading.named([" of:320000"], 5)] == [2]
+    assert len(await reading.named(["施工"], 2)) == 2
+    for odd in ("%", "_", "\\", "5_375"):
+        assert await reading.named([odd], 5) == ()
+
+
+async def test_the_question_is_answered_by_the_index(reading):
+    """Also where the planner knows nothing of the tables, as on a node that has just begun."""
+    pool = reading.pool
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        plan = await connection.fetch(
+            "EXPLAIN " + reading_standards._OF, ["GB/T 50375"], list(ASKED), 10
+        )
+    text = "\n".join(row[0] for row in plan)
+    for index in ("standard_index_pkey", "standard_index_by_group", "records_pkey", "entries_pkey"):
+        assert index in text, text
