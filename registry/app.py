@@ -24,6 +24,7 @@ from registry.api.problems import problem_of, problem_response
 from registry.api.schemas import ProblemKindOut
 from registry.clock import Clock, SystemClock
 from registry.errors import PurposeRefusal
+from registry.issued.vouchers import CHECK_MAX
 from registry.pages import (
     alarm_page,
     cases_page,
@@ -54,7 +55,6 @@ from registry.pages import (
 from registry.pages.error_page import Told, error_page, problem_page
 from registry.pages.frame import Frame, Site, frame_of
 from registry.parts import PARTS, serving
-from registry.query.vouchers import CHECK_MAX
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
 

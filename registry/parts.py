@@ -17,6 +17,9 @@ from registry.exchange.following import pull_means
 from registry.exchange.neighbours import Neighbours, open_neighbours
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.dry_runs import DryRuns
+from registry.issued.bundles import Bundles, Sealer
+from registry.issued.statuses import Statuses
+from registry.issued.vouchers import Issuer, Vouchers
 from registry.ledger.bodies import BodyReader
 from registry.ledger.charters import Charters
 from registry.ledger.cosigned import CosignedFiles
@@ -27,11 +30,8 @@ from registry.pages.voucher_pdf import Paper
 from registry.projections.follow import Follower
 from registry.projections.search import meilisearch_follower, search_follower, searcher
 from registry.query.alarms import Alarms
-from registry.query.bundles import Bundles, Sealer
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
-from registry.query.statuses import Statuses
-from registry.query.vouchers import Issuer, Vouchers
 from registry.resources import Resources, check_keys
 from registry.settings import Settings
 from registry.store.vouchers import VoucherStore

@@ -43,7 +43,7 @@ from registry.api.types import type_schema, types
 from registry.clock import Clock, today
 from registry.domain.disclosure import State
 from registry.domain.records.base import SeverityClass
-from registry.query.bundles import SUFFIX, Bundles
+from registry.issued.bundles import SUFFIX, Bundles
 from search.query import FILTER_MAX, LIMIT_MAX, RECALL_MAX, TEXT_MAX, Query
 
 ClockDep = NamedDependency[SkipValidation[Clock]]

@@ -15,10 +15,10 @@ from registry.clock import Clock, unix
 from registry.errors import NotFoundRefusal
 from registry.exchange.gossip import Gossip, GossipOut
 from registry.ingest.attachments import AttachmentDoor
+from registry.issued.statuses import Statuses
 from registry.ledger.charters import Charters
 from registry.ledger.policy import log_policy
 from registry.ledger.read import LogReader
-from registry.query.statuses import Statuses
 from signing.errors import MalformedTileError
 from signing.merkle import EMPTY_ROOT
 from signing.tiles import parse_tile_path

@@ -33,6 +33,7 @@ from registry.api.schemas import (
 from registry.api.window_schemas import WindowOut
 from registry.ingest.admission import Admitted
 from registry.ingest.check import CheckReport, RowFindings
+from registry.issued.voucher import DISCLAIMER_EN, DISCLAIMER_ZH
 from registry.query.show import shown_text
 from registry.query.views import (
     Coverage,
@@ -45,7 +46,6 @@ from registry.query.views import (
     RulebookView,
     SubjectFile,
 )
-from registry.query.voucher import DISCLAIMER_EN, DISCLAIMER_ZH
 from registry.rules.compiled import CompiledRule
 
 _FINDINGS: Final = msgspec.json.Decoder(tuple[FindingOut, ...])

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody, SkipValidation
 from registry.api.schemas import ProblemOut
 from registry.api.voucher_schemas import CheckedOut, SealedVoucherOut, VoucherIn, VoucherOut
 from registry.clock import Clock, today
-from registry.query.vouchers import Checked, Vouchers, VoucherView, Wish
+from registry.issued.vouchers import Checked, Vouchers, VoucherView, Wish
 
 VouchersDep = NamedDependency[SkipValidation[Vouchers]]
 _PROBLEMS: Final = {

@@ -12,6 +12,14 @@ from typing import Final, Literal
 import click
 import msgspec
 
+from registry.catalogues.cells import Fields
+from registry.catalogues.exports import fields_of, file_name, to_csv, to_json
+from registry.catalogues.formats import FORMATS, FormatName
+from registry.catalogues.problems import Problem, Summary
+from registry.catalogues.reading import Catalogue
+from registry.catalogues.records import Source, record_of
+from registry.catalogues.sts_read import StsFile
+from registry.catalogues.sts_write import write_sts
 from registry.cli.options import json_option
 from registry.cli.output import Output
 from registry.clock import SystemClock, today
@@ -19,14 +27,6 @@ from registry.domain.records.standards import Standard
 from registry.errors import MalformedRefusal, TooLargeRefusal
 from registry.exchange.durable import write_over
 from registry.forms.jsonl import decode_text, read_jsonl
-from registry.standards.catalogues import Catalogue
-from registry.standards.catalogues_cells import Fields
-from registry.standards.catalogues_formats import FORMATS, FormatName
-from registry.standards.catalogues_problems import Problem, Summary
-from registry.standards.catalogues_records import Source, record_of
-from registry.standards.exports import fields_of, file_name, to_csv, to_json
-from registry.standards.sts_read import StsFile
-from registry.standards.sts_write import write_sts
 
 MAX_FILE: Final = 256 * 1024 * 1024
 NO_SALT: Final = "0" * 32

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from registry.domain.lists import LISTS
+from registry.issued.voucher import STALE_AFTER
 from registry.pages.frame import Frame
 from registry.pages.words import joined, moment
 from registry.query.views import CityCoverage, Coverage
-from registry.query.voucher import STALE_AFTER
 
 _COLUMNS: Final = ("registration", "permit", "penalty", "serious", "anomaly", "debtor", "honour")
 """Record types, then families of lists."""

@@ -13,13 +13,13 @@ from registry.clock import Clock, today
 from registry.domain.records import AnyRecord
 from registry.domain.subjects import identity
 from registry.errors import GoneRefusal
+from registry.issued.bundles import SUFFIX, Bundles, may_be_taken
 from registry.ledger.quorum import seen_by
 from registry.pages.fields import headline, marks_of, notes, rows, type_of
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.periods import periods
 from registry.pages.quorum import quorum_words
 from registry.pages.words import day, joined, moment, word
-from registry.query.bundles import SUFFIX, Bundles, may_be_taken
 from registry.query.show import PERSONS_WITHHELD
 from registry.query.views import RecordDetail
 from registry.standards.access_model import Demand

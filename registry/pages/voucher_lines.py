@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from registry.issued.vouchers import grouped
 from registry.pages.texts import Lang, text
 from registry.pages.words import day, joined, word
 from registry.pages.words import moment as minute
-from registry.query.vouchers import grouped
 from signing.voucher import City, Measure, Shown, Voucher, Words
 
 Row = tuple[str, str]

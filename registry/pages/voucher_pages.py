@@ -17,13 +17,7 @@ from registry.access.asker import PUBLIC
 from registry.access.sessions import check_form
 from registry.clock import Clock, today
 from registry.errors import MalformedRefusal, NotFoundRefusal, Refusal, TooLargeRefusal
-from registry.pages.frame import Frame
-from registry.pages.query_params import day_of, one
-from registry.pages.voucher_lines import COLUMNS, voucher_lines
-from registry.pages.voucher_pdf import Paper
-from registry.pages.words import moment, word
-from registry.query.reader import Reader
-from registry.query.vouchers import (
+from registry.issued.vouchers import (
     ASKER_MAX,
     CHECK_MAX,
     FILES,
@@ -35,6 +29,12 @@ from registry.query.vouchers import (
     grouped,
     matters_of,
 )
+from registry.pages.frame import Frame
+from registry.pages.query_params import day_of, one
+from registry.pages.voucher_lines import COLUMNS, voucher_lines
+from registry.pages.voucher_pdf import Paper
+from registry.pages.words import moment, word
+from registry.query.reader import Reader
 
 FrameDep = NamedDependency[SkipValidation[Frame]]
 VouchersDep = NamedDependency[SkipValidation[Vouchers]]

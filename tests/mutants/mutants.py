@@ -27,7 +27,7 @@ PUSHES = (
     "::test_both_evaluators_agree_in_every_world_whatever_the_order_of_the_records"
 )
 BUNDLE = "tests/signing/test_bundle.py"
-STATUSES = "tests/registry/query/test_statuses.py"
+STATUSES = "tests/registry/issued/test_statuses.py"
 CREDENTIALS = "tests/registry/access/test_credentials.py"
 FEEDS = "tests/registry/exchange/test_feeds.py"
 STANDARDS = "tests/registry/standards"
@@ -943,27 +943,27 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/signing/test_voucher.py::test_what_is_wrong_is_refused_with_its_code",),
     ),
     Mutant(
-        "registry/query/voucher.py",
+        "registry/issued/voucher.py",
         "measures=_both(voucher.measures, now.measures),",
         "measures=voucher.measures,",
         (
-            "tests/registry/query/test_vouchers.py::test_on_the_page_a_repaired_record_is_as_if_it_had_never_been_there",
+            "tests/registry/issued/test_vouchers.py::test_on_the_page_a_repaired_record_is_as_if_it_had_never_been_there",
         ),
     ),
     Mutant(
-        "registry/query/vouchers.py",
+        "registry/issued/vouchers.py",
         "files = offered and is_whole(voucher, shown)",
         "files = offered",
         (
-            "tests/registry/query/test_vouchers.py::test_on_the_page_a_repaired_record_is_as_if_it_had_never_been_there",
+            "tests/registry/issued/test_vouchers.py::test_on_the_page_a_repaired_record_is_as_if_it_had_never_been_there",
         ),
     ),
     Mutant(
-        "registry/query/vouchers.py",
+        "registry/issued/vouchers.py",
         "if len(self._recent) >= self._issuer.per_minute:",
         "if len(self._recent) > self._issuer.per_minute:",
         (
-            "tests/registry/query/test_vouchers.py::test_strangers_cannot_make_the_node_keep_without_bound",
+            "tests/registry/issued/test_vouchers.py::test_strangers_cannot_make_the_node_keep_without_bound",
         ),
     ),
     Mutant(
@@ -1091,27 +1091,27 @@ MUTANTS: tuple[Mutant, ...] = (
         (f"{BUNDLE}::test_the_newest_list_of_its_block_counts_and_none_from_before",),
     ),
     Mutant(
-        "registry/query/bundles.py",
+        "registry/issued/bundles.py",
         " and not _NOT_STANDING.intersection(detail.view.flags)",
         "",
         (
-            "tests/registry/query/test_bundles.py::test_what_ended_is_handed_out_to_nobody_even_to_who_may_read_it",
+            "tests/registry/issued/test_bundles.py::test_what_ended_is_handed_out_to_nobody_even_to_who_may_read_it",
         ),
     ),
     Mutant(
-        "registry/query/statuses.py",
+        "registry/issued/statuses.py",
         "return whole and not marks_on(one, day)",
         "return whole",
         (f"{STATUSES}::test_what_happens_to_a_record_is_in_the_next_list[stay]",),
     ),
     Mutant(
-        "registry/query/statuses.py",
+        "registry/issued/statuses.py",
         "until = min(now + WINDOW, midnight)",
         "until = now + WINDOW",
         (f"{STATUSES}::test_no_list_speaks_beyond_its_day",),
     ),
     Mutant(
-        "registry/query/statuses.py",
+        "registry/issued/statuses.py",
         "bits[at // 8] & ~mask | (mask if stands else 0)",
         "bits[at // 8] | (mask if stands else 0)",
         (f"{STATUSES}::test_what_was_erased_stands_no_more",),

@@ -15,8 +15,8 @@ from registry.access.limits import Buckets, Limits, refused_buckets
 from registry.access.sessions import Lifetime, Sessions
 from registry.api.measures import Measures
 from registry.app import _litestar
+from registry.issued.bundles import Bundles, Sealer
 from registry.parts import site_of
-from registry.query.bundles import Bundles, Sealer
 from registry.settings import Settings
 from tests.fakes.reader import CLOCK, FakeReader
 from tests.registry.world import NODE, charter, node_key

@@ -11,8 +11,8 @@ from msgspec.structs import replace as with_
 from registry.domain.catalogue import tables
 from registry.domain.disclosure import Role
 from registry.domain.records import decode_main
+from registry.issued.bundles import STATEMENT_EN, STATEMENT_ZH
 from registry.pages.texts import text
-from registry.query.bundles import STATEMENT_EN, STATEMENT_ZH
 from registry.query.views import RecordDetail, Viewer
 from registry.rules.model import Fact, FactRef
 from signing.bundle import open_bundle

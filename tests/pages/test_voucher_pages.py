@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from registry.app import create_app_with
+from registry.issued.vouchers import CHECK_MAX
 from registry.pages.voucher_pdf import Paper
-from registry.query.vouchers import CHECK_MAX
 from registry.settings import Settings
 from signing.__main__ import main
 from signing.voucher import voucher_in

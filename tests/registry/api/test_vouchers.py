@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from registry.query import vouchers as desk
-from registry.query.vouchers import CHECK_MAX
+from registry.issued import vouchers as desk
+from registry.issued.vouchers import CHECK_MAX
 from signing.voucher import open_voucher
 from tests.fakes.reader import SUBJECT
 from tests.registry.world import record, salt

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from registry.catalogues.records import Source, record_of
 from registry.cli import standards_files
 from registry.cli.main import run
-from registry.standards.catalogues_records import Source, record_of
-from tests.registry.standards.test_catalogues import iso, table
-from tests.registry.standards.test_sts import BARE, WHOLE
+from tests.registry.catalogues.test_catalogues import iso, table
+from tests.registry.catalogues.test_sts import BARE, WHOLE
 
 REGIONAL = (
     "    区域标准，与 DB3x/T 310012 各省文本为同一标准  "

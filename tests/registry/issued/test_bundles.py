@@ -7,7 +7,7 @@ import pytest
 
 from registry.clock import FixedClock
 from registry.errors import GoneRefusal
-from registry.query.bundles import Bundles, Sealer, may_be_taken
+from registry.issued.bundles import Bundles, Sealer, may_be_taken
 from signing.bundle import open_bundle
 from tests.registry.query.scene import (
     AUDITOR,

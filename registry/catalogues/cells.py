@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from registry.standards.catalogues_problems import Told
+from registry.catalogues.problems import Told
 from registry.standards.numbers import NumberError, StandardNumber, format_number, parse
 
 Cells = Mapping[str, str]

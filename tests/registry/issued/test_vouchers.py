@@ -10,8 +10,8 @@ import pytest
 
 from registry.domain.records import decode_main
 from registry.errors import GoneRefusal, MalformedRefusal, NotFoundRefusal, UnavailableRefusal
-from registry.query import voucher as forms
-from registry.query.vouchers import (
+from registry.issued import voucher as forms
+from registry.issued.vouchers import (
     FILES,
     KEPT,
     Issuer,

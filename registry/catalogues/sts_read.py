@@ -8,9 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from registry.errors import MalformedRefusal
-from registry.standards.catalogues import CatalogueRow
-from registry.standards.catalogues_cells import (
+from registry.catalogues.cells import (
     Fields,
     read_classes,
     read_day,
@@ -18,10 +16,12 @@ from registry.standards.catalogues_cells import (
     read_stage,
     read_title,
 )
-from registry.standards.catalogues_problems import Summary, Told
+from registry.catalogues.problems import Summary, Told
+from registry.catalogues.reading import CatalogueRow
+from registry.catalogues.sts_write import DATES, REFERENCES
+from registry.catalogues.sts_xml import Node, read_xml
+from registry.errors import MalformedRefusal
 from registry.standards.numbers import StandardNumber, format_number, obligation_of
-from registry.standards.sts_write import DATES, REFERENCES
-from registry.standards.sts_xml import Node, read_xml
 
 _METAS: Final = ("std-meta", "nat-meta", "reg-meta", "iso-meta", "std-doc-meta")
 _OBLIGATIONS: Final = ("mandatory", "voluntary", "guidance")

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from registry.standards.catalogues_cells import (
+from registry.catalogues.cells import (
     Cells,
     Fields,
     Index,
@@ -26,7 +26,7 @@ from registry.standards.catalogues_cells import (
     read_title,
     split_relations,
 )
-from registry.standards.catalogues_problems import Told
+from registry.catalogues.problems import Told
 from registry.standards.numbers import (
     StandardNumber,
     format_number,

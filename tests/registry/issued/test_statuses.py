@@ -8,9 +8,9 @@ import pytest
 
 from registry.clock import today
 from registry.errors import GoneRefusal, NotFoundRefusal, UnavailableRefusal
-from registry.query import statuses as module
-from registry.query.bundles import Bundles, Sealer
-from registry.query.statuses import WINDOW, Statuses
+from registry.issued import statuses as module
+from registry.issued.bundles import Bundles, Sealer
+from registry.issued.statuses import WINDOW, Statuses
 from signing import status as form
 from signing.status import OpenedStatus, open_status
 from signing.verify import verify_files

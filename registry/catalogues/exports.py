@@ -1,7 +1,7 @@
 """Editions given out: as CSV in the columns of this registry, as JSON, as NISO STS.
 
-What is exported is read back by `registry.standards.catalogues` (format ``registry``) and
-`registry.standards.sts_read` into the same fields.
+What is exported is read back by `registry.catalogues.reading` (format ``registry``) and
+`registry.catalogues.sts_read` into the same fields.
 """
 
 import csv
@@ -12,10 +12,10 @@ from typing import Final
 
 import msgspec
 
+from registry.catalogues.cells import Fields
+from registry.catalogues.formats import OWN_COLUMNS
 from registry.domain.records.base import Record
 from registry.domain.records.standards import Standard
-from registry.standards.catalogues_cells import Fields
-from registry.standards.catalogues_formats import OWN_COLUMNS
 
 _ENVELOPE: Final = frozenset(Record.__struct_fields__) | {"type"}
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

@@ -19,7 +19,7 @@ from registry.clock import Clock, end_of, today
 from registry.domain.disclosure import Role
 from registry.domain.life import marks_on
 from registry.errors import NotFoundRefusal, UnavailableRefusal
-from registry.query.bundles import Sealer
+from registry.issued.bundles import Sealer
 from registry.query.show import Sight
 from registry.query.views import Viewer
 from registry.store.engine import Database

@@ -8,14 +8,14 @@ from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.catalogues.exports import fields_of, file_name, to_csv, to_json
+from registry.catalogues.reading import Catalogue
+from registry.catalogues.records import Source, record_of
+from registry.catalogues.sts_read import read_sts
+from registry.catalogues.sts_write import write_sts
 from registry.domain.records.standards import Standard
 from registry.errors import MalformedRefusal, TooLargeRefusal
 from registry.standards import sts_xml
-from registry.standards.catalogues import Catalogue
-from registry.standards.catalogues_records import Source, record_of
-from registry.standards.exports import fields_of, file_name, to_csv, to_json
-from registry.standards.sts_read import read_sts
-from registry.standards.sts_write import write_sts
 
 WHOLE = {
     "number": "GB/T 19001-2016",

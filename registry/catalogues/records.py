@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from registry.standards.catalogues_cells import Fields
+from registry.catalogues.cells import Fields
 from registry.standards.numbers import kind_of, parse
 from registry.standards.numbers_foreign import body_of
 

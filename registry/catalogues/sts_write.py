@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from registry.standards.catalogues_cells import Fields
+from registry.catalogues.cells import Fields
 from registry.standards.numbers import StandardNumber, format_number, identity_of, kind_of, parse
 
 META: Final[Mapping[str, str]] = {"national": "nat-meta", "regional": "reg-meta"}

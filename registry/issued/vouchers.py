@@ -16,9 +16,7 @@ from typing import Final
 from registry.clock import Clock, today
 from registry.domain.disclosure import Role
 from registry.errors import GoneRefusal, MalformedRefusal, NotFoundRefusal, UnavailableRefusal
-from registry.query.reader import Reader
-from registry.query.views import RulebookView, Viewer
-from registry.query.voucher import (
+from registry.issued.voucher import (
     DISCLAIMER_EN,
     DISCLAIMER_ZH,
     Answer,
@@ -28,6 +26,8 @@ from registry.query.voucher import (
     statement,
     still_shown,
 )
+from registry.query.reader import Reader
+from registry.query.views import RulebookView, Viewer
 from registry.store.vouchers import KeptVoucher, VoucherStore
 from signing.charter import Charter
 from signing.keys import SigningKey

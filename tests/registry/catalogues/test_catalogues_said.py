@@ -2,11 +2,11 @@
 
 import pytest
 
-from registry.standards.catalogues import Catalogue
-from registry.standards.catalogues_formats import FORMATS
-from registry.standards.catalogues_problems import MAX_SHOWN, ODDITIES, Told
+from registry.catalogues.formats import FORMATS
+from registry.catalogues.problems import MAX_SHOWN, ODDITIES, Told
+from registry.catalogues.reading import Catalogue
+from registry.catalogues.sts_read import read_sts
 from registry.standards.numbers import NumberError, parse
-from registry.standards.sts_read import read_sts
 
 # Format, rows, and what is said of the last of them: column, code, words, what would be right.
 GB = "现行,A24,35.040,2007-11-14,2008-02-01,标准委,技术委员会,"

@@ -13,8 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from registry.errors import MalformedRefusal, TooLargeRefusal
-from registry.standards.catalogues_cells import (
+from registry.catalogues.cells import (
     Cells,
     Fields,
     Index,
@@ -22,8 +21,9 @@ from registry.standards.catalogues_cells import (
     normal,
     split_relations,
 )
-from registry.standards.catalogues_formats import FORMATS, Format, FormatName
-from registry.standards.catalogues_problems import Problem, Summary, Told
+from registry.catalogues.formats import FORMATS, Format, FormatName
+from registry.catalogues.problems import Problem, Summary, Told
+from registry.errors import MalformedRefusal, TooLargeRefusal
 
 MAX_CHARACTERS: Final = 64 * 1024 * 1024
 MAX_ROWS: Final = 200_000

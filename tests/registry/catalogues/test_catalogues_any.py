@@ -7,12 +7,12 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.standards.catalogues import Catalogue
-from registry.standards.catalogues_formats import FORMATS
-from registry.standards.exports import to_csv, to_json
+from registry.catalogues.exports import to_csv, to_json
+from registry.catalogues.formats import FORMATS
+from registry.catalogues.reading import Catalogue
+from registry.catalogues.sts_read import read_sts
+from registry.catalogues.sts_write import write_sts
 from registry.standards.numbers import obligation_of, parse
-from registry.standards.sts_read import read_sts
-from registry.standards.sts_write import write_sts
 
 NUMBERS = st.sampled_from(
     [

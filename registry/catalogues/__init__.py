@@ -1,0 +1,1 @@
+"""Catalogues of standards and documents about them, read into rows and given out. No I/O."""

@@ -1,0 +1,1 @@
+"""What is given to take away: vouchers, records with their proofs, lists of what still stands."""
