@@ -12,9 +12,17 @@ from registry.ingest.checks_numbers import number_said, same_number
 from registry.ingest.checks_shape import show
 from registry.ingest.reasons import Finding, finding
 from registry.ingest.words import gloss
+from registry.standards.compare import check_row
+from registry.standards.compare import said as told
 
 _SIDES: Final = {"only_a": (True, False), "only_b": (False, True)}
 """Relations of which one side is there alone; of all others both are."""
+_REASONS: Final = {
+    "relation-contradicted": "relation-contradicted",
+    "unit-unknown": "unit-unreadable",
+    "unit-ambiguous": "unit-unreadable",
+}
+"""By code of the comparison; all others are of units that do not convert."""
 _NEEDS: Final = {
     "least": (True, False),
     "most": (True, False),
@@ -63,8 +71,9 @@ def _of_both(row: Compared, a: Limit, b: Limit) -> Iterator[Finding]:
         yield finding("unit-one-side", f"/{side}/unit", value=show(unit))
         return
     said = {"value_zh": gloss("relation", row.relation), "value": row.relation}
-    for code in _check_row(row):
-        yield finding(code, "/relation", **said)
+    for code in check_row(row):
+        what = {"detail_zh": told()[code].zh, "detail": told()[code].en}
+        yield finding(_REASONS.get(code, "quantities-differ"), "/relation", **said, **what)
 
 
 def _limit(pointer: str, limit: Limit | UnsetType) -> list[Finding]:
@@ -85,37 +94,3 @@ def _limit(pointer: str, limit: Limit | UnsetType) -> list[Finding]:
     if limit.method is not UNSET:
         found += at(f"{pointer}/method", number_said(limit.method))
     return found
-
-
-_STAND_IN: Final = {
-    "mg/kg": ("mass fraction", "1"),
-    "g/kg": ("mass fraction", "1000"),
-    "MPa": ("pressure", "1"),
-    "kPa": ("pressure", "0.001"),
-    "mm": ("length", "1"),
-    "cm": ("length", "10"),
-    "m": ("length", "1000"),
-    "": ("", "1"),
-}
-
-
-def _check_row(row: Compared) -> tuple[str, ...]:
-    """Compare the limits of both sides: the stand-in for `registry.standards.compare.check_row`."""
-    a, b = row.a, row.b
-    if a is UNSET or b is UNSET or row.relation == "incomparable":
-        return ()
-    units = [_STAND_IN.get("" if one.unit is UNSET else one.unit) for one in (a, b)]
-    if units[0] is None or units[1] is None:
-        return ()
-    if units[0][0] != units[1][0]:
-        return ("quantities-differ",)
-    if a.direction != b.direction or a.direction not in {"least", "most"}:
-        return ()
-    left, right = (
-        Decimal(str(one.value)) * Decimal(unit[1])
-        for one, unit in zip((a, b), (units[0], units[1]), strict=True)
-    )
-    stricter = "same"
-    if left != right:
-        stricter = "stricter_a" if (left > right) is (a.direction == "least") else "stricter_b"
-    return () if stricter == row.relation else ("relation-contradicted",)

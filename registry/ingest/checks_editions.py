@@ -25,13 +25,15 @@ from registry.standards.stated import read_number
 _NO_EQV_SINCE: Final = 2002
 """The year from which GB/T 20000.2-2001 knows IDT and MOD alone."""
 _PUBLIC_KINDS: Final = frozenset({"national", "industry", "province", "city", "regional"})
+_BY_NUMBER: Final = frozenset({"national", "province", "city", "regional", "group"})
+"""Kinds whose number says what binds; of industry standards without T some never did."""
 _ABROAD: Final = frozenset({"international", "foreign"})
 
 
 def obligation_of_number(record: Standard) -> Findings:
     """GB binds, GB/T does not: the number says so itself (Standardization Law 2, 10, 11)."""
     number = read_number(record.number)
-    if number is None or number.obligation in {"", record.obligation}:
+    if number is None or number.kind not in _BY_NUMBER or number.obligation == record.obligation:
         return NONE
     said = {
         "said_zh": gloss("obligation", record.obligation),

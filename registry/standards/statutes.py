@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from registry.domain.records.standards import Obligation, Use
 from registry.standards.model import Ask, Statute
-from registry.standards.written import Kind, covers, is_food, kind, territory
+from registry.standards.numbers_prefixes import Kind
+from registry.standards.written import covers, is_food, kind, territory
 
 Named = tuple[str, str]
 """The same in Chinese and in English."""

@@ -8,13 +8,13 @@ from datetime import date
 import msgspec
 import pytest
 
+from registry.catalogues import reading as catalogues
 from registry.catalogues.formats import FORMATS
 from registry.catalogues.problems import ODDITIES
 from registry.catalogues.reading import Catalogue, in_cycles
 from registry.catalogues.records import Source, record_of
 from registry.domain.records.standards import Standard
 from registry.errors import MalformedRefusal, TooLargeRefusal
-from registry.standards import catalogues
 
 SOURCE = Source("示例标准目录", date(2026, 6, 1))
 

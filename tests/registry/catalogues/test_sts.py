@@ -8,6 +8,7 @@ from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry.catalogues import sts_xml
 from registry.catalogues.exports import fields_of, file_name, to_csv, to_json
 from registry.catalogues.reading import Catalogue
 from registry.catalogues.records import Source, record_of
@@ -15,7 +16,6 @@ from registry.catalogues.sts_read import read_sts
 from registry.catalogues.sts_write import write_sts
 from registry.domain.records.standards import Standard
 from registry.errors import MalformedRefusal, TooLargeRefusal
-from registry.standards import sts_xml
 
 WHOLE = {
     "number": "GB/T 19001-2016",

@@ -82,6 +82,7 @@ STANDARDS: list[tuple[str, str, bytes]] = [
     ("unit-one-side", "/rows/0/b/unit", row(b={"direction": "least", "value": "30"})),
     ("unit-one-side", "/rows/0/a/unit", row(a={"direction": "least", "value": "30"})),
     ("quantities-differ", "/rows/0/relation", row(b={**LEAST, "unit": "mm"})),
+    ("unit-unreadable", "/rows/0/relation", row(b={**LEAST, "unit": "个半"})),
     ("relation-contradicted", "/rows/0/relation", row(b={**LEAST, "value": "31"})),
     ("relation-contradicted", "/rows/0/relation", row(
         relation="stricter_b", b={**LEAST, "unit": "kPa"})),
