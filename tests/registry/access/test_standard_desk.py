@@ -307,3 +307,37 @@ async def test_a_step_that_cannot_follow_or_lacks_its_reasons_is_refused(filled:
     other_case = filled.placed["late"].entry.hex()
     answer = await taken(filled, step="assessing", case=other_case)
     assert "text" not in json.loads(answer.content)
+
+
+MORE_ROWS = [
+    {"indicator": "pH", "relation": "stricter_a",
+     "a": {"direction": "within", "value": "6.5", "upto": "8", "unit": "pH", "clause": "4.2"},
+     "b": {"direction": "within", "value": "6", "upto": "9"}},
+    {"indicator": "面积", "relation": "stricter_b",
+     "a": {"direction": "least", "value": "1", "unit": "亩"},
+     "b": {"direction": "least", "value": "1", "unit": "hm²"}},
+    {"indicator": "外观", "relation": "stricter_a",
+     "a": {"direction": "words", "text": "无裂纹"}, "b": {"direction": "words", "text": "微裂纹"}},
+    {"indicator": "层数", "relation": "same", "note": "示例说明",
+     "a": {"direction": "exactly", "value": "3"}, "b": {"direction": "exactly", "value": "3"}},
+    {"indicator": "浓度", "relation": "incomparable",
+     "a": {"direction": "most", "value": "1", "unit": "ppm"},
+     "b": {"direction": "most", "value": "1", "unit": "mg/m³"}},
+]  # fmt: skip
+
+
+@reads
+async def test_every_kind_of_limit_is_told_in_words(filled: Desk):
+    more = {**COMPARISON, "rows": MORE_ROWS}
+    (placed,) = await filled.scene.state(REGION, stated("standard_comparison", **more))
+    found = await page(filled, f"/comparison/{placed.origin}/{placed.idx}")
+    assert "6.5 至 8 pH" in found
+    assert "条款：4.2" in found
+    assert "= 6 至 9 pH" in found  # a bare number beside a pH
+    assert "不小于 1 亩" in found
+    assert "= 15 亩" in found
+    assert "无裂纹" in found
+    assert "关系由审核人判断" in found
+    assert "等于 3" in found
+    assert "示例说明" in found
+    assert "分数与质量浓度须按气体摩尔质量" in found
