@@ -5,28 +5,17 @@ city's publishing tool neither loads nor needs the parts of a node. Exit codes: 
 failed, 2 wrong usage. An expected failure never shows a traceback.
 """
 
-import importlib
 import importlib.metadata
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NoReturn
 
 import click
 
+from registry.cli.lazy import Lazy, LazyGroup
 from registry.cli.output import Output
 from registry.errors import RegistryError
 from signing.errors import SigningError
-
-
-@dataclass(frozen=True, slots=True)
-class Lazy:
-    """Where a command is, and its line in the help, which must not need an import."""
-
-    module: str
-    name: str
-    help: str
-
 
 COMMANDS: Final[Mapping[str, Lazy]] = {
     "keys": Lazy("keys", "keys", "日志密钥：生成、显示公钥。The keys of logs."),
@@ -132,29 +121,10 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
 FAILED: Final = 1
 
 
-class Commands(click.Group):
-    """A group that imports a command's module when the command is asked for."""
+class Commands(LazyGroup):
+    """All commands."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of a clerk's work."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return one command, or None."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        lazy = COMMANDS[cmd_name]
-        module = importlib.import_module(f"registry.cli.{lazy.module}")
-        command: click.Command = getattr(module, lazy.name)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing any of them."""
-        del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, lazy.help) for name, lazy in COMMANDS.items()])
+    lazy = COMMANDS
 
 
 def _version() -> str:

@@ -1,13 +1,13 @@
 """``registry standards``: numbers in normal form, catalogues read in, editions given out."""
 
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 import click
 
+from registry.cli.lazy import Lazy, LazyGroup
 from registry.cli.options import json_option
 from registry.cli.output import Output
-from registry.cli.standards_ask import ask, replay, sheet
 from registry.cli.standards_files import export, import_catalogue, read_bounded
 from registry.forms.jsonl import decode_text
 from registry.standards.numbers import (
@@ -33,12 +33,30 @@ _OBLIGATIONS: Final = {
 }
 
 
-@click.group()
+class Standards(LazyGroup):
+    """What needs records is imported when it is called: a clerk reads numbers without a node."""
+
+    lazy: ClassVar = {
+        "ask": Lazy(
+            "standards_ask",
+            "ask",
+            "标准能否在某地用于某种用途。May standard NUMBER serve there, for that use.",
+        ),
+        "sheet": Lazy(
+            "standards_ask", "sheet", "逐行查询表格中的标准。Answer every number in IN, row by row."
+        ),
+        "replay": Lazy(
+            "standards_ask", "replay", "由已保存的文件重演答复。Make a saved answer again, offline."
+        ),
+    }
+
+
+@click.group(cls=Standards)
 def standards() -> None:
     """标准：标准号、目录、能否用于某地。Numbers, catalogues; may a standard serve there."""
 
 
-for _command in (import_catalogue, export, ask, sheet, replay):
+for _command in (import_catalogue, export):
     standards.add_command(_command)
 
 
