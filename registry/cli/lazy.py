@@ -3,6 +3,8 @@
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar
 
 import click
 
@@ -23,7 +25,7 @@ class LazyGroup(click.Group):
     added as they are.
     """
 
-    lazy: Mapping[str, Lazy] = {}
+    lazy: ClassVar[Mapping[str, Lazy]] = MappingProxyType({})
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of a clerk's work."""
@@ -40,6 +42,7 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any of them."""
-        added = [(name, one.get_short_help_str()) for name, one in sorted(self.commands.items())]
+        del ctx
+        added = [(name, one.get_short_help_str(120)) for name, one in sorted(self.commands.items())]
         with formatter.section("Commands"):
             formatter.write_dl([*added, *((name, lazy.help) for name, lazy in self.lazy.items())])
