@@ -10,11 +10,11 @@ from tests.registry.api.conftest import BATCH, Served
 from tests.registry.query import standards_scene as made
 from tests.registry.world import NANJING, Publisher
 
-NUMBER = "GB/T 50375-2016"
+NUMBER = "DB34/T 5037-2016"
 PAGE = {"Accept": "text/html"}
 FIRST = (
     "符合强制性标准的产品可以在全国销售，无需{place}认可。"
-    "以下只回答：招标投标中，GB/T 50375-2016能否作为依据。"
+    "以下只回答：招标投标中，DB34/T 5037-2016能否作为依据。"
 )
 
 
@@ -63,15 +63,15 @@ async def test_no_document_is_said_in_the_agreed_words(filled):
 
 
 async def test_without_a_territory_editions_and_who_recognises_it(filled):
-    told = await page(filled, number="gbt50375")
-    for said in ("GB/T 50375", "现行", "各地区认可情况", "芜湖市", "未查询到文件", "比对"):
+    told = await page(filled, number="db34t5037")
+    for said in ("DB34/T 5037", "现行", "各地区认可情况", "芜湖市", "未查询到文件", "比对"):
         assert said in told, said
     assert "不表示不得销售或使用" in told
 
 
 async def test_what_is_nearest_is_named_with_its_answer(filled):
     told = await page(filled, number="DB34/T 5000-2020", territory="320100", use="tender")
-    assert "GB/T 50375-2016" in told
+    assert "DB34/T 5037-2016" in told
 
 
 async def test_what_is_not_recorded_or_no_number_is_said(served):

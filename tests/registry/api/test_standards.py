@@ -15,7 +15,7 @@ from tests.registry.api.conftest import BATCH, Served
 from tests.registry.query import standards_scene as made
 from tests.registry.world import NANJING, Publisher
 
-NUMBER = "GB/T 50375-2016"
+NUMBER = "DB34/T 5037-2016"
 V1 = "/api/v1/standards"
 ASKED = f"number={quote(NUMBER)}&territory=320100&use=tender"
 
@@ -53,9 +53,9 @@ async def test_the_question_is_answered_with_what_it_spans_and_replays_offline(f
 
 
 async def test_the_page_of_a_standard_and_its_matrix(filled):
-    for number in ("GB/T 50375", "GBT50375-2016", quote("GB/T 50375", safe="")):
+    for number in ("DB34/T 5037", "DB34T5037-2016", quote("DB34/T 5037", safe="")):
         page = await got(filled, f"/{number}")
-        assert page["identity"] == "GB/T 50375"
+        assert page["identity"] == "DB34/T 5037"
         assert [one["number"] for one in page["editions"]] == [NUMBER]
         assert {one["role"] for one in page["lines"]} == {"replaced_by", "recognises"}
     cells = (await got(filled, f"/matrix?number={quote(NUMBER)}"))["cells"]
@@ -96,7 +96,7 @@ async def test_what_cannot_be_answered_is_a_problem_with_a_code(served, address,
 
 
 async def test_rows_are_answered_as_json_lines(filled):
-    rows = [{"number": "gbt 50375-2016"}, {"number": "GB/T 1", "use": "sale"}, {"number": "？"}]
+    rows = [{"number": "db34t 5037-2016"}, {"number": "GB/T 1", "use": "sale"}, {"number": "？"}]
     body = b"\n".join(msgspec.json.encode(row) for row in rows) + b"\n\n"
     answer = await filled.http.post(f"{V1}/usable?territory=320100", content=body)
     assert answer.headers["content-type"].startswith("application/jsonl")

@@ -16,7 +16,7 @@ from tests.registry.query import standards_scene as made
 from tests.registry.query.scene import Scene
 from tests.registry.world import NANJING, NOON, open_node
 
-NUMBER = "GB/T 50375-2016"
+NUMBER = "DB34/T 5037-2016"
 THERE = ["--territory", "320100", "--on", "2026-11-01"]
 
 
@@ -39,7 +39,7 @@ def filled(database, tmp_path, monkeypatch) -> None:
 @pytest.mark.usefixtures("filled")
 def test_a_standard_is_asked_about_and_the_answer_made_again(capsys, tmp_path):
     kept = tmp_path / "answer.json"
-    assert run(["standards", "ask", "gbt50375-2016", *THERE, "--save", str(kept)]) == 0
+    assert run(["standards", "ask", "db34t5037-2016", *THERE, "--save", str(kept)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("符合强制性标准的产品可以在全国销售")
     assert f"{NUMBER}：可以作为依据" in lines[2]

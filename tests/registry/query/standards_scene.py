@@ -1,11 +1,6 @@
 """Records about standards as their organs and publishers would state them."""
 
-from registry.domain.records import TYPES
-from registry.ingest.checks_rules import CHECKS, COMMON
 from tests.registry.query.scene import other
-
-for _type in TYPES.values():  # until each type has checks of its own
-    CHECKS.setdefault(_type, COMMON)
 
 NANJING_OFFICE = {
     "name": "南京市市场监督管理局",
@@ -20,7 +15,7 @@ OFFICE_SUBJECT = {
 }
 PUBLISHER = {"kind": "organisation", "name": "国家标准示例发布机构"}
 SHARED = {"severity": {"class": "unclassified"}, "decided_on": "2026-01-10"}
-LOCAL, NATIONAL, FOREIGN = "DB32/T 1072", "GB/T 50375", "ISO 14001"
+LOCAL, NATIONAL, FOREIGN = "DB32/T 1072", "DB34/T 5037", "ISO 14001"
 
 
 def _made(kind: str, /, **members: object) -> dict[str, object]:

@@ -24,7 +24,7 @@ from tests.registry.query import standards_scene as made
 from tests.registry.query.scene import NANJING, TODAY, WUHU, Scene, act
 from tests.registry.world import NOON
 
-NUMBER = "GB/T 50375-2016"
+NUMBER = "DB34/T 5037-2016"
 ON = date(2026, 11, 1)
 
 
@@ -43,7 +43,7 @@ async def recognised(scene: Scene):
 
 async def test_a_recognition_answers_with_its_record_and_coverage(scene):
     placed = await recognised(scene)
-    view = await asked(scene, "gbt50375—2016")
+    view = await asked(scene, "db34t5037—2016")
     answer = view.answer
     assert (answer.verdict, answer.edition) == ("yes", NUMBER)
     assert answer.instrument == "宁市监标〔2026〕1号"
@@ -184,21 +184,21 @@ async def test_many_are_answered_in_order_each_for_itself(scene, monkeypatch):
 async def test_a_page_shows_editions_and_relations_both_ways(scene):
     await scene.one(NANJING, made.standard(references=["GB/T 1-2009"], adopts=[
         {"number": "ISO 9001:2015", "degree": "IDT"}]))  # fmt: skip
-    newer = made.standard("GB/T 50375-2026", effective_on="2026-12-01", replaces=[
+    newer = made.standard("DB34/T 5037-2026", effective_on="2026-12-01", replaces=[
         {"number": NUMBER, "extent": "whole"}])  # fmt: skip
     await scene.one(NANJING, newer)
-    await scene.one(NANJING, made.notice(NUMBER, "replaced", by="GB/T 50375-2026"))
+    await scene.one(NANJING, made.notice(NUMBER, "replaced", by="DB34/T 5037-2026"))
     await scene.one(NANJING, made.recognition())
     await scene.one(NANJING, made.acceptance(NUMBER))
     await scene.one(NANJING, made.comparison("DB34/T 5000-2020", NUMBER))
     await scene.one(NANJING, made.group_use("T/CAS 290-2017", NUMBER))
-    page = await standards(scene).view("GB/T 50375", ON)
+    page = await standards(scene).view("DB34/T 5037", ON)
     assert [(one.number, one.state) for one in page.editions] == [
-        ("GB/T 50375-2026", "upcoming"), (NUMBER, "void"),
+        ("DB34/T 5037-2026", "upcoming"), (NUMBER, "void"),
     ]  # fmt: skip
     assert {(one.role, one.number) for one in page.lines} == {
         ("references", "GB/T 1-2009"), ("adopts", "ISO 9001:2015"), ("replaces", NUMBER),
-        ("notice_replaced", "GB/T 50375-2026"), ("recognises", NUMBER), ("accepts", NUMBER),
+        ("notice_replaced", "DB34/T 5037-2026"), ("recognises", NUMBER), ("accepts", NUMBER),
         ("compares", "DB34/T 5000-2020"), ("takes_in", "T/CAS 290-2017"),
     }  # fmt: skip
     others = [("GB/T 1", "referenced_by"), ("ISO 9001", "adopted_by"), ("T/CAS 290", "taken_into")]
@@ -213,13 +213,13 @@ async def test_more_than_is_read_is_said(scene, monkeypatch):
     monkeypatch.setattr(reading_standards, "EACH", 1)
     await recognised(scene)
     async with open_reading(scene.node.db) as reading:
-        found = await reading.standards.of(["GB/T 50375", "GB/T 9"], each=1)
-    assert [len(found[one]) for one in ("GB/T 50375", "GB/T 9")] == [1, 0]
+        found = await reading.standards.of(["DB34/T 5037", "GB/T 9"], each=1)
+    assert [len(found[one]) for one in ("DB34/T 5037", "GB/T 9")] == [1, 0]
 
 
 async def test_the_matrix_has_every_member_and_use(scene):
     await recognised(scene)
-    matrix = await standards(scene).matrix("GB/T 50375", ON)
+    matrix = await standards(scene).matrix("DB34/T 5037", ON)
     assert len(matrix.cells) == 3 * 5
     yes = [cell for cell in matrix.cells if cell.verdict == "yes"]
     assert [(one.territory_name, one.use, one.edition) for one in yes] == [
@@ -239,7 +239,7 @@ async def test_editions_are_found_by_number_words_and_class(scene):
         assert view.total == len(view.editions)
         return [one.number for one in view.editions]
 
-    assert await found("GBT50375") == [NUMBER]
+    assert await found("DB34T5037") == [NUMBER]
     assert await found("施工 质量") == [NUMBER]
     assert await found("值_示") == ["DB32/T 1072-2018"]
     assert await found("%") == []
@@ -254,23 +254,23 @@ async def test_editions_are_found_by_number_words_and_class(scene):
 
 
 async def test_changes_since_a_commit_come_in_whole_commits(scene, monkeypatch):
-    start = (await standards(scene).changes(["GB/T 50375"], 0)).cursor
+    start = (await standards(scene).changes(["DB34/T 5037"], 0)).cursor
     placed = await recognised(scene)
     await scene.one(NANJING, made.standard("GB/T 1-2009"))
-    one = await standards(scene).changes(["GBT 50375-2016"], start)
+    one = await standards(scene).changes(["DB34T 5037-2016"], start)
     assert [(c.role, c.type, c.identity) for c in one.changes] == [
-        ("is", "standard", "GB/T 50375"), ("recognises", "standard_recognition", "GB/T 50375"),
+        ("is", "standard", "DB34/T 5037"), ("recognises", "standard_recognition", "DB34/T 5037"),
     ]  # fmt: skip
-    assert (await standards(scene).changes(["GB/T 50375"], one.cursor)).changes == ()
+    assert (await standards(scene).changes(["DB34/T 5037"], one.cursor)).changes == ()
     monkeypatch.setattr(module, "CHANGES", 1)
-    first = await standards(scene).changes(["GB/T 50375"], start)
+    first = await standards(scene).changes(["DB34/T 5037"], start)
     assert (len(first.changes), first.more) == (1, True)
-    rest = await standards(scene).changes(["GB/T 50375"], first.cursor)
+    rest = await standards(scene).changes(["DB34/T 5037"], first.cursor)
     assert [c.role for c in (*first.changes, *rest.changes)] == ["is", "recognises"]
     back = act("withdrawal", placed, "2026-09-01", authority=made.NANJING_OFFICE,
                subject=made.OFFICE_SUBJECT)  # fmt: skip
     await scene.one(NANJING, back)
-    told = await standards(scene).changes(["GB/T 50375"], one.cursor)
+    told = await standards(scene).changes(["DB34/T 5037"], one.cursor)
     assert [(c.role, c.origin, c.summary) for c in told.changes] == [("ask_again", "", "")]
     for numbers in ([], ["GB/T 1"] * 1001):
         with pytest.raises(MalformedRefusal, match="1000"):

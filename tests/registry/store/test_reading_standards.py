@@ -9,7 +9,7 @@ from signing.record import encode_record
 from tests.registry.query import standards_scene as made
 from tests.registry.world import NANJING, Node, Publisher, open_node
 
-NUMBER = "GB/T 50375-2016"
+NUMBER = "DB34/T 5037-2016"
 
 
 @pytest.fixture
@@ -40,16 +40,16 @@ class Reads(StandardReading):
 
 
 async def test_many_numbers_are_one_statement_each_with_its_records(reading):
-    found = await reading.of(["GB/T 50375", "DB32/T 5", "GB/T 1", "GB/T 2"])
+    found = await reading.of(["DB34/T 5037", "DB32/T 5", "GB/T 1", "GB/T 2"])
     roles = {one: [spoken.role for spoken in some] for one, some in found.items()}
     assert roles == {
-        "GB/T 50375": ["is", "recognises"],
+        "DB34/T 5037": ["is", "recognises"],
         "DB32/T 5": ["stands_for"],
         "GB/T 1": [],  # who refers to it is asked for apart
         "GB/T 2": [],
     }
     assert reading.statements == 1
-    (edition, _) = found["GB/T 50375"]
+    (edition, _) = found["DB34/T 5037"]
     assert (edition.year, edition.acted, edition.row.type) == (2016, False, "standard")
     assert edition.body.main is not None
     assert NUMBER.encode() in edition.body.main
@@ -65,13 +65,13 @@ async def test_a_group_leads_to_all_its_issues_and_one_issue_only_to_itself(read
 
 
 async def test_places_of_a_number_are_bounded(reading):
-    found = await reading.of(["GB/T 50375"], each=1)
-    assert len(found["GB/T 50375"]) == 1
+    found = await reading.of(["DB34/T 5037"], each=1)
+    assert len(found["DB34/T 5037"]) == 1
     assert await reading.of([]) == {}
 
 
 async def test_words_are_met_as_they_stand(reading):
-    assert [one.row.idx for one in await reading.named(["50375"], 5)] == [0]
+    assert [one.row.idx for one in await reading.named(["5037"], 5)] == [0]
     assert [one.row.idx for one in await reading.named([" of:320000"], 5)] == [2]
     assert len(await reading.named(["施工"], 2)) == 2
     for odd in ("%", "_", "\\", "5_375"):
@@ -84,7 +84,7 @@ async def test_the_question_is_answered_by_the_index(reading):
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL enable_seqscan = off")
         plan = await connection.fetch(
-            "EXPLAIN " + reading_standards._OF, ["GB/T 50375"], list(ASKED), 10
+            "EXPLAIN " + reading_standards._OF, ["DB34/T 5037"], list(ASKED), 10
         )
     text = "\n".join(row[0] for row in plan)
     for index in ("standard_index_pkey", "standard_index_by_group", "records_pkey", "entries_pkey"):
