@@ -84,6 +84,21 @@ class Detail(Struct):
     proof: str
 
 
+class Usable(Struct):
+    """May a standard serve: the verdict, by which document of which organ, on which conditions."""
+
+    verdict: str
+    first_zh: str
+    instrument: str
+    organ: str
+    conditions: tuple[str, ...]
+    mutual: bool
+
+
+class _Answered(Struct):
+    answer: Usable
+
+
 class Health(Struct, frozen=True):
     """How the node is."""
 
@@ -120,6 +135,12 @@ class Node:
         return json.decode(
             self._get(f"/api/v1/subjects/{subject_id}/decision", asked), type=Decided
         )
+
+    def usable(self, number: str, territory: str, use: str, on: date) -> Usable:
+        """Ask whether a standard may serve in a territory for a use on a date."""
+        asked = {"number": number, "territory": territory, "use": use, "on": on.isoformat()}
+        answer = self._get("/api/v1/standards/usable", asked)
+        return json.decode(answer, type=_Answered).answer
 
     def page(self, path: str, params: dict[str, str]) -> str:
         """Return a page as a reader sees it: its text without marks."""

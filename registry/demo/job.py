@@ -16,9 +16,10 @@ from typing import Final
 import httpx
 
 from registry.clock import Clock
-from registry.demo.asking import Decided, Measure, Node
+from registry.demo.asking import Decided, Measure, Node, Usable
 from registry.demo.facts import BY_CODE, PARTIES, Member
 from registry.demo.region import DemoRegion
+from registry.demo.standards import ASKED
 from registry.demo.statements import Statement
 from registry.demo.workplace import Workplace, silent_since
 from registry.errors import RegistryError
@@ -296,6 +297,14 @@ def suspended(desk: Desk, region: DemoRegion, on: date) -> tuple[Measure, ...]:
     if not measures or {m.state for m in measures} != {"suspended"}:
         raise DemoError(f"not suspended: {measures}")
     return measures
+
+
+def usable(desk: Desk, on: date) -> Usable:
+    """Ask whether a standard of one province may serve in a tender of the other."""
+    answer = desk.public.usable(*ASKED, on)
+    if (answer.verdict, answer.mutual) != ("conditionally", True):
+        raise DemoError(f"{ASKED}: {answer}")
+    return answer
 
 
 def verify(desk: Desk, published: Published, subject_id: str) -> list[str]:

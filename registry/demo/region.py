@@ -27,6 +27,7 @@ from registry.demo.facts import (
     Member,
 )
 from registry.demo.organs import organ
+from registry.demo.standards import tell_standards
 from registry.demo.statements import (
     Case,
     Fields,
@@ -125,6 +126,7 @@ def build(
     tie_persons(stage, listed)
     tie_bidders(stage, firms[CAST:])
     _acts(rng, penalties, listed)
+    tell_standards(writers)
     _rulebook(writers[REGION.code], rulebook)
     for adoption in ADOPTIONS:
         _adopt(writers[adoption.member], adoption)

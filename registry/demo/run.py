@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -24,6 +25,7 @@ from registry.demo.report import Report
 from registry.demo.rulebook import rulebook_files
 from registry.demo.serving import serving
 from registry.demo.situations import Seen, judge, look_at_all
+from registry.demo.standards import ASKED
 from registry.demo.workplace import HOST, Where, Workplace, prepare
 from registry.resources import Resources, open_resources
 from registry.rules.instruments import article_zh
@@ -177,6 +179,18 @@ async def _decide(
         f"至{measure.last_day}；原因：{measure.cause_text}",
         f"{BY_CODE[job.NOT_ADOPTED].name}：{not_adopted}",
         f"{BY_CODE['320100'].name}：{'、'.join(m.name for m in suspended)}：暂停",
+    )
+    await _standard(desk, report, on)
+
+
+async def _standard(desk: job.Desk, report: Report, on: date) -> None:
+    answer = await asyncio.to_thread(job.usable, desk, on)
+    number, territory, _ = ASKED
+    report.step(
+        "usable",
+        f"{number} in a tender of {BY_CODE[territory].name}: on conditions, mutual",
+        answer.first_zh,
+        f"{answer.organ}，{answer.instrument}；条件：{'；'.join(answer.conditions)}",
     )
 
 
