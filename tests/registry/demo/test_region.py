@@ -42,7 +42,8 @@ def test_size_and_kinds(region):
     assert set(counts) == {
         *("registration", "permit", "penalty", "list_entry", "list_exit", "repair"),
         *("withdrawal", "rulebook", "adoption", "relation", "stay", "objection", "amendment"),
-        *("measure_use", "measure_reply"),
+        *("measure_use", "measure_reply", "standard", "standard_comparison"),
+        *("standard_recognition", "result_acceptance"),
     }
     assert set(region.logs) == {party.origin for party in PARTIES}
     assert all(region.logs.values())

@@ -20,9 +20,8 @@ from tests.registry.demo.situations import look
 
 pytestmark = pytest.mark.slow
 STEPS = [
-    *("prepared", "checked", "sealed", "admitted", "judged", "found", "hidden", "decided", "seen"),
-    "pushed",
-    *("verified", "audited"),
+    *("prepared", "checked", "sealed", "admitted", "judged", "found", "hidden", "decided"),
+    *("usable", "seen", "pushed", "verified", "audited"),
 ]
 
 
@@ -71,6 +70,8 @@ async def test_the_main_job_says_what_it_did_with_counts(addresses, said):
     assert numbers(words["verified"])[0] >= 8
     assert "2027-03-01" in words["decided"]
     text = "\n".join(said)
+    for expected in ("无需南京市认可。以下只回答：招标投标中", "示例宁市监标〔2026〕3号；条件："):
+        assert expected in text
     for expected in ("限制申请财政性资金项目", "尚未采纳规则R02", "暂停", "已核验", "第48"):
         assert expected in text
 
