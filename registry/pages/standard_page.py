@@ -143,7 +143,7 @@ def _answer(frame: Frame, view: UsableView) -> dict[str, object]:
         "mutual": given.mutual,
         "reasons": given.reasons,
         "notes": given.notes_zh if lang == "zh" else given.notes_en,
-        "statutes": [(law.article, law.zh if lang == "zh" else law.en) for law in given.statutes],
+        "statutes": [law.zh if lang == "zh" else law.en for law in given.statutes],
         "chain": [
             (
                 step.zh if lang == "zh" else step.en,
