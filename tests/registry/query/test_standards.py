@@ -16,6 +16,7 @@ from registry.query import standards as module
 from registry.query import standards_file
 from registry.query.standards import Standards
 from registry.query.standards_file import encoded, opened, replayed
+from registry.query.standards_views import USES
 from registry.store import reading_standards
 from registry.store.reading_files import open_reading
 from signing.proof import parse_proof
@@ -50,8 +51,10 @@ async def test_a_recognition_answers_with_its_record_and_coverage(scene):
     assert (NANJING, placed.idx) in {(step.ref.origin, step.ref.idx) for step in answer.chain}
     sizes = {city.code: city.size for city in view.coverage.cities}
     assert sizes == {"320100": 2, "341100": 0, "340200": 0}
-    elsewhere = await asked(scene, territory="340200")
-    assert elsewhere.answer.verdict == "no_document"
+    at_home = await asked(scene, territory="340200")
+    assert (at_home.answer.verdict, at_home.answer.instrument) == ("yes", "")
+    other = await asked(scene, use="certification")
+    assert other.answer.verdict == "no_document"
     sale = await asked(scene, use="sale")
     assert sale.answer.verdict == "no_recognition_needed"
 
@@ -222,9 +225,12 @@ async def test_the_matrix_has_every_member_and_use(scene):
     matrix = await standards(scene).matrix("DB34/T 5037", ON)
     assert len(matrix.cells) == 3 * 5
     yes = [cell for cell in matrix.cells if cell.verdict == "yes"]
-    assert [(one.territory_name, one.use, one.edition) for one in yes] == [
+    by_paper = [one for one in yes if not one.by_law]
+    assert [(one.territory_name, one.use, one.edition) for one in by_paper] == [
         ("南京市", "tender", NUMBER)
     ]
+    by_law = {(one.territory, one.use) for one in yes if one.by_law}  # its own province needs none
+    assert by_law == {(code, use) for code in ("340200", "341100") for use in USES}
     assert {cell.verdict for cell in matrix.cells} == {"yes", "no_document"}
 
 
