@@ -55,6 +55,8 @@ async def test_the_question_is_asked_by_clicks_and_open_to_everybody(browser, ba
                 NEAR,
             ):
                 assert said in told, said
+            # The next edition has yet to begin, which is not that the city refused it.
+            assert f"{NEWER} 在南京市不能作为这一用途的依据" in told
             cell = page.get_by_role("link", name="芜湖市 招标投标：可以（依法）")
             assert await cell.count() == 1
             assert await seen.sideways() == 0
