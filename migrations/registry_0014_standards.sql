@@ -27,6 +27,10 @@ CREATE TABLE IF NOT EXISTS standard_words (
 );
 CREATE INDEX IF NOT EXISTS standard_words_by_place ON standard_words (log_id, idx);
 
+-- By which lists that are looked through whole are read, the newest first (RecordReading.handled).
+CREATE INDEX IF NOT EXISTS records_of_handled ON records (type, decided_on DESC, log_id, idx)
+    WHERE type IN ('negative_list_item', 'standard_case', 'standard_comparison');
+
 GRANT SELECT, INSERT ON standard_index, standard_words TO registry_service;
 
 DO $$

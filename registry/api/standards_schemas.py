@@ -78,7 +78,10 @@ class StandardOut(Struct):
 
 
 class CellOut(Struct):
-    """What the question is answered with for one territory and use."""
+    """What the question is answered with for one territory and use.
+
+    ``by_law``: there it needs no recognition, so no instrument is named.
+    """
 
     territory: str
     territory_name: str
@@ -89,6 +92,7 @@ class CellOut(Struct):
     conditions: int
     mutual: bool
     until: date | None
+    by_law: bool
 
 
 class MatrixOut(Struct):

@@ -32,7 +32,7 @@ _SAID: Final = {
     "yes": ("可以作为依据", "yes"),
     "partly": ("部分可以作为依据", "partly"),
     "conditionally": ("符合条件时可以作为依据", "on conditions"),
-    "no": ("明确不认可", "no"),
+    "no": ("不能作为依据", "no"),
     "no_document": ("未查询到认可文件，这不表示不得销售或使用", "no document was found"),
     "no_recognition_needed": ("销售无需认可", "a sale needs no recognition"),
 }

@@ -44,7 +44,7 @@ _VERDICTS: Final = {
     "yes": "可以作为依据",
     "partly": "部分可以",
     "conditionally": "符合条件时可以",
-    "no": "不认可",
+    "no": "不能作为依据",
     "no_document": "未查询到认可文件（不表示不得销售或使用）",
     "no_recognition_needed": "销售无需认可",
 }

@@ -207,7 +207,8 @@ def _matrix(frame: Frame, view: MatrixView, asked: Asked) -> list[dict[str, obje
             "cells": [
                 (
                     frame.t(_USES[cell.use]),
-                    frame.t(_SHORT[cell.verdict]),
+                    frame.t(_SHORT[cell.verdict])
+                    + (frame.t("standard.short-by-law") if cell.by_law else ""),
                     frame.url(
                         "/standard", number=asked.number, territory=cell.territory, use=cell.use
                     ),

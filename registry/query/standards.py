@@ -20,7 +20,7 @@ from registry.query.coverage import Behind, Covering, Kinds
 from registry.query.show import members_of
 from registry.query.standards_file import StandardFile, file_of, stored_in
 from registry.query.standards_found import changes_of, found_of, search_words
-from registry.query.standards_gather import Gathering, said_of
+from registry.query.standards_gather import Gathering, records_of, said_of
 from registry.query.standards_views import (
     USES,
     CellView,
@@ -32,11 +32,11 @@ from registry.query.standards_views import (
     StandardView,
     UsableView,
 )
-from registry.standards.answer import answer, links
+from registry.standards.answer import answer, by_law, links
 from registry.standards.asked import ask_of, keys_of, number_of
 from registry.standards.model import Answer, Ask
 from registry.standards.numbers import format_number, identity_of, kind_of, parse, territory_of
-from registry.standards.told import editions_of, lines_of
+from registry.standards.told import editions_of, lines_of, replacing, views_of
 from registry.store.engine import Database
 from registry.store.reading import LatestKnown, LogReading
 from registry.store.reading_files import Reading, open_reading
@@ -175,7 +175,9 @@ class Standards:
         async with open_reading(self._db) as reading:
             gathering = await self._gathering(reading, None)
             await gathering.read(keys)
-            referring = await gathering.others(keys[0], ("references",), REFERRING)
+            newer = replacing(gathering.gathered(keys).records)
+            await gathering.read(newer)
+            referring = await gathering.others(keys[:1], ("references",), REFERRING)
         gathered = gathering.gathered(keys)
         if not gathered.stated and not referring:
             raise NotFoundRefusal(
@@ -184,7 +186,8 @@ class Standards:
                 code="unknown-standard",
             )
         stated = (*gathered.stated, *referring)
-        editions = editions_of(gathered.records, keys, on, self._names)
+        dated = gathering.gathered((*keys, *newer)).records
+        editions = editions_of(dated, keys, on, self._names)
         lines = lines_of((said_of(one, one.record) for one in stated), keys, self._names)
         whole = gathered.whole and len(referring) < REFERRING
         coverage = await self._covering.of(gathering.known)
@@ -209,7 +212,7 @@ class Standards:
         ask = given.ask
         return CellView(
             *(ask.territory, self.places[ask.territory], ask.use, given.verdict, given.edition),
-            *(given.instrument, len(given.conditions), given.mutual, given.until),
+            *(given.instrument, len(given.conditions), given.mutual, given.until, by_law(given)),
         )
 
     async def search(self, text: str, filters: Sequence[str], on: date, limit: int) -> FoundView:
@@ -222,8 +225,11 @@ class Standards:
         async with open_reading(self._db) as reading:
             gathering = await self._gathering(reading, None)
             stated, whole = await gathering.named(words, HITS)
+            known = await gathering.dated(stated)
+        found = records_of(said_of(one, one.record) for one in stated).editions
+        views = views_of(found, known, on, self._names)
         coverage = await self._covering.of(gathering.known)
-        return found_of(stated, on, limit, self._names, coverage, whole=whole)
+        return found_of(views, limit, coverage, whole=whole)
 
     async def changes(self, numbers: Sequence[str], after: int) -> ChangesView:
         """Return what later commits brought about some numbers.

@@ -6,18 +6,14 @@ by its own characters, and the engines know names of subjects only (decision 002
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import Final
 
 from registry.domain.records import AnyRecord
-from registry.domain.records.standards import Standard
 from registry.errors import MalformedRefusal
-from registry.query.standards_gather import said_of
 from registry.query.standards_views import ChangesView, ChangeView, FoundView
 from registry.query.views import Coverage
-from registry.standards.model import Known
 from registry.standards.numbers import NumberError, format_number, parse
-from registry.standards.told import edition_of
+from registry.standards.told import EditionView
 from registry.store.reading_files import Stated
 from registry.store.reading_standards import Moved
 
@@ -55,16 +51,9 @@ def _number(text: str) -> str:
 
 
 def found_of(
-    stated: Sequence[Stated], on: date, limit: int, names: Mapping[str, str], coverage: Coverage,
-    *, whole: bool,
-) -> FoundView:  # fmt: skip
+    views: Sequence[EditionView], limit: int, coverage: Coverage, *, whole: bool
+) -> FoundView:
     """Return the first editions, and by facet how many of those looked at there are."""
-    nothing = Known()
-    views = [
-        edition_of(said_of(one, one.record), nothing, on, names)
-        for one in stated
-        if isinstance(one.record, Standard)
-    ]
     facets = {name: _counted(getattr(view, name) for view in views) for name in _FACETED}
     for name in ("ics", "ccs"):
         facets[name] = _counted(code for view in views for code in getattr(view, name))

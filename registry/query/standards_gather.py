@@ -25,6 +25,8 @@ from registry.query.views import Viewer
 from registry.standards.model import Known as Records
 from registry.standards.model import Ref
 from registry.standards.model import Stated as Said
+from registry.standards.told import replacing
+from registry.standards.written import identity as identity_of
 from registry.store.reading import Known
 from registry.store.reading_files import Reading, Stated
 from registry.store.reading_records import Place
@@ -32,6 +34,8 @@ from registry.store.reading_standards import EACH, Spoken
 
 R = TypeVar("R", bound=AnyRecord)
 PUBLIC: Final = Viewer(Role.PUBLIC)
+_DATING: Final = ("is", "notice", "replaces", "replaced_by")
+"""The roles of records that say from when to when an edition is in force."""
 
 
 class Gathering:
@@ -61,10 +65,23 @@ class Gathering:
             if len(spoken) >= EACH:
                 self._full.add(identity)
 
-    async def others(self, identity: str, roles: Sequence[str], each: int) -> tuple[Stated, ...]:
-        """Return what speaks of an identity in other roles than the question's."""
-        found = await self._reading.standards.of((identity,), roles, each)
-        return await self.shown(found[identity])
+    async def others(
+        self, identities: Sequence[str], roles: Sequence[str], each: int = EACH
+    ) -> tuple[Stated, ...]:
+        """Return what speaks of identities in certain roles, other than the question's perhaps."""
+        found = await self._reading.standards.of(identities, roles, each)
+        return await self.shown([one for spoken in found.values() for one in spoken])
+
+    async def dated(self, stated: Sequence[Stated]) -> Records:
+        """Return what tells the states of these editions: all that begins, replaces or ends them.
+
+        Two queries for however many, so that they have the states by which questions are answered.
+        """
+        numbers = (one.record.number for one in stated if isinstance(one.record, Standard))
+        own = await self.others(tuple(dict.fromkeys(map(identity_of, numbers))), _DATING)
+        records = records_of(said_of(one, one.record) for one in own)
+        newer = await self.others(replacing(records), ("is",))
+        return records_of(said_of(one, one.record) for one in (*stated, *own, *newer))
 
     async def named(self, words: Sequence[str], limit: int) -> tuple[tuple[Stated, ...], bool]:
         """Return the first editions whose words hold all of these, and whether that is all."""

@@ -69,7 +69,10 @@ class StandardView:
 
 @dataclass(frozen=True, slots=True)
 class CellView:
-    """What the question is answered with for one territory and one use."""
+    """What the question is answered with for one territory and one use.
+
+    ``by_law``: there it needs no recognition, so no instrument is named.
+    """
 
     territory: str
     territory_name: str
@@ -80,6 +83,7 @@ class CellView:
     conditions: int
     mutual: bool
     until: date | None
+    by_law: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,11 @@ def _asked(scale: Scale, ask: Ask, inputs: Mapping[str, str]) -> Answer:
     )
 
 
+def by_law(given: Answer) -> bool:
+    """Tell whether a standard serves by law alone: every other verdict but "none" has its paper."""
+    return given.verdict in {"yes", "partly", "conditionally"} and not given.instrument
+
+
 def _organ(scale: Scale, weighed: Weighed, first: Paper | None) -> str:
     """Return whose document it is; where none is found, whom to ask."""
     if first is not None:

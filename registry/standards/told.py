@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
@@ -16,6 +16,7 @@ from registry.domain.records.standards import (
     StandardNotice,
     StandardRecognition,
 )
+from registry.standards.editions import Shelf
 from registry.standards.model import Known, Stated
 from registry.standards.numbers import (
     NumberError,
@@ -26,9 +27,9 @@ from registry.standards.numbers import (
     parse,
     territory_of,
 )
+from registry.standards.written import identity
 
 T = TypeVar("T")
-_ENDS: Final = frozenset({"void", "replaced"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,10 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class EditionView:
-    """An edition, with its dates as stated and its state on the day asked for."""
+    """An edition as one record states it, and its state on the day asked for.
+
+    ``void_on`` is as stated, else as it follows from what replaces it.
+    """
 
     number: str
     title: str
@@ -80,16 +84,30 @@ def editions_of(
 ) -> tuple[EditionView, ...]:
     """Return the editions of these identities, the newest first, each as of a day."""
     own = [one for one in known.editions if _is(one.record.number, keys)]
-    views = [edition_of(one, known, on, names) for one in own]
+    views = views_of(own, known, on, names)
     return tuple(sorted(views, key=lambda view: (_year(view.number), view.number), reverse=True))
 
 
-def edition_of(
-    one: Stated[Standard], known: Known, on: date, names: Mapping[str, str]
+def views_of(
+    editions: Iterable[Stated[Standard]], known: Known, on: date, names: Mapping[str, str]
+) -> tuple[EditionView, ...]:
+    """Return these editions in their order; ``known`` has them, too, and what dates them."""
+    shelf = Shelf.of(known)
+    return tuple(_edition_of(one, shelf, on, names) for one in editions)
+
+
+def replacing(known: Known) -> tuple[str, ...]:
+    """Return the identities of what editions say replaced them: those end when these begin."""
+    named = (new.number for one in known.editions for new in _set(one.record.replaced_by, ()))
+    return tuple(dict.fromkeys(map(identity, named)))
+
+
+def _edition_of(
+    one: Stated[Standard], shelf: Shelf, on: date, names: Mapping[str, str]
 ) -> EditionView:
-    """Return an edition with its state on a day, as it and later notices say."""
+    """Return an edition with its state on a day, the one by which questions are answered."""
     record = one.record
-    number = parse(record.number)
+    number, edition = parse(record.number), shelf.editions[record.number]
     return EditionView(
         number=format_number(number),
         title=record.title,
@@ -97,10 +115,10 @@ def edition_of(
         kind=kind_of(number),
         territory=territory_of(number) or "",
         obligation=record.obligation,
-        state=_state(record, known, on),
+        state=shelf.state_on(edition, on),
         issued_on=_set(record.issued_on, None),
         effective_on=_set(record.effective_on, None),
-        void_on=_set(record.void_on, None),
+        void_on=_set(record.void_on, shelf.void_day(edition)),
         ics=_set(record.ics, ()),
         ccs=_set(record.ccs, ()),
         member=one.member,
@@ -108,20 +126,6 @@ def edition_of(
         origin=one.ref.origin,
         idx=one.ref.idx,
     )
-
-
-def _state(record: Standard, known: Known, on: date) -> str:
-    """Return the state of an edition on a day: by dates; without any, as its source says."""
-    number = parse(record.number)
-    if record.void_on is not UNSET and record.void_on <= on:
-        return "void"
-    for notice in known.notices:
-        said = notice.record
-        if said.event in _ENDS and said.effective_on <= on and parse(said.number) == number:
-            return "void"
-    if record.effective_on is not UNSET:
-        return "upcoming" if on < record.effective_on else "in_force"
-    return _set(record.state, "unknown")
 
 
 def lines_of(

@@ -315,7 +315,8 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
         if "POST" in handler.http_methods
     }
     uses = "/use/{subject_id:str}"
-    assert posts == {"/voucher", "/voucher/check", "/sign-out", "/purpose", "/desk", uses}
+    named = {"/voucher", "/voucher/check", "/sign-out", "/purpose", "/desk", "/standard-cases"}
+    assert posts == {*named, uses}
     files = {"file": ("a.json", b"{}", "application/json")}
     for path in sorted(posts):
         for csrf in ("", "x"):

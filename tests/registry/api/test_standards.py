@@ -23,8 +23,10 @@ ASKED = f"number={quote(NUMBER)}&territory=320100&use=tender"
 @pytest.fixture
 async def filled(served: Served) -> Served:
     mains = [
-        made.standard(ics=["91.010.30"], replaced_by=[{"number": "GB/T 9-2026", "extent": "part"}]),
-        made.recognition(conditions=["=须附检测报告"]),
+        made.standard(
+            ics=["91.010.30"], replaced_by=[{"number": "GB/T 9-2026", "extent": "whole"}]
+        ),
+        made.recognition(degree="conditional", conditions=["=须附检测报告"]),
     ]
     body = Publisher(NANJING).seal([encode_record(main) for main in mains])
     answer = await served.http.post(f"/log/{NANJING}/batch", content=body, headers=BATCH)
@@ -40,13 +42,13 @@ async def got(served: Served, address: str, status: int = 200):
 
 async def test_the_question_is_answered_with_what_it_spans_and_replays_offline(filled):
     said = await got(filled, f"/usable?{ASKED}&on=2026-11-01&bundle=true")
-    assert (said["answer"]["verdict"], said["answer"]["edition"]) == ("yes", NUMBER)
+    assert (said["answer"]["verdict"], said["answer"]["edition"]) == ("conditionally", NUMBER)
     assert said["answer"]["first_zh"].startswith("符合强制性标准的产品可以在全国销售")
     assert said["whole"] is True
     assert {city["code"] for city in said["coverage"]["cities"]} == {"320100", "340200", "341100"}
     assert said["logs"] == {f"log:{NANJING}": said["logs"][f"log:{NANJING}"]}
     file = msgspec.convert(said["bundle"], StandardFile)
-    assert replayed(file).verdict == "yes"
+    assert replayed(file).verdict == "conditionally"
     assert all(one.proof.startswith("c2sp.org/tlog-proof@v1") for one in file.records)
     earlier = await got(filled, f"/usable?{ASKED}&known_on=2026-11-01")
     assert (earlier["answer"]["verdict"], earlier["bundle"]) == ("no_document", None)
@@ -60,11 +62,14 @@ async def test_the_page_of_a_standard_and_its_matrix(filled):
         assert {one["role"] for one in page["lines"]} == {"replaced_by", "recognises"}
     cells = (await got(filled, f"/matrix?number={quote(NUMBER)}"))["cells"]
     assert len(cells) == 15
-    assert {one["verdict"] for one in cells} == {"yes", "no_document"}
+    verdicts = {(one["territory"][:2], one["verdict"], one["by_law"]) for one in cells}
+    assert verdicts == {
+        *(("32", "conditionally", False), ("32", "no_document", False), ("34", "yes", True)),
+    }
 
 
 async def test_standards_are_found_and_what_came_is_told(filled):
-    found = await got(filled, "?q=" + quote("施工质量") + "&ics=91&kind=national")
+    found = await got(filled, "?q=" + quote("施工质量") + "&ics=91&kind=province")
     assert (found["total"], found["whole"]) == (1, True)
     assert found["facets"]["ics"] == {"91.010.30": 1}
     assert (await got(filled, "?territory=320000"))["editions"] == []
@@ -102,7 +107,7 @@ async def test_rows_are_answered_as_json_lines(filled):
     assert answer.headers["content-type"].startswith("application/jsonl")
     lines = [msgspec.json.decode(line) for line in answer.content.splitlines()]
     assert [line["row"] for line in lines] == [1, 2, 3]
-    assert lines[0]["verdict"] == "yes"
+    assert lines[0]["verdict"] == "conditionally"
     assert (lines[0]["in_force"], lines[0]["replaced_by"]) == (True, ["GB/T 9-2026"])
     assert lines[1]["verdict"] == "no_recognition_needed"
     assert set(lines[2]) == {"row", "number", "error"}
@@ -115,7 +120,15 @@ async def test_a_csv_and_a_workbook_come_back_as_what_is_asked_for(filled):
     )
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert rows[0][1] == "标准编号"
-    assert rows[1][:7] == ["3", NUMBER, "320100", "招标投标", "可以作为依据", "yes", NUMBER]
+    assert rows[1][:7] == [
+        "3",
+        NUMBER,
+        "320100",
+        "招标投标",
+        "符合条件时可以",
+        "conditionally",
+        NUMBER,
+    ]
     assert "'=须附检测报告" in rows[1]  # no formula for a spreadsheet
     assert rows[2][0] == "5"
     assert "（" in rows[2][-2]
@@ -128,7 +141,7 @@ async def test_a_csv_and_a_workbook_come_back_as_what_is_asked_for(filled):
     answer = await filled.http.post(f"{V1}/usable?answer=xlsx", content=out.getvalue())
     assert answer.headers["content-type"].endswith("spreadsheetml.sheet")
     told = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0)
-    assert told.to_python()[1][5] == "yes"
+    assert told.to_python()[1][5] == "conditionally"
 
 
 @pytest.mark.parametrize(

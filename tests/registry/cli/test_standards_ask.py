@@ -25,7 +25,7 @@ async def fill(url: str, folder: Path) -> None:
         await CharterStore(node.db).add(1, node.charter.note, node.charter.digest, NOON)
         scene = Scene(node, PostgresEngine(node.db.pool))
         await scene.engine.prepare()
-        recognised = made.recognition(conditions=["附检测报告"])
+        recognised = made.recognition(degree="conditional", conditions=["附检测报告"])
         await scene.state(NANJING, made.standard(), recognised)
 
 
@@ -42,18 +42,19 @@ def test_a_standard_is_asked_about_and_the_answer_made_again(capsys, tmp_path):
     assert run(["standards", "ask", "db34t5037-2016", *THERE, "--save", str(kept)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("符合强制性标准的产品可以在全国销售")
-    assert f"{NUMBER}：可以作为依据" in lines[2]
+    assert f"{NUMBER}：符合条件时可以作为依据" in lines[2]
     assert any("宁市监标〔2026〕1号" in line for line in lines)
     assert any("附检测报告" in line for line in lines)
     assert run(["standards", "replay", str(kept), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"ok": True, "verdict": "yes", "records": 2}
-    kept.write_bytes(kept.read_bytes().replace(b"\\u", b"u", 1).replace(b'"yes"', b'"no"', 1))
+    replayed = json.loads(capsys.readouterr().out)
+    assert replayed == {"ok": True, "verdict": "conditionally", "records": 2}
+    kept.write_bytes(kept.read_bytes().replace(b'"conditionally"', b'"no"', 1))
     assert run(["standards", "replay", str(kept)]) == 1
     assert "answer-differs" in capsys.readouterr().err
     assert run(["standards", "ask", "GB/T 1", *THERE, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["answer"]["verdict"] == "no_document"
     assert run(["standards", "ask", "？", *THERE]) == 1
-    assert "？" in capsys.readouterr().err
+    assert "number-malformed" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("filled")
@@ -64,9 +65,9 @@ def test_a_file_of_numbers_is_answered_in_the_format_of_its_name(capsys, tmp_pat
         assert run(["standards", "sheet", str(asked), str(tmp_path / name), *THERE]) == 0
         assert name in capsys.readouterr().out
     sheet = CalamineWorkbook.from_path(tmp_path / "out.xlsx").get_sheet_by_index(0).to_python()
-    assert [row[5] for row in sheet] == ["结论代码", "yes", ""]
+    assert [row[5] for row in sheet] == ["结论代码", "conditionally", ""]
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
-    assert [json.loads(line).get("verdict") for line in lines] == ["yes", None]
+    assert [json.loads(line).get("verdict") for line in lines] == ["conditionally", None]
     assert run(["standards", "sheet", str(asked), str(tmp_path / "out.pdf"), *THERE]) == 1
     assert "unknown-format" in capsys.readouterr().err
 

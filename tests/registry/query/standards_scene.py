@@ -15,14 +15,15 @@ OFFICE_SUBJECT = {
 }
 PUBLISHER = {"kind": "organisation", "name": "国家标准示例发布机构"}
 SHARED = {"severity": {"class": "unclassified"}, "decided_on": "2026-01-10"}
-LOCAL, NATIONAL, FOREIGN = "DB32/T 1072", "DB34/T 5037", "ISO 14001"
+ANHUI = "DB34/T 5037"
+"""A standard of Anhui: by law a basis in 芜湖 and 滁州, in 南京 where it is recognised."""
 
 
 def _made(kind: str, /, **members: object) -> dict[str, object]:
     return other(kind, **{"subject": PUBLISHER, **SHARED, **members})
 
 
-def standard(number: str = f"{NATIONAL}-2016", **members: object) -> dict[str, object]:
+def standard(number: str = f"{ANHUI}-2016", **members: object) -> dict[str, object]:
     title = "建筑工程施工质量评价标准"
     stated = {"number": number, "title": title, "obligation": "voluntary"}
     dates = {"issued_on": "2016-08-18", "effective_on": "2017-04-01"}
@@ -34,7 +35,7 @@ def notice(number: str, event: str = "void", **members: object) -> dict[str, obj
     return _made("standard_notice", **{**stated, "instrument": "示例公告2026年第1号", **members})
 
 
-def recognition(number: str = f"{NATIONAL}-2016", **members: object) -> dict[str, object]:
+def recognition(number: str = f"{ANHUI}-2016", **members: object) -> dict[str, object]:
     stated = {"number": number, "use": "tender", "territory": "320100", "route": "tender_document"}
     stated |= {"degree": "full", "instrument": "宁市监标〔2026〕1号", "products": ["房屋建筑工程"]}
     stated |= {"in_force_from": "2026-02-01", "authority": NANJING_OFFICE}

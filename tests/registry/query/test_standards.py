@@ -16,6 +16,7 @@ from registry.query import standards as module
 from registry.query import standards_file
 from registry.query.standards import Standards
 from registry.query.standards_file import encoded, opened, replayed
+from registry.query.standards_views import USES
 from registry.store import reading_standards
 from registry.store.reading_files import open_reading
 from signing.proof import parse_proof
@@ -50,8 +51,10 @@ async def test_a_recognition_answers_with_its_record_and_coverage(scene):
     assert (NANJING, placed.idx) in {(step.ref.origin, step.ref.idx) for step in answer.chain}
     sizes = {city.code: city.size for city in view.coverage.cities}
     assert sizes == {"320100": 2, "341100": 0, "340200": 0}
-    elsewhere = await asked(scene, territory="340200")
-    assert elsewhere.answer.verdict == "no_document"
+    at_home = await asked(scene, territory="340200")
+    assert (at_home.answer.verdict, at_home.answer.instrument) == ("yes", "")
+    other = await asked(scene, use="certification")
+    assert other.answer.verdict == "no_document"
     sale = await asked(scene, use="sale")
     assert sale.answer.verdict == "no_recognition_needed"
 
@@ -209,6 +212,50 @@ async def test_a_page_shows_editions_and_relations_both_ways(scene):
         await standards(scene).view("GB/T 99999", ON)
 
 
+NEWER = "DB34/T 6000-2020"
+BEGUN = made.standard(NEWER, issued_on="2020-01-01", effective_on="2020-06-01")
+"""Another standard, in force; what it replaces is void from its first day."""
+
+
+@pytest.mark.parametrize(
+    ("members", "others", "state", "void_on"),
+    [
+        ({"replaced_by": [{"number": NEWER, "extent": "whole"}]}, [BEGUN], "void", "2020-06-01"),
+        ({"replaced_by": [{"number": NEWER, "extent": "whole"}]}, [], "in_force", None),
+        ({"replaced_by": [{"number": NEWER, "extent": "part", "clauses": "4"}]}, [BEGUN],
+         "partly_replaced", None),
+        ({}, [{**BEGUN, "replaces": [{"number": NUMBER, "extent": "whole"}]}], "void",
+         "2020-06-01"),
+        ({}, [made.standard("DB34/T 5037-2025", issued_on="2025-01-01",
+                            effective_on="2025-06-01")], "void", "2025-06-01"),
+        ({}, [made.notice(NUMBER, effective_on="2026-11-01")], "void", "2026-11-01"),
+        ({}, [made.notice(NUMBER, effective_on="2026-11-02")], "in_force", "2026-11-02"),
+    ],
+    ids=["known", "unknown", "in-part", "from-the-newer", "same-number", "today", "soon"],
+)  # fmt: skip
+async def test_page_search_and_answer_agree_on_the_state(scene, members, others, state, void_on):
+    """Also where only the day on which another standard begins tells when this one ended."""
+    await scene.state(NANJING, made.standard(**members), *others)
+    assert not scene.quarantined
+    view = await standards(scene).view(NUMBER, ON)
+    found = await standards(scene).search(NUMBER, (), ON, 10)
+    (page,) = (one for one in view.editions if one.number == NUMBER)
+    assert found.editions == (page,)
+    assert dict(found.facets["state"]) == {state: 1}
+    assert (await asked(scene)).answer.edition_state == page.state == state
+    assert page.void_on == (void_on and date.fromisoformat(void_on))
+
+
+async def test_what_ended_an_edition_and_was_taken_back_ends_it_no_longer(scene):
+    await scene.one(NANJING, made.standard())
+    over = await scene.one(NANJING, made.notice(NUMBER))
+    (found,) = (await standards(scene).search(NUMBER, (), ON, 10)).editions
+    assert found.state == "void"
+    await scene.one(NANJING, act("withdrawal", over, "2026-09-01", subject=made.PUBLISHER))
+    (found,) = (await standards(scene).search(NUMBER, (), ON, 10)).editions
+    assert (found.state, found.void_on) == ("in_force", None)
+
+
 async def test_more_than_is_read_is_said(scene, monkeypatch):
     monkeypatch.setattr(reading_standards, "EACH", 1)
     await recognised(scene)
@@ -222,9 +269,12 @@ async def test_the_matrix_has_every_member_and_use(scene):
     matrix = await standards(scene).matrix("DB34/T 5037", ON)
     assert len(matrix.cells) == 3 * 5
     yes = [cell for cell in matrix.cells if cell.verdict == "yes"]
-    assert [(one.territory_name, one.use, one.edition) for one in yes] == [
+    by_paper = [one for one in yes if not one.by_law]
+    assert [(one.territory_name, one.use, one.edition) for one in by_paper] == [
         ("南京市", "tender", NUMBER)
     ]
+    by_law = {(one.territory, one.use) for one in yes if one.by_law}  # its own province needs none
+    assert by_law == {(code, use) for code in ("340200", "341100") for use in USES}
     assert {cell.verdict for cell in matrix.cells} == {"yes", "no_document"}
 
 

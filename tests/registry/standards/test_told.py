@@ -12,8 +12,8 @@ from registry.standards.numbers import parse
 from registry.standards.told import editions_of, lines_of
 from tests.registry.query import standards_scene as made
 
-NUMBER = "GB/T 50375-2016"
-KEYS = ("GB/T 50375",)
+NUMBER = "DB34/T 5037-2016"
+KEYS = ("DB34/T 5037",)
 NAMES = {"320100": "南京市"}
 PLACES = {"320100": "南京市", "340200": "芜湖市"}
 ON = date(2026, 11, 1)
@@ -33,7 +33,7 @@ def said(idx: int, main: dict[str, object]) -> Stated:
         ({"void_on": "2026-11-02"}, None, "in_force"),
         ({}, ("void", "2026-11-01"), "void"),
         ({}, ("replaced", "2026-10-01"), "void"),
-        ({}, ("replaced_in_part", "2026-10-01"), "in_force"),
+        ({}, ("replaced_in_part", "2026-10-01"), "partly_replaced"),
         ({}, ("void", "2026-11-02"), "in_force"),
         ({"effective_on": None}, None, "unknown"),
         ({"effective_on": None, "state": "void"}, None, "void"),
@@ -43,15 +43,15 @@ def test_the_state_of_an_edition_on_a_day(dates, notice, state):
     edition = {name: value for name, value in made.standard(**dates).items() if value is not None}
     notices = ()
     if notice is not None:
-        announced = made.notice(NUMBER, notice[0], effective_on=notice[1], by="GB/T 9-2026")
-        notices = (said(1, announced),)
+        by = {} if notice[0] == "void" else {"by": "GB/T 9-2026"}
+        notices = (said(1, made.notice(NUMBER, notice[0], effective_on=notice[1], **by)),)
     known = Known(editions=(said(0, edition),), notices=notices)
     (view,) = editions_of(known, KEYS, ON, NAMES)
     assert (view.number, view.state, view.member_name) == (NUMBER, state, "南京市")
 
 
 def test_a_notice_about_another_edition_changes_nothing():
-    later = made.notice("GB/T 50375-2006", "void", effective_on="2020-01-01")
+    later = made.notice("DB34/T 5037-2006", "void", effective_on="2020-01-01")
     known = Known(editions=(said(0, made.standard()),), notices=(said(1, later),))
     assert [one.state for one in editions_of(known, KEYS, ON, NAMES)] == ["in_force"]
     assert editions_of(known, ("GB/T 1",), ON, NAMES) == ()
@@ -79,7 +79,7 @@ def test_relations_are_told_from_both_ends_in_order_of_the_day():
 
 
 def test_a_question_is_read_in_whatever_spelling():
-    ask = ask_of("ＧＢ／Ｔ50375—2016", "320100", "tender", ON, "", PLACES)
+    ask = ask_of("ＤＢ34／Ｔ5037—2016", "320100", "tender", ON, "", PLACES)
     assert (ask.number, ask.territory, ask.use, ask.on) == (NUMBER, "320100", "tender", ON)
     assert set(ASKABLE) == {
         *("tender", "qualification", "certification", "funds", "supervision"),

@@ -3,7 +3,7 @@
 import pytest
 
 from registry.standards.spoken import numbered
-from registry.store import reading_standards
+from registry.store import reading_records, reading_standards
 from registry.store.reading_standards import ASKED, StandardReading
 from signing.record import encode_record
 from tests.registry.query import standards_scene as made
@@ -89,3 +89,14 @@ async def test_the_question_is_answered_by_the_index(reading):
     text = "\n".join(row[0] for row in plan)
     for index in ("standard_index_pkey", "standard_index_by_group", "records_pkey", "entries_pkey"):
         assert index in text, text
+
+
+async def test_lists_looked_through_whole_are_read_by_their_index(reading):
+    async with reading.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        await connection.execute("SET LOCAL enable_bitmapscan = off")
+        for kind in reading_records.HANDLED:
+            plan = await connection.fetch("EXPLAIN " + reading_records._HANDLED[kind], 10)
+            text = "\n".join(row[0] for row in plan)
+            assert "records_of_handled" in text, text
+            assert "Sort" not in text, text
