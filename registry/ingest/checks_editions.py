@@ -82,6 +82,8 @@ def replacements(record: Standard) -> Findings:
     """An edition replaces others: not itself, not a later one, and none that replaces it."""
     before = () if record.replaces is UNSET else record.replaces
     after = () if record.replaced_by is UNSET else record.replaced_by
+    if not (before or after):
+        return NONE
     found = [
         *at_each("/replaces", [tuple(_replacement(record, one)) for one in before]),
         *at_each("/replaced_by", [tuple(_replacement(record, one)) for one in after]),

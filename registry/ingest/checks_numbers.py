@@ -25,9 +25,12 @@ def number_said(text: str, *, dated: bool = False) -> Findings:
 
     Where one edition is meant it has its year.
     """
+    number = read_number(text)
+    # What is in normal form is no placeholder either: most are, and cost one look-up.
+    if number is not None and number.normal == text and not (dated and number.year is None):
+        return NONE
     if nothing := stands_for_nothing(text):
         return nothing
-    number = read_number(text)
     if number is None:
         return (finding("standard-number", "", value=show(text)),)
     if number.normal != text:

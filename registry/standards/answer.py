@@ -34,6 +34,8 @@ LINKS_MAX: Final = 64
 """Other standards worth gathering: real ones name some ten; a record may name hundreds."""
 
 _DAY: Final = timedelta(days=1)
+_DIVISIONS: Final = f"python-stdnum {version('python-stdnum')}"
+"""Looked up once: it is read from files."""
 _SERVES: Final = frozenset({"yes", "no_recognition_needed"})
 _ENCODE: Final = msgspec.json.Encoder(order="sorted").encode
 
@@ -72,7 +74,7 @@ def _inputs(known: Known, statutes: Statutes) -> dict[str, str]:
     return {
         "records": sha256(_ENCODE(places)).hexdigest(),
         "statutes": statutes.digest,
-        "divisions": f"python-stdnum {version('python-stdnum')}",
+        "divisions": _DIVISIONS,
     }
 
 

@@ -19,7 +19,7 @@ from registry.standards.numbers_foreign import read_foreign
 from registry.standards.numbers_form import UNKNOWN, format_number
 from registry.standards.numbers_model import StandardNumber
 from registry.standards.numbers_near import nearest
-from registry.standards.numbers_prefixes import REGIONS, Kind, prefix_of
+from registry.standards.numbers_prefixes import REGIONS, Kind, Nature, prefix_of
 from registry.standards.numbers_tail import read_dual, read_tail
 from registry.standards.numbers_text import plain
 
@@ -39,8 +39,17 @@ __all__ = [
 
 MAX_NORMAL: Final = 120
 """Characters of a normal form, as many as a record may hold."""
-_BLOCK: Final = re.compile(r"DB3[1234]/T 310[0-9]{3}")
+_DELTA: Final = frozenset({"DB31", "DB32", "DB33", "DB34"})
+_BLOCK: Final = re.compile("310[0-9]{3}")
 """The Yangtze Delta: one regional standard, issued by up to four provinces under one number."""
+_CLEAR: Final = re.compile(
+    r"(?:(?P<body>(?:ISO|IEC)(?:/(?:TS|TR|R|CD|DIS|FDIS))?|ISO/IEC(?: (?:TS|TR|CD|DIS|FDIS))?)"
+    r" (?P<one>[1-9][0-9]{0,5})(?:-(?P<section>[1-9][0-9]{0,2}))?"
+    r"(?::(?P<edition>(?:19|20)[0-9]{2})(?P<change>/(?:Amd|Cor) [1-9]:(?:19|20)[0-9]{2})?)?"
+    r"|GB(?:/(?P<nature>[TZ]))? (?P<number>[1-9][0-9]{0,5})"
+    r"(?:\.(?P<part>[1-9][0-9]?))?(?:-(?P<year>(?:19|20)[0-9]{2}))?)"
+)
+"""What most records hold: a normal form that leaves nothing to decide, read at a glance."""
 
 
 def parse(text: str) -> StandardNumber:
@@ -49,6 +58,8 @@ def parse(text: str) -> StandardNumber:
     Raises:
         NumberError: it cannot be one; says what would be right and what may be meant.
     """
+    if clear := _CLEAR.fullmatch(text):
+        return _clearly(clear)
     try:
         return _read(text)
     except NumberError as error:
@@ -73,15 +84,14 @@ def identity_of(number: StandardNumber) -> str:
 
 def group_of(number: StandardNumber) -> str:
     """Return the key that the provincial issues of one regional standard share; else identity."""
-    identity = identity_of(number)
-    if _BLOCK.fullmatch(identity):
-        return re.sub("^DB3[1234]", "DB3x", identity)
-    return identity
+    if _is_regional(number):
+        return f"DB3x/T {number.number}"
+    return identity_of(number)
 
 
 def kind_of(number: StandardNumber) -> Kind:
     """Return whose standard it is: national, an industry's, a province's, a city's, and so on."""
-    if _BLOCK.fullmatch(identity_of(number)):
+    if _is_regional(number):
         return "regional"
     if _region(number):
         return "province"
@@ -112,6 +122,21 @@ def suggest(text: str, known: Sequence[str]) -> tuple[str, ...]:
     except NumberError as error:
         return nearest(error.suggestions[0], known) if error.suggestions else ()
     return tuple(one for one in nearest(meant, known) if one != meant)
+
+
+def _is_regional(number: StandardNumber) -> bool:
+    """Tell whether it is of the block that the Yangtze Delta numbers together."""
+    whole = number.nature == "T" and not number.part
+    return whole and number.prefix in _DELTA and _BLOCK.fullmatch(number.number) is not None
+
+
+def _clearly(match: re.Match[str]) -> StandardNumber:
+    """Return what a clear number says; reading it at length says the same."""
+    body, one, section, edition, change, nature, number, part, year = match.groups("")
+    if body:
+        return StandardNumber(body, "", one, section, int(edition) if edition else None, change)
+    said: Nature = "T" if nature == "T" else "Z" if nature == "Z" else ""
+    return StandardNumber("GB", said, number, part, int(year) if year else None)
 
 
 def _region(number: StandardNumber) -> str:

@@ -4,8 +4,7 @@ A number that cannot be read has no row: its record is a finding of the checks, 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import UNSET, UnsetType
 
@@ -23,50 +22,16 @@ from registry.domain.records.standards import (
     StandardNotice,
     StandardRecognition,
 )
-from registry.standards.numbers import (
-    NumberError,
-    format_number,
-    group_of,
-    identity_of,
-    kind_of,
-    parse,
-    territory_of,
-)
+from registry.standards.stated import StatedNumber, read_number
 
 SpokenRow = tuple[str, int, int, str, int, str, str, bytes]
 """Identity of a standard, log, index, role, year, group, territory, subject of the record."""
 WordsRow = tuple[str, int, int, int, bytes, str]
 """Identity of a standard, log, index, year, subject of the record, words it is searched by."""
-_REMEMBERED: Final = 65_536
-"""Numbers read once for many records: catalogues refer to the same standards again and again."""
 _WORDS_MAX: Final = 2_000
 _Said = tuple[str, str, str]
 """Role, number as stated, territory."""
 _SIGNS: Final = str.maketrans("", "", " /.:-")
-
-
-class Numbered(NamedTuple):
-    """A number as it is indexed, in its normal form, and what kind it is."""
-
-    identity: str
-    group: str
-    year: int
-    territory: str
-    normal: str
-    kind: str
-
-
-@lru_cache(_REMEMBERED)
-def numbered(text: str) -> Numbered | None:
-    """Return how a number is indexed, None for what is none."""
-    try:
-        number = parse(text)
-    except NumberError:
-        return None
-    identity, group = identity_of(number), group_of(number)
-    shared = "" if group == identity else group
-    about = (identity, shared, number.year or 0, territory_of(number) or "")
-    return Numbered(*about, format_number(number), kind_of(number))
 
 
 class Spoken:
@@ -83,16 +48,17 @@ class Spoken:
         if speaks is None:
             return
         for role, text, territory in speaks(record):
-            found = numbered(text)
+            found = read_number(text)
             if found is not None:
+                shared = "" if found.group == found.identity else found.group
                 where = territory or found.territory
-                row = (found.identity, *place, role, found.year, found.group, where, about)
+                row = (found.identity, *place, role, found.year or 0, shared, where, about)
                 self.index.add(row)
-        if isinstance(record, Standard) and (own := numbered(record.number)) is not None:
-            self.words.add((own.identity, *place, own.year, about, words_of(record, own)))
+        if isinstance(record, Standard) and (own := read_number(record.number)) is not None:
+            self.words.add((own.identity, *place, own.year or 0, about, words_of(record, own)))
 
 
-def words_of(record: Standard, number: Numbered) -> str:
+def words_of(record: Standard, number: StatedNumber) -> str:
     """Return what an edition is searched by: in lower case, with a space at each end.
 
     The number in its normal form and without spaces and signs, both titles, and as ``ics:…``,

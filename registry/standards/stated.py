@@ -1,6 +1,7 @@
-"""What the checks, the competences and the answer ask of the number of a standard as it is stated.
+"""What checks, index, competences and answers ask of the number of a standard as it is stated.
 
-One look-up a number: the same standards come again and again.
+One look-up a number, read once for all of them: catalogues refer to the same standards again and
+again.
 """
 
 from functools import lru_cache
@@ -47,7 +48,7 @@ class StatedNumber(Struct, frozen=True, gc=False):
         return self.food_safety or mandatory
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65_536)
 def read_number(text: str) -> StatedNumber | None:
     """Return what a number says; None for a text that cannot be the number of a standard."""
     try:

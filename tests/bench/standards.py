@@ -43,7 +43,6 @@ from tests.bench.baselines import SUBJECTS, penalties
 from tests.bench.load import Load
 from tests.bench.reading import AT_RATE, ROUNDS, SECONDS, URL, _quantile, _row, _served
 from tests.bench.serving import STORED_STANDARD, STORED_STANDARD_QUERY
-from tests.registry.query import standards_scene  # noqa: F401 - checks for types without any
 from tests.registry.world import WUHU, Publisher, open_node
 
 NUMBERS = 100_000

@@ -7,7 +7,7 @@ import pytest
 from registry.ingest.recheck import audit_records
 from registry.ingest.rederive import rederive
 from registry.ledger.audit_report import AuditReport
-from registry.standards.spoken import numbered
+from registry.standards.stated import read_number
 from registry.store.charters import CharterStore
 from signing.record import encode_record, entry_of, split_line
 from tests.registry.ingest.samples import main as sample
@@ -142,8 +142,7 @@ async def test_rows_go_with_an_erased_body(node, database):
 
 
 def test_numbers_are_read_once_and_what_is_none_has_no_row():
-    assert numbered("GB／T 2260—2007") == (
-        *("GB/T 2260", "", 2007, ""),
-        *("GB/T 2260-2007", "national"),
-    )
-    assert numbered("内部方法") is None
+    found = read_number("GB／T 2260—2007")
+    assert (found.identity, found.group, found.year) == ("GB/T 2260", "GB/T 2260", 2007)
+    assert (found.territory, found.normal, found.kind) == ("", "GB/T 2260-2007", "national")
+    assert read_number("内部方法") is None

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from registry.standards import numbers
 from registry.standards.numbers import (
     NumberError,
     StandardNumber,
@@ -67,6 +68,39 @@ def test_normal_forms_are_read_back():
         number = parse(normal)
         assert format_dual(number) == normal
         assert parse(format_dual(number)) == number
+
+
+CLEAR = [
+    f"{head} {number}{part}{end}"
+    for head, dot in {
+        **dict.fromkeys(("GB", "GB/T", "GB/Z"), "."),
+        **dict.fromkeys(("ISO", "IEC", "ISO/TS", "IEC TR", "IEC/TR", "ISO/R", "ISO/DIS"), "-"),
+        **dict.fromkeys(("ISO/IEC", "ISO/IEC TS", "ISO/IEC FDIS", "ISO/IEC/TR", "ISO/CD"), "-"),
+    }.items()
+    for number in ("0", "1", "9001", "19001", "999999", "01", "2015")
+    for part in ("", f"{dot}1", f"{dot}10", f"{dot}120", f"{dot}0", f"{dot}2015")
+    for end in (
+        *("", "-2016", ":2015", "-1899", ":1999", ":2100", "-16", "-2016/XG1-2017"),
+        *(":2015/Amd 1:2018", ":2015/Cor 2:2019", ":2015/Amd 0:2018", ":2015/Amd 1", "/Amd 1:2018"),
+    )
+]
+
+
+def test_what_is_clear_is_read_at_a_glance_as_at_length(monkeypatch):
+    texts = [*CLEAR, *(text for text, _ in READ), *(text for text, _ in REFUSED)]
+    glanced = {text: read(text) for text in texts}
+    clear = [text for text in texts if numbers._CLEAR.fullmatch(text)]
+    assert len(clear) > 400
+    assert all(format_number(parse(text)) == text for text in clear)
+    monkeypatch.setattr(numbers, "_CLEAR", re.compile("(?!)"))
+    assert {text: read(text) for text in texts} == glanced
+
+
+def read(text):
+    try:
+        return parse(text)
+    except NumberError as error:
+        return error.detail_code, error.suggestions
 
 
 PREFIXES = st.sampled_from(sorted(name for name in FIXED if name not in {"DBJ", "DB"}))

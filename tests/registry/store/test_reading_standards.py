@@ -2,7 +2,7 @@
 
 import pytest
 
-from registry.standards.spoken import numbered
+from registry.standards.stated import read_number
 from registry.store import reading_records, reading_standards
 from registry.store.reading_standards import ASKED, StandardReading
 from signing.record import encode_record
@@ -58,7 +58,7 @@ async def test_many_numbers_are_one_statement_each_with_its_records(reading):
 
 
 async def test_a_group_leads_to_all_its_issues_and_one_issue_only_to_itself(reading):
-    group = numbered("DB32/T 310012-2026").group
+    group = read_number("DB32/T 310012-2026").group
     found = await reading.of([group, "DB34/T 310012"])
     assert sorted(one.row.idx for one in found[group]) == [2, 3]
     assert [one.row.idx for one in found["DB34/T 310012"]] == [3]
