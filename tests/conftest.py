@@ -90,6 +90,7 @@ UNMEASURED = (
     *("tests/faults/", "tests/registry/projections/test_every_order.py"),
     *("tests/registry/exchange/test_lies.py", "tests/registry/projections/test_meilisearch.py"),
     "tests/registry/forms/test_enterprises.py::test_all_real_registrations",
+    "tests/registry/catalogues/test_catalogues.py::test_the_whole_catalogue_of_iso",
     "tests/search/test_real_names.py",
 )
 """Workloads, mutants, faults, commands as processes: what they run, cheaper tests run as well, and
@@ -147,9 +148,13 @@ def pytest_sessionfinish() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was collected out of every later search for garbage: it stays to the end."""
+    """Leave what was collected out of every later search for garbage: it stays to the end.
+
+    Garbage is looked for less often than by default: a run makes a lot, and ends.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
