@@ -8,7 +8,6 @@ counts for the other side only if it was found by the same method.
 Source: domain 8.3; GB/T 20000.2 for what a technical difference is.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from fractions import Fraction
@@ -22,6 +21,7 @@ from msgspec import UNSET, Struct
 from registry.domain.records.standards import Compared, Limit, StandardComparison
 from registry.standards.unit_text import UnitError
 from registry.standards.units import comparable, read_quantity, read_unit, unit_fault
+from registry.standards.written import identity
 
 Relation: TypeAlias = Literal[
     "same", "stricter_a", "stricter_b", "incomparable", "only_a", "only_b"
@@ -33,7 +33,6 @@ _Range: TypeAlias = tuple[Fraction | None, Fraction | None]
 """The permitted values from and to, both in; None: without end."""
 
 _ORDER_UNKNOWN: Final = frozenset({"words-differ", "words-and-number"})
-_YEAR: Final = re.compile(r"-(\d{4})$")
 _SWAPPED: Final[dict[Relation, Relation]] = {
     "stricter_a": "stricter_b",
     "stricter_b": "stricter_a",
@@ -180,7 +179,7 @@ def method_of(row: Compared) -> Method:
         return "unstated"
     if a == b:
         return "same"
-    return "another_edition" if _identity(a) == _identity(b) else "other"
+    return "another_edition" if identity(a) == identity(b) else "other"
 
 
 def judge(row: Compared) -> Judged:
@@ -306,8 +305,3 @@ def _text(limit: Limit) -> str:
 def _words(text: str) -> str:
     """Return a requirement without what makes no difference: width, spaces, the final stop."""
     return "".join(unicodedata.normalize("NFKC", text).split()).rstrip("。.；;").casefold()
-
-
-def _identity(number: str) -> str:
-    """Return a number without its year: the edition."""
-    return _YEAR.sub("", number)
