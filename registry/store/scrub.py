@@ -20,6 +20,7 @@ from registry.errors import NodeError
 SCRUBBED: Final = "scrubbed"
 """The row of ``cursors`` with the POSIX second at which the last scrubbing began."""
 _PATIENCE_S: Final = 60.0
+_PAUSE_S: Final = 0.05
 _TABLES: Final = """
 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -89,7 +90,7 @@ async def _outwait(connection: asyncpg.Connection, patience_s: float) -> None:
                 "what was erased: nothing was done"
             )
             raise NodeError(message)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(_PAUSE_S)
         running &= {row[0] for row in await connection.fetch(_RUNNING)}
 
 
@@ -100,11 +101,32 @@ async def _let_go(connection: asyncpg.Connection) -> None:
     await connection.execute("ALTER SYSTEM SET wal_recycle = off")
     await connection.execute("SELECT pg_reload_conf()")
     try:
-        # Files recycled before lie ready with what they held: the journal goes on past all of them.
-        old = {row[0] for row in await connection.fetch(_JOURNAL)}
-        while not old.isdisjoint(row[0] for row in await connection.fetch(_JOURNAL)):
-            await connection.execute("SELECT pg_switch_wal()")
-            await connection.execute("CHECKPOINT")
+        # The server reads the setting when it gets to it, and whoever writes the checkpoints may be
+        # a moment behind: what that one recycles has a new name, so the journal goes past it, too.
+        await _until_taken(connection)
+        for _ in range(2):
+            await _past_all(connection)
     finally:
         await connection.execute(f"ALTER SYSTEM SET wal_recycle = {before}")
         await connection.execute("SELECT pg_reload_conf()")
+
+
+async def _until_taken(connection: asyncpg.Connection) -> None:
+    """Wait until the server goes by the setting."""
+    until = monotonic() + _PATIENCE_S
+    while await connection.fetchval("SHOW wal_recycle") != "off":
+        if monotonic() > until:
+            message = (
+                "服务器不接受 wal_recycle = off，预写日志未清除 / "
+                "the server does not take wal_recycle = off: its journal was not let go"
+            )
+            raise NodeError(message)
+        await asyncio.sleep(_PAUSE_S)
+
+
+async def _past_all(connection: asyncpg.Connection) -> None:
+    """Go on with the journal past all its files, those recycled before and lying ready included."""
+    old = {row[0] for row in await connection.fetch(_JOURNAL)}
+    while not old.isdisjoint(row[0] for row in await connection.fetch(_JOURNAL)):
+        await connection.execute("SELECT pg_switch_wal()")
+        await connection.execute("CHECKPOINT")
