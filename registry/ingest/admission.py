@@ -185,7 +185,7 @@ class Admission:
             if storing is not None:
                 await storing
         finally:
-            if storing is not None and not storing.done():
+            if storing is not None and not storing.done():  # pragma: no branch - cancelled
                 storing.cancel()
                 await asyncio.gather(storing, return_exceptions=True)
         await rows.finish()
