@@ -75,10 +75,12 @@ class Orders:
             proven = await self._again()
         if at >= proven.shown.size:
             return None
-        chunk = await self._peer.bodies(self._origin, at, 1)
-        if chunk is None or not chunk.lines or chunk.gone:
+        text = bytearray()
+        given = await self._peer.bodies(self._origin, at, 1, text.extend)
+        if given is None or given[0].end == at or given[0].gone:
             return None
-        line = chunk.lines[0]
+        before, end = given[1]
+        line = bytes(text[before + 1 : end])
         return line if await proven.include(at, entry_of(*split_line(line))) else None
 
 

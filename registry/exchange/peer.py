@@ -6,7 +6,7 @@ unpacks itself on the way could not be bounded. Nothing that is returned is veri
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,7 +19,7 @@ from registry.clock import Clock, unix
 from registry.errors import MalformedRefusal
 from registry.exchange.lies import LieError, PeerError
 from registry.ingest.unpack import Unpacker
-from registry.ledger.bodies import MAX_CHUNK, Chunk, ChunkError, parse_chunk
+from registry.ledger.bodies import MAX_CHUNK, Chunk, ChunkError, ChunkIndex
 from signing.httpsig import Request, sign_request
 from signing.keys import SigningKey
 from signing.merkle import HASH_SIZE
@@ -32,9 +32,15 @@ GOSSIP_MAX: Final = 4 * 1024 * 1024
 _TIMEOUT: Final = httpx.Timeout(10.0, read=30.0)
 _WHOLE: Final = 120.0
 """Seconds for an answer as a whole: a node that drips keeps nobody waiting."""
-_CONNECTIONS: Final = httpx.Limits(max_connections=20)
-_REFUSAL_MAX: Final = 64 * 1024
+_CONNECTIONS: Final = httpx.Limits(max_connections=20, keepalive_expiry=2.0)
+"""None is asked on that its server may be about to close: five seconds are what most allow."""
 _NONCE: Final = 24
+
+
+Take = Callable[[bytes], object]
+"""Is given an answer piece by piece."""
+BodiesAt = tuple[Chunk, Sequence[int]]
+"""What a chunk says, without lines, and where in its text they end (see `ChunkIndex`)."""
 
 
 class Pace:
@@ -102,21 +108,24 @@ class PeerNode:
             raise LieError("tiles-differ", f"{path} is not whole", tile or b"")
         return tile
 
-    async def bodies(self, origin: str, start: int, count: int) -> Chunk | None:
-        """Return lines from a position on, None where the node says that there are none."""
+    async def bodies(self, origin: str, start: int, count: int, write: Take) -> BodiesAt | None:
+        """Give the text of a chunk to ``write`` as it comes; return what it says, and where.
+
+        None where the node says that there are no lines from ``start`` on.
+        """
         path = f"/log/{origin}/bodies?from={start}&count={count}"
-        packed = await self._get(path, MAX_CHUNK, signed=True)
-        if packed is None:
+        text = _Text(write)
+        answer = await self._ask(path, MAX_CHUNK, text.take, signed=True)
+        if answer is None:
             return None
         try:
-            chunk = parse_chunk(await asyncio.to_thread(_unpack, packed))
+            said = text.finish()
         except ChunkError as error:
-            kind = "truncated" if error.truncated else "malformed"
-            raise LieError(kind, f"{path}: {error}", digest_of(packed)) from error
-        if (chunk.origin, chunk.start) != (origin, start) or len(chunk.lines) > count:
+            raise _none(path, error, answer) from error
+        if (said.origin, said.start) != (origin, start) or said.end - said.start > count:
             detail = f"{path}: other lines than were asked for"
-            raise LieError("malformed", detail, digest_of(packed))
-        return chunk
+            raise LieError("malformed", detail, answer.digest())
+        return said, text.ends
 
     async def attachment(self, origin: str, digest: str) -> bytes | None:
         """Return an attachment, None where the node does not have it (yet)."""
@@ -124,10 +133,19 @@ class PeerNode:
         return await self._get(path, ATTACHMENT_MAX, signed=True)
 
     async def _get(self, path: str, most: int, *, signed: bool = False) -> bytes | None:
+        body = bytearray()
+        answer = await self._ask(path, most, body.extend, signed=signed)
+        return None if answer is None else bytes(body)
+
+    async def _ask(self, path: str, most: int, take: Take, *, signed: bool) -> "_Answer | None":
+        """Give an answer to ``take`` piece by piece; None where there is none (404)."""
         await self._pace.wait()
+        answer = _Answer(path, most)
         try:
             async with asyncio.timeout(_WHOLE):
-                status, body = await self._once(path, most, signed=signed)
+                status = await self._once(answer, take, signed=signed)
+        except ChunkError as error:
+            raise _none(path, error, answer) from error
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, OSError) as error:
             reason = f"{self._url}{path}: {type(error).__name__} {error}"
             raise PeerError("peer-unreachable", reason) from error
@@ -135,22 +153,20 @@ class PeerNode:
             return None
         if status != httpx.codes.OK:
             raise PeerError(f"peer-refuses-{status}", f"{self._url}{path}")
-        return body
+        return answer
 
-    async def _once(self, path: str, most: int, *, signed: bool) -> tuple[int, bytes]:
-        request = self._request(path, signed=signed)
-        response = await self._asking.http.send(request, stream=True)
+    async def _once(self, answer: "_Answer", take: Take, *, signed: bool) -> int:
+        response = await self._asking.http.send(
+            self._request(answer.path, signed=signed), stream=True
+        )
         try:
-            ok = response.status_code == httpx.codes.OK
-            body = bytearray()
-            async for piece in response.aiter_raw():
-                body += piece
-                if len(body) > (most if ok else _REFUSAL_MAX):
-                    raise LieError("oversized", f"{path}: more than {most} bytes", digest_of(body))
-            if ok and response.headers.get("Content-Encoding", "identity") != "identity":
-                detail = f"{path}: packed, and was to be plain"
-                raise LieError("malformed", detail, digest_of(body))
-            return response.status_code, bytes(body)
+            if response.status_code == httpx.codes.OK:
+                if response.headers.get("Content-Encoding", "identity") != "identity":
+                    raise LieError("malformed", f"{answer.path}: packed, and was to be plain")
+                async for piece in response.aiter_raw():
+                    answer.count(piece)
+                    take(piece)
+            return response.status_code
         finally:
             await response.aclose()
 
@@ -167,22 +183,61 @@ class PeerNode:
         return request
 
 
-def digest_of(answer: bytes | bytearray) -> bytes:
+class _Answer:
+    """Counts what comes, up to a bound, and tells afterwards what came without holding it."""
+
+    def __init__(self, path: str, most: int) -> None:
+        self.path = path
+        self._most = most
+        self._size = 0
+        self._hash = sha256()
+
+    def count(self, piece: bytes) -> None:
+        self._size += len(piece)
+        self._hash.update(piece)
+        if self._size > self._most:
+            detail = f"{self.path}: more than {self._most} bytes"
+            raise LieError("oversized", detail, self.digest())
+
+    def digest(self) -> bytes:
+        """Return what is kept of it as `digest_of` does, of as much as came."""
+        return f"{self._size} bytes, SHA-256 {self._hash.hexdigest()}".encode()
+
+
+class _Text:
+    """The text of a chunk, unpacked and looked at as it comes; every method raises ChunkError."""
+
+    def __init__(self, write: Take) -> None:
+        self._write = write
+        self._unpacker = Unpacker("zstd")
+        self._index = ChunkIndex()
+
+    @property
+    def ends(self) -> Sequence[int]:
+        return self._index.ends
+
+    def take(self, packed: bytes) -> None:
+        try:
+            for piece in self._unpacker.feed(packed):
+                self._index.feed(piece)
+                self._write(piece)
+        except MalformedRefusal as refusal:
+            raise ChunkError(refusal.en) from refusal
+
+    def finish(self) -> Chunk:
+        try:
+            self._unpacker.finish()
+        except MalformedRefusal as refusal:
+            raise ChunkError(refusal.en, truncated=True) from refusal
+        return self._index.finish()
+
+
+def _none(path: str, error: ChunkError, answer: _Answer) -> LieError:
+    """Return the lie that an answer is which is no chunk."""
+    kind = "truncated" if error.truncated else "malformed"
+    return LieError(kind, f"{path}: {error}", answer.digest())
+
+
+def digest_of(answer: bytes) -> bytes:
     """Return what is kept of an answer that may hold bodies: what the law erases must not stay."""
     return f"{len(answer)} bytes, SHA-256 {sha256(answer).hexdigest()}".encode()
-
-
-def _unpack(packed: bytes) -> bytes:
-    """Unpack an answer within the bounds of a chunk; raise ChunkError."""
-    unpacker = Unpacker("zstd")
-    text = bytearray()
-    try:
-        for piece in unpacker.feed(packed):
-            text += piece
-            if len(text) > MAX_CHUNK:
-                raise ChunkError("unpacks to more than a chunk may hold")
-        unpacker.finish()
-    except MalformedRefusal as refusal:
-        cut = refusal.detail_code == "truncated-compression"
-        raise ChunkError(refusal.en, truncated=cut) from refusal
-    return bytes(text)

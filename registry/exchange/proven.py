@@ -8,7 +8,6 @@ from registry.exchange.peer import PeerNode
 from registry.exchange.shown import Shown
 from registry.ledger.bodies import Chunk, ChunkError
 from registry.ledger.read import root_of, with_tiles
-from registry.store.logs import Head
 from signing.errors import ProofError
 from signing.merkle import (
     CompactRange,
@@ -78,13 +77,6 @@ class Proven:
 
     def _differ(self, what: str) -> LieError:
         return LieError("tiles-differ", f"{self._origin}: {what}", self.shown.note)
-
-
-def edge_of(head: Head, lines: Chunk) -> CompactRange:
-    """Return the right edge of the stored tree with lines behind it; raises as `roots_at`."""
-    edge = CompactRange.from_bytes(head.size, head.compact_range)
-    edge.extend(_leaves(lines))
-    return edge
 
 
 def roots_at(edge: CompactRange, chunk: Chunk, sizes: Sequence[int]) -> dict[int, bytes]:

@@ -4,13 +4,13 @@ A run goes up to the newest checkpoint that the home shows:
 
 1. the checkpoint: signed by the log, cosigned by its home, no smaller, no other, no earlier than
    what the home showed before (`registry.exchange.shown`);
-2. lines from where the log stands here, chunk by chunk, the next one fetched while one is admitted
-   (`registry.exchange.ahead`). Their entries must lead to the root that the signed tree has at the
-   end of the chunk: this proves every one of them, and that the tree continues the one stored.
-   Nothing is stored before;
+2. lines from where the log stands here, chunk by chunk, into files (`registry.exchange.staging`),
+   the next one fetched while one is admitted (`registry.exchange.ahead`). Their entries must lead
+   to the root that the signed tree has at the end of the chunk: this proves every one of them, and
+   that the tree continues the one stored. Nothing is stored before;
 3. what is missing of a body must be ordered away by a record of the same log, which is proven, too;
-4. batches end where the home's ended, so that all nodes hold the same sets. What is proven beyond
-   the last such end is staged on disk;
+4. batches end where the home's ended, so that all nodes hold the same sets, and are admitted from
+   the files, block by block. What is proven beyond the last such end stays there;
 5. when all is stored, the witness is asked for its cosignature, and attachments are fetched.
 
 After a crash at any point the next run goes on; what the door has admitted is not fetched again.
@@ -23,18 +23,19 @@ from typing import Final
 
 from registry.clock import Clock
 from registry.errors import Refusal, RegistryError, RootMismatchRefusal
-from registry.exchange.ahead import Ahead
+from registry.exchange.ahead import Ahead, Taken
 from registry.exchange.home import Trust
+from registry.exchange.kept import KeptChunk, cut, join, nothing_at
 from registry.exchange.lies import LieError, PeerError
 from registry.exchange.orders import Orders
 from registry.exchange.peer import PeerNode, digest_of
-from registry.exchange.proven import Proven, edge_of, roots_at
+from registry.exchange.proven import Proven, roots_at
 from registry.exchange.shown import Shown, check_shown, open_shown, peek_size
-from registry.exchange.staging import Staging, cut, join
+from registry.exchange.staging import Staging
 from registry.ingest.admission import Followed, Spared
 from registry.ingest.admit import Door
 from registry.ingest.attachments import AttachmentDoor
-from registry.ledger.bodies import MAX_ENTRIES, Chunk
+from registry.ledger.bodies import MAX_ENTRIES, ChangedError
 from registry.ledger.read import LogReader
 from registry.store.following import FollowStore, Seen
 from registry.store.logs import Head, LogStore, log_id_of
@@ -71,8 +72,8 @@ class LogPull:
         self._peer = peer
         self._means = means
         self._staging = staging
-        self._ahead = Ahead(staging.fetched, trust.origin)
-        self._held: tuple[Chunk, CompactRange] | None = None
+        self._ahead = Ahead()
+        self._held: tuple[KeptChunk, CompactRange] | None = None
         self._orders = Orders(peer, trust.origin, self._newest_again)
         self._witnessed = 0
 
@@ -94,7 +95,7 @@ class LogPull:
                 taken += await self._advance(head, proven)
         finally:
             await self._ahead.end()
-        await self._ahead.clear()
+        await asyncio.to_thread(self._staging.clear)
         await self._witness(newest)
         await self._attachments()
         return taken
@@ -130,28 +131,28 @@ class LogPull:
 
     async def _advance(self, head: Head, proven: Proven) -> int:
         """Fetch, prove and admit, or stage, one chunk; return how many records were admitted."""
-        held, edge = await self._proven_before(head, proven.shown)
+        held, edge = self._proven_before(head)
 
-        async def fetch(start: int) -> Chunk:
-            return await self._fetch(start, proven.shown)
+        async def take(start: int) -> Taken:
+            return await self._take(start, proven.shown)
 
-        chunk, kept = await self._ahead.take(held.end, proven.shown.size, fetch)
+        chunk, kept = await self._ahead.take(held.end, take)
         try:
             whole, ends, spared = await self._prove(head, proven, (held, chunk), edge)
         except LieError as lie:
-            if not kept:
-                raise
-            await self._ahead.clear()  # a damaged file costs a download, never an alarm
-            raise PeerError("staged-damaged", f"{lie.detail}: fetched anew") from lie
+            anew = await self._begin_anew(lie.detail)
+            raise (anew if kept else lie) from lie  # a damaged file is never an alarm
+        except ChangedError as error:
+            raise await self._begin_anew(str(error)) from error
         if whole.end < proven.shown.size:
-            await self._ahead.go_on(chunk, fetch)
-        taken = await self._admit(whole, chunk, ends, spared)
+            self._ahead.go_on(whole.end, take)
+        taken = await self._admit(whole, ends, spared)
         self._held = (cut(whole, whole.start + taken, whole.end), edge)
         return taken
 
     async def _prove(
-        self, head: Head, proven: Proven, lines: tuple[Chunk, Chunk], edge: CompactRange
-    ) -> tuple[Chunk, Sequence[Shown], Mapping[int, Spared]]:
+        self, head: Head, proven: Proven, lines: tuple[KeptChunk, KeptChunk], edge: CompactRange
+    ) -> tuple[KeptChunk, Sequence[Shown], Mapping[int, Spared]]:
         """Return all lines beyond the head, where batches end in them, what is spared of them.
 
         ``lines`` are those proven before, of which ``edge`` is the right edge, and those to prove;
@@ -169,16 +170,13 @@ class LogPull:
                 raise LieError("fork", detail, end.note)
         return whole, ends, await self._orders.check(whole, proven)
 
-    async def _proven_before(self, head: Head, newest: Shown) -> tuple[Chunk, CompactRange]:
-        """Return what was proven beyond the head, here or by one that died, and where it ends."""
+    def _proven_before(self, head: Head) -> tuple[KeptChunk, CompactRange]:
+        """Return what this run has proven beyond the head, and the tree's edge at its end."""
         if self._held is not None and self._held[0].start == head.size:
             held, edge = self._held
             return held, edge.copy()
-        held = await asyncio.to_thread(self._staging.load, head.size)
-        if held.end >= newest.size:  # not of this tree: the home has begun anew
-            await asyncio.to_thread(self._staging.clear)
-            held = cut(held, head.size, head.size)
-        return held, await asyncio.to_thread(edge_of, head, held)
+        edge = CompactRange.from_bytes(head.size, head.compact_range)
+        return nothing_at(self.trust.origin, head.size), edge
 
     async def _newest_again(self) -> Proven:
         newest = await self._newest()
@@ -186,14 +184,19 @@ class LogPull:
             raise PeerError("peer-unreachable", "the checkpoint is gone")
         return Proven(self._peer, self.trust.origin, newest)
 
-    async def _fetch(self, start: int, newest: Shown) -> Chunk:
+    async def _take(self, start: int, newest: Shown) -> Taken:
+        """Return the chunk from a position, as it was kept by one that died, or fetched."""
+        kept = await asyncio.to_thread(self._staging.load, start, newest.size)
+        if kept is not None:
+            return kept, True
         count = min(MAX_ENTRIES, newest.size - start)
-        chunk = await self._peer.bodies(self.trust.origin, start, count)
-        if chunk is None or not chunk.lines:
+        with self._staging.writing() as write:
+            chunk = await self._peer.bodies(self.trust.origin, start, count, write)
+        if chunk is None or chunk[0].end == start:
             raise LieError("bodies-withheld", f"nothing from {start} of {newest.size}", newest.note)
-        return chunk
+        return self._staging.keep(chunk), False
 
-    def _ends(self, chunk: Chunk, newest: Shown) -> list[Shown]:
+    def _ends(self, chunk: KeptChunk, newest: Shown) -> list[Shown]:
         """Return the checkpoints at which batches ended inside a chunk, in order.
 
         One that the home did not cosign, of a batch it was refilled with, is no end: nobody says
@@ -215,7 +218,7 @@ class LogPull:
         return [found[size] for size in sorted(found)]
 
     async def _diagnose(
-        self, head: Head, proven: Proven, chunk: Chunk, roots: Mapping[int, bytes]
+        self, head: Head, proven: Proven, chunk: KeptChunk, roots: Mapping[int, bytes]
     ) -> RegistryError:
         """Say why lines do not lead to the signed root: the tree is another, or they are."""
         size, note = proven.shown.size, proven.shown.note
@@ -223,17 +226,18 @@ class LogPull:
             detail = f"the tree of {size} does not continue the one stored, {head.size}"
             return LieError("fork", detail, note)
         if head.size < chunk.start and await proven.root(chunk.start) != roots[chunk.start]:
-            return await self._begin_anew(head.size)
+            return await self._begin_anew(f"lines from {head.size}")
         return LieError("bodies-differ", f"lines {chunk.start} to {chunk.end}", note)
 
-    async def _begin_anew(self, start: int) -> PeerError:
-        """Forget what was staged: it is not what was proven."""
+    async def _begin_anew(self, what: str) -> PeerError:
+        """Forget what is kept: it is not what was proven."""
         self._held = None
+        await self._ahead.end()
         await asyncio.to_thread(self._staging.clear)
-        return PeerError("staged-damaged", f"lines from {start} are fetched anew")
+        return PeerError("staged-damaged", f"{what}: fetched anew")
 
     async def _admit(
-        self, whole: Chunk, chunk: Chunk, ends: Sequence[Shown], spared: Mapping[int, Spared]
+        self, whole: KeptChunk, ends: Sequence[Shown], spared: Mapping[int, Spared]
     ) -> int:
         done = whole.start
         for end in ends:
@@ -242,21 +246,14 @@ class LogPull:
             batch = Followed(self.trust.party, done, end.signed, end.note, part.lines, gone)
             await self._follow(batch)
             done = end.size
-        rest = cut(whole, done, whole.end)
         if done > whole.start:
-            await asyncio.to_thread(self._staging.clear)
-        if rest.lines:
-            await self._stage(rest, cut(whole, max(done, chunk.start), whole.end))
-        return done - whole.start
-
-    async def _stage(self, rest: Chunk, new: Chunk) -> None:
-        """Keep what is proven beyond the last end; no batch of an honest home is larger."""
-        if len(rest.lines) > MAX_RECORDS or sum(map(len, rest.lines)) > MAX_UNPACKED:
-            self._held = None
-            await asyncio.to_thread(self._staging.clear)
-            detail = f"no batch ends from {rest.start} to {rest.end}"
+            await asyncio.to_thread(self._staging.drop, done)
+        rest = whole.lines[done - whole.start :]
+        if len(rest) > MAX_RECORDS or rest.size > MAX_UNPACKED:  # no honest batch is larger
+            detail = f"no batch ends from {done} to {whole.end}"
+            await self._begin_anew(detail)
             raise LieError("checkpoints-withheld", detail)
-        await asyncio.to_thread(self._staging.add, new)
+        return done - whole.start
 
     async def _follow(self, batch: Followed) -> None:
         try:
@@ -265,7 +262,9 @@ class LogPull:
             if refusal.extra["fork"]:
                 detail = "not what this node has cosigned"
                 raise LieError("fork", detail, batch.receipt) from refusal
-            raise await self._begin_anew(batch.start) from refusal
+            raise await self._begin_anew(f"lines from {batch.start}") from refusal
+        except ChangedError as error:
+            raise await self._begin_anew(str(error)) from error
         if admitted is None:
             raise PeerError("moved-on", f"the log stands at {batch.start} no longer")
 

@@ -1,7 +1,7 @@
 """Steps 4 and 5 of an admission: check, and store in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -12,6 +12,7 @@ from registry.ingest.derive import Derivation, Origin
 from registry.ingest.prepare import findings_json
 from registry.ingest.slots import Slots
 from registry.ledger.append import Extension, extend
+from registry.ledger.bodies import ChangedError
 from registry.ledger.cosigned import CosignedFiles, LastCosigned
 from registry.ledger.takeovers import Takeovers
 from registry.store.admission import AdmissionWriter, EntryRow, NewCheckpoint, NewHead
@@ -22,10 +23,11 @@ from signing.checkpoint import SignedCheckpoint
 from signing.keys import SigningKey
 from signing.merkle import EMPTY_ROOT
 from signing.receipt import Receipt, make_receipt
-from signing.record import split_line
+from signing.record import entry_of, split_line
 
 CHUNK = 1000
-"""Records stored at a time."""
+"""Records stored at a time, of so many bytes at most, or one that is longer."""
+CHUNK_BYTES = 1024 * 1024
 SLICE = 25
 """Records checked before others get their turn: the database's answers, and other requests."""
 _ERASED = Checked(None, None, ())
@@ -93,7 +95,8 @@ class Followed:
     """A batch that the log's home has admitted, as fetched and proven by who follows it.
 
     ``signed`` has the log's own lines alone, ``receipt`` the home's cosignature as well. ``gone``
-    says, by number from 0, of which lines a part was erased; such a line is what is left.
+    says, by number from 0, of which lines a part was erased; such a line is what is left. Lines may
+    be read from files as they are gone through, so they are looked at anew each time.
     """
 
     party: Party
@@ -167,17 +170,17 @@ class Admission:
         No threads: a thread that checks and one that sends would wait for each other's turn at the
         interpreter for longer than the work takes.
         """
-        lines = self._batch.lines
         storing: asyncio.Task[None] | None = None
         await rows.open()
         try:
-            for start in range(0, len(lines), CHUNK):
-                checked = await self._check(rows, lines[start : start + CHUNK])
+            for start, lines in _chunks(self._batch.lines):
+                checked = await self._check(rows, lines)
                 if self._batch.gone:
-                    checked = self._spared(start, checked)
+                    checked = self._spared(start, lines, checked)
                 if storing is not None:
                     await storing
-                storing = asyncio.create_task(self._store_chunk(writer, rows, start, checked))
+                entries = self._entry_rows(start, lines)
+                storing = asyncio.create_task(self._store_chunk(writer, rows, entries, checked))
                 await asyncio.sleep(0)
             if storing is not None:
                 await storing
@@ -194,12 +197,14 @@ class Admission:
             await asyncio.sleep(0)
         return checked
 
-    def _spared(self, start: int, checked: Sequence[Checked]) -> list[Checked]:
+    def _spared(
+        self, start: int, lines: Sequence[bytes], checked: Sequence[Checked]
+    ) -> list[Checked]:
         """Return the results as what was erased leaves them: without a main part, nothing."""
-        batch, results = self._batch, list(checked)
-        for number in batch.gone.keys() & range(start, start + len(checked)):
-            main, restricted = split_line(batch.lines[number])
-            one, about = checked[number - start], batch.gone[number].about
+        results = list(checked)
+        for number in self._batch.gone.keys() & range(start, start + len(checked)):
+            main, restricted = split_line(lines[number - start])
+            one, about = checked[number - start], self._batch.gone[number].about
             if not main:
                 results[number - start] = _ERASED
             elif restricted is None and about is not None:
@@ -208,21 +213,32 @@ class Admission:
         return results
 
     async def _store_chunk(
-        self, writer: AdmissionWriter, rows: Derivation, start: int, checked: Sequence[Checked]
+        self,
+        writer: AdmissionWriter,
+        rows: Derivation,
+        entries: Sequence[EntryRow],
+        checked: Sequence[Checked],
     ) -> None:
-        await writer.copy_entries(self._entry_rows(start, start + len(checked)))
+        await writer.copy_entries(entries)
         await rows.chunk(checked)
 
-    def _entry_rows(self, start: int, end: int) -> list[EntryRow]:
-        """Return the rows of entries with their bodies, for lines ``start <= number < end``."""
-        batch, first = self._batch, self._batch.head.size
-        rows: list[EntryRow] = [
-            (self._log_id, first + number, batch.entries[number], *split_line(batch.lines[number]))
-            for number in range(start, end)
-        ]
-        for number in batch.gone.keys() & range(start, end):
-            log_id, idx, entry, main, restricted = rows[number - start]
-            rows[number - start] = (log_id, idx, entry, main or None, restricted)
+    def _entry_rows(self, start: int, lines: Sequence[bytes]) -> list[EntryRow]:
+        """Return the rows of entries with their bodies, for lines from number ``start`` on.
+
+        Raises:
+            ChangedError: a line that was read from a file anew is not the one that was proven.
+        """
+        batch, first = self._batch, self._batch.head.size + start
+        rows: list[EntryRow] = []
+        for number, line in enumerate(lines):
+            main, restricted = split_line(line)
+            entry = batch.entries[start + number]
+            if start + number in batch.gone:
+                rows.append((self._log_id, first + number, entry, main or None, restricted))
+                continue
+            if batch.cosigned and entry_of(main, restricted) != entry:
+                raise ChangedError(f"line {first + number} is not what was proven")
+            rows.append((self._log_id, first + number, entry, main, restricted))
         return rows
 
     async def _store_log(self, writer: AdmissionWriter) -> Receipt | None:
@@ -267,3 +283,17 @@ class Admission:
             tuple(sorted(rows.preparer.warnings.items())),
             repeated=False,
         )
+
+
+def _chunks(lines: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield (number of the first, lines) of what is stored at a time."""
+    start, size = 0, 0
+    chunk: list[bytes] = []
+    for line in lines:
+        chunk.append(line)
+        size += len(line)
+        if len(chunk) == CHUNK or size >= CHUNK_BYTES:
+            yield start, chunk
+            start, size, chunk = start + len(chunk), 0, []
+    if chunk:
+        yield start, chunk

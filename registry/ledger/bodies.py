@@ -9,9 +9,11 @@ but LF, so what is missing must be said outside them.
 Nothing here is proven: entries follow from bodies, and the checkpoint says whether they are right.
 """
 
+from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import pairwise
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -34,6 +36,8 @@ MAX_HEADER: Final = 4 * 1024 * 1024
 MAX_CHUNK: Final = MAX_HEADER + MAX_BYTES
 _ORDERS: Final = 3
 _HALF: Final = len(NO_RESTRICTED)
+_TOO_LONG: Final = "longer than a chunk may be"
+_OTHER_LINES: Final = "not the lines that the header announces"
 
 _Position = Annotated[int, Meta(ge=0, le=MAX_INT63)]
 _Part = Annotated[str, Meta(pattern=r"^(main|restricted|both)\Z")]
@@ -48,6 +52,12 @@ class ChunkError(RegistryError):
         """Say what is wrong; ``truncated``: the end is missing."""
         super().__init__(reason)
         self.truncated = truncated
+
+
+class ChangedError(RegistryError):
+    """Lines that are kept in files are not, or no longer, those that were proven."""
+
+    code = "lines-changed"
 
 
 class _Erased(Struct, forbid_unknown_fields=True):
@@ -121,29 +131,67 @@ def encode_chunk(chunk: Chunk) -> bytes:
     return b"\n".join((msgspec.json.encode(header), *chunk.lines, b""))
 
 
+class ChunkIndex:
+    """Reads the text of a chunk piece by piece, strictly, and holds none of its lines.
+
+    ``ends`` says where the header and each line end: line ``n`` lies between item ``n`` and the
+    next. Every method raises ChunkError.
+    """
+
+    def __init__(self) -> None:
+        """Begin before the header."""
+        self.ends = array("q")
+        self._header = bytearray()
+        self._read = 0
+
+    def feed(self, piece: bytes) -> None:
+        """Take the next bytes; no more is looked at than a chunk may have."""
+        at = 0
+        if not self.ends:
+            at = piece.find(b"\n") + 1
+            self._header += piece[: at - 1] if at else piece
+            if len(self._header) > MAX_HEADER:
+                raise ChunkError(_TOO_LONG)
+            if at:
+                self.ends.append(self._read + at - 1)
+        while self.ends and (end := piece.find(b"\n", at)) >= 0:
+            self.ends.append(self._read + end)
+            at = end + 1
+            if len(self.ends) > MAX_ENTRIES + 1:
+                raise ChunkError(_OTHER_LINES)
+        self._read += len(piece)
+        if self.ends and self._read - self.ends[0] - 1 > MAX_BYTES:
+            raise ChunkError(_TOO_LONG)
+
+    def finish(self) -> Chunk:
+        """Say that nothing more comes; return what the header says, without lines."""
+        try:
+            header = msgspec.json.decode(self._header, type=_Header)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise ChunkError(f"the header: {error}") from error
+        lines = len(self.ends) - 1
+        if not self.ends or self.ends[-1] + 1 < self._read or lines < header.end - header.start:
+            raise ChunkError("the end is missing", truncated=True)
+        longest = max((end - start - 1 for start, end in pairwise(self.ends)), default=0)
+        if lines != header.end - header.start or longest > MAX_LINE:
+            raise ChunkError(_OTHER_LINES)
+        gone = {
+            one.idx: Gone(bytes.fromhex(one.entry), tuple((part, at) for part, at in one.orders))
+            for one in header.erased
+        }
+        within = all(header.start <= idx < header.end for idx in gone)
+        if len(gone) != len(header.erased) or not within:
+            raise ChunkError("erased lines that are not in the chunk")
+        notes = tuple(note.encode() for note in header.checkpoints)
+        return Chunk(header.origin, header.start, header.end, notes, (), gone)
+
+
 def parse_chunk(data: bytes) -> Chunk:
-    """Read a chunk strictly; raise ChunkError."""
-    head, _, rest = data.partition(b"\n")
-    if len(head) > MAX_HEADER or len(rest) > MAX_BYTES:
-        raise ChunkError("longer than a chunk may be")
-    try:
-        header = msgspec.json.decode(head, type=_Header)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ChunkError(f"the header: {error}") from error
-    lines = rest.split(b"\n")
-    if lines.pop() or len(lines) < header.end - header.start:
-        raise ChunkError("the end is missing", truncated=True)
-    too_long = any(len(line) > MAX_LINE for line in lines)
-    if len(lines) != header.end - header.start or len(lines) > MAX_ENTRIES or too_long:
-        raise ChunkError("not the lines that the header announces")
-    gone = {
-        one.idx: Gone(bytes.fromhex(one.entry), tuple((part, at) for part, at in one.orders))
-        for one in header.erased
-    }
-    if len(gone) != len(header.erased) or not all(header.start <= idx < header.end for idx in gone):
-        raise ChunkError("erased lines that are not in the chunk")
-    notes = tuple(note.encode() for note in header.checkpoints)
-    return Chunk(header.origin, header.start, header.end, notes, lines, gone)
+    """Read a whole chunk strictly; raise ChunkError."""
+    index = ChunkIndex()
+    index.feed(data)
+    said = index.finish()
+    return replace(said, lines=[data[start + 1 : end] for start, end in pairwise(index.ends)])
 
 
 class BodyReader:

@@ -89,7 +89,10 @@ class FollowReading:
         looked up by their ids. Quarantined ones are about nobody. Of an act on an act the record
         at the end counts, too: without a code each of them is about a subject of its own.
         """
-        rows = await self._rows(await self._records.bodies_between(log_id, start, end))
+        rows: list[RecordRow] = []
+        while bodies := await self._records.bodies_between(log_id, start, end):
+            rows += await self._rows(bodies)
+            start = bodies[-1].idx + 1
         subjects = {row.subject_id for row in rows}
         for _ in range(_ACT_DEPTH):
             targets = {
@@ -99,7 +102,7 @@ class FollowReading:
             }
             if not targets:
                 break
-            rows = await self._records.by_ids(sorted(targets))
+            rows = list(await self._records.by_ids(sorted(targets)))
             subjects |= {row.subject_id for row in rows}
         return frozenset(subjects)
 

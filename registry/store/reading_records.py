@@ -150,10 +150,17 @@ FROM who, mine r JOIN entries e ON e.log_id = r.log_id AND e.idx = r.idx
 LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
 """  # noqa: S608 - constants
 
+RANGE_BYTES = 4 * 1024 * 1024
+"""Bytes of bodies of a range read at once, beside the last of them."""
 _RANGE = """
-SELECT e.log_id, e.idx, e.entry, e.main, e.restricted IS NOT NULL, q.log_id IS NOT NULL
-FROM entries e LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
-WHERE e.log_id = $1 AND e.idx >= $2 AND e.idx < $3 ORDER BY e.idx
+SELECT e.log_id, e.idx, e.entry, e.main, e.restricted, q.log_id IS NOT NULL
+FROM (
+    SELECT log_id, idx, entry, main, restricted IS NOT NULL AS restricted,
+        coalesce(sum(octet_length(main)) OVER (
+            ORDER BY idx ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+    FROM entries WHERE log_id = $1 AND idx >= $2 AND idx < $3) AS e
+LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
+WHERE e.before <= $4 ORDER BY e.idx
 """
 
 
@@ -334,8 +341,12 @@ class RecordReading:
         return {(row[0], row[1]): Body(*row) for row in rows}
 
     async def bodies_between(self, log_id: int, start: int, end: int) -> tuple[Body, ...]:
-        """Return what a log holds in the half-open range, in order."""
-        return tuple(Body(*row) for row in await self._source.fetch(_RANGE, log_id, start, end))
+        """Return what a log holds in the half-open range, in order.
+
+        No more than holds `RANGE_BYTES`, and at least one, so what is returned may end earlier.
+        """
+        rows = await self._source.fetch(_RANGE, log_id, start, end, RANGE_BYTES)
+        return tuple(Body(*row) for row in rows)
 
     @staticmethod
     def _records(rows: Sequence[asyncpg.Record]) -> tuple[RecordRow, ...]:

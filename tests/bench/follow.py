@@ -1,9 +1,12 @@
 """Following a log against admitting the same records at its home, in the same run; and memory.
 
-The home serves from a process of its own. Each node fills its search index behind its admissions;
-the home's is let come to its end before it is followed, so that both are measured with their own
-work beside them and neither with the other's. ``python -m tests.bench.follow 1000000`` takes that
-many.
+Home and follower each serve from a process of their own, so that what is read of the follower's
+memory is all of a node and nothing else. Each fills its search index behind its admissions; the
+home's is let come to its end before it is followed, so that both are measured with their own work
+beside them and neither with the other's.
+
+``python -m tests.bench.follow 1000000`` takes that many records. A second number is how many bytes
+of text each is filled up with: ``2000 180000`` are records near the largest that a line may hold.
 """
 
 import asyncio
@@ -12,16 +15,19 @@ import shutil
 import sys
 import tempfile
 import time
-from contextlib import AsyncExitStack
-from multiprocessing.synchronize import Event
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx
-import psutil
 import zstandard
 
 from registry.store.migrate import migrate
+from signing.batch import MAX_UNPACKED
 from tests.bench.baselines import SUBJECTS, penalties
+from tests.bench.memory import peak
 from tests.conftest import Server, TestDatabase
 from tests.registry.api.conftest import BATCH
 from tests.registry.exchange.region import HOME, LOG, Region, Ticking, free_port
@@ -29,96 +35,131 @@ from tests.registry.world import NODE, NOON, Publisher
 
 RECORDS = 40_000
 ONE_BATCH = 20_000
+MEMORY = 300
+"""MiB that a node may hold while it follows, however long the log is and whatever is in it."""
 Row = dict[str, object]
+Ask = Callable[[str], object]
 _BEHIND = "SELECT (SELECT max(seq) FROM commits) - (SELECT coalesce(min(seq), 0) FROM cursors)"
+_ROOM = 4096
+"""Bytes of a record without what it is filled up with, at most."""
 
 
-def measure(records: int = RECORDS) -> list[Row]:
-    """Return the rows of this part."""
+@dataclass(frozen=True)
+class Followed:
+    """Seconds of following, and the bytes resident at most, before it began and up to its end."""
+
+    seconds: float
+    before: int
+    peak: int
+
+
+def measure(records: int = RECORDS, filling: int = 0) -> list[Row]:
+    """Return the rows of this part; each record is filled up with so many bytes."""
     folder = Path(tempfile.mkdtemp(prefix="registry-follow-"))
     server = Server(folder)
     try:
         template = server.create()
         asyncio.run(migrate(server.url(template)))
-        admitted, followed, grown = asyncio.run(_both(server, template, folder, records))
+        admitted, followed = _both(server, template, folder, (records, filling))
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+    more = f", {filling:,} B more each"
     return [
         {
-            "name": f"following of {records:,} penalties",
-            "value": records / followed,
+            "name": f"following of {records:,} penalties" + more * (filling > 0),
+            "value": records / followed.seconds,
             "unit": "records/s",
             "baseline": "admission of the same",
-            "ratio": admitted / followed,
+            "ratio": admitted / followed.seconds,
         },
         {
-            "name": "RSS growth while following",
-            "value": grown / 2**20,
+            "name": f"peak RSS of the node that follows (target {MEMORY} MiB)",
+            "value": followed.peak / 2**20,
             "unit": "MiB",
-            "baseline": "",
-            "ratio": None,
+            "baseline": "the same node before",
+            "ratio": followed.peak / followed.before,
         },
     ]
 
 
-async def _both(
-    server: Server, template: str, folder: Path, records: int
-) -> tuple[float, float, int]:
-    """Return the seconds of admission and of following, and by how many bytes RSS grew."""
+def _both(
+    server: Server, template: str, folder: Path, much: tuple[int, int]
+) -> tuple[float, Followed]:
+    """Return the seconds of admission, and how the same was followed."""
     ports = {name: free_port() for name in (NODE, HOME)}
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    async with AsyncExitStack() as stack:
-        clock = Ticking()
-        region = Region(server, template, folder, clock, ports, urls, stack)
-        here = await region.open(NODE)
-        begun = (clock.now() - NOON).total_seconds()
-        context = multiprocessing.get_context("spawn")
-        stop = context.Event()
-        database = region.database()
-        given = (database, str(folder), ports, begun, stop)
-        home = context.Process(target=_serve_home, args=given)
-        home.start()
-        try:
-            admitted = await asyncio.to_thread(_admit, urls[HOME], records)
-            await asyncio.to_thread(_until_indexed, server, database)
-            clock.ahead += 10
-            before = psutil.Process().memory_info().rss
-            start = time.perf_counter()
-            assert await here.follow() == ""
-            followed = time.perf_counter() - start
-            grown = psutil.Process().memory_info().rss - before
-            assert await here.size() == records
-        finally:
-            await asyncio.to_thread(stop.set)
-            await asyncio.to_thread(home.join)
-    return admitted, followed, grown
+    region = Region(server, template, folder, Ticking(), ports, urls, AsyncExitStack())
+    home = region.database()
+    with ExitStack() as stack:
+        ask = stack.enter_context(_served(HOME, region, home))
+        ask("begin")
+        admitted = _admit(urls[HOME], *much)
+        _until_indexed(server, home)
+        region.clock.ahead += 10
+        follow = stack.enter_context(_served(NODE, region, region.database()))
+        followed = follow("follow")
+    assert isinstance(followed, Followed)
+    return admitted, followed
 
 
-def _serve_home(
-    database: TestDatabase, folder: str, ports: dict[str, int], begun: float, stop: Event
+@contextmanager
+def _served(name: str, region: Region, database: TestDatabase) -> Iterator[Ask]:
+    """Serve a node in a process of its own while the block runs; give what asks it to do things."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    begun = (region.clock.now() - NOON).total_seconds()
+    given = (there, name, database, str(region.folder), region.ports, begun)
+    process = context.Process(target=_serve, args=given)
+    process.start()
+
+    def ask(what: str) -> object:
+        here.send(what)
+        return here.recv()
+
+    try:
+        yield ask
+    finally:
+        here.send("stop")
+        process.join()
+
+
+def _serve(
+    asked: Connection,
+    name: str,
+    database: TestDatabase,
+    folder: str,
+    ports: dict[str, int],
+    begun: float,
 ) -> None:
-    """Serve the home in this process until it is told to stop."""
+    """Serve a node in this process, and do what is asked, until it is told to stop."""
     urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
 
     async def serve() -> None:
         async with AsyncExitStack() as stack:
             clock = Ticking(begun)
             region = Region(None, "", Path(folder), clock, ports, urls, stack)  # type: ignore[arg-type]
-            await region.open(HOME, database=database)
-            await asyncio.to_thread(stop.wait)
+            node = await region.open(name, database=database)
+            while (what := await asyncio.to_thread(asked.recv)) != "stop":
+                answer = None
+                if what == "follow":
+                    before, start = peak(), time.perf_counter()
+                    assert await node.follow() == ""
+                    answer = Followed(time.perf_counter() - start, before, peak())
+                asked.send(answer)
 
     asyncio.run(serve())
 
 
-def _admit(url: str, records: int) -> float:
+def _admit(url: str, records: int, filling: int) -> float:
     """Send all batches; return the seconds for which the home was at work."""
     publisher, seconds = Publisher(LOG), 0.0
+    most = min(ONE_BATCH, MAX_UNPACKED // (filling + _ROOM)) if filling else ONE_BATCH
     with httpx.Client(base_url=url, timeout=300) as client:
-        _until_ready(client)
-        for first in range(0, records, ONE_BATCH):
-            count = min(ONE_BATCH, records - first)
-            batch = publisher.seal(list(penalties(first, count, range(SUBJECTS))))
+        for first in range(0, records, most):
+            count = min(most, records - first)
+            lines = [_filled(one, filling) for one in penalties(first, count, range(SUBJECTS))]
+            batch = publisher.seal(lines)
             packed = zstandard.ZstdCompressor(level=3).compress(batch)
             headers = {**BATCH, "Content-Encoding": "zstd"}
             start = time.perf_counter()
@@ -128,22 +169,16 @@ def _admit(url: str, records: int) -> float:
     return seconds
 
 
+def _filled(line: bytes, filling: int) -> bytes:
+    """Return a record line with so many bytes more in its text."""
+    return line.replace("产品经检验".encode(), b"x" * filling + "产品经检验".encode())
+
+
 def _until_indexed(server: Server, database: TestDatabase) -> None:
     """Wait until every projection of a node has worked off what it has admitted."""
     name = database.owner_url.partition("?")[0].rpartition("/")[2]
     while server.psql(_BEHIND, name).strip() != "0":
         time.sleep(1)
-
-
-def _until_ready(client: httpx.Client) -> None:
-    for _ in range(600):
-        try:
-            if client.get("/health").is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    message = "the home did not start"
-    raise RuntimeError(message)
 
 
 if __name__ == "__main__":

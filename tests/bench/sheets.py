@@ -4,7 +4,6 @@ Each run is a process of its own (``python -m tests.bench.sheets FILE``), so tha
 """
 
 import json
-import re
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from registry.exchange import flow
 from registry.exchange.rows import Known, RowChecker, has_error
 from registry.forms.files import FormDefaults, open_file
 from registry.forms.sheets_write import template_columns
+from tests.bench import memory
 from tests.bench.baselines import BAD_EVERY, SHEET_ROWS, sheet_rows
 
 RUNS = 5
@@ -102,13 +102,7 @@ def check_file(path: Path) -> Reading:
     ]
     if len(bad) != -(-outcome.rows // BAD_EVERY) or outcome.passed + len(bad) != outcome.rows:
         raise RuntimeError(f"{len(bad)} bad and {outcome.passed} good of {outcome.rows}")
-    return Reading(seconds, _peak())
-
-
-def _peak() -> int:
-    """Return the most bytes resident since this program began (rusage counts its parent's too)."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(re.search(r"^VmHWM:\s+([0-9]+) kB$", status, re.MULTILINE)[1]) * 1024
+    return Reading(seconds, memory.peak())
 
 
 def _run(path: Path) -> Reading:

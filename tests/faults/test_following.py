@@ -12,15 +12,17 @@ from pathlib import Path
 import pytest
 
 from registry.exchange import pull
-from registry.exchange.ahead import Ahead
+from registry.exchange.ahead import Ahead, Taken
+from registry.exchange.kept import nothing_at
 from registry.exchange.lies import PeerError
-from registry.exchange.staging import Staging
 from registry.ledger.bodies import Chunk
 from registry.ledger.read import LogReader
+from registry.store.logs import log_id_of
 from signing.merkle import CompactRange, leaf_hash
 from signing.record import entry_of, split_line
 from tests.conftest import TestDatabase
 from tests.registry.exchange.region import HOME, LOG, Region, free_port, open_region, until
+from tests.registry.exchange.test_pull import keep
 from tests.registry.world import NODE, NOON, WUHU, Publisher, line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +41,7 @@ DOOMED = """
 import asyncio, dataclasses, os, signal, sys
 from pathlib import Path
 from pydantic import SecretStr
-from registry.exchange import durable, pull, staging
+from registry.exchange import pull, staging
 from registry.exchange.following import open_following, pull_means
 from registry.ingest.admission import Means
 from registry.ingest.admit import Door
@@ -59,15 +61,23 @@ def die(*step):
         os.kill(os.getpid(), signal.SIGKILL)
 
 class Dying(staging.Staging):
-    staged = 0
+    kept = 0
 
-    def add(self, chunk):
-        self.staged += 1
-        die("staging", self.staged)
-        super().add(chunk)
-        die("staged", self.staged)
+    def keep(self, chunk):
+        self.kept += 1
+        die("keeping", self.kept)
+        kept = super().keep(chunk)
+        die("kept", self.kept)
+        return kept
 
-pull.Staging = Dying
+    def drop(self, upto):
+        die("dropping")
+        super().drop(upto)
+
+    def clear(self):
+        die("clearing")
+        super().clear()
+
 import registry.exchange.following as following
 following.Staging = Dying
 
@@ -90,12 +100,14 @@ async def main():
 asyncio.run(main())
 """
 
-#  dies          held after, files staged, fetched first
+#  dies         held after, files left, fetched first
 DEATHS = [
-    ("staging-1", 2, 0, 6),  # the first chunk is proven
-    ("staged-2", 2, 2, 10),  # and another is kept
-    ("step-5", 2, 2, 10),  # the last statement, before the commit
-    ("witness", 13, 0, 13),
+    ("keeping-1", 2, 0, 2),  # the first chunk has come
+    ("kept-2", 2, 2, 10),  # the first is proven, and another is kept
+    ("step-5", 2, 3, None),  # the last statement, before the commit
+    ("dropping", 13, 3, None),  # and behind it
+    ("clearing", 13, 0, None),
+    ("witness", 13, 0, None),
 ]
 
 
@@ -112,30 +124,6 @@ async def killed(region: Region, database: TestDatabase, folder: Path, fatal: st
 
 
 @pytest.mark.slow
-async def test_what_is_admitted_while_more_is_fetched_is_not_fetched_twice(
-    region, tmp_path, monkeypatch
-):
-    """Batches end where chunks do: nothing is staged, and the first is kept as it came."""
-    monkeypatch.setattr(pull, "MAX_ENTRIES", 4)
-    database, publisher = region.database(), Publisher(LOG)
-    home = await region.open(HOME)
-    for first in (0, 4, 8):
-        await home.publish(publisher, [line(n) for n in range(first, first + 4)])
-    await killed(region, database, tmp_path, "step-5")
-    home.lying.asked.clear()
-    region.clock.ahead += 10
-    async with region.node(NODE, database=database) as here:
-        assert await here.size() == 0
-        assert await here.follow() == ""
-        assert await here.root() == publisher.tree.root()
-        commits = await here.db.pool.fetch("SELECT start_idx, end_idx FROM commits ORDER BY seq")
-        assert [tuple(row) for row in commits] == [(0, 4), (4, 8), (8, 12)]
-    fetched = [target.partition("from=")[2] for target in home.lying.asked if "/bodies" in target]
-    assert fetched == ["4&count=4", "8&count=4"]
-    assert not (Staging(tmp_path / NODE / "following", LOG).fetched).exists()
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize("death", DEATHS, ids=[d[0] for d in DEATHS])
 async def test_a_crash_costs_at_most_a_chunk(region, tmp_path, monkeypatch, death):
     """A batch of eleven in chunks of four; nothing that was kept is fetched again."""
@@ -148,7 +136,7 @@ async def test_a_crash_costs_at_most_a_chunk(region, tmp_path, monkeypatch, deat
         assert await here.follow() == ""
     await home.publish(publisher, [line(n) for n in range(3, 14)])
     await killed(region, database, tmp_path, fatal)
-    assert len(list((tmp_path / NODE / "following").rglob("*.chunk"))) == staged
+    assert len(list((tmp_path / NODE / "following").rglob("*.lines"))) == staged
 
     home.lying.asked.clear()
     region.clock.ahead += 10
@@ -159,70 +147,65 @@ async def test_a_crash_costs_at_most_a_chunk(region, tmp_path, monkeypatch, deat
         assert await here.audit() == []
         commits = await here.db.pool.fetch("SELECT start_idx, end_idx FROM commits ORDER BY seq")
         assert [tuple(row) for row in commits] == [(0, 2), (2, 13)]
-    fetched = [target for target in home.lying.asked if "/bodies" in target]
-    assert (
-        fetched[:1] == ([f"/log/{LOG}/bodies?from={first}&count={min(4, 13 - first)}"][: held < 13])
-    )
-    assert list((tmp_path / NODE / "following").rglob("*.chunk")) == []
+    fetched = [target.partition("from=")[2] for target in home.lying.asked if "/bodies" in target]
+    every = [f"{at}&count={min(4, 13 - at)}" for at in (2, 6, 10)]
+    assert fetched == [one for one in every if first is not None and int(one[:-8]) >= first]
+    assert list((tmp_path / NODE / "following" / f"{log_id_of(LOG):016x}").iterdir()) == []
 
 
 async def test_a_damaged_chunk_costs_a_download_and_no_alarm(region, tmp_path):
     publisher = Publisher(LOG)
     home, here = await region.open(HOME), await region.open(NODE)
-    await home.publish(publisher, [line(n) for n in range(4)])
-    kept = Ahead(Staging(tmp_path / NODE / "following", LOG).fetched, LOG)
-
-    async def nothing(_start: int) -> Chunk:
-        raise PeerError("peer-unreachable", "nobody is there")
-
-    for wrong in ([line(n) for n in (0, 1, 9, 8)], [line(n) for n in range(5)]):
-        note = (await LogReader(home.db).checkpoint(LOG)).rstrip(b"\n")
-        await kept.go_on(Chunk(LOG, 0, len(wrong), (note + b"\n",), wrong), nothing)
-        await kept.end()
-        assert await here.follow() == ("staged-damaged" if len(wrong) == 4 else "")
-    assert await here.root() == publisher.tree.root()
+    for wrong in ("other lines", "of a larger tree", "of another log", "damaged"):
+        first = publisher.tree.size
+        lines = [line(n) for n in range(first, first + 4)]
+        await home.publish(publisher, lines)
+        note = (await LogReader(home.db).checkpoint(LOG)).rstrip(b"\n") + b"\n"
+        kept = {
+            "other lines": Chunk(LOG, first, first + 4, (note,), [*lines[:2], *lines[:1:-1]]),
+            "of a larger tree": Chunk(LOG, first, first + 5, (note,), [*lines, line(99)]),
+            "of another log": Chunk(WUHU, first, first + 4, (note,), lines),
+        }
+        path = keep(tmp_path / NODE, kept.get(wrong, Chunk(LOG, first, first + 4, (), [])))
+        keep(tmp_path / NODE, Chunk(LOG, first, first + 1, (note,), lines[:1]), "coming")
+        assert await here.follow() == ("staged-damaged" if wrong == "other lines" else "")
+        assert await here.follow() == ""
+        assert list(path.parent.iterdir()) == []
+        assert await here.root() == publisher.tree.root()
     assert await here.alarms() == []
 
 
-async def test_only_the_next_chunk_is_taken_from_ahead(tmp_path):
-    ahead, asked = Ahead(tmp_path / "log" / "fetched", LOG), []
+async def test_only_the_next_chunk_is_taken_from_ahead():
+    ahead, asked = Ahead(), []
 
-    async def fetch(start: int) -> Chunk:
+    async def take(start: int) -> Taken:
         asked.append(start)
         if start == 2:
             raise PeerError("peer-unreachable", "nobody is there")
-        return Chunk(LOG, start, start + 1, (), [line(start)])
+        return nothing_at(LOG, start), False
 
-    chunk, kept = await ahead.take(0, 9, fetch)
-    assert (chunk.start, kept) == (0, False)
-    await ahead.go_on(chunk, fetch)
-    assert (await ahead.take(1, 9, fetch))[0].start == 1
+    assert (await ahead.take(0, take))[0].start == 0
+    ahead.go_on(1, take)
+    assert (await ahead.take(1, take))[0].start == 1
     assert asked == [0, 1]
-    await ahead.go_on(chunk, fetch)
-    assert (await ahead.take(5, 9, fetch))[0].start == 5  # another was wanted
-    await ahead.go_on(Chunk(LOG, 1, 2, (), [line(1)]), fetch)
-    with pytest.raises(PeerError):  # as it would have, had it been fetched now
-        await ahead.take(2, 9, fetch)
-    for most, origin in ((9, LOG), (1, LOG), (9, WUHU)):
-        one, kept = await Ahead(tmp_path / "log" / "fetched", origin).take(1, most, fetch)
-        assert (one.start, kept) == (1, (most, origin) == (9, LOG))
-    (tmp_path / "log" / "fetched").write_bytes(b"damaged")
-    assert (await ahead.take(1, 9, fetch))[1] is False
-    await ahead.clear()
-    await ahead.clear()
-    assert list((tmp_path / "log").iterdir()) == []
+    ahead.go_on(1, take)
+    assert (await ahead.take(5, take))[0].start == 5  # another was wanted
+    ahead.go_on(2, take)
+    with pytest.raises(PeerError):  # as it would have, had it been taken now
+        await ahead.take(2, take)
+    ahead.go_on(2, take)
+    await ahead.end()
+    await ahead.end()
 
 
 async def test_damaged_staging_costs_a_download_and_no_error(region, tmp_path, monkeypatch):
+    """The second of three chunks of a batch has other lines than its checkpoints say."""
     monkeypatch.setattr(pull, "MAX_ENTRIES", 4)
     publisher = Publisher(LOG)
     home = await region.open(HOME)
     await home.publish(publisher, [line(n) for n in range(10)])
     here = await region.open(NODE)
-    staging = Staging(tmp_path / NODE / "following", LOG)
-    staging.add(Chunk(LOG, 0, 4, (), [line(n) for n in (0, 1, 9, 8)]))
-    (folder,) = (tmp_path / NODE / "following").iterdir()
-    (folder / f"{4:020d}.chunk").write_bytes(b"damaged")
+    keep(tmp_path / NODE, Chunk(LOG, 4, 8, (), [line(n) for n in (4, 5, 9, 8)]))
     assert await here.follow() == "staged-damaged"
     assert await here.follow() == ""
     assert await here.root() == publisher.tree.root()

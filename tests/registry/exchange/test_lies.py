@@ -250,6 +250,8 @@ def header(body: bytes, **changes) -> bytes:
     return packed(json.dumps({**json.loads(head), **changes}).encode() + b"\n" + rest)
 
 
+NOTHING_PACKED = b"\x28\xb5\x2f\xfd\x00\x58"
+"""Begins a zstd frame (RFC 8878 3.1.1); three zero bytes are an empty block of it."""
 GONE = {"idx": 3, "entry": "00" * 64, "orders": [["both", 4]]}
 LIES_OF_THE_BODIES = {
     "none at all": (lambda _: (404, b""), "bodies-withheld"),
@@ -280,7 +282,7 @@ LIES_OF_THE_BODIES = {
         "checkpoints-withheld",
     ),
     "checkpoints that are none": (lambda body: (200, header(body, checkpoints=["x"])), "malformed"),
-    "too long": (lambda _: (200, b"x" * (MAX_CHUNK + 1)), "oversized"),
+    "too long": (lambda _: (200, NOTHING_PACKED + bytes(MAX_CHUNK)), "oversized"),
     "a bomb": (lambda _: (200, packed(b"x" * (MAX_CHUNK + 1))), "malformed"),
 }
 

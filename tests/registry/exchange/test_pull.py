@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,8 +15,7 @@ from registry.exchange.lies import LieError, PeerError
 from registry.exchange.peer import Pace, PeerNode, open_asking
 from registry.exchange.pull import LogPull
 from registry.exchange.rhythm import BACK_OFF_MAX, Rhythm
-from registry.exchange.staging import Staging
-from registry.ledger.bodies import Chunk
+from registry.ledger.bodies import Chunk, encode_chunk
 from registry.ledger.cosigned import CosignedFiles, LastCosigned
 from registry.store.following import ALARMS_MAX, Alarm, FollowStore, Seen
 from registry.store.logs import log_id_of
@@ -49,6 +49,19 @@ from tests.registry.world import (
 async def region(postgres_server, migrated_template, tmp_path) -> AsyncIterator[Region]:
     async with open_region(postgres_server, migrated_template, tmp_path) as opened:
         yield opened
+
+
+def keep(data_dir: Path, chunk: Chunk, name: str = "") -> Path:
+    """Put a chunk where a node that was killed would have left it."""
+    path = (
+        data_dir
+        / "following"
+        / f"{log_id_of(LOG):016x}"
+        / (name or f"{chunk.start:020d}-{chunk.end:020d}.lines")
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encode_chunk(chunk))
+    return path
 
 
 def the_pull(node: RegionNode) -> LogPull:
@@ -216,8 +229,7 @@ async def test_a_log_that_is_not_begun_is_nothing_to_follow(region):
 async def test_staged_lines_of_a_tree_that_is_gone_are_let_go(region, tmp_path):
     home, here, publisher = await region.open(HOME), await region.open(NODE), Publisher(LOG)
     await home.publish(publisher, [line(1), line(2)])
-    staging = Staging(tmp_path / NODE / "following", LOG)
-    staging.add(Chunk(LOG, 0, 5, (), [line(n) for n in range(5)]))
+    keep(tmp_path / NODE, Chunk(LOG, 0, 5, (), [line(n) for n in range(5)]))
     assert await here.follow() == ""
     assert await here.root() == publisher.tree.root()
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,15 @@ from hypothesis import strategies as st
 
 from registry.errors import NotFoundRefusal
 from registry.ledger import bodies
-from registry.ledger.bodies import BodyReader, Chunk, ChunkError, Gone, encode_chunk, parse_chunk
+from registry.ledger.bodies import (
+    BodyReader,
+    Chunk,
+    ChunkError,
+    ChunkIndex,
+    Gone,
+    encode_chunk,
+    parse_chunk,
+)
 from registry.ledger.read import LogReader
 from signing.checkpoint import peek_checkpoint
 from signing.record import NO_RESTRICTED, entry_of, split_line
@@ -130,6 +139,7 @@ BAD = {
     "unknown part": with_header(erased=[{**ERASED, "orders": [["all", 1]]}]),
     "a line too long": GOOD.replace(b"\na\n", b"\n" + b"a" * (256 * 1024 + 1) + b"\n"),
     "too long": GOOD.replace(b"\na\n", b"\n" + b"a" * bodies.MAX_BYTES + b"\n"),
+    "too many lines": GOOD + b"\n" * bodies.MAX_ENTRIES,
     "header too long": b" " * (bodies.MAX_HEADER + 1) + GOOD,
 }
 
@@ -141,7 +151,9 @@ def test_what_is_no_chunk_is_refused(text):
     assert not refused.value.truncated
 
 
-@pytest.mark.parametrize("text", [GOOD[:-1], GOOD[:-2], with_header(to=9)])
+@pytest.mark.parametrize(
+    "text", [GOOD[:-1], GOOD[:-2], with_header(to=9), GOOD.partition(b"\n")[0]]
+)
 def test_a_missing_end_is_told_from_another_fault(text):
     with pytest.raises(ChunkError) as refused:
         parse_chunk(text)
@@ -162,11 +174,18 @@ def test_a_missing_end_is_told_from_another_fault(text):
             ).map(tuple),
         ),
     ),
+    st.integers(1, 50),
 )
-def test_parsing_undoes_encoding(lines, start, gone):
+def test_parsing_undoes_encoding(lines, start, gone, piece):
     held = {start + at: one for at, one in gone.items() if at < len(lines)}
     chunk = Chunk(WUHU, start, start + len(lines), (b"a\n\nb\n",), lines, held)
-    assert parse_chunk(encode_chunk(chunk)) == chunk
+    text = encode_chunk(chunk)
+    assert parse_chunk(text) == chunk
+    index = ChunkIndex()
+    for at in range(0, len(text), piece):
+        index.feed(text[at : at + piece])
+    assert index.finish() == replace(chunk, lines=())
+    assert [text[a + 1 : b] for a, b in pairwise(index.ends)] == lines
 
 
 def test_an_entry_without_a_restricted_part_lacks_nothing():
