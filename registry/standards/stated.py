@@ -12,8 +12,7 @@ from registry.domain.records.standards import Obligation
 from registry.standards.numbers import (
     NumberError,
     format_number,
-    group_of,
-    identity_of,
+    identity_and_group,
     kind_of,
     obligation_of,
     parse,
@@ -55,10 +54,11 @@ def read_number(text: str) -> StatedNumber | None:
         number = parse(text)
     except NumberError:
         return None
+    identity, group = identity_and_group(number)
     return StatedNumber(
         format_number(number),
-        identity_of(number),
-        group_of(number),
+        identity,
+        group,
         number.year,
         kind_of(number),
         territory_of(number) or "",
