@@ -31,7 +31,7 @@ WordsRow = tuple[str, int, int, int, bytes, str]
 _WORDS_MAX: Final = 2_000
 _Said = tuple[str, str, str]
 """Role, number as stated, territory."""
-_SIGNS: Final = str.maketrans("", "", " /.:-")
+_SIGNS: Final = " /.:-"
 
 
 class Spoken:
@@ -75,7 +75,10 @@ def words_of(record: Standard, number: StatedNumber) -> str:
     The number in its normal form and without spaces and signs, both titles, and as ``ics:…``,
     ``ccs:…``, ``kind:…``, ``of:…`` what it can be narrowed down by.
     """
-    parts = [number.normal, number.normal.translate(_SIGNS), record.title]
+    bare = number.normal
+    for sign in _SIGNS:
+        bare = bare.replace(sign, "")
+    parts = [number.normal, bare, record.title]
     if record.title_en is not UNSET and record.title_en != record.title:
         parts.append(record.title_en)
     parts += [f"kind:{number.kind}", f"obligation:{record.obligation}"]
