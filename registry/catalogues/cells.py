@@ -39,14 +39,16 @@ class Index(Struct, frozen=True):
 
 
 @lru_cache(maxsize=1 << 17)  # a catalogue names each of its numbers several times
-def _parse(text: str) -> StandardNumber:
-    return parse(text)
+def read(text: str) -> tuple[StandardNumber, str]:
+    """Return a number and its normal form; raises NumberError."""
+    number = parse(text)
+    return number, format_number(number)
 
 
 def read_number(cells: Cells, column: str, told: Told) -> StandardNumber | None:
     """Return the number in a cell, or tell why it is none."""
     try:
-        return _parse(cells[column])
+        return read(cells[column])[0]
     except NumberError as error:
         told.refuse(column, error)
         return None
@@ -113,11 +115,12 @@ def split_relations(cell: str) -> Iterable[str]:
     return filter(None, (part.strip() for part in _BETWEEN.split(cell)))
 
 
+@lru_cache(maxsize=1 << 17)  # what is none, too: that is found out at length
 def normal(text: str) -> str:
     """Return the normal form of a number, '' of what is none."""
     match = _PART.fullmatch(text)
     try:
-        return format_number(_parse(match[1] if match else text))
+        return read(match[1] if match else text)[1]
     except NumberError:
         return ""
 
@@ -125,7 +128,7 @@ def normal(text: str) -> str:
 def amends(number: StandardNumber, text: str) -> bool:
     """Say whether a text is the number of an amendment to this edition."""
     try:
-        other = _parse(text)
+        other, _ = read(text)
     except NumberError:
         return False
     return bool(other.amendment) and replace(other, amendment="") == replace(number, amendment="")
@@ -138,18 +141,19 @@ def read_relations(
 
     A number may be followed by ``[part]`` or ``[part: 4.2, 5]``.
     """
+    if not cells[column]:
+        return []
     mine = format_number(number)
     found: dict[str, Fields] = {}
     for text in split_relations(cells[column]):
         match = _PART.fullmatch(text)
         said = match[1] if match else text
         try:
-            other = _parse(said)
+            other, name = read(said)
         except NumberError as error:
             told.tell(column, "relation-unread", text, error.right_zh)
             continue
-        name = format_number(other)
-        if odd := _odd(number, other, column, index):
+        if odd := _odd((number, mine), (other, name), column, index):
             told.tell(column, odd, name, mine)
             continue
         if name not in index.lines:
@@ -161,9 +165,10 @@ def read_relations(
     return list(found.values())[:MAX_RELATIONS]
 
 
-def _odd(number: StandardNumber, other: StandardNumber, column: str, index: Index) -> str:
-    newer, older = (number, other) if column in _REPLACED else (other, number)
-    new, old = format_number(newer), format_number(older)
+def _odd(
+    mine: tuple[StandardNumber, str], named: tuple[StandardNumber, str], column: str, index: Index
+) -> str:
+    (newer, new), (older, old) = (mine, named) if column in _REPLACED else (named, mine)
     if new == old:
         return "replaces-itself"
     if is_project(old) and not is_project(new):

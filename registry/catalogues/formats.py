@@ -117,9 +117,10 @@ def _iso(cells: Cells, index: Index, told: Told) -> Fields:
     _set(fields, owner=f"{body_of(number.prefix)}/{committee}" if committee else "")
     _set(fields, replaces=read_relations(cells, "obsoletes", number, index, told))
     # "updates" names amendments of the same edition as well: they are rows of their own.
-    later = ";".join(text for text in split_relations(cells["updates"]) if not amends(number, text))
-    newer = read_relations({"updates": later}, "updates", number, index, told)
-    _set(fields, replaced_by=newer)
+    if updates := cells["updates"]:
+        later = ";".join(text for text in split_relations(updates) if not amends(number, text))
+        newer = read_relations({"updates": later}, "updates", number, index, told)
+        _set(fields, replaced_by=newer)
     return fields
 
 

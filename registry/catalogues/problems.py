@@ -52,7 +52,7 @@ class Told:
     @property
     def stops(self) -> bool:
         """Whether the row has to be left out."""
-        return any(problem.level == "error" for problem in self.problems)
+        return bool(self.problems) and any(problem.level == "error" for problem in self.problems)
 
     def tell(self, column: str, code: str, value: object, right: object = "", **more: str) -> None:
         """Name what is odd in a cell."""

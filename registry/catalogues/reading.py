@@ -143,7 +143,7 @@ def _without_ends(pairs: set[tuple[str, str]], side: int) -> set[tuple[str, str]
 
 
 def _hashes(form: Format, cells: Cells) -> tuple[int, ...]:
-    return tuple(hash(cells[column]) for column in form.columns)
+    return tuple([hash(cells[column]) for column in form.columns])
 
 
 def _walk(text: str, form: Format) -> Iterator[tuple[int, Cells, Told]]:

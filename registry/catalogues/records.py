@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from registry.catalogues.cells import Fields
-from registry.standards.numbers import kind_of, parse
+from registry.catalogues.cells import Fields, read
+from registry.standards.numbers import kind_of
 from registry.standards.numbers_foreign import body_of
 
 _ID_DIGITS: Final = 20
@@ -63,8 +63,8 @@ def record_of(fields: Fields, source: Source) -> Fields:
 
 
 def _publisher(number: str, owner: object) -> str:
-    read = parse(number)
-    named = _PUBLISHERS.get(kind_of(read))
+    said, _ = read(number)
+    named = _PUBLISHERS.get(kind_of(said))
     if named is not None:
-        return named.format(prefix=body_of(read.prefix))
+        return named.format(prefix=body_of(said.prefix))
     return str(owner) if owner else _NOT_STATED

@@ -12,6 +12,7 @@ is taken for granted that they hold.
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Literal
 
 from msgspec import UNSET
@@ -210,6 +211,7 @@ def under_public_security_law(text: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=4096)
 def of_market_regulation(kind: str, name: str) -> bool:
     """Say whether an organ, by its kind and name, is a market regulator."""
     return any(words in kind or words in name for words in MARKET_REGULATION)

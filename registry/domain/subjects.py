@@ -86,6 +86,8 @@ def stated_codes(subject: Subject) -> tuple[tuple[Scheme, str], ...]:
     The organisation code is taken from the unified code where there is one: a separately stated
     one that contradicts it must not tie two subjects together.
     """
+    if subject.uscc is subject.registration_no is subject.organisation_code is UNSET:
+        return ()
     codes: list[tuple[Scheme, str]] = []
     uscc = usable_uscc(subject.uscc)
     if uscc is not None:

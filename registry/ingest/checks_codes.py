@@ -220,15 +220,21 @@ def _contradiction(orgcode: str, uscc: str | UnsetType) -> list[Finding]:
     return [finding("code-contradiction", "/subject/organisation_code", **places)]
 
 
+_WITHOUT_CODE: Final = (finding("subject-without-code", "/subject"),)
+"""It says nothing of the record itself: whole catalogues have it in every row."""
+
+
 def subject_can_be_joined(record: About) -> Findings:
     """An organisation without any usable code; a trader's document may stand in for one."""
     subject = record.subject
     if subject.kind != "organisation" or subject.uscc is not UNSET or stated_codes(subject):
         return NONE
-    found = (finding("subject-without-code", "/subject"),)
     if not looks_like_a_person(subject.name):
-        return found
-    return (*found, finding("person-as-organisation", "/subject/name", value=show(subject.name)))
+        return _WITHOUT_CODE
+    return (
+        *_WITHOUT_CODE,
+        finding("person-as-organisation", "/subject/name", value=show(subject.name)),
+    )
 
 
 @lru_cache(maxsize=8192)

@@ -3,7 +3,6 @@
 Sources: domain 8.1 and 8.2; 标准化法 2, 10 to 13, 18; GB/T 20000.2 (adoption).
 """
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
@@ -84,12 +83,13 @@ def replacements(record: Standard) -> Findings:
     after = () if record.replaced_by is UNSET else record.replaced_by
     if not (before or after):
         return NONE
-    found = [
-        *at_each("/replaces", [tuple(_replacement(record, one)) for one in before]),
-        *at_each("/replaced_by", [tuple(_replacement(record, one)) for one in after]),
-        *at_each("/replaces", [_later(record.number, one.number) for one in before]),
-        *at_each("/replaced_by", [_later(one.number, record.number) for one in after]),
-    ]
+    said = (
+        ("/replaces", [_replacement(record, one) for one in before]),
+        ("/replaced_by", [_replacement(record, one) for one in after]),
+        ("/replaces", [_later(record.number, one.number) for one in before]),
+        ("/replaced_by", [_later(one.number, record.number) for one in after]),
+    )
+    found = [hit for pointer, hits in said if any(hits) for hit in at_each(pointer, hits)]
     whole = {one.number for one in after if one.extent == "whole"}
     for index, one in enumerate(before):
         if one.number in whole:
@@ -98,15 +98,17 @@ def replacements(record: Standard) -> Findings:
     return tuple(found)
 
 
-def _replacement(record: Standard, one: Replacement) -> Iterator[Finding]:
-    yield from at("/number", number_said(one.number))
+def _replacement(record: Standard, one: Replacement) -> Findings:
+    said = number_said(one.number)
+    found = tuple(at("/number", said)) if said else NONE
     number = read_number(one.number)
     if same_number(one.number, record.number):
-        yield finding("replaces-itself", "/number", value=show(one.number))
+        found += (finding("replaces-itself", "/number", value=show(one.number)),)
     elif number is not None and number.year is None:
-        yield finding("replacement-undated", "/number", value=show(one.number))
+        found += (finding("replacement-undated", "/number", value=show(one.number)),)
     if one.extent == "part" and one.clauses is UNSET:
-        yield finding("part-without-clauses", "/extent")
+        found += (finding("part-without-clauses", "/extent"),)
+    return found
 
 
 def _later(new: str, old: str) -> Findings:

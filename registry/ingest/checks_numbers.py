@@ -4,17 +4,14 @@ Whether an edition of that number is in force, was ever issued or replaces anoth
 no check: it depends on other records, and the answer to a question says it.
 """
 
-from collections.abc import Iterator
 from operator import attrgetter
 from typing import Final
-
-from msgspec import UNSET
 
 from registry.domain.records import Record
 from registry.ingest.checks_codes import NONE, Findings, at, stands_for_nothing
 from registry.ingest.checks_common import Check
 from registry.ingest.checks_shape import show
-from registry.ingest.reasons import Finding, finding
+from registry.ingest.reasons import finding
 from registry.standards.stated import read_number
 
 _NO_WORDS: Final = ("", "")
@@ -54,24 +51,21 @@ def _numbers(members: tuple[str, ...], *, dated: bool) -> Check:
     read = [(f"/{member.replace('.', '/')}", attrgetter(member)) for member in members]
 
     def check(record: Record) -> Findings:
-        return tuple(
-            found
-            for pointer, value_of in read
-            for found in _each(pointer, value_of(record), dated=dated)
-        )
+        found = NONE
+        for pointer, value_of in read:
+            value = value_of(record)
+            if isinstance(value, str):
+                found += _under(pointer, number_said(value, dated=dated))
+            elif isinstance(value, tuple):
+                for index, text in enumerate(value):
+                    found += _under(f"{pointer}/{index}", number_said(text, dated=dated))
+        return found
 
     return check
 
 
-def _each(pointer: str, value: object, *, dated: bool) -> Iterator[Finding]:
-    """Give the findings of a number, or of each of a list of them."""
-    if value is UNSET:
-        return
-    if isinstance(value, str):
-        yield from at(pointer, number_said(value, dated=dated))
-    elif isinstance(value, tuple):
-        for index, text in enumerate(value):
-            yield from at(f"{pointer}/{index}", number_said(text, dated=dated))
+def _under(pointer: str, found: Findings) -> Findings:
+    return tuple(at(pointer, found)) if found else NONE
 
 
 def same_number(one: str, other: str) -> bool:

@@ -5,6 +5,7 @@ tobacco was sold to minors, that a trade secret was betrayed).
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from msgspec import UNSET
@@ -39,6 +40,11 @@ def remark_fit_to_share(record: Record) -> Findings:
     remark = record.remark
     if remark is UNSET:
         return NONE
+    return _of_remark(remark, public=record.publication == "public")
+
+
+@lru_cache(maxsize=1024)  # a catalogue, or a form, says the same again and again
+def _of_remark(remark: str, *, public: bool) -> Findings:
     if remark in PLACEHOLDERS:
         return (finding("placeholder-optional", "/remark", value=remark),)
     found = [
@@ -46,7 +52,7 @@ def remark_fit_to_share(record: Record) -> Findings:
         for code, words in _TAGS.items()
         if (match := words.search(remark))
     ]
-    if record.publication == "public":
+    if public:
         found += [finding(code, "/remark") for code, word in _OF_PUBLIC.items() if word in remark]
     if match := _DOCUMENT.search(remark):
         found.append(finding("document-number-in-main", "/remark", value=f"{match[1][:4]}…"))

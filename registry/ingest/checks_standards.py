@@ -83,6 +83,8 @@ def in_order(*members: str) -> Check:
 
     def check(record: Record) -> Findings:
         dates = [(name, day) for name, of in read if (day := of(record)) is not UNSET]
+        if len(dates) < 2:  # noqa: PLR2004 - one is in order
+            return NONE
         return tuple(
             contradiction(f"/{later[0]}", earlier, later)
             for earlier, later in combinations(dates, 2)

@@ -103,11 +103,28 @@ def needs_a_look(main: bytes) -> bool:
     main parts may be given at once, one a line.
     """
     classes = main.translate(_CLASSES)
-    if _ODD in classes or _LANDLINE_RUN in classes or _WIDE_RUN in classes:
+    if _ODD in classes and _may_be_control(main):
+        return True
+    if _WIDE_RUN in classes or _may_be_landline(classes):
         return True
     return _RUN in classes and any(
         _may_be_personal(main, classes, run.start(), run.end()) for run in _RUNS.finditer(classes)
     )
+
+
+def _may_be_control(main: bytes) -> bool:
+    """Say whether there is anything but quotes behind backslashes, or a DEL."""
+    return b"\x7f" in main or main.count(b"\\") != main.count(b'\\"')
+
+
+def _may_be_landline(classes: bytes) -> bool:
+    """Say whether digits follow a hyphen that no letter stands before, as in ids by content."""
+    at = classes.find(_LANDLINE_RUN)
+    while at >= 0:
+        if classes[at - 1] != _LETTER:
+            return True
+        at = classes.find(_LANDLINE_RUN, at + 1)
+    return False
 
 
 def _may_be_personal(main: bytes, classes: bytes, start: int, end: int) -> bool:

@@ -58,6 +58,7 @@ class Derivation:
         known = await self._writer.known_ids(ids)
         prepared = self.preparer.rows(checked, known)
         await self._writer.copy_records(prepared.records)
+        await self._writer.standards(*self.preparer.spoken.taken())
         self._kinds.update((row[3], row[6]) for row in prepared.records)
         await self._writer.stage(prepared.subjects, prepared.names)
         if prepared.quarantined:
@@ -88,7 +89,5 @@ class Derivation:
         await self._writer.kinds(self._kinds)
         await self._writer.attachments(list(preparer.attachments.values()))
         await self._writer.relations(sorted(preparer.relations))
-        spoken = preparer.spoken
-        await self._writer.standards(sorted(spoken.index), sorted(spoken.words))
         await self._writer.links([(*pair, idx) for pair, idx in preparer.links.items()], origin.at)
         await erase_ordered(self._writer, self._acts, effective, origin.at)

@@ -32,8 +32,8 @@ from registry.store.logs import log_id_of
 
 FINDINGS = 10
 """Findings kept for each quarantined record; a publisher sees all of them when checking."""
-_PLAIN = frozenset({"penalty", "permit", "list_entry"})
-"""Types of which nothing but the record itself is noted."""
+_PLAIN = frozenset({"penalty", "permit", "list_entry", "standard"})
+"""Types of which nothing but the record itself, and the standards it speaks of, is noted."""
 
 
 _WITH_EVIDENCE = (ClueTransfer, StandardComparison, ConformityResult, StandardCase)
@@ -110,14 +110,14 @@ class Preparer:
         flags: tuple[str, ...] = ()
         if checked.findings:
             flags = tuple(found.code for found in checked.findings)
-            self.warnings.update(flags)
+            for flag in flags:
+                self.warnings[flag] += 1
         who = identity(record.subject, self.origin, record.id, checked.restricted)
         if who.also or who.subject_id not in self.subjects:
             self._subject(who, record.subject.kind, prepared)
         self._name((who.subject_id, record.subject.name, False), record.decided_on, prepared)
         kind = TYPE_OF[type(record)]
-        if kind not in _PLAIN:
-            self.spoken.add(record, (self._log_id, self._next), who.subject_id)
+        self.spoken.add(record, (self._log_id, self._next), who.subject_id)
         if kind not in _PLAIN and isinstance(record, Act):
             prepared.acts.append(PendingAct(self._next, who.subject_id, record, flags))
             return

@@ -142,6 +142,6 @@ def _filled(code: str, pointer: str, zh: Mapping[str, object], en: Mapping[str, 
 
 def errors_first(findings: Collection[Finding]) -> tuple[Finding, ...]:
     """Return findings without repetition, errors before warnings, otherwise in the order found."""
-    if not findings:
-        return ()
+    if len(findings) < 2:  # noqa: PLR2004 - one is in order
+        return (*findings,)
     return tuple(sorted(dict.fromkeys(findings), key=lambda found: found.level != "error"))

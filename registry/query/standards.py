@@ -6,7 +6,7 @@ Every answer says what it spans: "no document found" is one only where every cit
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from registry.clock import Clock, end_of, today
 from registry.errors import (
@@ -38,12 +38,9 @@ from registry.standards.model import Answer, Ask
 from registry.standards.numbers import format_number, identity_of, kind_of, parse, territory_of
 from registry.standards.told import editions_of, lines_of, replacing, views_of
 from registry.store.engine import Database
-from registry.store.reading import LatestKnown, LogReading
+from registry.store.reading import Known, LatestKnown, LogReading
 from registry.store.reading_files import Reading, open_reading
 from signing.charter import Charter
-
-if TYPE_CHECKING:
-    from registry.store.reading import Known
 
 MANY: Final = 10_000
 """Rows of one bulk question."""
@@ -98,7 +95,7 @@ class Standards:
         """
         asked = ask_of(number, territory, use, on, product, self.places)
         async with open_reading(self._db) as reading:
-            gathering = await self._gathering(reading, known_on)
+            gathering = await self._begun(reading, keys_of(parse(asked.number)), known_on)
             (view,) = await _answered(gathering, [asked])
         coverage = await self._covering.of(gathering.known)
         return UsableView(*view, coverage, known_on)
@@ -252,21 +249,41 @@ class Standards:
         coverage = await self._covering.of(gathering.known)
         return changes_of(moved, shown, after, newest, CHANGES, coverage)
 
-    async def _gathering(self, reading: Reading, known_on: date | None) -> Gathering:
+    async def _begun(
+        self, reading: Reading, keys: Sequence[str], known_on: date | None
+    ) -> Gathering:
+        """Return a gathering that has read these keys, in one journey.
+
+        In three, where something was admitted since the last question.
+        """
+        newest, found = await reading.standards.of_now(keys)
+        known = self._latest.at(newest)
+        gathering = await self._gathering(reading, known_on, known)
+        if known is not None:
+            await gathering.keep(found)
+        return gathering
+
+    async def _gathering(
+        self, reading: Reading, known_on: date | None, known: Known | None = None
+    ) -> Gathering:
         day = today(self._clock)
         then: Known | None = None
         if known_on is not None and known_on < day:
             then = await reading.logs.known_before(int(end_of(known_on).timestamp()))
-        return Gathering(reading, await self._latest.now(reading.logs), day, then)
+        known = known or await self._latest.now(reading.logs)
+        return Gathering(reading, known, day, then)
 
 
 async def _answered(gathering: Gathering, asked: Sequence[Ask]) -> list[tuple[Answer, Gathered]]:
     """Return the answers, each with what it was made from; what is near is one query more."""
     own = [keys_of(parse(ask.number)) for ask in asked]
     await gathering.read(key for keys in own for key in keys)
-    near = {keys: links(gathering.gathered(keys).records)[:LINKED] for keys in set(own)}
+    whole = {keys: gathering.gathered(keys) for keys in set(own)}
+    near = {keys: links(one.records)[:LINKED] for keys, one in whole.items()}
     await gathering.read(key for some in near.values() for key in some)
-    whole = {keys: gathering.gathered((*keys, *near[keys])) for keys in near}
+    for keys, some in near.items():
+        if not set(some) <= set(keys):
+            whole[keys] = gathering.gathered((*keys, *some))
     return [
         (answer(ask, whole[keys].records), whole[keys])
         for ask, keys in zip(asked, own, strict=True)

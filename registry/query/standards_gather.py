@@ -6,7 +6,7 @@ public may see today, whoever asks. Whether it held on another day is for the an
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from registry.domain.disclosure import Role
 from registry.domain.records import AnyRecord
@@ -58,7 +58,10 @@ class Gathering:
         fresh = [one for one in dict.fromkeys(identities) if one not in self._places]
         if not fresh:
             return
-        found = await self._reading.standards.of(fresh)
+        await self.keep(await self._reading.standards.of(fresh))
+
+    async def keep(self, found: Mapping[str, Sequence[Spoken]]) -> None:
+        """Take all that is said of some identities, which was read at a moment of the known set."""
         await self._take([one for spoken in found.values() for one in spoken])
         for identity, spoken in found.items():
             self._places[identity] = tuple(dict.fromkeys(one.row.place for one in spoken))
@@ -132,7 +135,9 @@ class Gathering:
 
 def records_of(said: Iterable[Said[AnyRecord]]) -> Records:
     """Return records by type, as answers take them."""
-    some = tuple(said)
+    some: dict[type[AnyRecord], list[Said[AnyRecord]]] = {}
+    for one in said:
+        some.setdefault(type(one.record), []).append(one)
     return Records(
         editions=_of(Standard, some),
         notices=_of(StandardNotice, some),
@@ -144,10 +149,10 @@ def records_of(said: Iterable[Said[AnyRecord]]) -> Records:
     )
 
 
-def _of(kind: type[R], said: Iterable[Said[AnyRecord]]) -> tuple[Said[R], ...]:
-    return tuple(
-        Said(one.ref, one.member, one.record) for one in said if isinstance(one.record, kind)
-    )
+def _of(
+    kind: type[R], some: Mapping[type[AnyRecord], Sequence[Said[AnyRecord]]]
+) -> tuple[Said[R], ...]:
+    return cast("tuple[Said[R], ...]", tuple(some.get(kind, ())))
 
 
 def said_of(one: Stated, record: R) -> Said[R]:

@@ -7,6 +7,7 @@ answer changes is found by asking again on every day that something known names.
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from itertools import islice
@@ -60,6 +61,8 @@ def in_order(known: Known) -> Known:
 
 
 def _placed(stated: tuple[Stated[T], ...]) -> tuple[Stated[T], ...]:
+    if len(stated) < 2:  # noqa: PLR2004 - one is in order
+        return stated
     by_place = {one.ref: one for one in stated}
     return tuple(by_place[ref] for ref in sorted(by_place))
 
@@ -91,7 +94,7 @@ def _asked(scale: Scale, ask: Ask, inputs: Mapping[str, str]) -> Answer:
         verdict=weighed.verdict,
         first_zh=first_zh,
         first_en=first_en,
-        statutes=tuple(row.told() for row in weighed.rows),
+        statutes=tuple(row.told for row in weighed.rows),
         edition="" if edition is None else edition.number,
         edition_state=weighed.state,
         replaced_by=scale.shelf.successors(weighed.number)[0],
@@ -157,17 +160,18 @@ def _review_by(weighed: Weighed, first: Paper | None) -> date | None:
 
 def _days(known: Known, statutes: Statutes) -> Iterator[date]:
     """Yield every day on which an answer could change: those that something known names."""
-    yield from statutes.days()
+    yield from statutes.days
     for field in Known.__struct_fields__:
         for one in getattr(known, field):
             record = one.record
             yield record.decided_on
-            for name in _FIRST_DAYS:
-                day = getattr(record, name, None)
+            mine = record.__struct_fields__
+            for name in _among(mine, _FIRST_DAYS):
+                day = getattr(record, name)
                 if isinstance(day, date):
                     yield day
-            for name in _LAST_DAYS:
-                day = getattr(record, name, None)
+            for name in _among(mine, _LAST_DAYS):
+                day = getattr(record, name)
                 if isinstance(day, date) and day < date.max:
                     yield day + _DAY
             checked = record.provenance.checked_on
@@ -183,6 +187,14 @@ _FIRST_DAYS: Final = (
     "reviewed_on",
 )
 _LAST_DAYS: Final = ("in_force_until", "review_by", "until")
+_NUMBERS: Final = ("number", "a", "b", "by", "into", "stands_for", "counterpart")
+_NUMBERED: Final = ("replaces", "replaced_by", "adopts")
+
+
+@cache
+def _among(members: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those names that are among the members of a type of record."""
+    return tuple(name for name in names if name in members)
 
 
 def links(known: Known) -> tuple[str, ...]:
@@ -198,11 +210,12 @@ def links(known: Known) -> tuple[str, ...]:
 
 def _named(known: Known, field: str) -> Iterator[str]:
     for one in getattr(known, field):
-        for name in ("number", "a", "b", "by", "into", "stands_for", "counterpart"):
-            value = getattr(one.record, name, None)
+        mine = one.record.__struct_fields__
+        for name in _among(mine, _NUMBERS):
+            value = getattr(one.record, name)
             if isinstance(value, str):
                 yield value
-        for name in ("replaces", "replaced_by", "adopts"):
-            value = getattr(one.record, name, None)
+        for name in _among(mine, _NUMBERED):
+            value = getattr(one.record, name)
             if isinstance(value, tuple):
                 yield from (part.number for part in value)

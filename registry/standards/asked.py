@@ -11,8 +11,7 @@ from registry.standards.numbers import (
     NumberError,
     StandardNumber,
     format_number,
-    group_of,
-    identity_of,
+    identity_and_group,
     parse,
 )
 
@@ -37,7 +36,7 @@ def number_of(text: str) -> StandardNumber:
 
 def keys_of(number: StandardNumber) -> tuple[str, ...]:
     """Return what a number is looked up by: its identity, and its group where it has one."""
-    return tuple(dict.fromkeys((identity_of(number), group_of(number))))
+    return tuple(dict.fromkeys(identity_and_group(number)))
 
 
 def ask_of(

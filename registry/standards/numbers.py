@@ -29,6 +29,7 @@ __all__ = [
     "format_dual",
     "format_number",
     "group_of",
+    "identity_and_group",
     "identity_of",
     "kind_of",
     "obligation_of",
@@ -79,14 +80,23 @@ def format_dual(number: StandardNumber) -> str:
 
 def identity_of(number: StandardNumber) -> str:
     """Return the key that all editions of a standard and their amendments share."""
+    if number.year is None and not number.amendment:
+        return format_number(number)
     return format_number(replace(number, year=None, amendment=""))
+
+
+def identity_and_group(number: StandardNumber) -> tuple[str, str]:
+    """Return identity and group: what the provincial issues of a regional standard share.
+
+    Of all others the group is the identity.
+    """
+    identity = identity_of(number)
+    return (identity, f"DB3x/T {number.number}" if _is_regional(number) else identity)
 
 
 def group_of(number: StandardNumber) -> str:
     """Return the key that the provincial issues of one regional standard share; else identity."""
-    if _is_regional(number):
-        return f"DB3x/T {number.number}"
-    return identity_of(number)
+    return identity_and_group(number)[1]
 
 
 def kind_of(number: StandardNumber) -> Kind:

@@ -31,7 +31,7 @@ WordsRow = tuple[str, int, int, int, bytes, str]
 _WORDS_MAX: Final = 2_000
 _Said = tuple[str, str, str]
 """Role, number as stated, territory."""
-_SIGNS: Final = str.maketrans("", "", " /.:-")
+_SIGNS: Final = " /.:-"
 
 
 class Spoken:
@@ -39,23 +39,34 @@ class Spoken:
 
     def __init__(self) -> None:
         """Begin with nothing."""
-        self.index: set[SpokenRow] = set()
-        self.words: set[WordsRow] = set()
+        self.index: list[SpokenRow] = []
+        self.words: list[WordsRow] = []
 
     def add(self, record: AnyRecord, place: tuple[int, int], about: bytes) -> None:
         """Take what a record says that stands at a place (log id, position)."""
         speaks = _SPEAKERS.get(type(record))
         if speaks is None:
             return
+        log_id, idx = place
+        rows: dict[SpokenRow, None] = {}
         for role, text, territory in speaks(record):
             found = read_number(text)
             if found is not None:
-                shared = "" if found.group == found.identity else found.group
-                where = territory or found.territory
-                row = (found.identity, *place, role, found.year or 0, shared, where, about)
-                self.index.add(row)
+                identity, where = found.identity, territory or found.territory
+                shared = "" if found.group == identity else found.group
+                year = found.year or 0
+                rows[(identity, log_id, idx, role, year, shared, where, about)] = None
+        self.index += rows
         if isinstance(record, Standard) and (own := read_number(record.number)) is not None:
-            self.words.add((own.identity, *place, own.year or 0, about, words_of(record, own)))
+            words = words_of(record, own)
+            self.words.append((own.identity, log_id, idx, own.year or 0, about, words))
+
+    def taken(self) -> tuple[list[SpokenRow], list[WordsRow]]:
+        """Return what was said since the last time, in the order of the index, and forget it."""
+        taken = sorted(self.index), sorted(self.words)
+        self.index.clear()
+        self.words.clear()
+        return taken
 
 
 def words_of(record: Standard, number: StatedNumber) -> str:
@@ -64,15 +75,21 @@ def words_of(record: Standard, number: StatedNumber) -> str:
     The number in its normal form and without spaces and signs, both titles, and as ``ics:…``,
     ``ccs:…``, ``kind:…``, ``of:…`` what it can be narrowed down by.
     """
-    parts = [number.normal, number.normal.translate(_SIGNS), record.title]
-    if record.title_en is not UNSET:
+    bare = number.normal
+    for sign in _SIGNS:
+        bare = bare.replace(sign, "")
+    parts = [number.normal, bare, record.title]
+    if record.title_en is not UNSET and record.title_en != record.title:
         parts.append(record.title_en)
     parts += [f"kind:{number.kind}", f"obligation:{record.obligation}"]
     parts += [f"ics:{code}" for code in _all(record.ics)]
     parts += [f"ccs:{code}" for code in _all(record.ccs)]
     if number.territory:
         parts.append(f"of:{number.territory}")
-    return f" {' '.join(' '.join(parts).lower().split())[:_WORDS_MAX]} "
+    text = " ".join(parts).lower()
+    if "  " in text or not text.isprintable():  # any blank but single spaces is none of those
+        text = " ".join(text.split())
+    return f" {text[:_WORDS_MAX]} "
 
 
 def _text(value: str | UnsetType) -> str:
@@ -83,15 +100,17 @@ def _all(values: tuple[str, ...] | UnsetType) -> tuple[str, ...]:
     return () if values is UNSET else values
 
 
-def _standard(record: Standard) -> Iterator[_Said]:
-    yield "is", record.number, ""
+def _standard(record: Standard) -> list[_Said]:
+    said: list[_Said] = [("is", record.number, "")]
     if record.replaces is not UNSET:
-        yield from (("replaces", one.number, "") for one in record.replaces)
+        said += [("replaces", one.number, "") for one in record.replaces]
     if record.replaced_by is not UNSET:
-        yield from (("replaced_by", one.number, "") for one in record.replaced_by)
+        said += [("replaced_by", one.number, "") for one in record.replaced_by]
     if record.adopts is not UNSET:
-        yield from (("adopts", one.number, "") for one in record.adopts)
-    yield from _each("references", _all(record.references))
+        said += [("adopts", one.number, "") for one in record.adopts]
+    if record.references is not UNSET:
+        said += _each("references", record.references)
+    return said
 
 
 def _notice(record: StandardNotice) -> Iterator[_Said]:
@@ -146,7 +165,7 @@ def _each(role: str, numbers: Iterable[str]) -> Iterator[_Said]:
     return ((role, number, "") for number in numbers)
 
 
-_SPEAKERS: Final[Mapping[type[AnyRecord], Callable[..., Iterator[_Said]]]] = {
+_SPEAKERS: Final[Mapping[type[AnyRecord], Callable[..., Iterable[_Said]]]] = {
     Standard: _standard,
     StandardNotice: _notice,
     StandardComparison: _comparison,

@@ -11,15 +11,15 @@ from msgspec import Struct
 from registry.domain.records.standards import Obligation
 from registry.standards.numbers import (
     NumberError,
+    StandardNumber,
     format_number,
-    group_of,
-    identity_of,
+    identity_and_group,
     kind_of,
     obligation_of,
     parse,
     territory_of,
 )
-from registry.standards.numbers_prefixes import Kind
+from registry.standards.numbers_prefixes import Kind, Nature
 
 FOOD = "DBS"
 """Local food-safety standards: mandatory, and of their own place alone (domain 0.1.11)."""
@@ -55,13 +55,19 @@ def read_number(text: str) -> StatedNumber | None:
         number = parse(text)
     except NumberError:
         return None
-    return StatedNumber(
-        format_number(number),
-        identity_of(number),
-        group_of(number),
-        number.year,
-        kind_of(number),
-        territory_of(number) or "",
-        obligation_of(number),
-        number.prefix.startswith(FOOD),
-    )
+    identity, group = identity_and_group(number)
+    # Whose it is, its number tells only by what stands before a hyphen, or as one of the Delta's.
+    plain = group == identity and "-" not in number.number
+    said = _of_prefix(number.prefix, number.nature) if plain else _of_number(number)
+    return StatedNumber(format_number(number), identity, group, number.year, *said)
+
+
+def _of_number(number: StandardNumber) -> tuple[Kind, str, Obligation, bool]:
+    food = number.prefix.startswith(FOOD)
+    return (kind_of(number), territory_of(number) or "", obligation_of(number), food)
+
+
+@lru_cache(maxsize=1024)
+def _of_prefix(prefix: str, nature: Nature) -> tuple[Kind, str, Obligation, bool]:
+    """Return what all numbers of a prefix say that have neither hyphen nor group."""
+    return _of_number(StandardNumber(prefix, nature, "1"))

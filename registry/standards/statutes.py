@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -29,7 +29,15 @@ _READ: Final[dict[str, Named]] = {
 }
 
 
-class Row(Struct, frozen=True, forbid_unknown_fields=True):
+class Whose(NamedTuple):
+    """Whose standard it is that is asked about, and whether it is one of the place itself."""
+
+    kind: Kind
+    food: bool
+    own: bool
+
+
+class Row(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """One provision, from ``since`` to ``until`` (that day no longer).
 
     ``serves``: by it a standard is a basis without any recognition. ``where``: of the territory
@@ -55,18 +63,18 @@ class Row(Struct, frozen=True, forbid_unknown_fields=True):
         """Tell whether it is in force on a day."""
         return self.since <= on and (self.until is None or on < self.until)
 
-    def applies(self, ask: Ask, obligation: Obligation) -> bool:
+    def applies(self, ask: Ask, obligation: Obligation, whose: Whose) -> bool:
         """Tell whether it speaks of this standard for this use in this territory."""
-        own = is_own(ask.number, ask.territory)
         return (
             (not self.uses or ask.use in self.uses)
-            and (not self.kinds or kind(ask.number) in self.kinds)
+            and (not self.kinds or whose.kind in self.kinds)
             and (not self.obligations or obligation in self.obligations)
-            and self.where in {"", "own" if own else "elsewhere"}
-            and (not self.food or is_food(ask.number))
-            and not (self.kinds and is_food(ask.number) and not own)
+            and self.where in ("", "own" if whose.own else "elsewhere")
+            and (not self.food or whose.food)
+            and not (self.kinds and whose.food and not whose.own)
         )
 
+    @cached_property
     def told(self) -> Statute:
         """Return it as an answer tells it: instrument, since when, words, how well read."""
         article = f"第{self.article}条" if self.article.isdecimal() else ""
@@ -95,16 +103,17 @@ class Statutes(Struct, frozen=True, forbid_unknown_fields=True, dict=True):
 
     def applying(self, ask: Ask, obligation: Obligation) -> Iterator[Row]:
         """Yield the provisions that speak of a question, in the order of the file."""
+        number = ask.number
+        whose = Whose(kind(number), is_food(number), is_own(number, ask.territory))
         for row in self.rows:
-            if row.in_force(ask.on) and row.applies(ask, obligation):
+            if row.in_force(ask.on) and row.applies(ask, obligation, whose):
                 yield row
 
-    def days(self) -> Iterator[date]:
-        """Yield the days on which a provision begins or ends."""
-        for row in self.rows:
-            yield row.since
-            if row.until is not None:
-                yield row.until
+    @cached_property
+    def days(self) -> tuple[date, ...]:
+        """The days on which a provision begins or ends, in order."""
+        days = {day for row in self.rows for day in (row.since, row.until)}
+        return tuple(sorted(day for day in days if day is not None))
 
 
 def is_own(number: str, place: str) -> bool:

@@ -35,17 +35,30 @@ CROSS JOIN LATERAL (SELECT * FROM records WHERE subject_id = s.about AND log_id 
 JOIN entries e ON e.log_id = s.log_id AND e.idx = s.idx
 LEFT JOIN quarantine q ON q.log_id = e.log_id AND q.idx = e.idx
 """
-_OF: Final = f"""
+
+
+def _speaking(roles: str, each: str) -> str:
+    """Return the statement of what speaks of the identities ($1) in certain roles."""
+    return f"""
 WITH s AS MATERIALIZED (
-    SELECT a.identity AS asked, f.* FROM unnest($1::text[]) AS a (identity)
+    SELECT a.identity AS asked, f.* FROM unnest((SELECT $1::text[])) AS a (identity)
     CROSS JOIN LATERAL (
         SELECT role, year, about, log_id, idx FROM standard_index
-        WHERE identity = a.identity AND role = ANY($2)
+        WHERE identity = a.identity AND role = ANY({roles})
         UNION ALL
         SELECT role, year, about, log_id, idx FROM standard_index
-        WHERE grp = a.identity AND grp <> '' AND role = ANY($2)
-        LIMIT $3) f)
+        WHERE grp = a.identity AND grp <> '' AND role = ANY({roles})
+        LIMIT {each}) f)
 SELECT s.asked, s.role, s.year, {_BODY} FROM s {_JOINED}
+"""  # noqa: S608 - constants
+
+
+# Each argument behind a SELECT, so that none is worth a plan of its own: making one took longer
+# than all else together.
+_OF: Final = _speaking("(SELECT $2::text[])::text[]", "(SELECT $3::bigint)")
+_OF_NOW: Final = f"""
+SELECT n.newest, f.* FROM (SELECT max(seq) AS newest FROM commits) n
+LEFT JOIN LATERAL ({_speaking(f"'{{{','.join(ASKED)}}}'::text[]", str(EACH))}) f ON true
 """  # noqa: S608 - constants
 _NAMED: Final = f"""
 WITH s AS MATERIALIZED (
@@ -123,6 +136,18 @@ class StandardReading:
         for row in rows:
             found[row[0]].append(_spoken(row))
         return {one: tuple(spoken) for one, spoken in found.items()}
+
+    async def of_now(self, identities: Sequence[str]) -> tuple[int, dict[str, tuple[Spoken, ...]]]:
+        """Return the same for the roles of a question, and of which commit it is; 0: there is none.
+
+        In one journey: who remembers the known set of that commit needs no other.
+        """
+        found: dict[str, list[Spoken]] = {one: [] for one in identities}
+        rows = await self._source.fetch(_OF_NOW, list(found))
+        for row in rows:
+            if row[1] is not None:
+                found[row[1]].append(_spoken((*row,)[1:]))
+        return rows[0][0] or 0, {one: tuple(spoken) for one, spoken in found.items()}
 
     async def named(self, words: Sequence[str], limit: int) -> tuple[Spoken, ...]:
         """Return the first editions, by number, whose words hold all of these."""

@@ -7,15 +7,13 @@ half of them where something is recognised.
 
 Baselines in the same run: one indexed query for the same number that returns the stored bytes, as
 one more handler of the same server (``serving.py``); for the bulk question as many such queries
-one after another on one connection; for the import as many penalties through the same door.
-Catalogue entries are made up in the shape of ISO's open data (title, stage, ICS, replaces).
+one after another on one connection. For the import see ``imports.py``.
 """
 
 import asyncio
 import random
 import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
@@ -26,7 +24,6 @@ import asyncpg
 import httpx
 import msgspec
 
-from registry.clock import SystemClock
 from registry.demo.facts import MEMBERS
 from registry.domain.records import decode_main
 from registry.domain.subjects import identity
@@ -35,27 +32,20 @@ from registry.resources import open_resources
 from registry.standards.spoken import Spoken
 from registry.store import embedded
 from registry.store.logs import log_id_of
-from registry.store.migrate import migrate
 from signing.record import encode_record, entry_of
-from tests.bench import loaded
+from tests.bench import imports, loaded
 from tests.bench.admission import Row
-from tests.bench.baselines import SUBJECTS, penalties
 from tests.bench.load import Load
 from tests.bench.reading import AT_RATE, ROUNDS, SECONDS, URL, _quantile, _row, _served
 from tests.bench.serving import STORED_STANDARD, STORED_STANDARD_QUERY
-from tests.registry.world import WUHU, Publisher, open_node
 
 NUMBERS = 100_000
 RECOGNITIONS = 100_000
 ASKED = 2_000
 BULK = 10_000
-ENTRIES = 71_267
-"""As many as ISO's open data listed when the size was pinned."""
-BATCHES = 3
 SEED = 20261126
 TOGETHER = 5_000
 _OFFICE = {"name": "示例市场监督管理局", "kind": "市场监督管理部门"}
-_WORDS = ("quality", "environmental", "thermal", "electrical", "chemical", "mechanical", "data")
 
 
 def _main(kind: str, number: int, /, **members: object) -> bytes:
@@ -115,27 +105,6 @@ def recognitions() -> Iterator[tuple[int, str, str, bytes]]:
             in_force_from="2026-02-01",
         )
         yield which, territory, use, line
-
-
-def catalogue(count: int) -> Iterator[bytes]:
-    """Yield entries in the shape of an international catalogue."""
-    for at in range(count):
-        title = " ".join(_WORDS[(at + place) % len(_WORDS)] for place in range(8))
-        earlier = [{"number": f"ISO {100 + at}:1998", "extent": "whole"}] if at % 2 else None
-        members = {"replaces": earlier} if earlier else {}
-        yield _main(
-            "standard",
-            10**7 + at,
-            number=f"ISO {100 + at}:2012",
-            title=title,
-            title_en=title,
-            obligation="voluntary",
-            issued_on="2012-06-01",
-            stage="60.60",
-            state="in_force",
-            ics=[f"{1 + at % 97:02d}.{at % 100:02d}0"],
-            **members,
-        )
 
 
 async def _copy(connection: asyncpg.Connection, origin: str, lines: Iterable[bytes]) -> None:
@@ -274,35 +243,6 @@ def _bulk(url: str) -> Row:
     return _row(f"{BULK:,} numbers in bulk", statistics.median(ours), "s", base, ratio)
 
 
-async def _imported() -> Row:
-    each = ENTRIES // BATCHES
-    entries, plain = list(catalogue(ENTRIES)), list(penalties(10**6, ENTRIES, range(SUBJECTS)))
-    publisher = Publisher(WUHU)
-    taken: list[tuple[float, float]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        server = embedded.start(Path(folder))
-        try:
-            await migrate(server.owner_url)
-            async with open_node(server.service_url, Path(folder) / "c", SystemClock()) as node:
-                await node.admit(publisher.seal(list(penalties(1, 5_000, range(SUBJECTS)))))
-                for start in range(0, each * BATCHES, each):
-                    pair = []
-                    for lines in (entries, plain):
-                        batch = publisher.seal(lines[start : start + each])
-                        began = time.perf_counter()
-                        admitted = await node.admit(batch)
-                        pair.append(time.perf_counter() - began)
-                        if admitted.quarantined_count:
-                            raise RuntimeError(str(admitted.quarantined[:1]))
-                    taken.append((pair[0], pair[1]))
-        finally:
-            server.stop()
-    ours, theirs = (sum(one[place] for one in taken) for place in (0, 1))
-    ratio = statistics.median(a / b for a, b in taken)
-    base = f"{theirs:.1f} s, as many penalties; up to 1.5x wanted"
-    return _row(f"import of {each * BATCHES:,} catalogue entries", ours, "s", base, ratio)
-
-
 def measure() -> list[Row]:
     """Measure the question, alone and in bulk, and the import."""
     folder = kept()
@@ -310,4 +250,4 @@ def measure() -> list[Row]:
         rows = _single(load)
         server = embedded.start(loaded.settings_of(folder).data_dir)
         rows.append(_bulk(server.service_url))
-    return [*rows, asyncio.run(_imported())]
+    return [*rows, *imports.measure()]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from registry.domain.records import TYPES
 from registry.ingest import checks
 from registry.ingest.checks import check_line, check_made, make_line
+from registry.ingest.checks_text import needs_a_look
 from registry.ingest.reasons import REASONS
 from signing.errors import RecordError
 from signing.record import encode_record
@@ -138,6 +139,9 @@ CASES = [
     ("document-number-in-main", "/facts", line(facts=f"证号{RESIDENT}", decided_on="昨天")),
     ("phone-number", "/facts", line(facts="电话13912345678")),
     ("phone-number", "/remark", line(remark="电话025-83712345")),
+    ("phone-number", "/remark", line(remark="号a-8371234，电话０２５-83712345")),
+    ("control-character", "/facts", line(facts='称"甲"\u0001乙')),
+    ("control-character", "/facts", line(facts='称"甲"\u007f乙')),
     ("uscc-length", "/subject/uscc", line(subject__uscc="91340200MA0000023")),
     ("uscc-alphabet", "/subject/uscc", line(subject__uscc="91340200MA0000O231")),
     ("uscc-alphabet", "/authority/uscc", line(authority__uscc="11320100MA2320178I")),
@@ -578,3 +582,9 @@ def test_no_date_breaks_a_check(kind, day):
     for names in ([name] for name in dates):
         check_line(line(kind, **dict.fromkeys(names, day)), set())
     check_line(line(kind, **dict.fromkeys(dates, day)), set())
+
+
+def test_quotes_and_ids_by_content_are_no_reason_to_look_closer():
+    calm = line(remark='称"优质"产品', id="standard-9712922f04e4fa4cdd85")
+    assert not needs_a_look(calm)
+    assert needs_a_look(line(remark="甲\\乙"))

@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
+from registry.domain.records import decode_main
 from registry.ingest.recheck import audit_records
 from registry.ingest.rederive import rederive
 from registry.ledger.audit_report import AuditReport
+from registry.standards.spoken import words_of
 from registry.standards.stated import read_number
 from registry.store.charters import CharterStore
 from signing.record import encode_record, entry_of, split_line
@@ -146,3 +149,13 @@ def test_numbers_are_read_once_and_what_is_none_has_no_row():
     assert (found.identity, found.group, found.year) == ("GB/T 2260", "GB/T 2260", 2007)
     assert (found.territory, found.normal, found.kind) == ("", "GB/T 2260-2007", "national")
     assert read_number("内部方法") is None
+
+
+def test_a_title_stated_twice_is_searched_by_once_and_its_blanks_are_single():
+    number = read_number("GB/T 8-2026")
+    twice = decode_main(
+        encode_record(made.standard("GB/T 8-2026", title="A\u3000B  c", title_en="D"))
+    )
+    said = words_of(msgspec.structs.replace(twice, title_en=twice.title), number)
+    assert said.startswith(" gb/t 8-2026 gbt82026 a b c kind:national ")
+    assert " a b c d kind:" in words_of(twice, number)

@@ -57,6 +57,25 @@ async def test_many_numbers_are_one_statement_each_with_its_records(reading):
     assert [one.row.idx for one in referring["GB/T 1"]] == [0]
 
 
+async def test_a_question_is_one_journey_with_the_commit_it_is_of(reading):
+    newest, found = await reading.of_now(["DB34/T 5037", "GB/T 2"])
+    assert reading.statements == 1
+    assert newest == await reading.pool.fetchval("SELECT max(seq) FROM commits")
+    assert found == await reading.of(["DB34/T 5037", "GB/T 2"])
+    assert await reading.of_now([]) == (newest, {})
+
+
+async def test_a_plan_is_made_once_and_kept(reading):
+    """The server compares costs: a plan for the very values must not look cheaper than for any."""
+    asked = (["DB34/T 5037"], list(ASKED), 10)
+    kept = "SELECT generic_plans FROM pg_prepared_statements WHERE statement = $1"
+    async with reading.pool.acquire() as connection:
+        for sql, values in ((reading_standards._OF, asked), (reading_standards._OF_NOW, asked[:1])):
+            for _ in range(7):
+                await connection.fetch(sql, *values)
+            assert await connection.fetchval(kept, sql) == 2
+
+
 async def test_a_group_leads_to_all_its_issues_and_one_issue_only_to_itself(reading):
     group = read_number("DB32/T 310012-2026").group
     found = await reading.of([group, "DB34/T 310012"])
