@@ -1,4 +1,4 @@
-"""Standards: the one question as a form, its answer, and what is stated of a standard.
+"""Standards: the one question as a form, its answer, and what is stated of a standard, drawn too.
 
 The first line is always that what meets the mandatory standards may be sold everywhere.
 """
@@ -17,6 +17,8 @@ from registry.errors import NotFoundRefusal
 from registry.pages.cover import cover_lines
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import day_of, one
+from registry.pages.standard_links import Groups, draw_links, groups_of
+from registry.pages.standard_lives import course_link, draw_lives, name_of, told
 from registry.pages.words import day, joined
 from registry.query.standards_views import CellView, MatrixView, StandardView, UsableView
 
@@ -50,19 +52,6 @@ _STATES: Final = {
     "partly_replaced": "standard.partly-replaced",
     "void": "standard.void",
     "unknown": "standard.unknown",
-}
-_ROLES: Final = {
-    "replaces": "standard.replaces",
-    "replaced_by": "standard.replaced-by",
-    "adopts": "standard.adopts",
-    "adopted_by": "standard.adopted-by",
-    "references": "standard.references",
-    "referenced_by": "standard.referenced-by",
-    "recognises": "standard.recognises",
-    "accepts": "standard.accepts",
-    "compares": "standard.compares",
-    "takes_in": "standard.takes-in",
-    "taken_into": "standard.taken-into",
 }
 
 
@@ -166,7 +155,7 @@ def _answer(frame: Frame, view: UsableView) -> dict[str, object]:
 
 
 def _page(frame: Frame, view: StandardView) -> dict[str, object]:
-    """Return editions and relations of a standard as rows."""
+    """Return editions and relations of a standard as rows, and drawn."""
     lang = frame.lang
     editions = [
         {
@@ -180,20 +169,29 @@ def _page(frame: Frame, view: StandardView) -> dict[str, object]:
         }
         for edition in view.editions
     ]
-    lines = [
-        {
-            "role": frame.t(_ROLES.get(line.role, "standard.notice")),
-            "number": line.number,
-            "about": frame.url("/standard", number=line.number),
-            "title": line.title,
-            "on": day(lang, line.on),
-            "member": line.member_name,
-            "link": frame.url(f"/record/{line.origin}/{line.idx}"),
-        }
-        for line in view.lines[:LINES_MAX]
-    ]
-    left_out = len(view.lines) - len(lines)
-    return {"identity": view.identity, "editions": editions, "lines": lines, "left_out": left_out}
+    groups = groups_of(frame, view)
+    return {
+        "identity": view.identity,
+        "editions": editions,
+        "lives": draw_lives(frame, view.courses, view.on),
+        "documents": [
+            (name_of(frame, one), told(frame, one), one.instrument, course_link(frame, one))
+            for one in view.courses
+            if one.kind != "edition"
+        ][:LINES_MAX],
+        "linked": draw_links(frame, view, groups),
+        **_listed(frame, groups),
+    }
+
+
+def _listed(frame: Frame, groups: Groups) -> dict[str, object]:
+    """Return the first relations under their headings, and how many there are beside."""
+    room, listed = LINES_MAX, []
+    for key, entries in groups.items():
+        if room > 0:
+            listed.append((frame.t(f"link.{key}"), entries[:room]))
+        room -= len(entries)
+    return {"relations": listed, "left_out": max(0, -room)}
 
 
 def _matrix(frame: Frame, view: MatrixView, asked: Asked) -> list[dict[str, object]]:

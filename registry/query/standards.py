@@ -34,6 +34,8 @@ from registry.query.standards_views import (
 )
 from registry.standards.answer import answer, by_law, links
 from registry.standards.asked import ask_of, keys_of, number_of
+from registry.standards.courses import courses_of
+from registry.standards.editions import Shelf
 from registry.standards.model import Answer, Ask
 from registry.standards.numbers import format_number, identity_of, kind_of, parse, territory_of
 from registry.standards.told import editions_of, lines_of, replacing, views_of
@@ -187,12 +189,15 @@ class Standards:
             )
         stated = (*gathered.stated, *referring)
         dated = gathering.gathered((*keys, *newer)).records
+        meant = Shelf.of(dated).meant(format_number(asked), on)
         editions = editions_of(dated, keys, on, self._names)
+        courses = courses_of(dated, keys, on, {**self._names, **self.places})
         lines = lines_of((said_of(one, one.record) for one in stated), keys, self._names)
         whole = gathered.whole and len(referring) < REFERRING
         coverage = await self._covering.of(gathering.known)
-        about = (keys[0], keys[-1], kind_of(asked), territory_of(asked) or "")
-        return StandardView(*about, on, editions, lines, whole, coverage)
+        about = (keys[0], keys[-1], kind_of(asked), territory_of(asked) or "", on)
+        said = "" if meant is None else meant.number
+        return StandardView(*about, said, editions, courses, lines, whole, coverage)
 
     async def matrix(self, number: str, on: date) -> MatrixView:
         """Return who recognises a standard for what, of every member and every use.

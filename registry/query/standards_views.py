@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from registry.query.views import Coverage
+from registry.standards.courses import CourseView
 from registry.standards.model import Answer
 from registry.standards.model import Known as Records
 from registry.standards.told import EditionView, LineView
@@ -54,14 +55,19 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class StandardView:
-    """All that is stated of a standard: editions (newest first), and what records say of it."""
+    """All that is stated of a standard: editions (newest first), and what records say of it.
+
+    ``meant`` is the edition that the number asked for means on the day; '' if none is known.
+    """
 
     identity: str
     group: str
     kind: str
     territory: str
     on: date
+    meant: str
     editions: tuple[EditionView, ...]
+    courses: tuple[CourseView, ...]
     lines: tuple[LineView, ...]
     whole: bool
     coverage: Coverage

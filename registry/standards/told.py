@@ -27,7 +27,7 @@ from registry.standards.numbers import (
     parse,
     territory_of,
 )
-from registry.standards.written import identity
+from registry.standards.written import identity, year
 
 T = TypeVar("T")
 
@@ -36,10 +36,12 @@ T = TypeVar("T")
 class LineView:
     """What a record says of a standard: how (a role of the index), which number, where it stands.
 
-    ``number`` is the other one where the record relates two, else the one it is about.
+    ``number`` is the other one where the record relates two, else the one it is about; ``of`` is
+    which edition of the standard it speaks of, as it names it (without a year: any).
     """
 
     role: str
+    of: str
     number: str
     extent: str
     title: str
@@ -75,8 +77,8 @@ class EditionView:
     idx: int
 
 
-Line = tuple[str, str, str, str, date]
-"""Role, the other number, extent, title or instrument, day."""
+Line = tuple[str, str, str, str, str, date]
+"""Role, the edition spoken of, the other number, extent, title or instrument, day."""
 
 
 def editions_of(
@@ -134,14 +136,14 @@ def lines_of(
     """Return what these records say of the identities, in order of the day."""
     lines = [
         LineView(
-            *(role, number, extent, title),
+            *(role, of, number, extent, title),
             *(one.member, names.get(one.member, one.member)),
             day,
             one.ref.origin,
             one.ref.idx,
         )
         for one in stated
-        for role, number, extent, title, day in _lines(one.record, keys)
+        for role, of, number, extent, title, day in _lines(one.record, keys)
     ]
     return tuple(sorted(lines, key=lambda line: (line.on, line.origin, line.idx, line.role)))
 
@@ -151,51 +153,52 @@ def _lines(record: AnyRecord, keys: Collection[str]) -> Iterator[Line]:
         case Standard():
             yield from _of_edition(record, keys)
         case StandardNotice():
-            number = record.number if record.by is UNSET else record.by
+            of, number = record.number, record.number if record.by is UNSET else record.by
             about = "" if record.clauses is UNSET else record.clauses
-            yield f"notice_{record.event}", number, about, record.instrument, record.effective_on
-        case StandardRecognition():
-            yield (
-                "recognises",
-                record.number,
-                record.degree,
-                record.instrument,
-                record.in_force_from,
-            )
-        case ResultAcceptance():
-            yield "accepts", record.number, record.degree, record.instrument, record.in_force_from
+            day, told = record.effective_on, record.instrument
+            yield f"notice_{record.event}", of, number, about, told, day
+        case StandardRecognition() | ResultAcceptance():
+            role = "recognises" if isinstance(record, StandardRecognition) else "accepts"
+            of, day = record.number, record.in_force_from
+            yield role, of, of, record.degree, record.instrument, day
         case StandardComparison():
-            other = record.b if _is(record.a, keys) else record.a
-            yield "compares", other, "", record.product, record.reviewed_on
+            of, other = (record.a, record.b) if _is(record.a, keys) else (record.b, record.a)
+            yield "compares", of, other, "", record.product, record.reviewed_on
         case GroupStandardUse():
             taken = _is(record.number, keys)
-            role, other = ("taken_into", record.into) if taken else ("takes_in", record.number)
-            yield role, other, record.extent, record.instrument, record.effective_on
+            role = "taken_into" if taken else "takes_in"
+            of, other = record.number, record.into
+            if not taken:
+                of, other = other, of
+            yield role, of, other, record.extent, record.instrument, record.effective_on
         case _:
             pass
 
 
 def _of_edition(record: Standard, keys: Collection[str]) -> Iterator[Line]:
-    """Give how an edition is related: its own relations, or how another's lead here."""
+    """Give how an edition is related: its own relations, and how another's lead here.
+
+    Between two editions of one standard both are given: each is seen from the other.
+    """
     day = record.decided_on if record.effective_on is UNSET else record.effective_on
     own = _is(record.number, keys)
-    for role, back, name, number, extent in _related(record):
+    for role, back, number, extent in _related(record):
         if own:
-            yield role, number, extent, name, day
-        elif _is(number, keys):
-            yield back, record.number, extent, record.title, day
+            yield role, record.number, number, extent, "", day
+        if _is(number, keys):
+            yield back, number, record.number, extent, record.title, day
 
 
-def _related(record: Standard) -> Iterator[tuple[str, str, str, str, str]]:
-    """Give (role, the role seen from the other, title, number, extent) of each relation."""
+def _related(record: Standard) -> Iterator[tuple[str, str, str, str]]:
+    """Give (role, the role seen from the other, the other number, extent) of each relation."""
     for one in _set(record.replaces, ()):
-        yield "replaces", "replaced_by", "", one.number, one.extent
+        yield "replaces", "replaced_by", one.number, one.extent
     for one in _set(record.replaced_by, ()):
-        yield "replaced_by", "replaces", "", one.number, one.extent
+        yield "replaced_by", "replaces", one.number, one.extent
     for adopted in _set(record.adopts, ()):
-        yield "adopts", "adopted_by", "", adopted.number, adopted.degree
+        yield "adopts", "adopted_by", adopted.number, adopted.degree
     for number in _set(record.references, ()):
-        yield "references", "referenced_by", "", number, ""
+        yield "references", "referenced_by", number, "undated" if year(number) is None else "dated"
 
 
 def _is(number: str, keys: Collection[str]) -> bool:

@@ -69,6 +69,8 @@ BUILT = (
         "anchor.",
         "length.",
         "read.",
+        "life.",
+        "link.",
     ),
 )
 """Families of keys that pages put together from a code."""
