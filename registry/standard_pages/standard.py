@@ -17,10 +17,10 @@ from registry.errors import NotFoundRefusal
 from registry.pages.cover import cover_lines
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import day_of, one
-from registry.pages.standard_links import Groups, draw_links, groups_of
-from registry.pages.standard_lives import course_link, draw_lives, name_of, told
 from registry.pages.words import day, joined
 from registry.query.standards_views import CellView, MatrixView, StandardView, UsableView
+from registry.standard_pages.links import Groups, draw_links, groups_of
+from registry.standard_pages.lives import course_link, draw_lives, name_of, told
 
 NUMBER_MAX: Final = 120
 LINES_MAX: Final = 60

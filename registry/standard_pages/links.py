@@ -10,9 +10,9 @@ from typing import Final
 
 from registry.pages.frame import Frame
 from registry.pages.pictures import short
-from registry.pages.standard_lives import OVER, state_name
 from registry.pages.words import day, joined, word
 from registry.query.standards_views import StandardView
+from registry.standard_pages.lives import OVER, state_name
 from registry.standards.courses import CourseView
 from registry.standards.editions import same_edition
 from registry.standards.told import LineView
