@@ -146,11 +146,16 @@ class StandardsFoundOut(Struct):
 
 
 class StandardChangeOut(Struct):
-    """That a record about a number came; ``ask_again``: an act on one, which is not told of."""
+    """That a record about a number came; ``ask_again``: an act on one, which is not told of.
+
+    ``event``: new_edition, replacing, recognised, accepted, refused, suspended, resumed, ended,
+    extended, reviewed, related, ask_again, or ``notice_`` with what is announced.
+    """
 
     seq: int
     at: datetime
     identity: str
+    event: str
     role: str
     type: str
     summary: str

@@ -31,7 +31,9 @@ from registry.query.standards_views import (
     RowView,
     StandardView,
     UsableView,
+    WatchView,
 )
+from registry.query.standards_watch import events_of, shown_of, watched_of
 from registry.standards.answer import answer, by_law, links
 from registry.standards.asked import ask_of, keys_of, number_of
 from registry.standards.courses import courses_of
@@ -57,6 +59,8 @@ LINKED: Final = 40
 """Other standards looked at for what is nearest."""
 REFERRING: Final = 200
 WATCHED: Final = 1_000
+LISTED: Final = 40
+"""Numbers of a watch list, which fits into an address."""
 CHANGES: Final = 500
 HITS: Final = 300
 """Editions looked at by one search, whose facets are counted."""
@@ -242,20 +246,28 @@ class Standards:
         Raises:
             MalformedRefusal: one cannot be a number, or there are none or too many.
         """
-        if not 0 < len(numbers) <= WATCHED:
-            raise MalformedRefusal(
-                f"应给出 1 至 {WATCHED} 个标准编号。",
-                f"Name 1 to {WATCHED} numbers of standards.",
-                code="too-many-numbers",
-            )
-        identities = sorted({identity_of(number_of(one)) for one in numbers})
+        identities = _identities(numbers, WATCHED)
         async with open_reading(self._db) as reading:
             gathering = await self._gathering(reading, None)
             newest = gathering.known.newest
             moved = await reading.standards.since(identities, after, newest, CHANGES + 1)
-            shown = await gathering.shown([one.spoken for one in moved if one.spoken])
+            shown = await shown_of(gathering, moved)
         coverage = await self._covering.of(gathering.known)
         return changes_of(moved, shown, after, newest, CHANGES, coverage)
+
+    async def watch(self, numbers: Sequence[str], on: date) -> WatchView:
+        """Return how standards stand on a day, and what has happened to them.
+
+        Raises:
+            MalformedRefusal: one cannot be a number, or there are none or too many.
+        """
+        identities = _identities(numbers, LISTED)
+        names = {**self._names, **self.places}
+        async with open_reading(self._db) as reading:
+            gathering = await self._gathering(reading, None)
+            watched = await watched_of(gathering, identities, on, names)
+            events, whole = await events_of(reading, gathering, watched, on, names)
+        return WatchView(on, watched, events, whole, await self._covering.of(gathering.known))
 
     async def _gathering(self, reading: Reading, known_on: date | None) -> Gathering:
         day = today(self._clock)
@@ -263,6 +275,17 @@ class Standards:
         if known_on is not None and known_on < day:
             then = await reading.logs.known_before(int(end_of(known_on).timestamp()))
         return Gathering(reading, await self._latest.now(reading.logs), day, then)
+
+
+def _identities(numbers: Sequence[str], most: int) -> list[str]:
+    """Return what numbers are looked up by, in order, each once."""
+    if not 0 < len(numbers) <= most:
+        raise MalformedRefusal(
+            f"应给出 1 至 {most} 个标准编号。",
+            f"Name 1 to {most} numbers of standards.",
+            code="too-many-numbers",
+        )
+    return sorted({identity_of(number_of(one)) for one in numbers})
 
 
 async def _answered(gathering: Gathering, asked: Sequence[Ask]) -> list[tuple[Answer, Gathered]]:

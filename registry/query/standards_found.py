@@ -12,6 +12,7 @@ from registry.domain.records import AnyRecord
 from registry.errors import MalformedRefusal
 from registry.query.standards_views import ChangesView, ChangeView, FoundView
 from registry.query.views import Coverage
+from registry.standards.happened import event_of
 from registry.standards.numbers import NumberError, format_number, parse
 from registry.standards.told import EditionView
 from registry.store.reading_files import Stated
@@ -85,20 +86,22 @@ def changes_of(
     views: dict[ChangeView, None] = {}
     for one in moved[:limit]:
         if one.seq <= last:
-            views[_change(one, by_place)] = None
+            views[change_of(one, by_place)] = None
     return ChangesView(tuple(views), last, more, coverage)
 
 
-def _change(one: Moved, shown: Mapping[tuple[int, int], Stated]) -> ChangeView:
+def change_of(one: Moved, shown: Mapping[tuple[int, int], Stated]) -> ChangeView:
+    """Return what a commit brought, as far as it may be told."""
     stated = None if one.spoken is None else shown.get(one.spoken.row.place)
     if stated is None or one.spoken is None:
-        return ChangeView(one.seq, one.at, one.identity, "ask_again", "", "", "", 0)
+        return ChangeView(one.seq, one.at, one.identity, "ask_again", "ask_again", "", "", "", 0)
     summary = _summary(stated.record)
-    told = (one.spoken.role, stated.row.type, summary, stated.origin, stated.row.idx)
-    return ChangeView(one.seq, one.at, one.identity, *told)
+    role = one.spoken.role
+    told = (role, stated.row.type, summary, stated.origin, stated.row.idx)
+    return ChangeView(one.seq, one.at, one.identity, event_of(stated.record, role), *told)
 
 
 def _summary(record: AnyRecord) -> str:
-    """Return the number a record is about, with its title or instrument."""
-    parts = (getattr(record, name, "") for name in ("number", "title", "instrument"))
+    """Return the number or numbers a record is about, with its title or instrument."""
+    parts = (getattr(record, name, "") for name in ("number", "a", "b", "title", "instrument"))
     return " ".join(str(part) for part in parts if part)

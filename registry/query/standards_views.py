@@ -115,11 +115,15 @@ class FoundView:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """That a record about a watched number came; ``seq`` is its commit."""
+    """That a record about a watched number came; ``seq`` is its commit.
+
+    ``event``: what it means to whoever watches, as :func:`registry.standards.happened.event_of`.
+    """
 
     seq: int
     at: datetime
     identity: str
+    event: str
     role: str
     type: str
     summary: str
@@ -134,4 +138,44 @@ class ChangesView:
     changes: tuple[ChangeView, ...]
     cursor: int
     more: bool
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedView:
+    """A standard that is watched, as it stands today; no editions: nothing public is recorded."""
+
+    identity: str
+    meant: str
+    editions: tuple[EditionView, ...]
+    courses: tuple[CourseView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """Something that happened to a watched standard, by a record or on a day.
+
+    ``key`` is the same on every node and for good, but for ``ask_again``, which is told by commit;
+    ``seq`` is the commit, 0 where a day came.
+    """
+
+    key: str
+    at: datetime
+    seq: int
+    kind: str
+    identity: str
+    said: str
+    member: str
+    origin: str
+    idx: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchView:
+    """What is watched, and what happened to it, the newest first; ``whole``: that is all."""
+
+    on: date
+    watched: tuple[WatchedView, ...]
+    events: tuple[EventView, ...]
+    whole: bool
     coverage: Coverage

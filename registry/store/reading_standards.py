@@ -60,7 +60,7 @@ WITH s AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT seq, committed_at FROM commits WHERE log_id = i.log_id
         AND end_idx > i.idx ORDER BY end_idx, seq LIMIT 1) c
     WHERE i.identity = ANY($1::text[]) AND i.role <> 'references' AND c.seq > $2 AND c.seq <= $3
-    ORDER BY c.seq, i.log_id, i.idx, i.identity, i.role LIMIT $4)
+    ORDER BY c.seq %s, i.log_id, i.idx, i.identity, i.role LIMIT $4)
 SELECT s.seq, s.committed_at, s.identity, s.role, s.year, {_BODY} FROM s {_JOINED}
 ORDER BY s.seq, s.log_id, s.idx, s.identity, s.role
 """  # noqa: S608 - constants
@@ -75,8 +75,10 @@ JOIN records a ON a.target_log = r.log_id AND a.target_id = r.record_id AND a.co
     AND a.type <> 'recognition_change'
 CROSS JOIN LATERAL (SELECT seq, committed_at FROM commits WHERE log_id = a.log_id
     AND end_idx > a.idx ORDER BY end_idx, seq LIMIT 1) c
-WHERE c.seq > $2 AND c.seq <= $3 ORDER BY c.seq, s.identity LIMIT $4
+WHERE c.seq > $2 AND c.seq <= $3 ORDER BY c.seq %s, s.identity LIMIT $4
 """
+_ORDERS: Final = {way: (_SINCE % way, _ACTED_SINCE % way) for way in ("ASC", "DESC")}
+"""From the oldest on, or the newest of all."""
 
 
 class Spoken(NamedTuple):
@@ -133,13 +135,24 @@ class StandardReading:
         self, identities: Sequence[str], after: int, upto: int, limit: int
     ) -> tuple[Moved, ...]:
         """Return the first of what later commits, up to one, brought about these identities."""
+        return (await self._moved("ASC", identities, after, upto, limit))[:limit]
+
+    async def latest(self, identities: Sequence[str], upto: int, limit: int) -> tuple[Moved, ...]:
+        """Return the last of what commits up to one brought about these identities, in order."""
+        return (await self._moved("DESC", identities, 0, upto, limit))[-limit:]
+
+    async def _moved(
+        self, way: str, identities: Sequence[str], after: int, upto: int, limit: int
+    ) -> tuple[Moved, ...]:
+        """Return what commits brought, in their order."""
+        since, acted_since = _ORDERS[way]
         asked = (list(identities), after, upto, limit)
-        rows = await self._source.fetch(_SINCE, *asked)
-        acted = await self._source.fetch(_ACTED_SINCE, *asked)
+        rows = await self._source.fetch(since, *asked)
+        acted = await self._source.fetch(acted_since, *asked)
         moved = [Moved(row[0], row[1], row[2], _spoken((*row,)[2:])) for row in rows]
         moved += [Moved(row[0], row[1], row[2], None) for row in acted]
         moved.sort(key=lambda one: (one.seq, one.spoken is None))
-        return tuple(moved[:limit])
+        return tuple(moved)
 
 
 def _spoken(row: Sequence[object]) -> Spoken:

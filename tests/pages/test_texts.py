@@ -74,6 +74,7 @@ BUILT = (
         "length.",
         "read.",
         "life.",
+        "happened.",
         "link.",
     ),
 )

@@ -4,18 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.pages.chromium import DESKTOP, HTML_MAX, PAGE_MAX, PHONE, axe_source, tab
+from tests.pages.chromium import DESKTOP, HTML_MAX, PAGE_MAX, PHONE, Seen, axe_source, tab
 from tests.registry.access.conftest import Desk
-from tests.registry.access.test_in_browser import base, changed
 from tests.registry.query import standards_scene as made
 from tests.registry.query.scene import NANJING, WUHU
-
-__all__ = ["base", "changed"]
 
 NUMBER = f"{made.ANHUI}-2016"
 NEWER = f"{made.ANHUI}-2026"
 OLDER = f"{made.ANHUI}-2006"
 WUHU_OFFICE = {"name": "芜湖市市场监督管理局", "kind": "市场监督管理部门", "division": "340200"}
+NEAR = "DB32/T 9002-2024"
 REFERENCES = ["GB/T 1-2009", "GB 50300", "GB/T 50375-2016", "JGJ 59-2011", "GB 50204-2015"]
 
 
@@ -73,6 +71,14 @@ async def drawn(desk: Desk) -> None:
 LOOKS = ((PHONE, "light", "zh"), (DESKTOP, "dark", "en"))
 
 
+async def sound(seen: Seen) -> None:
+    """No page is heavy, and none is met by an error."""
+    html, every = await seen.weight()
+    assert html <= HTML_MAX
+    assert every <= PAGE_MAX
+    assert seen.errors == []
+
+
 @pytest.mark.usefixtures("drawn")
 async def test_lives_and_relations_are_drawn_and_can_be_entered(browser, base, tmp_path: Path):
     source = axe_source()
@@ -85,10 +91,17 @@ async def test_lives_and_relations_are_drawn_and_can_be_entered(browser, base, t
             for at in range(2):
                 figure = page.locator("figure.picture").nth(at)
                 await figure.screenshot(path=tmp_path / f"drawn-{size['width']}-{at}.png")
-            html, every = await seen.weight()
-            assert html <= HTML_MAX
-            assert every <= PAGE_MAX
-            assert seen.errors == []
+            await sound(seen)
+            # What is watched, by clicks.
+            await page.locator("a.act").first.click()
+            await page.locator("textarea").fill(f"db34t5037\n{NEAR}\n不是编号")
+            await page.locator("main button").click()
+            assert await page.locator("li.card").count() == 2
+            assert await seen.sideways() == 0
+            assert await seen.grave(source) == []
+            await page.screenshot(path=tmp_path / f"watch-{size['width']}.png", full_page=True)
+            await seen.open(page.url.removeprefix(base))
+            await sound(seen)
     async with tab(browser, base, viewport=PHONE, java_script_enabled=False) as seen:
         page = seen.page
         await seen.open(f"/standard?number={NUMBER}")
