@@ -26,7 +26,10 @@ class UsableOut(Struct):
 
 
 class EditionOut(Struct):
-    """An edition as its record states it; ``state`` on the day asked for."""
+    """An edition as its record states it; ``state`` on the day asked for.
+
+    ``recognised_in`` and ``uses``: by documents in force that day; of refusals nothing.
+    """
 
     number: str
     title: str
@@ -44,6 +47,8 @@ class EditionOut(Struct):
     member_name: str
     origin: str
     idx: int
+    recognised_in: tuple[str, ...]
+    uses: tuple[str, ...]
 
 
 class LineOut(Struct):
@@ -136,7 +141,10 @@ class MatrixOut(Struct):
 
 
 class StandardsFoundOut(Struct):
-    """Editions found; not ``whole``: there are more than were looked at for total and facets."""
+    """Editions found, each once; ``facets`` count all of them, by value.
+
+    Not ``whole``: there are more than were looked at for total and facets.
+    """
 
     editions: tuple[EditionOut, ...]
     total: int

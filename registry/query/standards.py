@@ -19,7 +19,7 @@ from registry.ledger.read import LogReader
 from registry.query.coverage import Behind, Covering, Kinds
 from registry.query.show import members_of
 from registry.query.standards_file import StandardFile, file_of, stored_in
-from registry.query.standards_found import changes_of, found_of, search_words
+from registry.query.standards_found import Narrow, changes_of, found_of, search_words
 from registry.query.standards_gather import Gathering, records_of, said_of
 from registry.query.standards_views import (
     USES,
@@ -64,6 +64,7 @@ LISTED: Final = 40
 CHANGES: Final = 500
 HITS: Final = 300
 """Editions looked at by one search, whose facets are counted."""
+_WIDE: Final = Narrow()
 Row = tuple[int, str, str, str, str]
 """Number of the row, number of the standard, territory, use, product."""
 
@@ -224,7 +225,14 @@ class Standards:
             *(given.instrument, len(given.conditions), given.mutual, given.until, by_law(given)),
         )
 
-    async def search(self, text: str, filters: Sequence[str], on: date, limit: int) -> FoundView:
+    async def search(
+        self,
+        text: str,
+        filters: Sequence[str],
+        on: date,
+        limit: int,
+        narrow: Narrow = _WIDE,
+    ) -> FoundView:
         """Find editions by number, words of the titles, and what narrows them down.
 
         Raises:
@@ -238,7 +246,7 @@ class Standards:
         found = records_of(said_of(one, one.record) for one in stated).editions
         views = views_of(found, known, on, self._names)
         coverage = await self._covering.of(gathering.known)
-        return found_of(views, limit, coverage, whole=whole)
+        return found_of(views, narrow, limit, coverage, whole=whole)
 
     async def changes(self, numbers: Sequence[str], after: int) -> ChangesView:
         """Return what later commits brought about some numbers.

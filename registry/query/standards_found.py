@@ -6,6 +6,7 @@ by its own characters, and the engines know names of subjects only (decision 002
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from registry.domain.records import AnyRecord
@@ -21,6 +22,38 @@ from registry.store.reading_standards import Moved
 TEXT_MAX: Final = 120
 WORDS_MAX: Final = 8
 _FACETED: Final = ("kind", "obligation", "state", "territory")
+_SEVERAL: Final = ("ics", "ccs", "recognised_in", "uses")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What editions are kept of those found by words; of each the values that are asked for.
+
+    Empty: whichever. ``prefix`` is whose number it is (``GB/T``).
+    """
+
+    state: tuple[str, ...] = ()
+    prefix: tuple[str, ...] = ()
+    recognised_in: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+
+    def keeps(self, view: EditionView) -> bool:
+        """Tell whether an edition has one of the values of each."""
+        return all(
+            not asked or not asked.isdisjoint(have)
+            for asked, have in (
+                (set(self.state), {view.state}),
+                (set(self.prefix), {prefix_of(view.number)}),
+                (set(self.recognised_in), view.recognised_in),
+                (set(self.uses), view.uses),
+            )
+        )
+
+
+def prefix_of(number: str) -> str:
+    """Return what stands before the digits of a number: whose standard it is, and its nature."""
+    read = parse(number)
+    return f"{read.prefix}/{read.nature}" if read.nature else read.prefix
 
 
 def search_words(text: str, filters: Sequence[str]) -> tuple[str, ...]:
@@ -52,13 +85,20 @@ def _number(text: str) -> str:
 
 
 def found_of(
-    views: Sequence[EditionView], limit: int, coverage: Coverage, *, whole: bool
+    views: Sequence[EditionView], narrow: Narrow, limit: int, coverage: Coverage, *, whole: bool
 ) -> FoundView:
-    """Return the first editions, and by facet how many of those looked at there are."""
-    facets = {name: _counted(getattr(view, name) for view in views) for name in _FACETED}
-    for name in ("ics", "ccs"):
-        facets[name] = _counted(code for view in views for code in getattr(view, name))
-    return FoundView(tuple(views[:limit]), len(views), whole, facets, coverage)
+    """Return the first editions, each once, and by facet how many of those looked at there are."""
+    by_number: dict[str, EditionView] = {}
+    for view in views:
+        by_number.setdefault(view.number, view)
+    kept = [view for view in by_number.values() if narrow.keeps(view)]
+    facets = {name: _counted(getattr(view, name) for view in kept) for name in _FACETED}
+    for name in _SEVERAL:
+        facets[name] = _counted(code for view in kept for code in set(getattr(view, name)))
+    facets["prefix"] = _counted(prefix_of(view.number) for view in kept)
+    facets["ics_field"] = _counted(code for view in kept for code in {c[:2] for c in view.ics})
+    facets["ccs_class"] = _counted(code for view in kept for code in {c[:1] for c in view.ccs})
+    return FoundView(tuple(kept[:limit]), len(kept), whole, facets, coverage)
 
 
 def _counted(values: Iterable[str]) -> tuple[tuple[str, int], ...]:

@@ -46,7 +46,7 @@ _SHORT: Final = {
     "no": "standard.short-no",
     "no_document": "standard.short-no-document",
 }
-_STATES: Final = {
+STATES: Final = {
     "upcoming": "standard.upcoming",
     "in_force": "standard.in-force",
     "partly_replaced": "standard.partly-replaced",
@@ -113,7 +113,7 @@ def _answer(frame: Frame, view: UsableView) -> dict[str, object]:
     use = frame.t(_USES[given.ask.use]) if given.ask.use in _USES else ""
     edition = given.edition or given.ask.number
     rows = (
-        ("standard.edition", f"{edition} · {frame.t(_STATES[given.edition_state])}"),
+        ("standard.edition", f"{edition} · {frame.t(STATES[given.edition_state])}"),
         ("standard.replaced-by", joined(lang, list(given.replaced_by))),
         ("standard.instrument", given.instrument),
         ("standard.organ", given.organ),
@@ -161,7 +161,7 @@ def _page(frame: Frame, view: StandardView) -> dict[str, object]:
         {
             "number": edition.number,
             "title": edition.title,
-            "state": frame.t(_STATES[edition.state]),
+            "state": frame.t(STATES[edition.state]),
             "since": "" if edition.effective_on is None else day(lang, edition.effective_on),
             "until": "" if edition.void_on is None else day(lang, edition.void_on),
             "link": frame.url(f"/record/{edition.origin}/{edition.idx}"),

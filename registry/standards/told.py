@@ -27,7 +27,8 @@ from registry.standards.numbers import (
     parse,
     territory_of,
 )
-from registry.standards.written import identity, year
+from registry.standards.recognise import Held, all_held
+from registry.standards.written import group, identity, year
 
 T = TypeVar("T")
 
@@ -56,7 +57,8 @@ class LineView:
 class EditionView:
     """An edition as one record states it, and its state on the day asked for.
 
-    ``void_on`` is as stated, else as it follows from what replaces it.
+    ``void_on`` is as stated, else as it follows from what replaces it. ``recognised_in`` and
+    ``uses``: where and for what documents in force on the day hold for it, refusals left out.
     """
 
     number: str
@@ -75,6 +77,8 @@ class EditionView:
     member_name: str
     origin: str
     idx: int
+    recognised_in: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
 
 
 Line = tuple[str, str, str, str, str, date]
@@ -95,7 +99,14 @@ def views_of(
 ) -> tuple[EditionView, ...]:
     """Return these editions in their order; ``known`` has them, too, and what dates them."""
     shelf = Shelf.of(known)
-    return tuple(_edition_of(one, shelf, on, names) for one in editions)
+    by_group: dict[str, list[Held]] = {}
+    for one in all_held(known, shelf, on):
+        if not one.defect and one.course == "in_force" and one.record.degree != "refused":
+            by_group.setdefault(group(one.record.number), []).append(one)
+    return tuple(
+        _edition_of(one, shelf, on, names, by_group.get(group(one.record.number), ()))
+        for one in editions
+    )
 
 
 def replacing(known: Known) -> tuple[str, ...]:
@@ -105,10 +116,15 @@ def replacing(known: Known) -> tuple[str, ...]:
 
 
 def _edition_of(
-    one: Stated[Standard], shelf: Shelf, on: date, names: Mapping[str, str]
+    one: Stated[Standard],
+    shelf: Shelf,
+    on: date,
+    names: Mapping[str, str],
+    papers: Iterable[Held],
 ) -> EditionView:
     """Return an edition with its state on a day, the one by which questions are answered."""
     record = one.record
+    holding = [paper.record for paper in papers if paper.holds_for(record.number)]
     number, edition = parse(record.number), shelf.editions[record.number]
     return EditionView(
         number=format_number(number),
@@ -127,6 +143,8 @@ def _edition_of(
         member_name=names.get(one.member, one.member),
         origin=one.ref.origin,
         idx=one.ref.idx,
+        recognised_in=tuple(sorted({paper.territory for paper in holding})),
+        uses=tuple(sorted({paper.use for paper in holding})),
     )
 
 

@@ -74,6 +74,8 @@ BUILT = (
         "length.",
         "read.",
         "life.",
+        "standards.facet-",
+        "standards.kind-",
         "happened.",
         "link.",
     ),

@@ -102,6 +102,11 @@ async def test_lives_and_relations_are_drawn_and_can_be_entered(browser, base, t
             await page.screenshot(path=tmp_path / f"watch-{size['width']}.png", full_page=True)
             await seen.open(page.url.removeprefix(base))
             await sound(seen)
+            await seen.open(f"/standards?q=施工&lang={lang}")
+            assert await seen.sideways() == 0
+            assert await seen.grave(source) == []
+            await page.screenshot(path=tmp_path / f"found-{size['width']}.png", full_page=True)
+            await sound(seen)
     async with tab(browser, base, viewport=PHONE, java_script_enabled=False) as seen:
         page = seen.page
         await seen.open(f"/standard?number={NUMBER}")
