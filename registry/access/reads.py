@@ -7,6 +7,7 @@ what was read is public or not: a row only for the rest would tell what the rest
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from operator import attrgetter
 from typing import Final, TypeVar
@@ -16,7 +17,7 @@ from registry.access.log import ANSWERED, OTHER_PURPOSE, AccessLine, AccessLog, 
 from registry.access.own import OwnFile, own_file
 from registry.access.purpose import for_purpose, purpose_missing
 from registry.access.scope import in_scope, other_matter, other_territory
-from registry.access.standard_reads import StandardReads
+from registry.access.standard_reads import StandardReads, in_place
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_MEMBER
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
@@ -190,7 +191,7 @@ class Reads(StandardReads):
         return own_file(file, on, await self._log.of_subject((await self._eyes()).subjects))
 
     async def inbox(self) -> Inbox:
-        """Return what was sent to the asker's member.
+        """Return what was sent to the asker's member; of cases those in his territories.
 
         Raises:
             UnauthorisedRefusal: nobody is known to ask.
@@ -202,7 +203,8 @@ class Reads(StandardReads):
             "An inbox is for the clerks, reviewers and regulators of its member.",
             "no-inbox",
         )
-        return await self._told("inbox", "", member, lambda: self._reader.inbox(member))
+        found = await self._told("inbox", "", member, lambda: self._reader.inbox(member))
+        return replace(found, cases=in_place(found.cases, self.asker.grant))
 
     async def desk(self, after: str = "") -> Desk:
         """Return a page of what the asker's member is asked to consider and has to lift.
