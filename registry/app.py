@@ -53,7 +53,15 @@ from registry.pages.frame import Frame, Site, frame_of
 from registry.parts import PARTS, serving
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
-from registry.standard_pages import cases, comparison, entry, found, standard, watch
+from registry.standard_pages import (
+    cases,
+    comparison,
+    entry,
+    found,
+    standard,
+    watch,
+)
+from registry.standard_pages import laboratories as laboratory_pages
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a body that is not an upload; uploads name their own bound."""
@@ -128,6 +136,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     search_pages.results,
     standard.standard,
     found.standards,
+    laboratory_pages.laboratories,
     watch.watch,
     watch.watch_feed,
     subject_page.subject,

@@ -46,8 +46,7 @@ _OF_A_FILE: Final = frozenset({"file", "decision", "relations"})
 _AT_A_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR})
 _OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})
 """Roles that look at all members at once."""
-LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION
-"""Roles that see how far a record has come in each member."""
+LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION  # how far a record has come in each member
 _OF_DRAFTS: Final = frozenset({Role.REGION, Role.REGULATOR, Role.AUDITOR})
 _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
@@ -203,8 +202,8 @@ class Reads(StandardReads):
             "An inbox is for the clerks, reviewers and regulators of its member.",
             "no-inbox",
         )
-        found = await self._told("inbox", "", member, lambda: self._reader.inbox(member))
-        return replace(found, cases=in_place(found.cases, self.asker.grant))
+        box = await self._told("inbox", "", member, lambda: self._reader.inbox(member))
+        return replace(box, cases=in_place(box.cases, self.asker.grant))
 
     async def desk(self, after: str = "") -> Desk:
         """Return a page of what the asker's member is asked to consider and has to lift.

@@ -17,6 +17,12 @@ from registry.errors import (
 )
 from registry.ledger.read import LogReader
 from registry.query.coverage import Behind, Covering, Kinds
+from registry.query.laboratories import (
+    LABORATORIES,
+    LaboratoriesView,
+    asked_laboratories,
+    licences_of,
+)
 from registry.query.show import members_of
 from registry.query.standards_file import StandardFile, file_of, stored_in
 from registry.query.standards_found import Narrow, changes_of, found_of, search_words
@@ -276,6 +282,20 @@ class Standards:
             watched = await watched_of(gathering, identities, on, names)
             events, whole = await events_of(reading, gathering, watched, on, names)
         return WatchView(on, watched, events, whole, await self._covering.of(gathering.known))
+
+    async def laboratories(self, name: str, method: str, on: date) -> LaboratoriesView:
+        """Find laboratories by a part of their name, by a method in their scope, or both.
+
+        Raises:
+            MalformedRefusal: neither is there, a name too long (``nothing-asked``), or no number.
+        """
+        asked = asked_laboratories(name, method)
+        async with open_reading(self._db) as reading:
+            gathering = await self._gathering(reading, None)
+            stated, whole = await gathering.laboratories(*asked, LABORATORIES)
+        licences = licences_of(stated, asked[1], on, self._names)
+        coverage = await self._covering.of(gathering.known)
+        return LaboratoriesView(on, asked[1], licences, whole, coverage)
 
     async def _gathering(self, reading: Reading, known_on: date | None) -> Gathering:
         day = today(self._clock)

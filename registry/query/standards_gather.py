@@ -94,6 +94,13 @@ class Gathering:
         spoken = await self._reading.standards.named(words, limit + 1)
         return await self.shown(spoken[:limit]), len(spoken) <= limit
 
+    async def laboratories(
+        self, name: str, method: str, limit: int
+    ) -> tuple[tuple[Stated, ...], bool]:
+        """Return the first licences of laboratories that answer, and whether these are all."""
+        spoken = await self._reading.standards.laboratories(name, method, limit + 1)
+        return await self.shown(spoken[:limit]), len(spoken) <= limit
+
     async def shown(self, spoken: Sequence[Spoken]) -> tuple[Stated, ...]:
         """Return those records that may be shown, each once, in their order."""
         await self._take(spoken)

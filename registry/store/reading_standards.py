@@ -77,6 +77,17 @@ CROSS JOIN LATERAL (SELECT seq, committed_at FROM commits WHERE log_id = a.log_i
     AND end_idx > a.idx ORDER BY end_idx, seq LIMIT 1) c
 WHERE c.seq > $2 AND c.seq <= $3 ORDER BY c.seq %s, s.identity LIMIT $4
 """
+_LABORATORIES: Final = f"""
+WITH s AS MATERIALIZED (
+    SELECT r.subject_id AS about, r.log_id, r.idx FROM records r
+    WHERE r.type = 'laboratory_scope'
+    AND ($1 = '%%' OR EXISTS (SELECT FROM subject_names n
+        WHERE n.subject_id = r.subject_id AND n.name LIKE $1))
+    AND ($2 = '' OR EXISTS (SELECT FROM standard_index i
+        WHERE i.log_id = r.log_id AND i.idx = r.idx AND i.identity = $2 AND i.role = 'method'))
+    ORDER BY r.decided_on DESC, r.log_id, r.idx LIMIT $3)
+SELECT '', 'method', 0::smallint, {_BODY} FROM s {_JOINED}
+"""  # noqa: S608 - constants
 _ORDERS: Final = {way: (_SINCE % way, _ACTED_SINCE % way) for way in ("ASC", "DESC")}
 """From the oldest on, or the newest of all."""
 
@@ -130,6 +141,14 @@ class StandardReading:
         """Return the first editions, by number, whose words hold all of these."""
         patterns = [f"%{_plain(word)}%" for word in words]
         return tuple(_spoken(row) for row in await self._source.fetch(_NAMED, patterns, limit))
+
+    async def laboratories(self, name: str, method: str, limit: int) -> tuple[Spoken, ...]:
+        """Return the newest licences of laboratories with a part of a name, and a method in scope.
+
+        Either may be empty; ``method`` is the identity of a standard.
+        """
+        asked = (f"%{_plain(name)}%", method, limit)
+        return tuple(_spoken(row) for row in await self._source.fetch(_LABORATORIES, *asked))
 
     async def since(
         self, identities: Sequence[str], after: int, upto: int, limit: int

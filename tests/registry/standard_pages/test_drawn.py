@@ -7,7 +7,7 @@ import pytest
 from tests.pages.chromium import DESKTOP, HTML_MAX, PAGE_MAX, PHONE, Seen, axe_source, tab
 from tests.registry.access.conftest import Desk
 from tests.registry.query import standards_scene as made
-from tests.registry.query.scene import NANJING, WUHU
+from tests.registry.query.scene import NANJING, WUHU, firm
 
 NUMBER = f"{made.ANHUI}-2016"
 NEWER = f"{made.ANHUI}-2026"
@@ -33,6 +33,7 @@ async def drawn(desk: Desk) -> None:
         made.notice(NUMBER, "amended", by="DB34/T 5037-2016/XG1-2020", effective_on="2020-05-01"),
         made.notice(NUMBER, "replaced_in_part", by="GB/T 9-2026", clauses="5.2"),
         made.group_use("T/CAS 290-2017", NUMBER),
+        made.laboratory(NUMBER, subject=firm(41, "南京示例检测有限公司")),
         *(made.standard(f"DB32/T {5100 + at}-2024", references=[NUMBER]) for at in range(8)),
         made.standard("DB32/T 5200-2022", references=["DB34/T 5037"]),
     )
@@ -102,11 +103,16 @@ async def test_lives_and_relations_are_drawn_and_can_be_entered(browser, base, t
             await page.screenshot(path=tmp_path / f"watch-{size['width']}.png", full_page=True)
             await seen.open(page.url.removeprefix(base))
             await sound(seen)
-            await seen.open(f"/standards?q=施工&lang={lang}")
-            assert await seen.sideways() == 0
-            assert await seen.grave(source) == []
-            await page.screenshot(path=tmp_path / f"found-{size['width']}.png", full_page=True)
-            await sound(seen)
+            for name, path in (
+                ("found", "/standards?q=施工"),
+                ("laboratories", f"/laboratories?method={NUMBER}"),
+            ):
+                await seen.open(f"{path}&lang={lang}")
+                assert await seen.sideways() == 0
+                assert await seen.grave(source) == []
+                shot = tmp_path / f"{name}-{size['width']}.png"
+                await page.screenshot(path=shot, full_page=True)
+                await sound(seen)
     async with tab(browser, base, viewport=PHONE, java_script_enabled=False) as seen:
         page = seen.page
         await seen.open(f"/standard?number={NUMBER}")
