@@ -27,11 +27,8 @@ from registry.errors import PurposeRefusal
 from registry.issued.vouchers import CHECK_MAX
 from registry.pages import (
     alarm_page,
-    cases_page,
     compare_page,
-    comparison_page,
     desk_page,
-    entry_page,
     feeds_page,
     home_page,
     impact_page,
@@ -43,7 +40,6 @@ from registry.pages import (
     rule_pages,
     search_pages,
     sign_in,
-    standard_page,
     static_files,
     subject_page,
     table_pages,
@@ -57,6 +53,15 @@ from registry.pages.frame import Frame, Site, frame_of
 from registry.parts import PARTS, serving
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
+from registry.standard_pages import (
+    cases,
+    comparison,
+    entry,
+    found,
+    standard,
+    watch,
+)
+from registry.standard_pages import laboratories as laboratory_pages
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a body that is not an upload; uploads name their own bound."""
@@ -129,13 +134,17 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     use_page.record,
     way_page.way,
     search_pages.results,
-    standard_page.standard,
+    standard.standard,
+    found.standards,
+    laboratory_pages.laboratories,
+    watch.watch,
+    watch.watch_feed,
     subject_page.subject,
     subject_page.decision,
     compare_page.compare,
-    comparison_page.comparison,
-    entry_page.entry,
-    *cases_page.ROUTES,
+    comparison.comparison,
+    entry.entry,
+    *cases.ROUTES,
     objection_page.objection,
     own_page.own,
     record_page.record,

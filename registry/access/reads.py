@@ -7,6 +7,7 @@ what was read is public or not: a row only for the rest would tell what the rest
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from operator import attrgetter
 from typing import Final, TypeVar
@@ -16,7 +17,7 @@ from registry.access.log import ANSWERED, OTHER_PURPOSE, AccessLine, AccessLog, 
 from registry.access.own import OwnFile, own_file
 from registry.access.purpose import for_purpose, purpose_missing
 from registry.access.scope import in_scope, other_matter, other_territory
-from registry.access.standard_reads import StandardReads
+from registry.access.standard_reads import StandardReads, in_place
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_MEMBER
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
@@ -45,8 +46,7 @@ _OF_A_FILE: Final = frozenset({"file", "decision", "relations"})
 _AT_A_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR})
 _OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})
 """Roles that look at all members at once."""
-LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION
-"""Roles that see how far a record has come in each member."""
+LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION  # how far a record has come in each member
 _OF_DRAFTS: Final = frozenset({Role.REGION, Role.REGULATOR, Role.AUDITOR})
 _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
@@ -190,7 +190,7 @@ class Reads(StandardReads):
         return own_file(file, on, await self._log.of_subject((await self._eyes()).subjects))
 
     async def inbox(self) -> Inbox:
-        """Return what was sent to the asker's member.
+        """Return what was sent to the asker's member; of cases those in his territories.
 
         Raises:
             UnauthorisedRefusal: nobody is known to ask.
@@ -202,7 +202,8 @@ class Reads(StandardReads):
             "An inbox is for the clerks, reviewers and regulators of its member.",
             "no-inbox",
         )
-        return await self._told("inbox", "", member, lambda: self._reader.inbox(member))
+        box = await self._told("inbox", "", member, lambda: self._reader.inbox(member))
+        return replace(box, cases=in_place(box.cases, self.asker.grant))
 
     async def desk(self, after: str = "") -> Desk:
         """Return a page of what the asker's member is asked to consider and has to lift.

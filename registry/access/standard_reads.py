@@ -13,7 +13,7 @@ from registry.domain.records.standards import StandardComparison
 from registry.errors import GoneRefusal, NotGrantedRefusal, UnauthorisedRefusal
 from registry.query.entry import EntryAnswer
 from registry.query.reader import Reader
-from registry.query.standard_cases import Cases
+from registry.query.standard_cases import Cases, CaseView
 from registry.query.views import RecordDetail, Viewer
 from registry.standards.access_model import Demand, EntryAsk
 from registry.standards.compare import Summary, summarise
@@ -72,7 +72,7 @@ class StandardReads(ABC):
                 who=asker.who,
             )
         found = await self._told("standard-cases", "", grant.member, self._cases_at)
-        return _in_place(found, grant)
+        return Cases(found.on, in_place(found.cases, grant), found.whole)
 
     async def _cases_at(self) -> Cases:
         return await self._reader.standard_cases.at(self.asker.grant.member)
@@ -121,11 +121,10 @@ def compared(detail: RecordDetail) -> Compared:
     return Compared(record, summarise(record))
 
 
-def _in_place(found: Cases, grant: Grant) -> Cases:
+def in_place(cases: tuple[CaseView, ...], grant: Grant) -> tuple[CaseView, ...]:
     """Keep what lies in the territories that somebody acts in; a district lies in its city."""
-    kept = tuple(
+    return tuple(
         one
-        for one in found.cases
+        for one in cases
         if grant.in_place(one.case.territory) or grant.in_place(city_of(one.case.territory))
     )
-    return Cases(found.on, kept, found.whole)

@@ -15,6 +15,7 @@ from registry.api.entry import entry, permit_item
 from registry.api.feeds import ROUTES as FEEDS
 from registry.api.gate import ForAPurpose, ReadsDep
 from registry.api.inbox import inbox
+from registry.api.laboratories import laboratories
 from registry.api.own import own
 from registry.api.pushes import board, desk, joint_cases, propagation, use_drafts
 from registry.api.render import (
@@ -261,6 +262,6 @@ def answers() -> Router:
     handlers += [record_bundle]
     handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
-    handlers += [entry, permit_item, standard_cases, comparison]
+    handlers += [entry, permit_item, standard_cases, comparison, laboratories]
     handlers += [*FEEDS, *STANDARDS]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -11,6 +11,7 @@ from msgspec import Struct
 from registry.api.gate import ReadsDep
 from registry.api.render import record_out
 from registry.api.schemas import ProblemOut, RecordOut
+from registry.api.standard_cases import StandardCaseOut, case_out
 from registry.api.window_schemas import WindowOut
 from registry.query.inbox import Message
 
@@ -35,10 +36,14 @@ class MessageOut(Struct):
 
 
 class InboxOut(Struct):
-    """What waits first, soonest due first; ``whole`` false: older messages were not looked at."""
+    """What waits first, soonest due first; ``whole`` false: older messages were not looked at.
+
+    ``cases``: those about standards in which your organs have to act, the overdue ones first.
+    """
 
     member: str
     messages: tuple[MessageOut, ...]
+    cases: tuple[StandardCaseOut, ...]
     whole: bool
 
 
@@ -46,7 +51,8 @@ class InboxOut(Struct):
 async def inbox(reads: ReadsDep) -> InboxOut:
     """Penalties sent across provinces, clues, tasks and product warnings, with both clocks."""
     found = await reads.inbox()
-    return InboxOut(found.member, tuple(map(_message, found.messages)), found.whole)
+    messages, cases = tuple(map(_message, found.messages)), tuple(map(case_out, found.cases))
+    return InboxOut(found.member, messages, cases, found.whole)
 
 
 def _message(one: Message) -> MessageOut:

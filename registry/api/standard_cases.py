@@ -93,10 +93,11 @@ class StandardCasesOut(Struct):
 async def standard_cases(reads: ReadsDep) -> StandardCasesOut:
     """Those of your member, of the region, or your own, with who must act by when."""
     found = await reads.standard_cases()
-    return StandardCasesOut(found.on, tuple(map(_case, found.cases)), found.whole)
+    return StandardCasesOut(found.on, tuple(map(case_out, found.cases)), found.whole)
 
 
-def _case(one: CaseView) -> StandardCaseOut:
+def case_out(one: CaseView) -> StandardCaseOut:
+    """Return a case as the interface has it."""
     stands = one.standing
     return StandardCaseOut(
         record_out(one.view),

@@ -38,7 +38,7 @@ from registry.api.standards_schemas import (
 )
 from registry.forms.standards_sheet import BODY_MAX, Asked, Format, asked_rows, written
 from registry.query.standards_file import StandardFile
-from registry.query.standards_found import TEXT_MAX
+from registry.query.standards_found import TEXT_MAX, Narrow
 from registry.query.standards_views import FoundView, MatrixView, UsableView
 
 NUMBER_MAX: Final = 120
@@ -72,6 +72,10 @@ Use = Annotated[
         max_length=20,
         description="tender, qualification, certification, funds, supervision, or sale",
     ),
+]
+Values = Annotated[
+    list[Annotated[str, msgspec.Meta(max_length=20)]] | None,
+    QueryParameter(max_items=20, description="One of these"),
 ]
 Product = Annotated[str, QueryParameter(max_length=200, description="What it is to be used for")]
 
@@ -173,14 +177,24 @@ async def standards(  # noqa: PLR0913 - one argument for each parameter of the i
     ics: Annotated[str | None, QueryParameter(pattern=_CODE, description="Begins so")] = None,
     ccs: Annotated[str | None, QueryParameter(pattern=_CODE, description="Begins so")] = None,
     kind: Annotated[str | None, QueryParameter(pattern="^[a-z]{1,20}$")] = None,
+    obligation: Annotated[str | None, QueryParameter(pattern="^[a-z]{1,20}$")] = None,
     territory: Annotated[str | None, QueryParameter(pattern="^[0-9]{6}$")] = None,
+    states: Annotated[
+        list[Annotated[str, msgspec.Meta(max_length=20)]] | None,
+        QueryParameter(name="state", max_items=20, description="One of these, on that day"),
+    ] = None,
+    prefix: Values = None,
+    recognised_in: Values = None,
+    use: Values = None,
     on: FromQuery[date | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)] = 20,
 ) -> StandardsFoundOut:
     """By number in whatever spelling, words of the titles, classes; facets of what was found."""
-    narrowed = {"ics": ics, "ccs": ccs, "kind": kind, "of": territory}
-    filters = [f"{name}:{value}" for name, value in narrowed.items() if value]
-    return _found_out(await reads.standards.search(q, filters, on or reads.today(), limit))
+    words = {"ics": ics, "ccs": ccs, "kind": kind, "obligation": obligation, "of": territory}
+    filters = [f"{name}:{value}" for name, value in words.items() if value]
+    narrow = Narrow(*(tuple(one or ()) for one in (states, prefix, recognised_in, use)))
+    day = on or reads.today()
+    return _found_out(await reads.standards.search(q, filters, day, limit, narrow))
 
 
 @get("/standards/{number:path}", summary="A standard", responses=_PROBLEMS)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from registry.api.schemas import CoverageOut
 from registry.query.standards_file import StandardFile
 from registry.standards.model import Answer
+from registry.standards.spans import Span
 
 
 class UsableOut(Struct):
@@ -25,7 +26,10 @@ class UsableOut(Struct):
 
 
 class EditionOut(Struct):
-    """An edition as its record states it; ``state`` on the day asked for."""
+    """An edition as its record states it; ``state`` on the day asked for.
+
+    ``recognised_in`` and ``uses``: by documents in force that day; of refusals nothing.
+    """
 
     number: str
     title: str
@@ -43,16 +47,20 @@ class EditionOut(Struct):
     member_name: str
     origin: str
     idx: int
+    recognised_in: tuple[str, ...]
+    uses: tuple[str, ...]
 
 
 class LineOut(Struct):
     """What a record says of the standard, and its place.
 
     ``role``: replaces, replaced_by, adopts, adopted_by, references, referenced_by, recognises,
-    accepts, compares, takes_in, taken_into, or ``notice_`` with what is announced.
+    accepts, compares, takes_in, taken_into, or ``notice_`` with what is announced. ``of``: which
+    edition it speaks of. ``extent`` of a reference: dated or undated (whichever is in force).
     """
 
     role: str
+    of: str
     number: str
     extent: str
     title: str
@@ -63,15 +71,43 @@ class LineOut(Struct):
     idx: int
 
 
+class CourseOut(Struct):
+    """The life of an edition, recognition or acceptance; ``state`` on the day asked for.
+
+    States of editions: draft, published, upcoming, in_force, partly_replaced, replaced, void; of
+    documents: in_force, suspended, to_review, ended, expired, without_effect. Half-open dates.
+    """
+
+    kind: str
+    number: str
+    territory: str
+    territory_name: str
+    use: str
+    degree: str
+    instrument: str
+    state: str | None
+    spans: tuple[Span, ...]
+    mutual: bool
+    member: str
+    member_name: str
+    origin: str
+    idx: int
+
+
 class StandardOut(Struct):
-    """All that is stated of a standard: editions, the newest first, and relations both ways."""
+    """All that is stated of a standard: editions, the newest first, and relations both ways.
+
+    ``meant``: the edition that the number asked for means on the day.
+    """
 
     identity: str
     group: str
     kind: str
     territory: str
     on: date
+    meant: str
     editions: tuple[EditionOut, ...]
+    courses: tuple[CourseOut, ...]
     lines: tuple[LineOut, ...]
     whole: bool
     coverage: CoverageOut
@@ -105,7 +141,10 @@ class MatrixOut(Struct):
 
 
 class StandardsFoundOut(Struct):
-    """Editions found; not ``whole``: there are more than were looked at for total and facets."""
+    """Editions found, each once; ``facets`` count all of them, by value.
+
+    Not ``whole``: there are more than were looked at for total and facets.
+    """
 
     editions: tuple[EditionOut, ...]
     total: int
@@ -115,11 +154,16 @@ class StandardsFoundOut(Struct):
 
 
 class StandardChangeOut(Struct):
-    """That a record about a number came; ``ask_again``: an act on one, which is not told of."""
+    """That a record about a number came; ``ask_again``: an act on one, which is not told of.
+
+    ``event``: new_edition, replacing, recognised, accepted, refused, suspended, resumed, ended,
+    extended, reviewed, related, ask_again, or ``notice_`` with what is announced.
+    """
 
     seq: int
     at: datetime
     identity: str
+    event: str
     role: str
     type: str
     summary: str

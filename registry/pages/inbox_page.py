@@ -10,6 +10,7 @@ from registry.pages.frame import Frame, ReadsDep
 from registry.pages.periods import periods
 from registry.pages.words import day, shortened, word
 from registry.query.inbox import Message
+from registry.query.standard_cases import CaseView
 
 
 @get("/inbox", include_in_schema=False)
@@ -29,6 +30,7 @@ async def inbox(
             for one in found.messages
             if one.waits
         ],
+        cases=[_case(frame, one) for one in found.cases],
         answered=[_line(frame, one) for one in found.messages if not one.waits],
     )
 
@@ -48,6 +50,26 @@ def _line(frame: Frame, one: Message) -> dict[str, object]:
         "answers": [
             (day(frame.lang, reply.record.decided_on), _result(frame, reply.record))
             for reply in one.answers
+        ],
+    }
+
+
+def _case(frame: Frame, one: CaseView) -> dict[str, object]:
+    """A case about a standard in which an organ here has to act, and what until when."""
+    lang, record = frame.lang, one.view.record
+    return {
+        "title": f"{one.case.number} {word(lang, 'about', one.case.about)}",
+        "subject": record.subject.name,
+        "receiver": one.case.receiver.name,
+        "on": day(lang, one.case.asked_on),
+        "dues": [
+            {
+                "what": due.term.zh if lang == "zh" else due.term.en,
+                "last": day(lang, due.last),
+                "late": due.overdue,
+            }
+            for due in one.standing.dues
+            if due.term.who != "applicant"
         ],
     }
 

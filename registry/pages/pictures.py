@@ -67,14 +67,31 @@ class Drawn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Axis:
+class Axis:
+    """Whole years from left to right, today among them."""
+
     first: date
     last: date
+
+    @classmethod
+    def over(cls, days: Iterable[date], today: date, back: int, ahead: int) -> "Axis":
+        """Span these days, at most so many years around today."""
+        years = [today.year, *(day.year for day in days)]
+        first = max(min(years), today.year - back, date.min.year)
+        last = min(max(years), today.year + ahead)
+        end = date.max if last >= date.max.year else date(last + 1, 1, 1)
+        return cls(date(first, 1, 1), end)
 
     def at(self, when: date) -> float:
         """Percent from the left, inside the axis."""
         inside = min(max(when, self.first), self.last)
         return 100 * (inside - self.first).days / (self.last - self.first).days
+
+    def ticks(self) -> tuple[tuple[str, int], ...]:
+        """Where years begin, some of them where there are many: (x, year)."""
+        years = range(self.first.year, max(self.last.year, self.first.year + 1))
+        step = -(-len(years) // _TICKS_MAX)
+        return tuple((percent(self.at(date(year, 1, 1))), year) for year in years[::step])
 
 
 def draw(frame: Frame, periods: Sequence[Period], today: date) -> Drawn | None:
@@ -97,8 +114,8 @@ def draw(frame: Frame, periods: Sequence[Period], today: date) -> Drawn | None:
         height=y + 4,
         bars=tuple(bars),
         headings=tuple(headings),
-        ticks=_ticks(axis),
-        today=_percent(axis.at(today)),
+        ticks=axis.ticks(),
+        today=percent(axis.at(today)),
         said=" ".join(_said(frame, period) for period in shown),
         left_out=len(periods) - len(shown),
         moods=tuple(dict.fromkeys(period.mood for period in shown if not period.paused)),
@@ -106,33 +123,21 @@ def draw(frame: Frame, periods: Sequence[Period], today: date) -> Drawn | None:
     )
 
 
-def _axis(periods: Iterable[Period], today: date) -> _Axis:
-    starts, ends = [today], [today]
-    for period in periods:
-        starts.append(period.start)
-        ends.append(period.end or period.start)
-    first = min(max(min(starts).year, today.year - YEARS_BACK), today.year)
-    last = max(min(max(ends).year, today.year + YEARS_AHEAD), today.year)
-    end = date.max if last == date.max.year else date(last + 1, 1, 1)
-    return _Axis(date(first, 1, 1), end)
+def _axis(periods: Iterable[Period], today: date) -> Axis:
+    days = [day for period in periods for day in (period.start, period.end or period.start)]
+    return Axis.over(days, today, YEARS_BACK, YEARS_AHEAD)
 
 
-def _ticks(axis: _Axis) -> tuple[tuple[str, int], ...]:
-    years = range(axis.first.year, max(axis.last.year, axis.first.year + 1))
-    step = -(-len(years) // _TICKS_MAX)
-    return tuple((_percent(axis.at(date(year, 1, 1))), year) for year in years[::step])
-
-
-def _bar(frame: Frame, period: Period, axis: _Axis, y: int) -> Bar:
+def _bar(frame: Frame, period: Period, axis: Axis, y: int) -> Bar:
     left = axis.at(period.start)
     right = 100.0 if period.end is None else axis.at(period.end)
     left = min(left, 99.0)  # what begins after the axis is still to be seen at its edge
     return Bar(
-        label=_short(period.label),
+        label=short(period.label),
         when=_when(frame, period),
         mood=f"{period.mood} paused" if period.paused else period.mood,
-        x=_percent(left),
-        width=_percent(max(right - left, 1.0)),
+        x=percent(left),
+        width=percent(max(right - left, 1.0)),
         y=y,
         cut_left=period.start < axis.first,
         cut_right=period.end is None or period.end > axis.last,
@@ -152,15 +157,16 @@ def _said(frame: Frame, period: Period) -> str:
     return frame.t("picture.said", group=period.group, label=label, start=start, end=end)
 
 
-def _short(label: str) -> str:
+def short(label: str, room: int = _LABEL_WIDTH) -> str:
     """Return a label that fits: a Chinese character is as wide as two Latin ones."""
     width = 0
     for at, sign in enumerate(label):
         width += 1 if sign.isascii() else 2
-        if width > _LABEL_WIDTH:
+        if width > room:
             return f"{label[: at - 1]}…"
     return label
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
+    """Return a place across the picture as SVG has it."""
     return f"{value:.1f}%"

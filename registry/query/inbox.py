@@ -20,6 +20,7 @@ from registry.domain.records.market import ClueTransfer, RiskAlert
 from registry.domain.records.uses import MeasureTask
 from registry.query.record import targets_around
 from registry.query.show import Sight, intact, members_of
+from registry.query.standard_cases import CaseView
 from registry.query.views import RecordView, Viewer
 from registry.store.engine import Database
 from registry.store.reading_files import Stated, open_reading
@@ -50,11 +51,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """What was sent to a member, what waits first, soonest due first; ``whole``: that is all."""
+    """What was sent to a member, what waits first, soonest due first; ``whole``: that is all.
+
+    ``cases`` are those about standards in which its organs have to act, overdue ones first.
+    """
 
     member: str
     messages: tuple[Message, ...]
     whole: bool
+    cases: tuple[CaseView, ...] = ()
 
 
 class Inboxes:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -195,8 +196,9 @@ class Reader:
         return None if self._impacts is None else await self._impacts.latest(viewer, self.today())
 
     async def inbox(self, member: str) -> Inbox:
-        """Return what other members have sent to one."""
-        return await self._inboxes.of(member)
+        """Return what other members have sent to one, and the cases in which it has to act."""
+        inbox, cases = await self._inboxes.of(member), await self.standard_cases.waiting(member)
+        return replace(inbox, cases=cases.cases, whole=inbox.whole and cases.whole)
 
     async def desk(self, member: str, after: str = "") -> Desk:
         """Return a page of the measures that a member is asked to consider, and has to lift."""

@@ -42,6 +42,12 @@ class CaseView:
     standing: Standing
 
     @property
+    def awaits_organ(self) -> bool:
+        """Whether it is open and the next to act is the organ, or the organ of appeal."""
+        organs = (due.term.who for due in self.standing.dues if due.term.who != "applicant")
+        return not self.standing.closed and any(organs)
+
+    @property
     def entry(self) -> str:
         """The entry of the request, in hex."""
         return self.view.entry
@@ -74,6 +80,16 @@ class StandardCases:
             one
             for one in found.cases
             if member in {one.view.member, *self._receivers(one.case.territory)}
+        )
+        return Cases(found.on, ours, found.whole)
+
+    async def waiting(self, member: str) -> Cases:
+        """Return the cases in which an organ of a member's territory has to act next."""
+        found = await self.at(member)
+        ours = tuple(
+            one
+            for one in found.cases
+            if member in self._receivers(one.case.territory) and one.awaits_organ
         )
         return Cases(found.on, ours, found.whole)
 

@@ -17,9 +17,15 @@ from registry.errors import (
 )
 from registry.ledger.read import LogReader
 from registry.query.coverage import Behind, Covering, Kinds
+from registry.query.laboratories import (
+    LABORATORIES,
+    LaboratoriesView,
+    asked_laboratories,
+    licences_of,
+)
 from registry.query.show import members_of
 from registry.query.standards_file import StandardFile, file_of, stored_in
-from registry.query.standards_found import changes_of, found_of, search_words
+from registry.query.standards_found import Narrow, changes_of, found_of, search_words
 from registry.query.standards_gather import Gathering, records_of, said_of
 from registry.query.standards_views import (
     USES,
@@ -31,9 +37,13 @@ from registry.query.standards_views import (
     RowView,
     StandardView,
     UsableView,
+    WatchView,
 )
+from registry.query.standards_watch import events_of, shown_of, watched_of
 from registry.standards.answer import answer, by_law, links
 from registry.standards.asked import ask_of, keys_of, number_of
+from registry.standards.courses import courses_of
+from registry.standards.editions import Shelf
 from registry.standards.model import Answer, Ask
 from registry.standards.numbers import format_number, identity_of, kind_of, parse, territory_of
 from registry.standards.told import editions_of, lines_of, replacing, views_of
@@ -52,9 +62,12 @@ LINKED: Final = 40
 """Other standards looked at for what is nearest."""
 REFERRING: Final = 200
 WATCHED: Final = 1_000
+LISTED: Final = 40
+"""Numbers of a watch list, which fits into an address."""
 CHANGES: Final = 500
 HITS: Final = 300
 """Editions looked at by one search, whose facets are counted."""
+_WIDE: Final = Narrow()
 Row = tuple[int, str, str, str, str]
 """Number of the row, number of the standard, territory, use, product."""
 
@@ -184,12 +197,15 @@ class Standards:
             )
         stated = (*gathered.stated, *referring)
         dated = gathering.gathered((*keys, *newer)).records
+        meant = Shelf.of(dated).meant(format_number(asked), on)
         editions = editions_of(dated, keys, on, self._names)
+        courses = courses_of(dated, keys, on, {**self._names, **self.places})
         lines = lines_of((said_of(one, one.record) for one in stated), keys, self._names)
         whole = gathered.whole and len(referring) < REFERRING
         coverage = await self._covering.of(gathering.known)
-        about = (keys[0], keys[-1], kind_of(asked), territory_of(asked) or "")
-        return StandardView(*about, on, editions, lines, whole, coverage)
+        about = (keys[0], keys[-1], kind_of(asked), territory_of(asked) or "", on)
+        said = "" if meant is None else meant.number
+        return StandardView(*about, said, editions, courses, lines, whole, coverage)
 
     async def matrix(self, number: str, on: date) -> MatrixView:
         """Return who recognises a standard for what, of every member and every use.
@@ -212,7 +228,14 @@ class Standards:
             *(given.instrument, len(given.conditions), given.mutual, given.until, by_law(given)),
         )
 
-    async def search(self, text: str, filters: Sequence[str], on: date, limit: int) -> FoundView:
+    async def search(
+        self,
+        text: str,
+        filters: Sequence[str],
+        on: date,
+        limit: int,
+        narrow: Narrow = _WIDE,
+    ) -> FoundView:
         """Find editions by number, words of the titles, and what narrows them down.
 
         Raises:
@@ -226,7 +249,7 @@ class Standards:
         found = records_of(said_of(one, one.record) for one in stated).editions
         views = views_of(found, known, on, self._names)
         coverage = await self._covering.of(gathering.known)
-        return found_of(views, limit, coverage, whole=whole)
+        return found_of(views, narrow, limit, coverage, whole=whole)
 
     async def changes(self, numbers: Sequence[str], after: int) -> ChangesView:
         """Return what later commits brought about some numbers.
@@ -234,20 +257,42 @@ class Standards:
         Raises:
             MalformedRefusal: one cannot be a number, or there are none or too many.
         """
-        if not 0 < len(numbers) <= WATCHED:
-            raise MalformedRefusal(
-                f"应给出 1 至 {WATCHED} 个标准编号。",
-                f"Name 1 to {WATCHED} numbers of standards.",
-                code="too-many-numbers",
-            )
-        identities = sorted({identity_of(number_of(one)) for one in numbers})
+        identities = _identities(numbers, WATCHED)
         async with open_reading(self._db) as reading:
             gathering = await self._gathering(reading, None)
             newest = gathering.known.newest
             moved = await reading.standards.since(identities, after, newest, CHANGES + 1)
-            shown = await gathering.shown([one.spoken for one in moved if one.spoken])
+            shown = await shown_of(gathering, moved)
         coverage = await self._covering.of(gathering.known)
         return changes_of(moved, shown, after, newest, CHANGES, coverage)
+
+    async def watch(self, numbers: Sequence[str], on: date) -> WatchView:
+        """Return how standards stand on a day, and what has happened to them.
+
+        Raises:
+            MalformedRefusal: one cannot be a number, or there are none or too many.
+        """
+        identities = _identities(numbers, LISTED)
+        names = {**self._names, **self.places}
+        async with open_reading(self._db) as reading:
+            gathering = await self._gathering(reading, None)
+            watched = await watched_of(gathering, identities, on, names)
+            events, whole = await events_of(reading, gathering, watched, on, names)
+        return WatchView(on, watched, events, whole, await self._covering.of(gathering.known))
+
+    async def laboratories(self, name: str, method: str, on: date) -> LaboratoriesView:
+        """Find laboratories by a part of their name, by a method in their scope, or both.
+
+        Raises:
+            MalformedRefusal: neither is there, a name too long (``nothing-asked``), or no number.
+        """
+        asked = asked_laboratories(name, method)
+        async with open_reading(self._db) as reading:
+            gathering = await self._gathering(reading, None)
+            stated, whole = await gathering.laboratories(*asked, LABORATORIES)
+        licences = licences_of(stated, asked[1], on, self._names)
+        coverage = await self._covering.of(gathering.known)
+        return LaboratoriesView(on, asked[1], licences, whole, coverage)
 
     async def _begun(
         self, reading: Reading, keys: Sequence[str], known_on: date | None
@@ -272,6 +317,17 @@ class Standards:
             then = await reading.logs.known_before(int(end_of(known_on).timestamp()))
         known = known or await self._latest.now(reading.logs)
         return Gathering(reading, known, day, then)
+
+
+def _identities(numbers: Sequence[str], most: int) -> list[str]:
+    """Return what numbers are looked up by, in order, each once."""
+    if not 0 < len(numbers) <= most:
+        raise MalformedRefusal(
+            f"应给出 1 至 {most} 个标准编号。",
+            f"Name 1 to {most} numbers of standards.",
+            code="too-many-numbers",
+        )
+    return sorted({identity_of(number_of(one)) for one in numbers})
 
 
 async def _answered(gathering: Gathering, asked: Sequence[Ask]) -> list[tuple[Answer, Gathered]]:

@@ -6,12 +6,14 @@ by its own characters, and the engines know names of subjects only (decision 002
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from registry.domain.records import AnyRecord
 from registry.errors import MalformedRefusal
 from registry.query.standards_views import ChangesView, ChangeView, FoundView
 from registry.query.views import Coverage
+from registry.standards.happened import event_of
 from registry.standards.numbers import NumberError, format_number, parse
 from registry.standards.told import EditionView
 from registry.store.reading_files import Stated
@@ -20,6 +22,38 @@ from registry.store.reading_standards import Moved
 TEXT_MAX: Final = 120
 WORDS_MAX: Final = 8
 _FACETED: Final = ("kind", "obligation", "state", "territory")
+_SEVERAL: Final = ("ics", "ccs", "recognised_in", "uses")
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What editions are kept of those found by words; of each the values that are asked for.
+
+    Empty: whichever. ``prefix`` is whose number it is (``GB/T``).
+    """
+
+    state: tuple[str, ...] = ()
+    prefix: tuple[str, ...] = ()
+    recognised_in: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+
+    def keeps(self, view: EditionView) -> bool:
+        """Tell whether an edition has one of the values of each."""
+        return all(
+            not asked or not asked.isdisjoint(have)
+            for asked, have in (
+                (set(self.state), {view.state}),
+                (set(self.prefix), {prefix_of(view.number)}),
+                (set(self.recognised_in), view.recognised_in),
+                (set(self.uses), view.uses),
+            )
+        )
+
+
+def prefix_of(number: str) -> str:
+    """Return what stands before the digits of a number: whose standard it is, and its nature."""
+    read = parse(number)
+    return f"{read.prefix}/{read.nature}" if read.nature else read.prefix
 
 
 def search_words(text: str, filters: Sequence[str]) -> tuple[str, ...]:
@@ -51,13 +85,20 @@ def _number(text: str) -> str:
 
 
 def found_of(
-    views: Sequence[EditionView], limit: int, coverage: Coverage, *, whole: bool
+    views: Sequence[EditionView], narrow: Narrow, limit: int, coverage: Coverage, *, whole: bool
 ) -> FoundView:
-    """Return the first editions, and by facet how many of those looked at there are."""
-    facets = {name: _counted(getattr(view, name) for view in views) for name in _FACETED}
-    for name in ("ics", "ccs"):
-        facets[name] = _counted(code for view in views for code in getattr(view, name))
-    return FoundView(tuple(views[:limit]), len(views), whole, facets, coverage)
+    """Return the first editions, each once, and by facet how many of those looked at there are."""
+    by_number: dict[str, EditionView] = {}
+    for view in views:
+        by_number.setdefault(view.number, view)
+    kept = [view for view in by_number.values() if narrow.keeps(view)]
+    facets = {name: _counted(getattr(view, name) for view in kept) for name in _FACETED}
+    for name in _SEVERAL:
+        facets[name] = _counted(code for view in kept for code in set(getattr(view, name)))
+    facets["prefix"] = _counted(prefix_of(view.number) for view in kept)
+    facets["ics_field"] = _counted(code for view in kept for code in {c[:2] for c in view.ics})
+    facets["ccs_class"] = _counted(code for view in kept for code in {c[:1] for c in view.ccs})
+    return FoundView(tuple(kept[:limit]), len(kept), whole, facets, coverage)
 
 
 def _counted(values: Iterable[str]) -> tuple[tuple[str, int], ...]:
@@ -85,20 +126,22 @@ def changes_of(
     views: dict[ChangeView, None] = {}
     for one in moved[:limit]:
         if one.seq <= last:
-            views[_change(one, by_place)] = None
+            views[change_of(one, by_place)] = None
     return ChangesView(tuple(views), last, more, coverage)
 
 
-def _change(one: Moved, shown: Mapping[tuple[int, int], Stated]) -> ChangeView:
+def change_of(one: Moved, shown: Mapping[tuple[int, int], Stated]) -> ChangeView:
+    """Return what a commit brought, as far as it may be told."""
     stated = None if one.spoken is None else shown.get(one.spoken.row.place)
     if stated is None or one.spoken is None:
-        return ChangeView(one.seq, one.at, one.identity, "ask_again", "", "", "", 0)
+        return ChangeView(one.seq, one.at, one.identity, "ask_again", "ask_again", "", "", "", 0)
     summary = _summary(stated.record)
-    told = (one.spoken.role, stated.row.type, summary, stated.origin, stated.row.idx)
-    return ChangeView(one.seq, one.at, one.identity, *told)
+    role = one.spoken.role
+    told = (role, stated.row.type, summary, stated.origin, stated.row.idx)
+    return ChangeView(one.seq, one.at, one.identity, event_of(stated.record, role), *told)
 
 
 def _summary(record: AnyRecord) -> str:
-    """Return the number a record is about, with its title or instrument."""
-    parts = (getattr(record, name, "") for name in ("number", "title", "instrument"))
+    """Return the number or numbers a record is about, with its title or instrument."""
+    parts = (getattr(record, name, "") for name in ("number", "a", "b", "title", "instrument"))
     return " ".join(str(part) for part in parts if part)

@@ -4,7 +4,7 @@ Standards are public, and an answer is to be the same for everybody: so what is 
 public may see today, whoever asks. Whether it held on another day is for the answer to say.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final, TypeVar, cast
 
@@ -34,8 +34,8 @@ from registry.store.reading_standards import EACH, Spoken
 
 R = TypeVar("R", bound=AnyRecord)
 PUBLIC: Final = Viewer(Role.PUBLIC)
-_DATING: Final = ("is", "notice", "replaces", "replaced_by")
-"""The roles of records that say from when to when an edition is in force."""
+_DATING: Final = ("is", "notice", "replaces", "replaced_by", "recognises", "accepts")
+"""The roles of records that say from when to when an edition is in force, and recognised."""
 
 
 class Gathering:
@@ -76,7 +76,7 @@ class Gathering:
         return await self.shown([one for spoken in found.values() for one in spoken])
 
     async def dated(self, stated: Sequence[Stated]) -> Records:
-        """Return what tells the states of these editions: all that begins, replaces or ends them.
+        """Return what tells the states of these editions, and what recognises them, with changes.
 
         Two queries for however many, so that they have the states by which questions are answered.
         """
@@ -84,11 +84,24 @@ class Gathering:
         own = await self.others(tuple(dict.fromkeys(map(identity_of, numbers))), _DATING)
         records = records_of(said_of(one, one.record) for one in own)
         newer = await self.others(replacing(records), ("is",))
-        return records_of(said_of(one, one.record) for one in (*stated, *own, *newer))
+        every = (*stated, *own, *newer, *self._acts(own))
+        return records_of(said_of(one, one.record) for one in every)
+
+    def _acts(self, stated: Iterable[Stated]) -> Iterator[Stated]:
+        """Yield the acts on these that stand."""
+        for one in stated:
+            yield from (act for act in one.acts if self._sight.state(act) == "standing")
 
     async def named(self, words: Sequence[str], limit: int) -> tuple[tuple[Stated, ...], bool]:
         """Return the first editions whose words hold all of these, and whether that is all."""
         spoken = await self._reading.standards.named(words, limit + 1)
+        return await self.shown(spoken[:limit]), len(spoken) <= limit
+
+    async def laboratories(
+        self, name: str, method: str, limit: int
+    ) -> tuple[tuple[Stated, ...], bool]:
+        """Return the first licences of laboratories that answer, and whether these are all."""
+        spoken = await self._reading.standards.laboratories(name, method, limit + 1)
         return await self.shown(spoken[:limit]), len(spoken) <= limit
 
     async def shown(self, spoken: Sequence[Spoken]) -> tuple[Stated, ...]:
@@ -126,8 +139,7 @@ class Gathering:
         wanted = list(identities)
         places = dict.fromkeys(place for one in wanted for place in self._places.get(one, ()))
         stated = tuple(self._shown[place] for place in places if place in self._shown)
-        acts = (act for one in stated for act in one.acts if self._sight.state(act) == "standing")
-        used = (*stated, *acts)
+        used = (*stated, *self._acts(stated))
         records = records_of(said_of(one, one.record) for one in used)
         known = self._then or self.known
         return Gathered(records, used, known, self._full.isdisjoint(wanted))

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from registry.query.views import Coverage
+from registry.standards.courses import CourseView
 from registry.standards.model import Answer
 from registry.standards.model import Known as Records
 from registry.standards.told import EditionView, LineView
@@ -54,14 +55,19 @@ class RowView:
 
 @dataclass(frozen=True, slots=True)
 class StandardView:
-    """All that is stated of a standard: editions (newest first), and what records say of it."""
+    """All that is stated of a standard: editions (newest first), and what records say of it.
+
+    ``meant`` is the edition that the number asked for means on the day; '' if none is known.
+    """
 
     identity: str
     group: str
     kind: str
     territory: str
     on: date
+    meant: str
     editions: tuple[EditionView, ...]
+    courses: tuple[CourseView, ...]
     lines: tuple[LineView, ...]
     whole: bool
     coverage: Coverage
@@ -109,11 +115,15 @@ class FoundView:
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """That a record about a watched number came; ``seq`` is its commit."""
+    """That a record about a watched number came; ``seq`` is its commit.
+
+    ``event``: what it means to whoever watches, as :func:`registry.standards.happened.event_of`.
+    """
 
     seq: int
     at: datetime
     identity: str
+    event: str
     role: str
     type: str
     summary: str
@@ -128,4 +138,44 @@ class ChangesView:
     changes: tuple[ChangeView, ...]
     cursor: int
     more: bool
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedView:
+    """A standard that is watched, as it stands today; no editions: nothing public is recorded."""
+
+    identity: str
+    meant: str
+    editions: tuple[EditionView, ...]
+    courses: tuple[CourseView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """Something that happened to a watched standard, by a record or on a day.
+
+    ``key`` is the same on every node and for good, but for ``ask_again``, which is told by commit;
+    ``seq`` is the commit, 0 where a day came.
+    """
+
+    key: str
+    at: datetime
+    seq: int
+    kind: str
+    identity: str
+    said: str
+    member: str
+    origin: str
+    idx: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchView:
+    """What is watched, and what happened to it, the newest first; ``whole``: that is all."""
+
+    on: date
+    watched: tuple[WatchedView, ...]
+    events: tuple[EventView, ...]
+    whole: bool
     coverage: Coverage

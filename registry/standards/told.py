@@ -27,7 +27,8 @@ from registry.standards.numbers import (
     parse,
     territory_of,
 )
-from registry.standards.written import identity
+from registry.standards.recognise import Held, all_held
+from registry.standards.written import group, identity, year
 
 T = TypeVar("T")
 
@@ -36,10 +37,12 @@ T = TypeVar("T")
 class LineView:
     """What a record says of a standard: how (a role of the index), which number, where it stands.
 
-    ``number`` is the other one where the record relates two, else the one it is about.
+    ``number`` is the other one where the record relates two, else the one it is about; ``of`` is
+    which edition of the standard it speaks of, as it names it (without a year: any).
     """
 
     role: str
+    of: str
     number: str
     extent: str
     title: str
@@ -54,7 +57,8 @@ class LineView:
 class EditionView:
     """An edition as one record states it, and its state on the day asked for.
 
-    ``void_on`` is as stated, else as it follows from what replaces it.
+    ``void_on`` is as stated, else as it follows from what replaces it. ``recognised_in`` and
+    ``uses``: where and for what documents in force on the day hold for it, refusals left out.
     """
 
     number: str
@@ -73,10 +77,12 @@ class EditionView:
     member_name: str
     origin: str
     idx: int
+    recognised_in: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
 
 
-Line = tuple[str, str, str, str, date]
-"""Role, the other number, extent, title or instrument, day."""
+Line = tuple[str, str, str, str, str, date]
+"""Role, the edition spoken of, the other number, extent, title or instrument, day."""
 
 
 def editions_of(
@@ -93,7 +99,14 @@ def views_of(
 ) -> tuple[EditionView, ...]:
     """Return these editions in their order; ``known`` has them, too, and what dates them."""
     shelf = Shelf.of(known)
-    return tuple(_edition_of(one, shelf, on, names) for one in editions)
+    by_group: dict[str, list[Held]] = {}
+    for one in all_held(known, shelf, on):
+        if not one.defect and one.course == "in_force" and one.record.degree != "refused":
+            by_group.setdefault(group(one.record.number), []).append(one)
+    return tuple(
+        _edition_of(one, shelf, on, names, by_group.get(group(one.record.number), ()))
+        for one in editions
+    )
 
 
 def replacing(known: Known) -> tuple[str, ...]:
@@ -103,10 +116,15 @@ def replacing(known: Known) -> tuple[str, ...]:
 
 
 def _edition_of(
-    one: Stated[Standard], shelf: Shelf, on: date, names: Mapping[str, str]
+    one: Stated[Standard],
+    shelf: Shelf,
+    on: date,
+    names: Mapping[str, str],
+    papers: Iterable[Held],
 ) -> EditionView:
     """Return an edition with its state on a day, the one by which questions are answered."""
     record = one.record
+    holding = [paper.record for paper in papers if paper.holds_for(record.number)]
     number, edition = parse(record.number), shelf.editions[record.number]
     return EditionView(
         number=format_number(number),
@@ -125,6 +143,8 @@ def _edition_of(
         member_name=names.get(one.member, one.member),
         origin=one.ref.origin,
         idx=one.ref.idx,
+        recognised_in=tuple(sorted({paper.territory for paper in holding})),
+        uses=tuple(sorted({paper.use for paper in holding})),
     )
 
 
@@ -134,14 +154,14 @@ def lines_of(
     """Return what these records say of the identities, in order of the day."""
     lines = [
         LineView(
-            *(role, number, extent, title),
+            *(role, of, number, extent, title),
             *(one.member, names.get(one.member, one.member)),
             day,
             one.ref.origin,
             one.ref.idx,
         )
         for one in stated
-        for role, number, extent, title, day in _lines(one.record, keys)
+        for role, of, number, extent, title, day in _lines(one.record, keys)
     ]
     return tuple(sorted(lines, key=lambda line: (line.on, line.origin, line.idx, line.role)))
 
@@ -151,51 +171,52 @@ def _lines(record: AnyRecord, keys: Collection[str]) -> Iterator[Line]:
         case Standard():
             yield from _of_edition(record, keys)
         case StandardNotice():
-            number = record.number if record.by is UNSET else record.by
+            of, number = record.number, record.number if record.by is UNSET else record.by
             about = "" if record.clauses is UNSET else record.clauses
-            yield f"notice_{record.event}", number, about, record.instrument, record.effective_on
-        case StandardRecognition():
-            yield (
-                "recognises",
-                record.number,
-                record.degree,
-                record.instrument,
-                record.in_force_from,
-            )
-        case ResultAcceptance():
-            yield "accepts", record.number, record.degree, record.instrument, record.in_force_from
+            day, told = record.effective_on, record.instrument
+            yield f"notice_{record.event}", of, number, about, told, day
+        case StandardRecognition() | ResultAcceptance():
+            role = "recognises" if isinstance(record, StandardRecognition) else "accepts"
+            of, day = record.number, record.in_force_from
+            yield role, of, of, record.degree, record.instrument, day
         case StandardComparison():
-            other = record.b if _is(record.a, keys) else record.a
-            yield "compares", other, "", record.product, record.reviewed_on
+            of, other = (record.a, record.b) if _is(record.a, keys) else (record.b, record.a)
+            yield "compares", of, other, "", record.product, record.reviewed_on
         case GroupStandardUse():
             taken = _is(record.number, keys)
-            role, other = ("taken_into", record.into) if taken else ("takes_in", record.number)
-            yield role, other, record.extent, record.instrument, record.effective_on
+            role = "taken_into" if taken else "takes_in"
+            of, other = record.number, record.into
+            if not taken:
+                of, other = other, of
+            yield role, of, other, record.extent, record.instrument, record.effective_on
         case _:
             pass
 
 
 def _of_edition(record: Standard, keys: Collection[str]) -> Iterator[Line]:
-    """Give how an edition is related: its own relations, or how another's lead here."""
+    """Give how an edition is related: its own relations, and how another's lead here.
+
+    Between two editions of one standard both are given: each is seen from the other.
+    """
     day = record.decided_on if record.effective_on is UNSET else record.effective_on
     own = _is(record.number, keys)
-    for role, back, name, number, extent in _related(record):
+    for role, back, number, extent in _related(record):
         if own:
-            yield role, number, extent, name, day
-        elif _is(number, keys):
-            yield back, record.number, extent, record.title, day
+            yield role, record.number, number, extent, "", day
+        if _is(number, keys):
+            yield back, number, record.number, extent, record.title, day
 
 
-def _related(record: Standard) -> Iterator[tuple[str, str, str, str, str]]:
-    """Give (role, the role seen from the other, title, number, extent) of each relation."""
+def _related(record: Standard) -> Iterator[tuple[str, str, str, str]]:
+    """Give (role, the role seen from the other, the other number, extent) of each relation."""
     for one in _set(record.replaces, ()):
-        yield "replaces", "replaced_by", "", one.number, one.extent
+        yield "replaces", "replaced_by", one.number, one.extent
     for one in _set(record.replaced_by, ()):
-        yield "replaced_by", "replaces", "", one.number, one.extent
+        yield "replaced_by", "replaces", one.number, one.extent
     for adopted in _set(record.adopts, ()):
-        yield "adopts", "adopted_by", "", adopted.number, adopted.degree
+        yield "adopts", "adopted_by", adopted.number, adopted.degree
     for number in _set(record.references, ()):
-        yield "references", "referenced_by", "", number, ""
+        yield "references", "referenced_by", number, "undated" if year(number) is None else "dated"
 
 
 def _is(number: str, keys: Collection[str]) -> bool:

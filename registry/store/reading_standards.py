@@ -73,7 +73,7 @@ WITH s AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT seq, committed_at FROM commits WHERE log_id = i.log_id
         AND end_idx > i.idx ORDER BY end_idx, seq LIMIT 1) c
     WHERE i.identity = ANY($1::text[]) AND i.role <> 'references' AND c.seq > $2 AND c.seq <= $3
-    ORDER BY c.seq, i.log_id, i.idx, i.identity, i.role LIMIT $4)
+    ORDER BY c.seq %s, i.log_id, i.idx, i.identity, i.role LIMIT $4)
 SELECT s.seq, s.committed_at, s.identity, s.role, s.year, {_BODY} FROM s {_JOINED}
 ORDER BY s.seq, s.log_id, s.idx, s.identity, s.role
 """  # noqa: S608 - constants
@@ -88,8 +88,21 @@ JOIN records a ON a.target_log = r.log_id AND a.target_id = r.record_id AND a.co
     AND a.type <> 'recognition_change'
 CROSS JOIN LATERAL (SELECT seq, committed_at FROM commits WHERE log_id = a.log_id
     AND end_idx > a.idx ORDER BY end_idx, seq LIMIT 1) c
-WHERE c.seq > $2 AND c.seq <= $3 ORDER BY c.seq, s.identity LIMIT $4
+WHERE c.seq > $2 AND c.seq <= $3 ORDER BY c.seq %s, s.identity LIMIT $4
 """
+_LABORATORIES: Final = f"""
+WITH s AS MATERIALIZED (
+    SELECT r.subject_id AS about, r.log_id, r.idx FROM records r
+    WHERE r.type = 'laboratory_scope'
+    AND ($1 = '%%' OR EXISTS (SELECT FROM subject_names n
+        WHERE n.subject_id = r.subject_id AND n.name LIKE $1))
+    AND ($2 = '' OR EXISTS (SELECT FROM standard_index i
+        WHERE i.log_id = r.log_id AND i.idx = r.idx AND i.identity = $2 AND i.role = 'method'))
+    ORDER BY r.decided_on DESC, r.log_id, r.idx LIMIT $3)
+SELECT '', 'method', 0::smallint, {_BODY} FROM s {_JOINED}
+"""  # noqa: S608 - constants
+_ORDERS: Final = {way: (_SINCE % way, _ACTED_SINCE % way) for way in ("ASC", "DESC")}
+"""From the oldest on, or the newest of all."""
 
 
 class Spoken(NamedTuple):
@@ -154,17 +167,36 @@ class StandardReading:
         patterns = [f"%{_plain(word)}%" for word in words]
         return tuple(_spoken(row) for row in await self._source.fetch(_NAMED, patterns, limit))
 
+    async def laboratories(self, name: str, method: str, limit: int) -> tuple[Spoken, ...]:
+        """Return the newest licences of laboratories with a part of a name, and a method in scope.
+
+        Either may be empty; ``method`` is the identity of a standard.
+        """
+        asked = (f"%{_plain(name)}%", method, limit)
+        return tuple(_spoken(row) for row in await self._source.fetch(_LABORATORIES, *asked))
+
     async def since(
         self, identities: Sequence[str], after: int, upto: int, limit: int
     ) -> tuple[Moved, ...]:
         """Return the first of what later commits, up to one, brought about these identities."""
+        return (await self._moved("ASC", identities, after, upto, limit))[:limit]
+
+    async def latest(self, identities: Sequence[str], upto: int, limit: int) -> tuple[Moved, ...]:
+        """Return the last of what commits up to one brought about these identities, in order."""
+        return (await self._moved("DESC", identities, 0, upto, limit))[-limit:]
+
+    async def _moved(
+        self, way: str, identities: Sequence[str], after: int, upto: int, limit: int
+    ) -> tuple[Moved, ...]:
+        """Return what commits brought, in their order."""
+        since, acted_since = _ORDERS[way]
         asked = (list(identities), after, upto, limit)
-        rows = await self._source.fetch(_SINCE, *asked)
-        acted = await self._source.fetch(_ACTED_SINCE, *asked)
+        rows = await self._source.fetch(since, *asked)
+        acted = await self._source.fetch(acted_since, *asked)
         moved = [Moved(row[0], row[1], row[2], _spoken((*row,)[2:])) for row in rows]
         moved += [Moved(row[0], row[1], row[2], None) for row in acted]
         moved.sort(key=lambda one: (one.seq, one.spoken is None))
-        return tuple(moved[:limit])
+        return tuple(moved)
 
 
 def _spoken(row: Sequence[object]) -> Spoken:

@@ -30,7 +30,11 @@ from registry.query.show import TERM_UNCONFIRMED
 PAGES = Path(words.__file__).parent
 SOURCES = "".join(
     path.read_text(encoding="utf-8")
-    for path in [*PAGES.glob("*.py"), *(PAGES / "templates").glob("*.html")]
+    for path in [
+        *PAGES.glob("*.py"),
+        *(PAGES.parent / "standard_pages").glob("*.py"),
+        *(PAGES / "templates").glob("*.html"),
+    ]
 )
 FREE = {"field"}
 """Members whose codes are the organ's own: those that are known have words."""
@@ -69,6 +73,11 @@ BUILT = (
         "anchor.",
         "length.",
         "read.",
+        "life.",
+        "standards.facet-",
+        "standards.kind-",
+        "happened.",
+        "link.",
     ),
 )
 """Families of keys that pages put together from a code."""

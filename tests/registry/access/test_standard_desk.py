@@ -344,3 +344,17 @@ async def test_every_kind_of_limit_is_told_in_words(filled: Desk):
     assert "等于 3" in found
     assert "示例说明" in found
     assert "分数与质量浓度须按气体摩尔质量" in found
+
+
+@reads
+async def test_cases_reach_the_inbox_of_who_must_act(filled: Desk):
+    """The organ's member alone: the overdue one first, each with what is to be done until when."""
+    inbox = (await filled.get("/api/v1/inbox", Role.REGULATOR)).json()
+    found = [(one["case"]["entry"], one["dues"][0]["overdue"]) for one in inbox["cases"]]
+    assert found == [(filled.placed[name].entry.hex(), name == "late") for name in ("late", "case")]
+    assert (await filled.get("/api/v1/inbox", Role.CLERK)).json()["cases"] == []
+    page = (await filled.get("/inbox", Role.REGULATOR)).text
+    assert "标准认可办理事项（2）" in page
+    late = page.split('id="cases"')[1].split("</section>")[0]
+    assert "DB34/T 1-2021 认可标准" in late
+    assert "已逾期" in late

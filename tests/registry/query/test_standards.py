@@ -203,7 +203,14 @@ async def test_a_page_shows_editions_and_relations_both_ways(scene):
         ("references", "GB/T 1-2009"), ("adopts", "ISO 9001:2015"), ("replaces", NUMBER),
         ("notice_replaced", "DB34/T 5037-2026"), ("recognises", NUMBER), ("accepts", NUMBER),
         ("compares", "DB34/T 5000-2020"), ("takes_in", "T/CAS 290-2017"),
+        ("replaced_by", "DB34/T 5037-2026"),
     }  # fmt: skip
+    assert {one.of for one in page.lines if one.role == "replaced_by"} == {NUMBER}
+    assert page.meant == NUMBER
+    assert [(one.kind, one.state) for one in page.courses] == [
+        ("edition", "published"), ("edition", "replaced"), ("acceptance", "in_force"),
+        ("recognition", "in_force"),
+    ]  # fmt: skip
     others = [("GB/T 1", "referenced_by"), ("ISO 9001", "adopted_by"), ("T/CAS 290", "taken_into")]
     for number, role in others:
         lines = (await standards(scene).view(number, ON)).lines

@@ -1,4 +1,4 @@
-"""Standards: the one question as a form, its answer, and what is stated of a standard.
+"""Standards: the one question as a form, its answer, and what is stated of a standard, drawn too.
 
 The first line is always that what meets the mandatory standards may be sold everywhere.
 """
@@ -19,6 +19,8 @@ from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import day_of, one
 from registry.pages.words import day, joined
 from registry.query.standards_views import CellView, MatrixView, StandardView, UsableView
+from registry.standard_pages.links import Groups, draw_links, groups_of
+from registry.standard_pages.lives import course_link, draw_lives, name_of, told
 
 NUMBER_MAX: Final = 120
 LINES_MAX: Final = 60
@@ -44,25 +46,12 @@ _SHORT: Final = {
     "no": "standard.short-no",
     "no_document": "standard.short-no-document",
 }
-_STATES: Final = {
+STATES: Final = {
     "upcoming": "standard.upcoming",
     "in_force": "standard.in-force",
     "partly_replaced": "standard.partly-replaced",
     "void": "standard.void",
     "unknown": "standard.unknown",
-}
-_ROLES: Final = {
-    "replaces": "standard.replaces",
-    "replaced_by": "standard.replaced-by",
-    "adopts": "standard.adopts",
-    "adopted_by": "standard.adopted-by",
-    "references": "standard.references",
-    "referenced_by": "standard.referenced-by",
-    "recognises": "standard.recognises",
-    "accepts": "standard.accepts",
-    "compares": "standard.compares",
-    "takes_in": "standard.takes-in",
-    "taken_into": "standard.taken-into",
 }
 
 
@@ -124,7 +113,7 @@ def _answer(frame: Frame, view: UsableView) -> dict[str, object]:
     use = frame.t(_USES[given.ask.use]) if given.ask.use in _USES else ""
     edition = given.edition or given.ask.number
     rows = (
-        ("standard.edition", f"{edition} · {frame.t(_STATES[given.edition_state])}"),
+        ("standard.edition", f"{edition} · {frame.t(STATES[given.edition_state])}"),
         ("standard.replaced-by", joined(lang, list(given.replaced_by))),
         ("standard.instrument", given.instrument),
         ("standard.organ", given.organ),
@@ -166,13 +155,13 @@ def _answer(frame: Frame, view: UsableView) -> dict[str, object]:
 
 
 def _page(frame: Frame, view: StandardView) -> dict[str, object]:
-    """Return editions and relations of a standard as rows."""
+    """Return editions and relations of a standard as rows, and drawn."""
     lang = frame.lang
     editions = [
         {
             "number": edition.number,
             "title": edition.title,
-            "state": frame.t(_STATES[edition.state]),
+            "state": frame.t(STATES[edition.state]),
             "since": "" if edition.effective_on is None else day(lang, edition.effective_on),
             "until": "" if edition.void_on is None else day(lang, edition.void_on),
             "link": frame.url(f"/record/{edition.origin}/{edition.idx}"),
@@ -180,20 +169,29 @@ def _page(frame: Frame, view: StandardView) -> dict[str, object]:
         }
         for edition in view.editions
     ]
-    lines = [
-        {
-            "role": frame.t(_ROLES.get(line.role, "standard.notice")),
-            "number": line.number,
-            "about": frame.url("/standard", number=line.number),
-            "title": line.title,
-            "on": day(lang, line.on),
-            "member": line.member_name,
-            "link": frame.url(f"/record/{line.origin}/{line.idx}"),
-        }
-        for line in view.lines[:LINES_MAX]
-    ]
-    left_out = len(view.lines) - len(lines)
-    return {"identity": view.identity, "editions": editions, "lines": lines, "left_out": left_out}
+    groups = groups_of(frame, view)
+    return {
+        "identity": view.identity,
+        "editions": editions,
+        "lives": draw_lives(frame, view.courses, view.on),
+        "documents": [
+            (name_of(frame, one), told(frame, one), one.instrument, course_link(frame, one))
+            for one in view.courses
+            if one.kind != "edition"
+        ][:LINES_MAX],
+        "linked": draw_links(frame, view, groups),
+        **_listed(frame, groups),
+    }
+
+
+def _listed(frame: Frame, groups: Groups) -> dict[str, object]:
+    """Return the first relations under their headings, and how many there are beside."""
+    room, listed = LINES_MAX, []
+    for key, entries in groups.items():
+        if room > 0:
+            listed.append((frame.t(f"link.{key}"), entries[:room]))
+        room -= len(entries)
+    return {"relations": listed, "left_out": max(0, -room)}
 
 
 def _matrix(frame: Frame, view: MatrixView, asked: Asked) -> list[dict[str, object]]:
