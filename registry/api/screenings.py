@@ -36,12 +36,9 @@ from registry.issued.voucher import DISCLAIMER_ZH
 from registry.screening.desk import FILE_MAX, PAGE_MAX, Screenings, Wanted, Wish
 from registry.screening.lists import BODY_MAX, read_list
 from registry.screening.model import Match, RowView, ScreeningView
-from registry.screening.written import NOT_FOUND, Format, about, written
+from registry.screening.written import NOT_FOUND, TYPES, Format, file_of
 
 ScreeningsDep = NamedDependency[SkipValidation[Screenings]]
-_CSV: Final = "text/csv; charset=utf-8"
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_TYPES: Final = {"csv": _CSV, "xlsx": _XLSX}
 NOT_FOUND_EN: Final = (
     "nothing was found within the coverage; this does not mean that there is no such subject, nor "
     "that it has no records"
@@ -74,7 +71,7 @@ class TakesList(ForAPurpose):
         super().__post_init__()
         text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
         self.request_body = RequestBody(
-            content=dict.fromkeys(("text/csv", _XLSX, "application/json"), text),
+            content=dict.fromkeys((*TYPES.values(), "application/json"), text),
             required=True,
             description="A CSV or workbook with a column 名称 (name), 统一社会信用代码 (code) or "
             "both, or without headers; JSON: texts or objects with `name` and `code`.",
@@ -156,18 +153,8 @@ async def file(
     answer: Annotated[Format, QueryParameter(description="Format of the file")] = "xlsx",
 ) -> Stream:
     """As CSV or workbook, every cell a text that no program calculates."""
-    return await file_of(reads, screenings, screening, answer)
-
-
-async def file_of(
-    reads: ReadsDep, screenings: Screenings, screening: str, answer: Format
-) -> Stream:
-    """Return a screening's results as a file; raises as :meth:`Screenings.page`."""
-    view = await screenings.view(reads, screening)
-    said = about(view, await reads.coverage())
-    pieces = written(await screenings.everything(reads, screening), answer, said)
-    name = f'attachment; filename="screening-{screening[:8]}.{answer}"'
-    return Stream(pieces, media_type=_TYPES[answer], headers={"Content-Disposition": name})
+    pieces, headers = await file_of(reads, screenings, screening, answer)
+    return Stream(pieces, media_type=TYPES[answer], headers=headers)
 
 
 @post(

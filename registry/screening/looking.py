@@ -247,7 +247,7 @@ class _Weighing:
             return Outcome("bad", row.problem)
         some = tuple(candidates)
         if self._broken.intersection(some):
-            return Outcome("bad", DIFFERS)
+            return Outcome("bad", DIFFERS, candidates=tuple(one.hex() for one in some))
         asked, matches = asked_of(row), dict[str, Match]()
         judged: dict[str, Judgement] = {}
         for subject in (self._subjects[one] for one in some if one in self._subjects):

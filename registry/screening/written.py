@@ -7,15 +7,21 @@ from typing import Final, Literal
 
 from xlsxwriter import Workbook
 
+from registry.access.reads import Reads
 from registry.clock import SHANGHAI
 from registry.forms.standards_sheet import csv_of
 from registry.issued.voucher import DISCLAIMER_ZH
 from registry.query.views import Coverage
 from registry.rules.instruments import article_zh
 from registry.rules.model import AppliedMeasure
+from registry.screening.desk import Screenings
 from registry.screening.model import Match, RowView, ScreeningView
 
 Format = Literal["csv", "xlsx"]
+TYPES: Final = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 COLUMNS: Final = (
     *("行", "名称", "代码", "结果", "结果代码", "理由", "把握", "查得主体", "主体代码", "曾用名"),
     *("措施适用提示", "效力代码", "候选主体", "人工判断", "说明"),
@@ -118,6 +124,17 @@ def _note(view: RowView) -> str:
     if view.outcome.kind == "not_found":
         parts.append(NOT_FOUND)
     return "；".join(filter(None, parts))
+
+
+async def file_of(
+    reads: Reads, screenings: Screenings, screening: str, kind: Format
+) -> tuple[AsyncIterator[bytes], dict[str, str]]:
+    """Return a screening's results as a file, and its headers; raises as `Screenings.page`."""
+    view = await screenings.view(reads, screening)
+    said = about(view, await reads.coverage())
+    pieces = written(await screenings.everything(reads, screening), kind, said)
+    name = f'attachment; filename="screening-{screening[:8]}.{kind}"'
+    return pieces, {"Content-Disposition": name}
 
 
 async def written(

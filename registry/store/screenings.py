@@ -160,6 +160,7 @@ class ScreeningStore:
     async def resume(self, screening: str) -> None:
         """Have a screening tried again that had failed too often; results go on where they are."""
         await self._pool.execute(_RESUME, screening)
+        await self._pool.execute(_RESUME_MATCHING, screening)
 
     async def same_key(self, screening: str, row: int) -> None:
         """Give all rows that say the same as one what has come of that."""
@@ -265,10 +266,11 @@ UPDATE screenings SET state = 'checking', done = 0, failures = 0, checked_seq = 
 WHERE id = $1 AND state = 'done' AND (checked_seq, checked_on) <> ($2, $3)
 """
 _RESUME: Final = """
-UPDATE screenings s SET failures = 0, state = CASE
-    WHEN (SELECT count(*) FROM screening_results r WHERE r.screening = s.id) < s.lines
-    THEN 'matching' ELSE 'checking' END
-WHERE id = $1 AND state = 'failed'
+UPDATE screenings s SET failures = 0, state = 'checking', done = 0 WHERE id = $1
+    AND state = 'failed' AND (SELECT count(*) FROM screening_results WHERE screening = $1) >= lines
+"""
+_RESUME_MATCHING: Final = """
+UPDATE screenings SET failures = 0, state = 'matching' WHERE id = $1 AND state = 'failed'
 """
 _COUNTS: Final = """
 SELECT kind, reason, effect, count(*) FROM screening_results
