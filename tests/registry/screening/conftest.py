@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from registry.domain.disclosure import Role
+from registry.screening.job import Worker
 from tests.registry.access.conftest import PURPOSE, Desk, MovingClock, open_desk
 
 LISTS = "/api/v1/screenings"
@@ -63,3 +64,13 @@ async def rows(
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["rows"]
     return found
+
+
+@pytest.fixture
+def idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker does anything from now on."""
+
+    async def nothing(_worker: Worker) -> int:
+        return 0
+
+    monkeypatch.setattr(Worker, "step", nothing)

@@ -55,7 +55,7 @@ async def test_a_list_is_screened_from_file_to_file(asked, desk: Desk, tmp_path,
     assert book.read_bytes()[:2] == b"PK"
 
 
-async def test_what_is_wrong_is_told_in_the_nodes_words(asked, desk: Desk, tmp_path, capsys):
+async def test_what_is_wrong_is_told_in_the_nodes_words(asked, tmp_path, capsys):
     list_file = str(tmp_path / "名单.csv")
     for arguments, code in (
         ((), "no-list"),
@@ -72,16 +72,15 @@ async def test_what_is_wrong_is_told_in_the_nodes_words(asked, desk: Desk, tmp_p
     assert "the node cannot be reached" in capsys.readouterr().err
 
 
-async def test_it_waits_and_tells_when_it_has_failed(asked, desk: Desk, tmp_path, capsys):
+@pytest.mark.usefixtures("idle")
+async def test_it_waits_and_tells_when_it_has_failed(asked, desk: Desk, capsys):
     """A screening that stands still is waited for; one that failed is an error."""
-    pool = desk.scene.node.db.pool
     made = await send(desk, "POST", f"{LISTS}?territory=320100", content=FIRM.encode())
-    await pool.execute(
-        "UPDATE screenings SET state = 'matching', done = 0, kept_until = '2099-01-01'"
-    )
-    desk.served.app.state["screenings"]._worker.step = None
     waiting = asyncio.create_task(said(*asked, "--resume", made.json()["id"]))
     await asyncio.sleep(0.2)
-    await pool.execute("UPDATE screenings SET state = 'failed'")
+    assert not waiting.done()
+    await desk.scene.node.db.pool.execute("UPDATE screenings SET state = 'failed'")
     assert await waiting == 1
-    assert "多次失败" in capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "已完成 0 / 1 行" in told.out
+    assert "多次失败" in told.err

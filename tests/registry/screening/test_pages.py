@@ -169,16 +169,16 @@ async def test_it_is_repeated_resumed_and_removed(listed: Desk):
     assert gone.status_code == 404
 
 
-async def test_a_second_page_follows_and_progress_is_shown(listed: Desk, monkeypatch):
+async def test_a_second_page_follows_and_progress_is_shown(listed: Desk, monkeypatch, request):
     monkeypatch.setattr("registry.pages.screening_page.PER_PAGE", 2)
     view = await made(listed, LIST)
     place = f"/screening/{view['id']}"
     html = (await page(listed, "GET", place)).text
     assert re.search(rf'href="{place}\?after=2" rel="next"', html)
+    request.getfixturevalue("idle")
     await listed.scene.node.db.pool.execute(
         "UPDATE screenings SET state = 'checking', done = 2 WHERE id = $1", view["id"]
     )
-    listed.served.app.state["screenings"]._worker.step = None
     assert '<progress max="5"' in (await page(listed, "GET", place)).text
 
 
