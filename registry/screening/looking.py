@@ -149,7 +149,8 @@ class Looking:
 
     async def _recalled(self, rows: Sequence[KeptRow]) -> tuple[dict[int, list[bytes]], bool]:
         """Ask the engine whom these names resemble; tell whether an index was not whole."""
-        slots = asyncio.Semaphore(IN_FLIGHT)
+        share = self._db.pool.get_max_size() // 2  # the rest is for people who ask meanwhile
+        slots = asyncio.Semaphore(max(1, min(IN_FLIGHT, share)))
 
         async def recall(row: KeptRow) -> tuple[int, list[bytes], bool]:
             async with slots:

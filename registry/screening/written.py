@@ -1,5 +1,6 @@
 """Results to take away: as CSV or as a workbook, every cell a text that no program calculates."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
@@ -146,11 +147,16 @@ async def written(
         async for row in rows:
             yield csv_of([cells_of(row)]).encode()
         return
+    cells = [COLUMNS, *[cells_of(row) async for row in rows]]
+    yield await asyncio.to_thread(_workbook, cells, about)
+
+
+def _workbook(rows: Iterable[Sequence[str]], about: Iterable[Sequence[str]]) -> bytes:
     out = io.BytesIO()
     with Workbook(out, {"constant_memory": True}) as book:
-        _sheet(book, "筛查结果", [COLUMNS, *[cells_of(row) async for row in rows]])
+        _sheet(book, "筛查结果", rows)
         _sheet(book, "说明", about)
-    yield out.getvalue()
+    return out.getvalue()
 
 
 def _sheet(book: Workbook, title: str, rows: Iterable[Sequence[str]]) -> None:

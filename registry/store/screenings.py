@@ -10,7 +10,7 @@ from registry.store.reading import Source
 
 OPEN_MAX: Final = 3
 """Screenings of one owner that are not worked off yet."""
-KEPT_MAX: Final = 100
+KEPT_MAX: Final = 20
 """Screenings of one owner that are kept at once."""
 FAILURES_MAX: Final = 5
 """After so many failures on the same rows nobody tries again by himself."""
