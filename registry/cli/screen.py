@@ -61,7 +61,7 @@ def screen(  # noqa: PLR0913 - one parameter for each option
     out: Output, *, node: str, territory: str, matter: str, organ_kind: str, on: datetime | None,
     purpose: str, key_file: Path, target: Path | None, screening: str, source: Path | None,
 ) -> None:  # fmt: skip
-    """名单筛查：逐行查明是谁、有哪些措施适用提示。Screen the names or codes in FILE."""
+    """名单筛查：逐行查明是谁、有哪些措施适用提示。Screen a list of names or codes."""
     kind = _kind(target)
     if (source is None) == (not screening):
         raise MalformedRefusal(
