@@ -30,6 +30,8 @@ BODY_MAX: Final = 16 * 1024 * 1024
 ROWS_MAX: Final = 50_000
 CELLS_MAX: Final = 200
 """Columns that are looked at."""
+_CELL_MAX: Final = 10_000
+"""Characters of a cell that are looked at: what is longer is too long all the same."""
 _NAMES: Final = (
     *("名称", "企业名称", "单位名称", "主体名称", "机构名称", "公司名称", "市场主体名称"),
     *("信用主体", "信用主体名称", "行政相对人名称", "供应商名称", "供应商", "投标人", "投标人名称"),
@@ -96,8 +98,8 @@ class _Reading:
 
 def _read_row(name: str, code: str) -> tuple[str, str, str, str]:
     """Return name, code, why the row cannot be asked about, and what is odd about it."""
-    name, odd_name = _cleaned(name)
-    code, odd_code = _cleaned(code)
+    name, odd_name = _cleaned(name[:_CELL_MAX])
+    code, odd_code = _cleaned(code[:_CELL_MAX])
     note = "control-characters" if odd_name or odd_code else ""
     if len(name) > TEXT_MAX or len(code) > TEXT_MAX:
         return name[:TEXT_MAX], code[:TEXT_MAX], "too-long", note
