@@ -153,7 +153,7 @@ class Screenings:
         now = self._clock.now()
         kept = KeptScreening(
             id=secrets.token_hex(16),
-            owner=reads.asker.who,
+            owner=await self._store.owner(reads.asker.who),
             asked=msgspec.json.encode(question).decode(),
             made_at=now,
             lines=len(rows),
@@ -180,7 +180,8 @@ class Screenings:
         """Return the asker's screenings, the newest first; raises UnauthorisedRefusal."""
         if not reads.asker.known:
             await reads.to_screen("", "")
-        found = await self._store.of_owner(reads.asker.who, self._clock.now())
+        owner = await self._store.owner(reads.asker.who)
+        found = await self._store.of_owner(owner, self._clock.now())
         return tuple([await self._view(kept, question_of(kept)) for kept in found])
 
     async def view(self, reads: Reads, screening: str) -> ScreeningView:
@@ -273,7 +274,8 @@ class Screenings:
     async def _kept(self, reads: Reads, screening: str) -> KeptScreening:
         """Return a screening of the asker's; of another's he learns nothing."""
         kept = await self._store.find(screening, self._clock.now())
-        if kept is None or kept.owner != reads.asker.who or not reads.asker.known:
+        owner = await self._store.owner(reads.asker.who) if reads.asker.known else ""
+        if kept is None or kept.owner != owner:
             raise NotFoundRefusal(
                 "没有这项筛查，或已过保存期。",
                 "There is no such screening, or its time is over.",

@@ -335,3 +335,35 @@ async def test_the_eyes_are_those_of_who_asked(office):
     assert viewer == await Eyes(office.scene.node.db, office.scene.node.clock).of(asked)
     assert replace(viewer, subjects=frozenset()) == replace(asked, subjects=frozenset())
     assert (viewer.role, viewer.subjects) == (Role.BUSINESS, frozenset({asked.subject}))
+
+
+async def test_no_person_is_found_by_a_name(office):
+    """As in a search; what is recorded of a person is reached by his document alone."""
+    person = {"kind": "natural_person", "name": "示例某某"}
+    document = {"name": "示例甲", "type": "居民身份证", "number": "11010519491231002X"}
+    restricted = {"salt": "ef" * 16, "subject_document": document}
+    await office.scene.state(WUHU, penalty(subject=person), restricted=restricted)
+    assert not office.scene.quarantined, office.scene.quarantined
+    found = await office.make("示例某某\n".encode())
+    await office.work()
+    assert await office.kinds(found) == ["not_found"]
+
+
+async def test_a_file_is_read_part_by_part(office, monkeypatch):
+    monkeypatch.setattr(desks, "_AT_ONCE", 2)
+    found = await office.make()
+    await office.work()
+    rows = await office.screenings.everything(office.reads(), found)
+    assert [row.outcome.kind async for row in rows] == KINDS
+
+
+async def test_a_screening_of_an_earlier_day_says_what_was_so_then(office):
+    """Firm 2 was punished in May 2026: who asks about April learns that it exists, and no more."""
+    wish = replace(WISH, on=TODAY.replace(month=4))
+    view = await office.screenings.make(office.reads(), wish, read_list(LIST))
+    await office.work()
+    assert await office.kinds(view.id) == KINDS
+    page = await office.screenings.page(office.reads(), view.id, Wanted(5), 1)
+    (match,) = page.rows[0].outcome.matches
+    assert match.name == "滁州子丑寅卯电器行"
+    assert page.rows[0].outcome.decision.measures == ()

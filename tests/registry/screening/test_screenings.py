@@ -1,5 +1,7 @@
 """Screening over the interface: who is who, what applies, by whose rights, what is remembered."""
 
+from datetime import timedelta
+
 import pytest
 
 from registry.domain.disclosure import Role
@@ -175,6 +177,20 @@ async def test_a_screening_is_its_owners_alone(listed: Desk):
             assert (await send(listed, "GET", LISTS, who)).json() == {"screenings": []}
     mine = (await send(listed, "GET", LISTS)).json()["screenings"]
     assert [one["id"] for one in mine] == [view["id"]]
+
+
+async def test_a_key_that_replaces_another_has_its_screenings_and_judgements(listed: Desk):
+    view = await made(listed, "芜湖示列建设有限公司\n")
+    said = {"row": 1, "subject": ONE, "judgement": "same"}
+    await send(listed, "POST", f"{LISTS}/{view['id']}/judgements", json=said)
+    key = listed.texts[Role.REGULATOR]
+    for _ in range(2):
+        key = (await listed.keys.rotate(key[3:15], timedelta(days=7), 365, MEMBERS)).text
+    assert (await rows(listed, view["id"], key))[0]["reason"] == "judged-same"
+    assert (await rows(listed, (await made(listed, "芜湖示列建设有限公司\n", key))["id"]))[0][
+        "reason"
+    ] == "judged-same"
+    assert len((await send(listed, "GET", LISTS, key)).json()["screenings"]) == 2
 
 
 async def test_what_was_read_is_written_down_with_its_purpose_and_whom(listed: Desk):
