@@ -38,6 +38,7 @@ from registry.pages import (
     own_page,
     record_page,
     rule_pages,
+    screening_page,
     search_pages,
     sign_in,
     static_files,
@@ -145,6 +146,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     comparison.comparison,
     entry.entry,
     *cases.ROUTES,
+    *screening_page.ROUTES,
     objection_page.objection,
     own_page.own,
     record_page.record,
@@ -200,12 +202,27 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         alarms.alarms,
         metrics.metrics,
     ]
+    lists = Router(
+        "/",
+        route_handlers=[screening_page.send],
+        request_max_body_size=screening_page.FORM_MAX,
+    )
     checked = Router(
         "/",
         route_handlers=[voucher_pages.check_file, vouchers.check],
         request_max_body_size=CHECK_MAX + BODY_MAX,
     )
-    return [sent, checked, *read, answers(), about.health, about.openapi, problem_type, *_PAGES]
+    return [
+        sent,
+        lists,
+        checked,
+        *read,
+        answers(),
+        about.health,
+        about.openapi,
+        problem_type,
+        *_PAGES,
+    ]
 
 
 @get(

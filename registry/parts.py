@@ -33,8 +33,10 @@ from registry.query.alarms import Alarms
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
 from registry.resources import Resources, check_keys
+from registry.screening.desk import Screenings
 from registry.settings import Settings
 from registry.store.vouchers import VoucherStore
+from search.engine import Searcher
 from signing.charter import Charter
 from signing.charters import Chain
 
@@ -63,6 +65,7 @@ PARTS: Final = (
     "gossip",
     "alarms",
     "measures",
+    "screenings",
 )
 
 
@@ -112,6 +115,11 @@ def _feeds(resources: Resources) -> Feeds:
         resources.mirror, resources.clock, settings.feed_networks, settings.feed_streams
     )
     return Feeds(resources.db, resources.charter, means)
+
+
+def _screenings(resources: Resources, answering: Searcher) -> Screenings:
+    days = resources.settings.screening_days
+    return Screenings(resources.db, resources.charter, resources.clock, answering, days)
 
 
 def witness_of(resources: Resources) -> WitnessDoor:
@@ -170,15 +178,16 @@ async def serving(
         others = await stack.enter_async_context(
             open_neighbours(settings, charter, db, resources.mirror, means, witness.checkpoint)
         )
-        feeds = _feeds(resources)
+        feeds, screenings = _feeds(resources), _screenings(resources, answering)
         found = {"gate": opened.gate, "access_log": opened.log, **_between(others)}
-        state.update(parts | found | {"feeds": feeds})
+        state.update(parts | found | {"feeds": feeds, "screenings": screenings})
         take = _taking(state, resources, reading, (opened, others))
         await stack.enter_async_context(charters.following(charter.version, take))
         for one in followers:
             await stack.enter_async_context(one.following())
         await stack.enter_async_context(others.running(settings.follow_seconds))
         await stack.enter_async_context(feeds.running())
+        await stack.enter_async_context(screenings.running(opened.log))
         yield
 
 
@@ -210,6 +219,7 @@ def _taking(
         state["witness"].under(charter)
         state["checking"].under(charter)
         state["feeds"].under(charter)
+        state["screenings"].under(charter)
         access, others = opened
         access.under(charter)
         door = resources.door.under(chain)

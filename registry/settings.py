@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     ``trusted_proxies`` are the networks whose ``X-Forwarded-For`` is believed. ``access_days`` is
     how long the access log keeps who asked what: at least the six months that the Cybersecurity Law
     wants of logs, by default the three years of PIPL 56 (both from general knowledge, not checked).
+    ``screening_days`` is how long a list that was screened is kept, with its results.
     """
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="forbid", frozen=True)
@@ -115,6 +116,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(default=SecretStr(""), max_length=500)
     metrics_networks: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), max_length=100)
     access_days: int = Field(default=1_096, ge=184, le=36_500)
+    screening_days: int = Field(default=30, ge=1, le=366)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import Final, TypeVar
 
 from registry.access.asker import Asker
+from registry.access.list_reads import ListReads
 from registry.access.log import ANSWERED, OTHER_PURPOSE, AccessLine, AccessLog, under
 from registry.access.own import OwnFile, own_file
 from registry.access.purpose import for_purpose, purpose_missing
@@ -52,7 +53,7 @@ _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
 
-class Reads(StandardReads):
+class Reads(StandardReads, ListReads):
     """The read side for one request; made anew for each."""
 
     def __init__(self, reader: Reader, asker: Asker, log: AccessLog) -> None:

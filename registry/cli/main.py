@@ -95,6 +95,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "standards",
         "标准：标准号、目录、能否用于某地。Numbers, catalogues; may a standard serve there.",
     ),
+    "screen": Lazy(
+        "screen",
+        "screen",
+        "名单筛查：逐行查明是谁、有哪些措施适用提示。Screen a list of names or codes.",
+    ),
     "entry": Lazy(
         "entry",
         "entry",

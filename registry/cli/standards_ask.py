@@ -14,6 +14,7 @@ import click
 import httpx
 import msgspec
 
+from registry.cli.answered import good
 from registry.cli.node import load_settings, settings_option
 from registry.cli.options import json_option
 from registry.cli.output import Output
@@ -74,7 +75,7 @@ class _Source:
         if self.node is not None:
             given = {"number": number, "bundle": "true", **self._params(asked)}
             async with httpx.AsyncClient(base_url=self.node, timeout=_WAITS) as http:
-                body = _answered(await http.get("/api/v1/standards/usable", params=given))
+                body = good(await http.get("/api/v1/standards/usable", params=given)).content
             return msgspec.convert(msgspec.json.decode(body)["bundle"], StandardFile)
         async with open_store(load_settings(self.settings_file)) as db:
             standards = Standards.over(db, await charter_in_force(db), SystemClock())
@@ -88,7 +89,7 @@ class _Source:
             given = {"answer": kind, **self._params(asked)}
             async with httpx.AsyncClient(base_url=self.node, timeout=_WAITS) as http:
                 path = "/api/v1/standards/usable"
-                yield _answered(await http.post(path, params=given, content=data))
+                yield good(await http.post(path, params=given, content=data)).content
             return
         async with open_store(load_settings(self.settings_file)) as db:
             standards = Standards.over(db, await charter_in_force(db), SystemClock())
@@ -99,19 +100,6 @@ class _Source:
     def _params(self, asked: Asked) -> dict[str, str]:
         when = {} if self.day is None else {"on": self.day.isoformat()}
         return {**asked._asdict(), **when}
-
-
-def _answered(answer: httpx.Response) -> bytes:
-    """Return the body; raises MalformedRefusal with the node's own words for a problem."""
-    if answer.status_code == httpx.codes.OK:
-        return answer.content
-    try:
-        problem = answer.json()
-        told = (problem["detail"], problem["detail_en"], problem["code"])
-    except (ValueError, KeyError, TypeError) as error:
-        message = f"节点答复 {answer.status_code} / the node answered {answer.status_code}"
-        raise NodeError(message) from error
-    raise MalformedRefusal(told[0], told[1], code=told[2])
 
 
 @click.command("ask")

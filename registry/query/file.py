@@ -7,7 +7,7 @@ of it; a subject of which nothing remains answers exactly like one that never ex
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -102,7 +102,7 @@ class Files:
         *,
         until: bool = False,
     ) -> tuple[Look, tuple[DecisionAnswer, ...]]:
-        names = [self._territory(code) for code in territories]
+        names = [territory_name(self._places, code) for code in territories]
         sight = Sight(viewer, question.on, day)
         async with open_reading(self._db) as reading:
             look = await self._look(question.subject_id, sight, reading)
@@ -176,16 +176,22 @@ class Files:
             on=on,
         )
 
-    def _territory(self, code: str) -> str:
-        name = self._places.get(code)
-        if name is not None:
-            return name
-        codes = ", ".join(sorted(self._places))
-        raise MalformedRefusal(
-            f"“{code}”不是成员地区的区划代码。应为以下之一：{codes}",
-            f"{code!r} is not the code of a member's territory; it should be one of: {codes}",
-            code="unknown-territory",
-        )
+
+def territory_name(places: Mapping[str, str], code: str) -> str:
+    """Return the name of a member's territory.
+
+    Raises:
+        MalformedRefusal: the code is none of theirs (``unknown-territory``).
+    """
+    name = places.get(code)
+    if name is not None:
+        return name
+    codes = ", ".join(sorted(places))
+    raise MalformedRefusal(
+        f"“{code}”不是成员地区的区划代码。应为以下之一：{codes}",
+        f"{code!r} is not the code of a member's territory; it should be one of: {codes}",
+        code="unknown-territory",
+    )
 
 
 async def existing(subject_id: str, known: Known, sight: Sight, reading: Reading) -> Loaded:

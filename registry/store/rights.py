@@ -4,11 +4,12 @@ from typing import Final
 
 from registry.store.engine import Database
 
-NEWEST: Final = "standard_index"
+NEWEST: Final = "screenings"
 """A table of the latest migration: where it is missing, migrations have not run."""
 
 MUTABLE: Final = (
     *("log_heads", "cursors", "follows", "feed_holdings", "feed_reads", "feed_hooks", "feed_dead"),
+    *("screenings", "screening_results"),
 )
 """Tables that the service may update; nothing else, and it may delete nowhere."""
 

@@ -446,6 +446,62 @@ class FeedDead(Table, tablename="feed_dead"):
     state = Text()
 
 
+class Screening(Table, tablename="screenings"):
+    """A list that somebody asks about, and how far that has come."""
+
+    id = Text(primary_key=True)
+    owner = Text()
+    asked = Text()
+    made_at = Timestamptz()
+    lines = Integer()
+    kept_until = Timestamptz()
+    state = Text()
+    done = Integer()
+    failures = Integer()
+    turn = BigInt()
+    checked_seq = BigInt()
+    checked_on = Date()
+    degraded = Boolean()
+
+
+class ScreeningRow(Table, tablename="screening_rows"):
+    """A row of such a list, as it came."""
+
+    screening = Text(primary_key=True)
+    row = Integer()
+    line = Integer()
+    name = Text()
+    code = Text()
+    problem = Text()
+    note = Text()
+    same_as = Integer()
+    key = Bytea()
+
+
+class ScreeningResult(Table, tablename="screening_results"):
+    """What came of a row."""
+
+    screening = Text(primary_key=True)
+    row = Integer()
+    kind = Text()
+    reason = Text()
+    effect = Text()
+    candidates = Array(base_column=Bytea())
+
+
+class ScreeningJudgement(Table, tablename="screening_judgements"):
+    """Whether what a row says is a subject, as its owner judged."""
+
+    owner = Text(primary_key=True)
+    key = Bytea()
+    subject_id = Bytea()
+    number = Integer()
+    judgement = Text()
+    judged_by = Text()
+    reason = Text()
+    judged_at = Timestamptz()
+
+
 TABLES: tuple[type[Table], ...] = (
     Log,
     LogHead,
@@ -486,4 +542,8 @@ TABLES: tuple[type[Table], ...] = (
     FeedRead,
     FeedHook,
     FeedDead,
+    Screening,
+    ScreeningRow,
+    ScreeningResult,
+    ScreeningJudgement,
 )

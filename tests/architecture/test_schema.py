@@ -30,6 +30,10 @@ DISTRIBUTED = {
     "feed_holdings": "subject_id",
     "feed_turns": "log_id",
     "cosignatures": "log_id",
+    "screenings": "id",
+    "screening_rows": "screening",
+    "screening_results": "screening",
+    "screening_judgements": "owner",
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
@@ -41,7 +45,7 @@ REFERENCE = {
     "migration",
 }
 MUTABLE = {"log_heads", "cursors", "follows", "feed_holdings"} | {
-    *("feed_reads", "feed_hooks", "feed_dead")
+    *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results")
 }
 
 KEYS = """
@@ -129,7 +133,7 @@ async def test_no_trigger_or_default_touches_a_legal_date(owner):
     assert [tuple(row) for row in defaults] == []
 
 
-async def test_the_service_may_change_only_heads_cursors_and_how_following_and_feeds_go(owner):
+async def test_the_service_may_change_only_heads_cursors_and_how_work_goes(owner):
     rows = await owner.fetch(
         "SELECT t.relname::text AS name, p.privilege, "
         "has_table_privilege('registry_service', t.oid, p.privilege) AS held "

@@ -2,8 +2,8 @@
 
 Parts: admission (with spreadsheets), follow (a log of another node), rules, population (everybody
 at once, and the impact of a draft), absence (what is hidden beside what never was), files (subject
-file with decision), pages, search, standards. Files, pages and search want a node of a million
-records, which takes some five minutes to make and is kept in ``.cache/bench``.
+file with decision), pages, search, standards, screening (of a list). Files, pages and search want a
+node of a million records, which takes some five minutes to make and is kept in ``.cache/bench``.
 
 Figures are readings of this run on this machine; what is claimed are the ratios.
 """
@@ -23,6 +23,7 @@ from tests.bench import (
     population,
     reading,
     rules_workload,
+    screening,
     sheets,
     standards,
 )
@@ -46,6 +47,7 @@ PARTS = {
     "pages": reading.pages,
     "search": reading.search,
     "standards": standards.measure,
+    "screening": screening.measure,
 }
 
 

@@ -31,7 +31,26 @@ STATUSES = "tests/registry/issued/test_statuses.py"
 CREDENTIALS = "tests/registry/access/test_credentials.py"
 FEEDS = "tests/registry/exchange/test_feeds.py"
 STANDARDS = "tests/registry/standards"
+SCREENING = "tests/registry/screening"
 MUTANTS: tuple[Mutant, ...] = (
+    Mutant(
+        "registry/screening/matching.py",
+        "other_code = bool(asked.ids and seen.codes)",
+        "other_code = False",
+        (f"{SCREENING}/test_matching.py::test_a_row_beside_a_subject",),
+    ),
+    Mutant(
+        "registry/screening/matching.py",
+        'left = [one for one in told if _said(one) != "different"]',
+        "left = told",
+        (f"{SCREENING}/test_matching.py::test_what_was_judged_counts_and_is_told",),
+    ),
+    Mutant(
+        "registry/screening/lists.py",
+        "if len(self.rows) + self._blanks >= ROWS_MAX:",
+        "if len(self.rows) >= ROWS_MAX:",
+        (f"{SCREENING}/test_lists.py::test_rows_are_bounded_and_what_only_follows_is_not_counted",),
+    ),
     Mutant(
         "registry/standards/compare.py",
         "above = lowest is None or (low is not None and low >= lowest)",

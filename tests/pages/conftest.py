@@ -98,6 +98,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "statuses",
             "following",
             "feeds",
+            "screenings",
         )
         app.state.update(parts | dict.fromkeys(missing))
         yield
