@@ -33,6 +33,7 @@ from search.meilisearch_layout import (
     fields_of,
     filters_of,
     hashed,
+    keys_filters,
     one_of,
     pairs_filters,
     shard_of,
@@ -268,19 +269,21 @@ class _Recall:
         self._engine = engine
         self._filters = filters
 
-    async def by_code(self, key: str) -> Sequence[Keyed]:
-        return await self._by_key("code_keys", "codes", key)
+    async def by_codes(self, keys: Sequence[str]) -> Sequence[Keyed]:
+        return await self._by_key("code_keys", "codes", keys)
 
     async def by_number(self, key: str) -> Sequence[Keyed]:
-        return await self._by_key("number_keys", "numbers", key)
+        return await self._by_key("number_keys", "numbers", [key])
 
-    async def _by_key(self, field: str, values: str, key: str) -> Sequence[Keyed]:
-        filters = [*self._filters, one_of(field, [hashed(key)])]
+    async def _by_key(self, field: str, values: str, keys: Sequence[str]) -> Sequence[Keyed]:
+        filters = [*self._filters, one_of(field, map(hashed, keys))]
         (found,) = await self._engine.recalled([filters], ("id", "name", values), RECALL_MAX)
         return [Keyed(str(one["id"]), str(one["name"]), texts(one[values])) for one in found]
 
+    async def by_keys(self, asked: NameForms) -> Recalled:
+        return await self._merged(keys_filters(asked), RECALL_MAX)
+
     async def by_whole(self, asked: NameForms) -> Recalled:
-        """Ask for the name itself and for its parts in one request; the likeliest come first."""
         return await self._merged(whole_filters(asked), RECALL_MAX)
 
     async def by_pairs(self, asked: NameForms) -> Recalled:
