@@ -7,16 +7,17 @@ wiped, swapped and put back from a backup together with what it speaks of.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Final, Protocol, TypeVar, cast
 
 import meilisearch
 from meilisearch.errors import MeilisearchApiError, MeilisearchError
 
+from search.ahead import ahead
 from search.documents import Document, newest
 from search.engine import Engine
 from search.errors import IndexLayoutError, SearchUnavailableError
@@ -183,21 +184,24 @@ class MeilisearchEngine(Engine):
 
     async def drop(self, uid: str = "") -> None:
         """Remove an index (the one that is searched), as if it had never been prepared."""
-        with contextlib.suppress(IndexLayoutError):
+        with suppress(IndexLayoutError):
             await self._call(lambda: self._client.get_index(uid or self.index))
             await self._done(lambda: self._client.delete_index(uid or self.index))
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         """Send documents in large tasks, each seen to its end (see `Engine.upsert`)."""
         index = self._client.index(self.written)
-        for start in range(0, len(documents), CHUNK):
-            latest = newest(documents[start : start + CHUNK])
-            stored = await self._versions(list(latest))
-            fields = [
-                fields_of(one) for one in latest.values() if stored.get(one.id, 0) <= one.version
-            ]
-            if fields:
-                await self._done(partial(index.add_documents, fields))
+        chunks = (documents[at : at + CHUNK] for at in range(0, len(documents), CHUNK))
+        async with aclosing(ahead(_laid_out, chunks)) as made:
+            async for fields in made:
+                stored = await self._versions(list(fields))
+                newer = [
+                    one
+                    for key, one in fields.items()
+                    if stored.get(key, 0) <= cast("int", one["version"])
+                ]
+                if newer:
+                    await self._done(partial(index.add_documents, newer))
 
     async def _versions(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the versions stored under these ids."""
@@ -299,6 +303,10 @@ class _Recall:
 
 def _candidate(fields: Mapping[str, object]) -> Candidate:
     return Candidate(str(fields["id"]), str(fields["name"]), texts(fields["former_names"]))
+
+
+def _laid_out(documents: Sequence[Document]) -> dict[str, Fields]:
+    return {key: fields_of(document) for key, document in newest(documents).items()}
 
 
 def _numbers(version: str) -> tuple[int, ...]:

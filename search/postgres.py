@@ -5,14 +5,14 @@ pairs of characters, widely but bounded, and then scored in `search.matching`; t
 depends on what PostgreSQL happened to return first.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Final, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - see search.pool
 
 from search import keys
+from search.ahead import ahead
 from search.documents import Document, newest
 from search.engine import Engine
 from search.errors import IndexLayoutError, SearchUnavailableError
@@ -138,17 +138,19 @@ class PostgresEngine(Engine):
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         """Store documents in chunks, one transaction each (see `Engine.upsert`)."""
-        for start in range(0, len(documents), CHUNK):
-            rows = await asyncio.to_thread(_rows, documents[start : start + CHUNK])
-            async with self._connection() as connection, connection.transaction():
-                await connection.execute(self._sql.stage)
-                await connection.copy_records_to_table(
-                    self._sql.staging, records=rows, columns=COLUMNS
-                )
-                await connection.execute(self._sql.merge)
-                stored = cast("int", await connection.fetchval(self._sql.stored_rows))
-                if len(rows) >= ANALYSE_MIN and len(rows) * 10 >= stored:
-                    await connection.execute(self._sql.analyse)
+        chunks = (documents[at : at + CHUNK] for at in range(0, len(documents), CHUNK))
+        async with aclosing(ahead(_rows, chunks)) as made:
+            async for rows in made:
+                await self._store(rows)
+
+    async def _store(self, rows: Sequence[tuple[object, ...]]) -> None:
+        async with self._connection() as connection, connection.transaction():
+            await connection.execute(self._sql.stage)
+            await connection.copy_records_to_table(self._sql.staging, records=rows, columns=COLUMNS)
+            await connection.execute(self._sql.merge)
+            stored = cast("int", await connection.fetchval(self._sql.stored_rows))
+            if len(rows) >= ANALYSE_MIN and len(rows) * 10 >= stored:
+                await connection.execute(self._sql.analyse)
 
     async def delete(self, ids: Sequence[str]) -> None:
         """Remove documents by id, in one transaction."""

@@ -25,22 +25,21 @@ _SEVERAL: Final = _table(
     行:hang,xing 长:chang,zhang 重:zhong,chong 乐:le,yue 朝:chao,zhao 模:mo,mu 都:du,dou
     调:tiao,diao 会:hui,kuai 弹:dan,tan 畜:chu,xu 劲:jin,jing 轧:zha,ya 柏:bai,bo 卡:ka,qia
     堡:bao,bu,pu 佛:fo,fu 粘:nian,zhan 绿:lv,lu 伽:jia,ga,qie 曾:zeng,ceng 盛:sheng,cheng
-    单:dan,shan 传:chuan,zhuan 藏:cang,zang 降:jiang,xiang 车:che,ju 石:shi,dan 大:da,dai
-    省:sheng,xing 宿:su,xiu 和:he,huo 厦:xia,sha 蚌:bang,beng 六:liu,lu 解:jie,xie 参:can,shen
-    奇:qi,ji 翟:zhai,di 种:zhong,chong 率:lv,shuai 铅:qian,yan 薄:bo,bao 地:di,de 便:bian,pian
-    落:luo,la 得:de,dei 的:de,di 泊:bo,po 屏:ping,bing 尉:wei,yu 蔚:wei,yu 巷:xiang,hang 系:xi,ji
-    炮:pao,bao 圈:quan,juan 给:gei,ji 称:cheng,chen 壳:ke,qiao 贾:jia,gu 覃:qin,tan 朴:pu,piao,po
-    俞:yu,shu 幢:chuang,zhuang 秘:mi,bi 娜:na,nuo 阿:a,e 识:shi,zhi 校:xiao,jiao 强:qiang,jiang
-    角:jiao,jue 脉:mai,mo 血:xue,xie 折:zhe,she 殷:yin,yan 拓:tuo,ta 着:zhuo,zhe 了:le,liao
-    磅:bang,pang 尺:chi,che 什:shi,shen 埔:pu,bu 沈:shen,chen 仇:chou,qiu 区:qu,ou 吓:xia,he
-    还:huan,hai 没:mei,mo 熟:shu,shou 谷:gu,yu 洗:xi,xian 万:wan,mo 不:bu,fou 无:wu,mo 差:cha,chai
-    干:gan,qian 哈:ha,ka 露:lu,lou 涡:wo,guo 查:cha,zha 仔:zai,zi 晟:sheng,cheng 荨:qian,xun
+    单:dan,shan 传:chuan,zhuan 藏:cang,zang 降:jiang,xiang 车:che,ju 省:sheng,xing 宿:su,xiu
+    厦:xia,sha 蚌:bang,beng 六:liu,lu 解:jie,xie 翟:zhai,di 种:zhong,chong 率:lv,shuai 铅:qian,yan
+    薄:bo,bao 便:bian,pian 落:luo,la 泊:bo,po 屏:ping,bing 尉:wei,yu 蔚:wei,yu 巷:xiang,hang
+    系:xi,ji 炮:pao,bao 圈:quan,juan 称:cheng,chen 壳:ke,qiao 贾:jia,gu 覃:qin,tan 朴:pu,piao,po
+    俞:yu,shu 幢:chuang,zhuang 秘:mi,bi 娜:na,nuo 阿:a,e 校:xiao,jiao 强:qiang,jiang 角:jiao,jue
+    脉:mai,mo 折:zhe,she 殷:yin,yan 拓:tuo,ta 磅:bang,pang 埔:pu,bu 沈:shen,chen 仇:chou,qiu
+    谷:gu,yu 洗:xi,xian 差:cha,chai 露:lu,lou 涡:wo,guo 仔:zai,zi 晟:sheng,cheng 荨:qian,xun
     铬:ge,luo 钿:dian,tian
     """
 )
 """Characters of names whose reading depends on the word, and their readings."""
 ALTERNATIVES_MAX: Final = 4
 """Readings of one name beside the likeliest: one character read otherwise at a time."""
+_WORD_MAX: Final = 3
+"""Characters before and behind one that make out how it is read."""
 _WORD: Final = re.compile(r"[A-Z0-9]+\Z")
 _APART: Final = cast("Callable[[str], str]", list)
 """What has no reading stays, each character for itself; the types of pypinyin know no lists."""
@@ -58,24 +57,36 @@ def _usual(one: str) -> str:
     return lazy_pinyin(one, style=Style.NORMAL, errors="default")[0].upper()
 
 
+@lru_cache(maxsize=32_768)
+def _read_in(words: str, at: int) -> str:
+    """Return how one character is read among its neighbours."""
+    read = lazy_pinyin(words, style=Style.NORMAL, errors=_APART)
+    return read[at].upper() if len(read) == len(words) else _usual(words[at])
+
+
 @lru_cache(maxsize=16_384)
-def syllables(text: str) -> tuple[str, ...]:
-    """Read a text: one syllable in capitals for each of its characters."""
-    if not any(one in _SEVERAL for one in text):
-        return tuple(map(_usual, text))
-    read = lazy_pinyin(text, style=Style.NORMAL, errors=_APART)
-    return (
-        tuple(one.upper() for one in read) if len(read) == len(text) else tuple(map(_usual, text))
-    )
-
-
 def readings(text: str) -> tuple[tuple[str, ...], ...]:
-    """List the likeliest reading of a text, that by usual ones, then some with one changed."""
-    first = syllables(text)
-    found = [first, tuple(map(_usual, text))]
-    for at, one in enumerate(text):
-        found += [(*first[:at], other, *first[at + 1 :]) for other in _SEVERAL.get(one, ())]
+    """List the likeliest reading of a text, that by usual ones, then some with one changed.
+
+    A reading has one syllable in capitals for each character.
+    """
+    usual = tuple(map(_usual, text))
+    unclear = [at for at, one in enumerate(text) if one in _SEVERAL]
+    if not unclear:
+        return (usual,)
+    first = list(usual)
+    for at in unclear:
+        begin = max(0, at - _WORD_MAX)
+        first[at] = _read_in(text[begin : at + _WORD_MAX + 1], at - begin)
+    found = [tuple(first), usual]
+    for at in unclear:
+        found += [(*first[:at], other, *first[at + 1 :]) for other in _SEVERAL[text[at]]]
     return tuple(dict.fromkeys(found))[: ALTERNATIVES_MAX + 1]
+
+
+def syllables(text: str) -> tuple[str, ...]:
+    """Read a text in the likeliest way."""
+    return readings(text)[0]
 
 
 def spelled(text: str) -> str:
