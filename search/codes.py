@@ -10,14 +10,16 @@ from typing import Final
 
 LENGTHS: Final = frozenset({9, 13, 15, 18})
 """Signs of an organisation code, registration numbers, and a unified code."""
-_LIKE: Final = re.compile(r"(?=(?:.*[0-9]){7})(?:[0-9]{12,16}|[0-9A-Z]{17,19})\Z")
+_LIKE: Final = re.compile(r"(?:[0-9]{12,16}|[0-9A-Z]{17,19})\Z")
+_DIGITS_MIN: Final = 7
+"""A division and one more: fewer digits are in no code, whatever else is in it."""
 _DIGITS: Final = "0123456789"
 _SIGNS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 def is_like_code(key: str) -> bool:
     """Tell whether a text has the length of a code, or one sign more or less."""
-    return bool(_LIKE.match(key))
+    return bool(_LIKE.match(key)) and sum(map(str.isdigit, key)) >= _DIGITS_MIN
 
 
 def slips(key: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 A slip weighs by what it hits. The first two characters of a name without its place are those that
 tell it from others of its trade: 鑫源商贸 and 鑫泉商贸 are two enterprises more often than one that
-was typed wrong, while 鑫源商冒 is nobody but 鑫源商贸. A swap, a gap or a character of the same
+was typed wrong, while 鑫源商货 is nobody but 鑫源商贸. A swap, a gap or a character of the same
 sound or shape is how people err; the name of another enterprise is unlike by chance.
 """
 

@@ -62,6 +62,7 @@ _THREADS: Final = 8
 _TASK_SECONDS: Final = 120.0
 """For one task to be done; beyond it the engine is taken for full or stuck, and asked again."""
 _POLL: Final = 0.05
+_POLL_MAX: Final = 0.25
 _DONE: Final = frozenset({"succeeded", "failed", "canceled"})
 _MISSING: Final = frozenset({"index_not_found", "document_not_found"})
 _MARKER: Final = "marker"
@@ -127,7 +128,7 @@ class MeilisearchEngine(Engine):
             if time.monotonic() > until:
                 raise _unavailable(TimeoutError(f"task {task.task_uid} is {found.status}"))
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 1.0)
+            pause = min(pause * 1.5, _POLL_MAX)
         if found.status != "succeeded":
             raise _unavailable(RuntimeError(f"task {task.task_uid} {found.status}: {found.error}"))
 

@@ -32,6 +32,7 @@ _SPELLED_MAX: Final = 24
 """Letters of the longest place."""
 _SPELLED_FORM: Final = re.compile(
     r"(?:GUFEN)?YOUXIAN(?:ZEREN)?GONGSI(?!.*YOUXIAN(?:ZEREN)?GONGSI)|(?<!FEN)(?<!ZHI)(?:ZONG)?GONGSI\Z"
+    r"|(?:HEHUOQIYE)?(?:TESHUPUTONG|PUTONG|YOUXIAN)HEHUO\Z|HEHUOQIYE\Z|GERENDUZIQIYE\Z"
 )
 """Where `search.names` takes the legal form away, in pinyin."""
 _BYTES: Final = 7

@@ -22,20 +22,20 @@ def _table(text: str) -> dict[str, tuple[str, ...]]:
 
 _SEVERAL: Final = _table(
     """
-    行:hang,xing 长:chang,zhang 重:zhong,chong 乐:le,yue 朝:chao,zhao 模:mo,mu 都:du,dou
-    调:tiao,diao 会:hui,kuai 弹:dan,tan 畜:chu,xu 劲:jin,jing 轧:zha,ya 柏:bai,bo 卡:ka,qia
-    堡:bao,bu,pu 佛:fo,fu 粘:nian,zhan 绿:lv,lu 伽:jia,ga,qie 曾:zeng,ceng 盛:sheng,cheng
-    单:dan,shan 传:chuan,zhuan 藏:cang,zang 降:jiang,xiang 车:che,ju 省:sheng,xing 宿:su,xiu
-    厦:xia,sha 蚌:bang,beng 六:liu,lu 解:jie,xie 翟:zhai,di 种:zhong,chong 率:lv,shuai 铅:qian,yan
-    薄:bo,bao 便:bian,pian 落:luo,la 泊:bo,po 屏:ping,bing 尉:wei,yu 蔚:wei,yu 巷:xiang,hang
-    系:xi,ji 炮:pao,bao 圈:quan,juan 称:cheng,chen 壳:ke,qiao 贾:jia,gu 覃:qin,tan 朴:pu,piao,po
-    俞:yu,shu 幢:chuang,zhuang 秘:mi,bi 娜:na,nuo 阿:a,e 校:xiao,jiao 强:qiang,jiang 角:jiao,jue
-    脉:mai,mo 折:zhe,she 殷:yin,yan 拓:tuo,ta 磅:bang,pang 埔:pu,bu 沈:shen,chen 仇:chou,qiu
-    谷:gu,yu 洗:xi,xian 差:cha,chai 露:lu,lou 涡:wo,guo 仔:zai,zi 晟:sheng,cheng 荨:qian,xun
-    铬:ge,luo 钿:dian,tian
+    干:gan,qian 行:hang,xing 长:chang,zhang 重:zhong,chong 乐:le,yue 朝:chao,zhao 模:mo,mu
+    都:du,dou 调:tiao,diao 会:hui,kuai 弹:dan,tan 畜:chu,xu 劲:jin,jing 轧:zha,ya 柏:bai,bo
+    卡:ka,qia 堡:bao,bu,pu 佛:fo,fu 粘:nian,zhan 绿:lv,lu 伽:jia,ga,qie 曾:zeng,ceng
+    盛:sheng,cheng 单:dan,shan 传:chuan,zhuan 藏:cang,zang 降:jiang,xiang 车:che,ju 省:sheng,xing
+    宿:su,xiu 厦:xia,sha 蚌:bang,beng 六:liu,lu 解:jie,xie 翟:zhai,di 种:zhong,chong 率:lv,shuai
+    铅:qian,yan 薄:bo,bao 便:bian,pian 落:luo,la 泊:bo,po 屏:ping,bing 尉:wei,yu 蔚:wei,yu
+    巷:xiang,hang 系:xi,ji 炮:pao,bao 圈:quan,juan 称:cheng,chen 壳:ke,qiao 贾:jia,gu 覃:qin,tan
+    朴:pu,piao,po 俞:yu,shu 幢:chuang,zhuang 秘:mi,bi 娜:na,nuo 阿:a,e 校:xiao,jiao 强:qiang,jiang
+    角:jiao,jue 脉:mai,mo 折:zhe,she 殷:yin,yan 拓:tuo,ta 磅:bang,pang 埔:pu,bu 沈:shen,chen
+    仇:chou,qiu 谷:gu,yu 洗:xi,xian 差:cha,chai 露:lu,lou 涡:wo,guo 仔:zai,zi 晟:sheng,cheng
+    荨:qian,xun 铬:ge,luo 钿:dian,tian
     """
 )
-"""Characters of names whose reading depends on the word, and their readings."""
+"""Characters whose reading depends on the word, and their readings; 干 is 乾 (qián), too."""
 ALTERNATIVES_MAX: Final = 4
 """Readings of one name beside the likeliest: one character read otherwise at a time."""
 _WORD_MAX: Final = 3
@@ -45,8 +45,9 @@ _APART: Final = cast("Callable[[str], str]", list)
 """What has no reading stays, each character for itself; the types of pypinyin know no lists."""
 _PINYIN: Final = re.compile(
     "(?:(?:[ZCS]H|[BPMFDTNLGKHJQXRZCSYW])?(?:IANG|IONG|UANG|ANG|ENG|ING|ONG|IAN|IAO|UAI|UAN|VAN|"
-    "AI|AN|AO|EI|EN|ER|IA|IE|IN|IU|OU|UA|UE|UI|UN|UO|VE|VN|A|E|I|O|U|V))+\\Z"
+    "AI|AN|AO|EI|EN|ER|IA|IN|IU|OU|UA|UI|UN|UO|VN|A|E|I|O|U|V))++\\Z"
 )
+"""Syllables, the longest each time and never taken back: 'ie' and 'ue' are read as two."""
 _COARSE: Final = (("ZH", "Z"), ("CH", "C"), ("SH", "S"), ("NG", "N"), ("LV", "LU"), ("NV", "NU"))
 """What ears and keyboards of the region confuse (z and zh, an and ang, lü typed as lv or lu)."""
 
