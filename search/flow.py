@@ -1,21 +1,32 @@
 """How every engine answers: by code, else by number, else by name; engines only recall.
 
 1. a text that could be a code or a number is looked up as one, exactly;
-2. a text that has the shape of one and was not found is answered with nothing: a code that is not
-   there must not turn into a resembling name;
-3. all else is a name: those that hold all of the question; if none is it, also those that resemble
-   it. Whether the second recall runs depends on the hits alone, so that all pages agree.
+2. a code that was not found is looked up with one slip; a number, or one of a standard, is answered
+   with nothing: what is not there must not turn into a resembling name;
+3. all else is a name: those that share a key with it (`search.near`), which are few; unless one of
+   them is it in full, also those that hold all of the question; and if none is it, those that
+   resemble it. What is asked for depends on the hits alone, so that all pages agree.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from search import keys
-from search.matching import FOUND, Candidate, match_code, match_name, match_number, page
+from search import codes, keys
+from search.matching import (
+    FOUND,
+    Candidate,
+    match_code,
+    match_name,
+    match_number,
+    match_slip,
+    page,
+)
 from search.names import NameForms, normalise
 from search.query import RECALL_MAX, Answer, Hit, Query
 
+KEYED: Final = frozenset({"code", "number", "standard"})
+"""Readings of a text that is no name."""
 FEW_HITS: Final = 20
 """With fewer names that hold the question, those that resemble it are worth showing too."""
 
@@ -40,12 +51,16 @@ class Recalled:
 class Recall(Protocol):
     """What an engine does for one question; all of it under the filters of the question."""
 
-    async def by_code(self, key: str) -> Sequence[Keyed]:
-        """Return documents with this code, at most `search.query.RECALL_MAX`."""
+    async def by_codes(self, keys: Sequence[str]) -> Sequence[Keyed]:
+        """Return documents with one of these codes, at most `search.query.RECALL_MAX`."""
         ...
 
     async def by_number(self, key: str) -> Sequence[Keyed]:
         """Return documents with this number, at most `search.query.RECALL_MAX`."""
+        ...
+
+    async def by_keys(self, asked: NameForms) -> Recalled:
+        """Return documents with a name that shares a key, those with its own keys first."""
         ...
 
     async def by_whole(self, asked: NameForms) -> Recalled:
@@ -60,30 +75,45 @@ class Recall(Protocol):
 async def answer(query: Query, recall: Recall, engine: str) -> Answer:
     """Answer a question from what an engine recalls; ``engine`` is its name."""
     read_as = keys.read(query.text)
-    if keys.has_digit(query.text) and not query.as_name:
+    if keys.has_digit(query.text):
         key = keys.code_key(query.text)
-        if found := await recall.by_code(key):
+        if not query.as_name and (found := await recall.by_codes([key])):
             hits = [(one.name, match_code(key, one.id, one.values)) for one in found]
             return page(query, hits, "code", engine, whole=len(found) < RECALL_MAX)
-        key = keys.number_key(query.text)
-        if found := await recall.by_number(key):
-            hits = [(one.name, match_number(key, one.id, one.values)) for one in found]
+        number = keys.number_key(query.text)
+        if not query.as_name and (found := await recall.by_number(number)):
+            hits = [(one.name, match_number(number, one.id, one.values)) for one in found]
             return page(query, hits, "number", engine, whole=len(found) < RECALL_MAX)
+        if read_as == "code":
+            slips = codes.slips(key)
+            found = await recall.by_codes(slips) if slips else ()
+            hits = [(one.name, match_slip(set(slips), one.id, one.values)) for one in found]
+            return page(query, hits, "code", engine, whole=len(found) < RECALL_MAX)
     asked = normalise(query.text)
-    if read_as != "name" or not asked.body:  # a text without letter or digit is nobody's name
+    if read_as in KEYED or not asked.body:  # a text without letter or digit is nobody's name
         return page(query, [], read_as, engine, whole=True)
     hits, whole = await _named(asked, recall)
-    return page(query, hits, "name", engine, whole=whole)
+    return page(query, hits, read_as, engine, whole=whole)
 
 
 async def _named(asked: NameForms, recall: Recall) -> tuple[list[tuple[str, Hit]], bool]:
-    first = await recall.by_whole(asked)
-    whole, hits = first.whole, _scored(asked, first.candidates)
-    if len(hits) < FEW_HITS and all(hit.score < FOUND for _, hit in hits):
-        more = await recall.by_pairs(asked)
+    hits: list[tuple[str, Hit]] = []
+    whole = True
+
+    async def add(more: Awaitable[Recalled]) -> bool:
+        """Score what was recalled; tell whether the name itself is among it."""
+        nonlocal whole
+        recalled = await more
         known = {hit.id for _, hit in hits}
-        hits += [pair for pair in _scored(asked, more.candidates) if pair[1].id not in known]
-        whole = whole and more.whole
+        hits.extend(_scored(asked, (one for one in recalled.candidates if one.id not in known)))
+        whole = whole and recalled.whole
+        return any(hit.score >= FOUND for _, hit in hits)
+
+    is_found = await add(recall.by_keys(asked))
+    if not (is_found and asked.legal_form):  # who types it does not mean a part of a name
+        is_found = await add(recall.by_whole(asked))
+    if not is_found and len(hits) < FEW_HITS:
+        await add(recall.by_pairs(asked))
     return hits, whole
 
 

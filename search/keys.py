@@ -1,4 +1,4 @@
-"""Keys under which codes, numbers and names are looked up exactly, and the reading of a question.
+"""Keys under which codes and numbers are looked up, pairs of names, and the reading of a question.
 
 Codes: unified social credit code (GB 32100-2015, 18 characters), registration number (13 or 15
 digits), organisation code (GB 11714, eight characters and a check character). Check digits are not
@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from search.codes import is_like_code
 from search.names import fold, normalise, simplify
 from search.query import TEXT_MAX, Reading
+from search.sounds import is_pinyin, spelled
 
 _NOT_CODE: Final = re.compile(r"[^0-9A-Z]")
 _CODE_SIGNS: Final = re.compile(r"[0-9A-Z\-‐‑‒–—―−_/.·:]+\Z")
@@ -18,6 +20,12 @@ _CODE: Final = re.compile(r"(?=.*[0-9])(?:[0-9A-Z]{18}|[0-9]{15}|[0-9]{13}|[0-9A
 _UNIFIED: Final = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}\Z")
 _NUMBER: Final = re.compile(r"\([0-9]{4}\)[^0-9]*[0-9]+(?:-[0-9]+)?号?\Z")
 """Year in brackets, then the running number: 宁市监罚〔2024〕12号."""
+_STANDARD: Final = re.compile(
+    r"(?:(?:GBJ?|DB[0-9]{2,6}|ISO|IEC)(?:/[A-Z]{1,3})?|[TQ]/[A-Z0-9]{2,12}|[A-Z]{2,4}/[TZ])"
+    r"[0-9]{1,7}(?:[.\-:—–][0-9]+)*\Z"
+)
+"""Prefix and number, without spaces: GB/T2260-2007, DB32/T310012, T/CAS115-2020."""
+_LETTERS: Final = re.compile(r"[A-Z]{3,}\Z")
 _HAS_DIGIT: Final = re.compile(r"[0-9]")
 """Only a text with a digit can be a code or a document number."""
 
@@ -51,15 +59,6 @@ def number_keys(numbers: Iterable[str]) -> list[str]:
     return sorted({number_key(number) for number in numbers} - {""})
 
 
-def name_keys(names: Iterable[str]) -> list[str]:
-    """List the distinct normal forms of names that can be met as a whole."""
-    keys: set[str] = set()
-    for name in names:
-        forms = normalise(name)
-        keys |= {forms.simplified[:TEXT_MAX], forms.body[:TEXT_MAX], forms.core[:TEXT_MAX]}
-    return sorted(keys - {""})
-
-
 def grams(names: Iterable[str]) -> list[str]:
     """List the distinct pairs of characters of names without legal form, and ``^`` + first ones."""
     found: set[str] = set()
@@ -78,6 +77,14 @@ def has_digit(text: str) -> bool:
 
 def read(text: str) -> Reading:
     """Read a question by its shape alone; an exact hit on a code or number overrides this."""
-    if _CODE.match(code_key(text)):
+    code, number = code_key(text), number_key(text)
+    if _CODE.match(code) or is_like_code(code):
         return "code"
-    return "number" if _NUMBER.search(number_key(text)) else "name"
+    if _NUMBER.search(number):
+        return "number"
+    if _STANDARD.match(number):
+        return "standard"
+    letters = spelled(fold(text))
+    if _LETTERS.match(letters):
+        return "pinyin" if is_pinyin(letters) else "initials"
+    return "name"

@@ -1,37 +1,45 @@
 """How well a candidate answers a question, and why: one explained score for every engine.
 
 The ladder (best first) is exact name, same name in another script or bracket, same name but for the
-legal form or the place, beginning of the name, part of the name, shared pairs of characters. Each
-rung has a word that a hit gives as its reason; former names stand a little below the current one.
+legal form or the place, one slip or the same sound (`search.likeness`), beginning of the name, part
+of the name, shared pairs of characters. Each rung has a word (`search.reasons`) that a hit gives as
+its reason; former names stand a little below the current one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from typing import Final
 
+from search.certainty import SURE, certainties
 from search.keys import code_key, codes_with_parts, number_key
+from search.likeness import slipped, spelled_out
 from search.names import NameForms, distinctive, normalise
 from search.query import Answer, Hit, Matched, Query, Reading
-
-EXACT_NAME: Final = "exact-name"
-SAME_CHARACTERS: Final = "same-in-simplified-characters"
-OTHER_LEGAL_FORM: Final = "legal-form-differs"
-WITHOUT_LEGAL_FORM: Final = "legal-form-missing"
-OTHER_PLACE: Final = "place-differs"
-WITHOUT_PLACE: Final = "place-missing"
-BEGINNING: Final = "beginning-of-name"
-PART: Final = "part-of-name"
-SHARED: Final = "shared-characters"
-FORMER_NAME: Final = "former-name"
-EXACT_CODE: Final = "exact-code"
-ORGANISATION_CODE: Final = "organisation-code-inside"
-EXACT_NUMBER: Final = "exact-number"
+from search.reasons import (
+    BEGINNING,
+    CODE_SLIP,
+    EXACT_CODE,
+    EXACT_NAME,
+    EXACT_NUMBER,
+    FORMER_NAME,
+    ORGANISATION_CODE,
+    OTHER_LEGAL_FORM,
+    OTHER_PLACE,
+    PART,
+    SAME_CHARACTERS,
+    SHARED,
+    WITHOUT_LEGAL_FORM,
+    WITHOUT_PLACE,
+    Scored,
+)
 
 SCORE_MIN: Final = 0.2
 """Below a third of all pairs shared, names resemble each other by their trade alone."""
 FOUND: Final = 0.85
 """From here on the name itself was found, and names that only resemble it would be noise."""
 _FORMER: Final = 0.97
+_CODE_SLIP: Final = 0.93
 _PLACE_DIFFERS: Final = 0.75
 
 
@@ -51,7 +59,7 @@ def _places_agree(one: str, other: str) -> bool:
     )
 
 
-def _place_factor(asked: NameForms, stored: NameForms) -> tuple[float, tuple[str, ...]]:
+def _place_factor(asked: NameForms, stored: NameForms) -> Scored:
     if asked.place == stored.place:
         return 1.0, ()
     if not asked.place or not stored.place:
@@ -61,7 +69,7 @@ def _place_factor(asked: NameForms, stored: NameForms) -> tuple[float, tuple[str
     return _PLACE_DIFFERS, (OTHER_PLACE,)
 
 
-def _form_factor(asked: NameForms, stored: NameForms) -> tuple[float, tuple[str, ...]]:
+def _form_factor(asked: NameForms, stored: NameForms) -> Scored:
     if asked.legal_form == stored.legal_form:
         return 1.0, ()
     if not asked.legal_form or not stored.legal_form:
@@ -69,7 +77,7 @@ def _form_factor(asked: NameForms, stored: NameForms) -> tuple[float, tuple[str,
     return 0.94, (OTHER_LEGAL_FORM,)
 
 
-def _same_name(asked: NameForms, stored: NameForms) -> tuple[float, tuple[str, ...]] | None:
+def _same_name(asked: NameForms, stored: NameForms) -> Scored | None:
     """Score names that are the same but for script, legal form or place."""
     if asked.exact == stored.exact:
         return 1.0, (EXACT_NAME,)
@@ -86,7 +94,7 @@ def _same_name(asked: NameForms, stored: NameForms) -> tuple[float, tuple[str, .
     return None
 
 
-def _part_of_name(asked: NameForms, stored: NameForms) -> tuple[float, tuple[str, ...]] | None:
+def _part_of_name(asked: NameForms, stored: NameForms) -> Scored | None:
     """Score a question that is a part of the name; more of the name is a better answer."""
     if stored.body.startswith(asked.body) or stored.core.startswith(asked.body):
         return 0.62 + 0.2 * len(asked.body) / len(stored.body), (BEGINNING,)
@@ -101,7 +109,7 @@ def _part_of_name(asked: NameForms, stored: NameForms) -> tuple[float, tuple[str
     return None
 
 
-def _shared_pairs(asked: NameForms, stored: NameForms) -> tuple[float, tuple[str, ...]] | None:
+def _shared_pairs(asked: NameForms, stored: NameForms) -> Scored | None:
     """Score by shared pairs of characters (Dice), so that a slip does not hide a name."""
     wanted, there = distinctive(asked), distinctive(stored)
     common = len(set(wanted).intersection(there))
@@ -112,12 +120,21 @@ def _shared_pairs(asked: NameForms, stored: NameForms) -> tuple[float, tuple[str
     return 0.6 * dice * place, (SHARED, *why_place)
 
 
-def score_name(asked: NameForms, name: str) -> tuple[float, tuple[str, ...]] | None:
+def score_name(asked: NameForms, name: str) -> Scored | None:
     """Score one name against the question, 0 to 1 with reasons; None if they share nothing."""
     if not asked.body:
         return None
     stored = normalise(name)
-    return _same_name(asked, stored) or _part_of_name(asked, stored) or _shared_pairs(asked, stored)
+    if (same := _same_name(asked, stored)) is not None:
+        return same
+    place, form = _place_factor(asked, stored), _form_factor(asked, stored)
+    rungs = (
+        _part_of_name(asked, stored),
+        slipped(asked, stored, place, form),
+        spelled_out(asked, stored),
+        _shared_pairs(asked, stored),
+    )
+    return max((rung for rung in rungs if rung is not None), default=None)
 
 
 def match_name(asked: NameForms, candidate: Candidate) -> Hit | None:
@@ -145,6 +162,12 @@ def match_code(key: str, document_id: str, codes: Sequence[str]) -> Hit:
     return Hit(id=document_id, score=1.0, matched="code", on=on, reasons=(reason,))
 
 
+def match_slip(slips: AbstractSet[str], document_id: str, codes: Sequence[str]) -> Hit:
+    """Say which of a document's codes is one of those that a slip turns into what was typed."""
+    on = next(code for code in codes if not slips.isdisjoint(codes_with_parts(code)))
+    return Hit(id=document_id, score=_CODE_SLIP, matched="code", on=on, reasons=(CODE_SLIP,))
+
+
 def match_number(key: str, document_id: str, numbers: Sequence[str]) -> Hit:
     """Say which of a document's numbers has the key."""
     on = next(number for number in numbers if number_key(number) == key)
@@ -159,8 +182,13 @@ def page(
     ``whole`` says that no candidate was left out, so that the total is exact.
     """
     found.sort(key=lambda pair: (-pair[1].score, pair[0], pair[1].id))
+    hits = [hit for _, hit in found]
+    hits = [
+        replace(hit, certainty=chance) for hit, chance in zip(hits, certainties(hits), strict=True)
+    ]
     return Answer(
-        hits=tuple(hit for _, hit in found[query.offset : query.offset + query.limit]),
+        hits=tuple(hits[query.offset : query.offset + query.limit]),
+        sure=bool(hits) and hits[0].certainty >= SURE,
         total=len(found),
         total_is_exact=whole,
         read_as=read_as,

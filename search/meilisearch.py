@@ -7,16 +7,17 @@ wiped, swapped and put back from a backup together with what it speaks of.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Final, Protocol, TypeVar, cast
 
 import meilisearch
 from meilisearch.errors import MeilisearchApiError, MeilisearchError
 
+from search.ahead import ahead
 from search.documents import Document, newest
 from search.engine import Engine
 from search.errors import IndexLayoutError, SearchUnavailableError
@@ -33,6 +34,7 @@ from search.meilisearch_layout import (
     fields_of,
     filters_of,
     hashed,
+    keys_filters,
     one_of,
     pairs_filters,
     shard_of,
@@ -60,6 +62,7 @@ _THREADS: Final = 8
 _TASK_SECONDS: Final = 120.0
 """For one task to be done; beyond it the engine is taken for full or stuck, and asked again."""
 _POLL: Final = 0.05
+_POLL_MAX: Final = 0.25
 _DONE: Final = frozenset({"succeeded", "failed", "canceled"})
 _MISSING: Final = frozenset({"index_not_found", "document_not_found"})
 _MARKER: Final = "marker"
@@ -125,7 +128,7 @@ class MeilisearchEngine(Engine):
             if time.monotonic() > until:
                 raise _unavailable(TimeoutError(f"task {task.task_uid} is {found.status}"))
             await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 1.0)
+            pause = min(pause * 1.5, _POLL_MAX)
         if found.status != "succeeded":
             raise _unavailable(RuntimeError(f"task {task.task_uid} {found.status}: {found.error}"))
 
@@ -182,21 +185,24 @@ class MeilisearchEngine(Engine):
 
     async def drop(self, uid: str = "") -> None:
         """Remove an index (the one that is searched), as if it had never been prepared."""
-        with contextlib.suppress(IndexLayoutError):
+        with suppress(IndexLayoutError):
             await self._call(lambda: self._client.get_index(uid or self.index))
             await self._done(lambda: self._client.delete_index(uid or self.index))
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         """Send documents in large tasks, each seen to its end (see `Engine.upsert`)."""
         index = self._client.index(self.written)
-        for start in range(0, len(documents), CHUNK):
-            latest = newest(documents[start : start + CHUNK])
-            stored = await self._versions(list(latest))
-            fields = [
-                fields_of(one) for one in latest.values() if stored.get(one.id, 0) <= one.version
-            ]
-            if fields:
-                await self._done(partial(index.add_documents, fields))
+        chunks = (documents[at : at + CHUNK] for at in range(0, len(documents), CHUNK))
+        async with aclosing(ahead(_laid_out, chunks)) as made:
+            async for fields in made:
+                stored = await self._versions(list(fields))
+                newer = [
+                    one
+                    for key, one in fields.items()
+                    if stored.get(key, 0) <= cast("int", one["version"])
+                ]
+                if newer:
+                    await self._done(partial(index.add_documents, newer))
 
     async def _versions(self, ids: Sequence[str]) -> dict[str, int]:
         """Return the versions stored under these ids."""
@@ -268,19 +274,21 @@ class _Recall:
         self._engine = engine
         self._filters = filters
 
-    async def by_code(self, key: str) -> Sequence[Keyed]:
-        return await self._by_key("code_keys", "codes", key)
+    async def by_codes(self, keys: Sequence[str]) -> Sequence[Keyed]:
+        return await self._by_key("code_keys", "codes", keys)
 
     async def by_number(self, key: str) -> Sequence[Keyed]:
-        return await self._by_key("number_keys", "numbers", key)
+        return await self._by_key("number_keys", "numbers", [key])
 
-    async def _by_key(self, field: str, values: str, key: str) -> Sequence[Keyed]:
-        filters = [*self._filters, one_of(field, [hashed(key)])]
+    async def _by_key(self, field: str, values: str, keys: Sequence[str]) -> Sequence[Keyed]:
+        filters = [*self._filters, one_of(field, map(hashed, keys))]
         (found,) = await self._engine.recalled([filters], ("id", "name", values), RECALL_MAX)
         return [Keyed(str(one["id"]), str(one["name"]), texts(one[values])) for one in found]
 
+    async def by_keys(self, asked: NameForms) -> Recalled:
+        return await self._merged(keys_filters(asked), RECALL_MAX)
+
     async def by_whole(self, asked: NameForms) -> Recalled:
-        """Ask for the name itself and for its parts in one request; the likeliest come first."""
         return await self._merged(whole_filters(asked), RECALL_MAX)
 
     async def by_pairs(self, asked: NameForms) -> Recalled:
@@ -296,6 +304,10 @@ class _Recall:
 
 def _candidate(fields: Mapping[str, object]) -> Candidate:
     return Candidate(str(fields["id"]), str(fields["name"]), texts(fields["former_names"]))
+
+
+def _laid_out(documents: Sequence[Document]) -> dict[str, Fields]:
+    return {key: fields_of(document) for key, document in newest(documents).items()}
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -11,13 +11,13 @@ from datetime import date
 from hashlib import sha256
 from typing import Final, cast
 
-from search import keys
+from search import keys, near
 from search.documents import Document
 from search.names import NameForms
-from search.query import TEXT_MAX, Query
+from search.query import Query
 from search.recall import Writing, recall
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Raised whenever fields, settings or normal forms change; part of the index's name."""
 SHARDS: Final = 16**3
 """Parts of the index by the beginning of the id; an audit reads it back shard by shard."""
@@ -60,6 +60,11 @@ Fields = dict[str, object]
 def hashed(key: str) -> str:
     """Return what stands for a key in filters."""
     return sha256(key.encode()).hexdigest()[:32]
+
+
+def _key(key: int) -> str:
+    """Write a key of a name as a filter value: numbers of JSON are not exact."""
+    return f"{key:x}"
 
 
 def _gram(gram: str) -> str:
@@ -111,7 +116,7 @@ def fields_of(document: Document) -> Fields:
         "length": len(document.name),
         "code_keys": [hashed(key) for key in keys.code_keys(document.codes)],
         "number_keys": [hashed(key) for key in keys.number_keys(document.numbers)],
-        "name_keys": [hashed(key) for key in keys.name_keys(names)],
+        "name_keys": [_key(key) for key in near.stored_keys(names)],
         "grams": [_gram(gram) for gram in keys.grams(names)],
     }
 
@@ -167,12 +172,16 @@ def filters_of(query: Query) -> list[str]:
     return found
 
 
+def keys_filters(asked: NameForms) -> list[str]:
+    """Write what a name must have to share a key with the question, the likeliest first."""
+    keyed = (near.exact_keys(asked), near.asked_keys(asked))
+    return [one_of("name_keys", map(_key, some)) for some in keyed]
+
+
 def whole_filters(asked: NameForms) -> list[str]:
     """Write what a name must have to hold all of the question, the likeliest first."""
-    forms = [form[:TEXT_MAX] for form in (asked.simplified, asked.body, asked.core)]
     wanted = recall(asked)
-    exact = one_of("name_keys", [hashed(form) for form in forms if form])
-    return [exact, GRAMS.every(wanted.placed), GRAMS.every(wanted.core)]
+    return [GRAMS.every(wanted.placed), GRAMS.every(wanted.core)]
 
 
 def pairs_filters(asked: NameForms) -> list[str]:

@@ -53,8 +53,8 @@ def _surfaces() -> tuple[dict[str, str], ...]:
     )
 
 
-_PLACES: Final = _surfaces()
-_LONGEST_PLACE: Final = max(len(name) for rank in _PLACES for name in rank)
+PLACES: Final = _surfaces()
+_LONGEST_PLACE: Final = max(len(name) for rank in PLACES for name in rank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _split_legal_form(text: str) -> tuple[str, str]:
 def _leading_place(text: str) -> tuple[str, str]:
     """Split province, city and county off the front; what follows keeps at least two characters."""
     place, rest = "", text
-    for rank, surfaces in enumerate(_PLACES):
+    for rank, surfaces in enumerate(PLACES):
         for size in range(min(_LONGEST_PLACE, len(rest) - CORE_MIN), 1, -1):
             short = surfaces.get(rest[:size])
             # Behind a city a bare county name may be a trade name (南京金湖…): it needs its 县.
@@ -129,7 +129,7 @@ def _split_place(text: str) -> tuple[str, str]:
     if place:
         return place, _letters(rest)
     for found in _IN_BRACKETS.finditer(text):
-        for surfaces in _PLACES:
+        for surfaces in PLACES:
             if found[1] in surfaces:
                 outside = _letters(text[: found.start()] + text[found.end() :])
                 if len(outside) >= CORE_MIN:

@@ -5,22 +5,23 @@ pairs of characters, widely but bounded, and then scored in `search.matching`; t
 depends on what PostgreSQL happened to return first.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Final, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - see search.pool
 
 from search import keys
+from search.ahead import ahead
 from search.documents import Document, newest
 from search.engine import Engine
 from search.errors import IndexLayoutError, SearchUnavailableError
 from search.flow import Keyed, Recalled, answer
 from search.matching import Candidate
 from search.names import NameForms
+from search.near import asked_keys, exact_keys, stored_keys
 from search.pool import Connection, Pool, Row
-from search.query import RECALL_MAX, TEXT_MAX, Answer, Query
+from search.query import RECALL_MAX, Answer, Query
 from search.recall import RESEMBLING_MAX, recall
 from search.schema import COLUMNS, LAYOUT, TSQUERY, Statements, statements
 
@@ -59,7 +60,7 @@ def _row(document: Document) -> tuple[object, ...]:
         document.numbers, document.cities, document.types, document.severities, first_on, last_on,
         document.version,
         keys.code_keys(document.codes), keys.number_keys(document.numbers),
-        keys.name_keys(names), keys.grams(names),
+        stored_keys(names), keys.grams(names),
     )  # fmt: skip
 
 
@@ -137,17 +138,19 @@ class PostgresEngine(Engine):
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         """Store documents in chunks, one transaction each (see `Engine.upsert`)."""
-        for start in range(0, len(documents), CHUNK):
-            rows = await asyncio.to_thread(_rows, documents[start : start + CHUNK])
-            async with self._connection() as connection, connection.transaction():
-                await connection.execute(self._sql.stage)
-                await connection.copy_records_to_table(
-                    self._sql.staging, records=rows, columns=COLUMNS
-                )
-                await connection.execute(self._sql.merge)
-                stored = cast("int", await connection.fetchval(self._sql.stored_rows))
-                if len(rows) >= ANALYSE_MIN and len(rows) * 10 >= stored:
-                    await connection.execute(self._sql.analyse)
+        chunks = (documents[at : at + CHUNK] for at in range(0, len(documents), CHUNK))
+        async with aclosing(ahead(_rows, chunks)) as made:
+            async for rows in made:
+                await self._store(rows)
+
+    async def _store(self, rows: Sequence[tuple[object, ...]]) -> None:
+        async with self._connection() as connection, connection.transaction():
+            await connection.execute(self._sql.stage)
+            await connection.copy_records_to_table(self._sql.staging, records=rows, columns=COLUMNS)
+            await connection.execute(self._sql.merge)
+            stored = cast("int", await connection.fetchval(self._sql.stored_rows))
+            if len(rows) >= ANALYSE_MIN and len(rows) * 10 >= stored:
+                await connection.execute(self._sql.analyse)
 
     async def delete(self, ids: Sequence[str]) -> None:
         """Remove documents by id, in one transaction."""
@@ -187,40 +190,37 @@ class _Recall:
             list(query.severities) or None,
         )  # fmt: skip
 
-    async def by_code(self, key: str) -> Sequence[Keyed]:
-        return await self._by_key(self._sql.by_code, key)
+    async def by_codes(self, keys: Sequence[str]) -> Sequence[Keyed]:
+        return await self._by_key(self._sql.by_code, keys)
 
     async def by_number(self, key: str) -> Sequence[Keyed]:
-        return await self._by_key(self._sql.by_number, key)
+        return await self._by_key(self._sql.by_number, [key])
 
-    async def _by_key(self, statement: str, key: str) -> Sequence[Keyed]:
-        rows = await self._fetch(statement, key, *self._filters)
+    async def _by_key(self, statement: str, keys: Sequence[str]) -> Sequence[Keyed]:
+        rows = await self._fetch(statement, keys, *self._filters)
         return [Keyed(str(row["id"]), str(row["name"]), _texts(row["found"])) for row in rows]
 
+    async def by_keys(self, asked: NameForms) -> Recalled:
+        named = self._sql.by_name_keys
+        return await self._by_name(named, asked_keys(asked), exact_keys(asked), RECALL_MAX)
+
     async def by_whole(self, asked: NameForms) -> Recalled:
-        wanted = recall(asked)
-        forms = [form[:TEXT_MAX] for form in (asked.simplified, asked.body, asked.core)]
-        rows = await self._fetch(
-            self._sql.by_whole,
-            forms,
-            *self._filters,
-            TSQUERY.every(wanted.core),
-            TSQUERY.every(wanted.placed),
-        )
-        return _recalled(rows, RECALL_MAX)
+        core, placed = TSQUERY.every(recall(asked).core), TSQUERY.every(recall(asked).placed)
+        return await self._by_name(self._sql.by_whole, core, placed, RECALL_MAX)
 
     async def by_pairs(self, asked: NameForms) -> Recalled:
         wanted = recall(asked)
         pairs, near = TSQUERY.any_clause(wanted.pairs), TSQUERY.any_clause(wanted.near)
-        rows = await self._fetch(self._sql.by_pairs, pairs, *self._filters, near)
-        return _recalled(rows, RESEMBLING_MAX)
+        return await self._by_name(self._sql.by_pairs, pairs, near, RESEMBLING_MAX)
+
+    async def _by_name(
+        self, statement: str, wanted: object, likelier: object, most: int
+    ) -> Recalled:
+        rows = await self._fetch(statement, wanted, *self._filters, likelier)
+        found = [
+            Candidate(str(row["id"]), str(row["name"]), _texts(row["former_names"])) for row in rows
+        ]
+        return Recalled(found, whole=len(rows) < most)
 
     async def _fetch(self, statement: str, *arguments: object) -> Sequence[Row]:
         return await self._connection.fetch(statement, *arguments, timeout=SEARCH_TIMEOUT)
-
-
-def _recalled(rows: Sequence[Row], most: int) -> Recalled:
-    found = [
-        Candidate(str(row["id"]), str(row["name"]), _texts(row["former_names"])) for row in rows
-    ]
-    return Recalled(found, whole=len(rows) < most)

@@ -19,8 +19,9 @@ FILTER_MAX: Final = 64
 FILTER_VALUE_MAX: Final = 64
 """Characters of one filter value."""
 
-Reading = Literal["code", "number", "name"]
-"""How the text was read: an identifier, a document number, or a name."""
+Reading = Literal["code", "number", "standard", "name", "pinyin", "initials"]
+"""How the text was read, by its shape and by what is met exactly: an identifier, a document number,
+the number of a standard, a name, a name spelled in pinyin, or by its first letters."""
 Matched = Literal["code", "number", "name", "former_name"]
 """Which field of the document the question met."""
 
@@ -91,8 +92,9 @@ class Query:
 class Hit:
     """One document that answers, how well (0 to 1), by which field and value, and why.
 
-    ``reasons`` are stable words of `search.matching`. ``on`` is the stored value that matched; the
-    caller decides whether it may be shown.
+    ``reasons`` are stable words of `search.reasons`. ``on`` is the stored value that matched; the
+    caller decides whether it may be shown. ``certainty`` is the chance, 0 to 1, that this is what
+    was meant, given the other hits (`search.certainty`).
     """
 
     id: str
@@ -100,13 +102,15 @@ class Hit:
     matched: Matched
     on: str
     reasons: tuple[str, ...]
+    certainty: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A page of hits, best first; equal scores in the order of name, then id.
 
-    ``total`` counts all hits if ``total_is_exact``, else there are at least so many. ``degraded``
+    ``total`` counts all hits if ``total_is_exact``, else there are at least so many. ``sure`` says
+    that the first of all hits is a match, and not only the nearest there is. ``degraded``
     says that the engine asked first did not answer and ``engine`` stood in; ``behind`` that the
     index asked does not hold yet what came some time ago, so that hits may be missing.
     """
@@ -116,5 +120,6 @@ class Answer:
     total_is_exact: bool
     read_as: Reading
     engine: str
+    sure: bool = False
     degraded: bool = False
     behind: bool = False

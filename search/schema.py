@@ -20,7 +20,7 @@ def _lexeme(gram: str) -> str:
 
 
 TSQUERY: Final = Writing(_lexeme, " & ", " | ")
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Raised whenever tables, keys or normal forms change: an index of another layout is rebuilt."""
 SCHEMA_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 COLUMNS: Final = (
@@ -46,7 +46,7 @@ CREATE TABLE {schema}.documents (
     version bigint NOT NULL,
     code_keys text[] NOT NULL,
     number_keys text[] NOT NULL,
-    name_keys text[] NOT NULL,
+    name_keys bigint[] NOT NULL,
     grams tsvector NOT NULL
 );
 CREATE INDEX documents_code_keys ON {schema}.documents
@@ -64,7 +64,7 @@ _STAGE: Final = """
 CREATE TEMPORARY TABLE {schema}_staging (
     id text COLLATE "C", kind text, name text, former_names text[], codes text[], numbers text[],
     cities text[], types text[], severities text[], first_on date, last_on date, version bigint,
-    code_keys text[], number_keys text[], name_keys text[], grams text[]
+    code_keys text[], number_keys text[], name_keys bigint[], grams text[]
 ) ON COMMIT DROP
 """
 
@@ -99,19 +99,28 @@ _FILTERS: Final = """
 _BY_KEY: Final = (
     """
 SELECT id, name, {values} AS found FROM {schema}.documents
-WHERE {keys} @> ARRAY[$1::text]"""
+WHERE {keys} && $1::text[]"""
     + _FILTERS
     + "ORDER BY name, id LIMIT {recall}"
+)
+
+_BY_NAME_KEYS: Final = (
+    """
+SELECT id, name, former_names FROM {schema}.documents
+WHERE name_keys && $1::bigint[]"""
+    + _FILTERS
+    + """
+ORDER BY name_keys && $7::bigint[] DESC, char_length(name), id LIMIT {recall}
+"""
 )
 
 _BY_WHOLE: Final = (
     """
 SELECT id, name, former_names FROM {schema}.documents
-WHERE (name_keys && $1::text[] OR grams @@ $7::text::tsquery)"""
+WHERE grams @@ $1::text::tsquery"""
     + _FILTERS
     + """
-ORDER BY name_keys && $1::text[] DESC, grams @@ $8::text::tsquery DESC, char_length(name), id
-LIMIT {recall}
+ORDER BY grams @@ $7::text::tsquery DESC, char_length(name), id LIMIT {recall}
 """
 )
 
@@ -131,8 +140,7 @@ class Statements:
     """Every statement of the engine, written for one schema.
 
     The searches take: $1 what is looked for, $2 cities, $3 types, $4 first day, $5 last day,
-    $6 classes. By whole: $1 normal forms; as tsquery $7 all pairs of the core, $8 those of the
-    place too. By pairs: as tsquery $1 what recalls, $7 what is likelier.
+    $6 classes; by names also $7, what is likelier. By whole and by pairs $1 and $7 are a tsquery.
     """
 
     layout: str
@@ -144,6 +152,7 @@ class Statements:
     delete: str
     by_code: str
     by_number: str
+    by_name_keys: str
     by_whole: str
     by_pairs: str
     count: str
@@ -177,6 +186,7 @@ def statements(schema: str) -> Statements:
         delete=write(_DELETE),
         by_code=write(_BY_KEY, "code_keys", "codes"),
         by_number=write(_BY_KEY, "number_keys", "numbers"),
+        by_name_keys=write(_BY_NAME_KEYS),
         by_whole=write(_BY_WHOLE),
         by_pairs=write(_BY_PAIRS),
         count=write("SELECT count(*) FROM {schema}.documents"),

@@ -81,6 +81,8 @@ def found_out(answer: FindAnswer) -> FoundOut:
             dict(hit.types),
             dict(hit.severities),
             hit.spans,
+            hit.reasons,
+            hit.certainty,
         )
         for hit in answer.hits
     )
@@ -90,6 +92,7 @@ def found_out(answer: FindAnswer) -> FoundOut:
         answer.exact,
         {facet: dict(counts) for facet, counts in answer.facets.items()},
         answer.read_as,
+        answer.sure,
         answer.degraded,
         answer.behind,
         coverage_out(answer.coverage),

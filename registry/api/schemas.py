@@ -121,10 +121,7 @@ class CoverageOut(Struct):
 
 
 class HitOut(Struct):
-    """A subject that was found, why, and how many of its records may be shown.
-
-    ``spans`` are the characters of ``matched_on`` that answer, each ``[from, to)``.
-    """
+    """A subject: ``spans`` of ``matched_on`` answer, ``certainty`` (0 to 1) that it was meant."""
 
     subject_id: str
     name: str
@@ -136,13 +133,16 @@ class HitOut(Struct):
     types: dict[str, int]
     severities: dict[str, int]
     spans: tuple[tuple[int, int], ...]
+    reasons: tuple[str, ...]
+    certainty: float
 
 
 class FoundOut(Struct):
     """Answer to a search; ``total`` and the facets are lower bounds unless ``exact``.
 
     ``facets`` count the subjects found by ``cities``, ``types``, ``severities`` and ``states``.
-    ``degraded``: another engine stood in; ``behind``: what came last may be missing.
+    Not ``sure``: they are only the nearest. ``degraded``: another engine stood in; ``behind``:
+    what came last may be missing.
     """
 
     hits: tuple[HitOut, ...]
@@ -150,6 +150,7 @@ class FoundOut(Struct):
     exact: bool
     facets: dict[str, dict[str, int]]
     read_as: str
+    sure: bool
     degraded: bool
     behind: bool
     coverage: CoverageOut

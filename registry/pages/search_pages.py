@@ -41,6 +41,10 @@ def _found(frame: Frame, answer: FindAnswer, ask: Ask) -> dict[str, object]:
     return {
         "read_as": frame.t(reading, text=ask.text),
         "count": frame.t(count, count=answer.total),
+        "unsure": bool(answer.hits) and not answer.sure,
+        "standards": frame.url("/standard", number=ask.text)
+        if answer.read_as == "standard"
+        else "",
         "degraded": answer.degraded,
         "behind": answer.behind,
         "facets": _facets(frame, answer, ask),
@@ -91,6 +95,8 @@ def _hit(frame: Frame, hit: FoundSubject) -> dict[str, object]:
         "name": _marked(hit, hit.name),
         "code": hit.code or frame.t("results.no-code"),
         "matched": frame.t(f"results.by-{hit.matched}", on=hit.matched_on),
+        "why": joined(frame.lang, [frame.t(f"why.{reason}") for reason in hit.reasons]),
+        "certainty": frame.t("results.certainty", percent=round(hit.certainty * 100)),
         "former": [_marked(hit, name) for name in hit.former_names],
         "comma": joined(frame.lang, ("", "")),
         "cities": [(frame.site.name_of(code), count) for code, count in hit.cities],

@@ -21,6 +21,7 @@ from registry.store.engine import Database
 from registry.store.reading import Known, LogReading
 from registry.store.reading_files import Loaded, Stated, open_reading
 from registry.store.reading_terms import StatedName, codes_of, names_of, numbers_of
+from search.certainty import SURE, certainties
 from search.engine import Searcher
 from search.errors import InvalidQueryError, SearchError
 from search.highlight import Span, spans
@@ -76,7 +77,7 @@ class Finder:
         day = today(self._clock)
         try:
             page = await self._page(query, states, Sight(viewer, day, day), known)
-            if page.first.read_as != "name" and not page.hits:
+            if page.first.read_as in KEYS and not page.hits:
                 # A code or number that may not be shown is answered like one that is not there.
                 query = replace(query, as_name=True)
                 page = await self._page(query, states, Sight(viewer, day, day), known)
@@ -84,12 +85,17 @@ class Finder:
             raise MalformedRefusal(error.zh, error.en, code=error.detail_code) from error
         except SearchError as error:
             raise UnavailableRefusal(error.zh, error.en, code=error.detail_code) from error
+        chances = certainties(page.hits)
+        hits = tuple(
+            replace(hit, certainty=chance) for hit, chance in zip(page.hits, chances, strict=True)
+        )
         return FindAnswer(
-            hits=page.hits[query.offset : query.offset + query.limit],
+            hits=hits[query.offset : query.offset + query.limit],
             total=len(page.hits),
             exact=page.whole,
             facets={facet: _counted(page.hits, facet) for facet in FACETS},
             read_as=page.first.read_as,
+            sure=bool(hits) and hits[0].certainty >= SURE,
             engine=page.first.engine,
             degraded=page.first.degraded,
             behind=page.first.behind,
@@ -144,6 +150,8 @@ class Finder:
             severities=_counts(c for one in seen if (c := class_of(one.record)) is not None),
             states=_counts(sight.state(one) for one in seen),
             spans=_spans(wanted.query, allowed),
+            score=allowed.score,
+            reasons=allowed.reasons,
         )
 
     def _by_city(self, seen: Iterable[Stated]) -> tuple[tuple[str, int], ...]:

@@ -96,7 +96,9 @@ class FoundSubject:
     """One hit: the subject, why it matched, and counts of what may be shown.
 
     ``spans`` are the characters of ``matched_on`` that answer, each ``[from, to)``; the counts are
-    of records by city, type, class (of those that have one) and state.
+    of records by city, type, class (of those that have one) and state. ``certainty`` is the chance,
+    0 to 1, that this subject is meant, given the others that may be shown; ``reasons`` say why, in
+    the words of `search.reasons`.
     """
 
     subject_id: str
@@ -110,6 +112,9 @@ class FoundSubject:
     severities: tuple[tuple[str, int], ...]
     states: tuple[tuple[str, int], ...]
     spans: tuple[tuple[int, int], ...]
+    score: float
+    reasons: tuple[str, ...]
+    certainty: float = 0.0
 
 
 FACETS: Final = ("cities", "types", "severities", "states")
@@ -121,7 +126,8 @@ class FindAnswer:
     """Answer to a search; ``total`` is exact only when ``exact``, and so are the facets.
 
     ``facets`` say for each of `FACETS` how many of the subjects found have a record of each value;
-    ``degraded`` and ``behind`` are those of `search.query.Answer`.
+    ``sure``: the first of all hits is a match, not only the nearest; ``degraded`` and ``behind``
+    are those of `search.query.Answer`.
     """
 
     hits: tuple[FoundSubject, ...]
@@ -129,6 +135,7 @@ class FindAnswer:
     exact: bool
     facets: Mapping[str, tuple[tuple[str, int], ...]]
     read_as: str
+    sure: bool
     engine: str
     degraded: bool
     behind: bool

@@ -23,9 +23,10 @@ from registry.store.reading_terms import StatedName
 from registry.store.screening_judgements import Judgement
 from registry.store.screenings import KeptRow
 from search.keys import code_key, codes_with_parts
-from search.matching import EXACT_NAME, SAME_CHARACTERS, SHARED, Candidate, match_name
+from search.matching import Candidate, match_name
 from search.names import fold, normalise
 from search.query import Hit
+from search.reasons import EXACT_NAME, SAME_CHARACTERS, SHARED
 
 EXACT_CODE: Final = "exact-code"
 CODE_AND_NAME: Final = "code-and-name"

@@ -2,15 +2,17 @@
 
 Parts: admission (with spreadsheets), follow (a log of another node), rules, population (everybody
 at once, and the impact of a draft), absence (what is hidden beside what never was), files (subject
-file with decision), pages, search, standards, screening (of a list). Files, pages and search want a
-node of a million records, which takes some five minutes to make and is kept in ``.cache/bench``.
+file with decision), pages, search, standards, screening (of a list), finding (names, by kind of
+question and engine; takes ``--names FILE`` and ``--count N``). Files, pages and search want a node
+of a million records, which takes some five minutes to make and is kept in ``.cache/bench``.
 
 Figures are readings of this run on this machine; what is claimed are the ratios.
 """
 
 import json
-import sys
+from argparse import ArgumentParser
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +21,7 @@ from rich.table import Table
 from tests.bench import (
     absence,
     admission,
+    finding,
     follow,
     population,
     reading,
@@ -48,17 +51,21 @@ PARTS = {
     "search": reading.search,
     "standards": standards.measure,
     "screening": screening.measure,
+    "finding": finding.found,
 }
 
 
 def main() -> None:
     """Measure, print and write."""
-    unknown = set(sys.argv[1:]) - PARTS.keys()
-    if unknown:
-        sys.exit(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    options = ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    options.add_argument("part", nargs="*", choices=[*PARTS, []])
+    options.add_argument("--names", type=Path)
+    options.add_argument("--count", type=int, default=0)
+    asked = options.parse_args()
+    parts = PARTS | {"finding": partial(finding.found, asked.names, asked.count)}
     rows: list[admission.Row] = []
-    for name in sys.argv[1:] or PARTS:
-        part = PARTS[name]()
+    for name in asked.part or parts:
+        part = parts[name]()
         _print(name, part)
         rows += part
         OUT.parent.mkdir(exist_ok=True)

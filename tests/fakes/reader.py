@@ -286,6 +286,7 @@ class FakeReader:
     states: tuple[str, ...] = ()
     read_as: str = "name"
     matched: str = "name"
+    sure: bool = True
     kind: str = "organisation"
     identifiers: tuple[tuple[str, str], ...] = (("uscc", USCC), ("record", "x"))
     records: tuple[int, ...] = tuple(range(len(MAINS)))
@@ -312,6 +313,9 @@ class FakeReader:
             (("serious", 2),),
             (("standing", 4),),
             ((2, 4),),
+            0.95,
+            ("legal-form-missing",),
+            0.98,
         )
         return FindAnswer(
             (hit, replace(hit, code="", former_names=()))[: self.found],
@@ -324,6 +328,7 @@ class FakeReader:
                 "states": (("standing", 1),),
             },
             self.read_as,
+            self.sure,
             "postgres",
             self.degraded,
             self.behind,

@@ -12,9 +12,10 @@ from registry.domain.catalogue import tables
 from registry.domain.disclosure import Role
 from registry.domain.records import decode_main
 from registry.issued.bundles import STATEMENT_EN, STATEMENT_ZH
-from registry.pages.texts import text
+from registry.pages.texts import TEXTS, text
 from registry.query.views import RecordDetail, Viewer
 from registry.rules.model import Fact, FactRef
+from search import reasons
 from signing.bundle import open_bundle
 from signing.record import encode_record
 from tests.fakes.reader import FIRM, MAINS, NOON, SUBJECT, USCC, WITHHELD, WUHU
@@ -410,6 +411,9 @@ def test_gone_is_one_sentence_and_the_same_for_what_never_existed(client, page):
         ("number", "number", ("按文书号查询：示例", "文书号一致：芜湖示例建设厂")),
         ("name", "name", ("按名称查询：示例", "名称相符")),
         ("name", "former_name", ("按名称查询：示例", "曾用名相符：芜湖示例建设厂")),
+        ("pinyin", "name", ("按拼音查询：示例", "名称相符：一方未写组织形式 · 对应把握 98%")),
+        ("initials", "name", ("按拼音首字母查询：示例",)),
+        ("standard", "name", ("按标准编号查询：示例", "到标准查询中查找该编号")),
     ],
 )
 def test_results_say_how_the_query_was_read_and_why_a_hit_matched(
@@ -421,6 +425,22 @@ def test_results_say_how_the_query_was_read_and_why_a_hit_matched(
     assert "芜湖市 4" in text
     assert "行政处罚信息 1" in text
     assert FIRM in text
+
+
+def test_no_sure_match_is_said_before_what_only_comes_near(page, reader):
+    said = "没有可以确定的对应主体。以下仅为相近结果，请核对名称和代码，不得据此认定为同一主体。"
+    assert said not in page("/search", q="示例")
+    reader.sure = False
+    html = page("/search", q="示例")
+    assert html.index(said) < html.index('class="hits"')
+    assert "No sure match." in page("/search", q="示例", lang="en")
+    reader.found = 0
+    assert said not in page("/search", q="示例")
+
+
+def test_every_reason_of_a_hit_has_words():
+    words_of = {value for name, value in vars(reasons).items() if name.isupper()}
+    assert {f"why.{word}" for word in words_of} <= TEXTS.keys()
 
 
 def test_nothing_found_is_never_good_credit(page, reader):

@@ -396,8 +396,8 @@ async def test_a_trader_known_only_by_a_document_has_no_page_to_go_to(page, read
 async def test_what_search_cannot_read_is_a_name_without_candidates(page, reader, monkeypatch):
     async def none(*_: object) -> FindAnswer:
         return FindAnswer(
-            (), 0, exact=True, facets={}, read_as="name", engine="x", degraded=False, behind=False,
-            coverage=coverage(),
+            (), 0, exact=True, facets={}, read_as="name", sure=False, engine="x", degraded=False,
+            behind=False, coverage=coverage(),
         )  # fmt: skip
 
     monkeypatch.setattr(reader, "find", none)

@@ -1,14 +1,14 @@
 """An engine in memory: the contract in its plainest form, and an oracle for the others."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from search import keys
+from search import keys, near
 from search.documents import Document
 from search.engine import Engine
-from search.flow import FEW_HITS
-from search.matching import FOUND, Candidate, match_code, match_name, match_number, page
-from search.names import NameForms, bigrams, distinctive, normalise
-from search.query import Answer, Hit, Query
+from search.flow import Keyed, Recalled, answer
+from search.matching import Candidate
+from search.names import NameForms, bigrams, distinctive
+from search.query import Answer, Query
 from search.recall import FEW, LEADING
 
 
@@ -34,9 +34,8 @@ def _names(document: Document) -> tuple[str, ...]:
 
 def _holds_whole(document: Document, asked: NameForms) -> bool:
     grams = set(keys.grams(_names(document)))
-    forms = {asked.simplified, asked.body, asked.core}
     wanted = set(asked.bigrams or bigrams(asked.body) or ("^" + asked.body,))
-    return bool(forms & set(keys.name_keys(_names(document)))) or wanted <= grams
+    return wanted <= grams
 
 
 def _resembles(document: Document, asked: NameForms) -> bool:
@@ -79,36 +78,41 @@ class MemoryEngine(Engine):
 
     async def search(self, query: Query) -> Answer:
         passed = [one for one in self._documents.values() if _passes(one, query)]
-        code, number = keys.code_key(query.text), keys.number_key(query.text)
-        coded = [one for one in passed if code in keys.code_keys(one.codes)]
-        if coded:
-            hits = [(one.name, match_code(code, one.id, one.codes)) for one in coded]
-            return page(query, hits, "code", "memory", whole=True)
-        numbered = [one for one in passed if number in keys.number_keys(one.numbers)]
-        if numbered:
-            hits = [(one.name, match_number(number, one.id, one.numbers)) for one in numbered]
-            return page(query, hits, "number", "memory", whole=True)
-        read_as = keys.read(query.text)
-        found = self._named(passed, query) if read_as == "name" else []
-        return page(query, found, read_as, "memory", whole=True)
+        return await answer(query, _Recall(passed), "memory")
 
-    @staticmethod
-    def _named(passed: list[Document], query: Query) -> list[tuple[str, Hit]]:
-        asked = normalise(query.text)
-        if not asked.body:
-            return []
 
-        def scored(documents: list[Document]) -> list[tuple[str, Hit]]:
-            pairs = [
-                (one.name, match_name(asked, Candidate(one.id, one.name, one.former_names)))
-                for one in documents
-            ]
-            return [(name, hit) for name, hit in pairs if hit is not None]
+class _Recall:
+    """Gives every document that fits, however many."""
 
-        whole = [one for one in passed if _holds_whole(one, asked)]
-        found = scored(whole)
-        if len(found) < FEW_HITS and all(hit.score < FOUND for _, hit in found):
-            known = {hit.id for _, hit in found}
-            others = [one for one in passed if _resembles(one, asked) and one.id not in known]
-            found += scored(others)
-        return found
+    def __init__(self, passed: list[Document]) -> None:
+        self._passed = passed
+
+    async def by_codes(self, asked: Sequence[str]) -> Sequence[Keyed]:
+        wanted = set(asked)
+        return [
+            Keyed(one.id, one.name, one.codes)
+            for one in self._passed
+            if not wanted.isdisjoint(keys.code_keys(one.codes))
+        ]
+
+    async def by_number(self, key: str) -> Sequence[Keyed]:
+        return [
+            Keyed(one.id, one.name, one.numbers)
+            for one in self._passed
+            if key in keys.number_keys(one.numbers)
+        ]
+
+    async def by_keys(self, asked: NameForms) -> Recalled:
+        wanted = set(near.asked_keys(asked))
+        return self._named(lambda one: not wanted.isdisjoint(near.stored_keys(_names(one))))
+
+    async def by_whole(self, asked: NameForms) -> Recalled:
+        return self._named(lambda one: _holds_whole(one, asked))
+
+    async def by_pairs(self, asked: NameForms) -> Recalled:
+        return self._named(lambda one: _resembles(one, asked))
+
+    def _named(self, fits: Callable[[Document], bool]) -> Recalled:
+        found = [one for one in self._passed if fits(one)]
+        candidates = [Candidate(one.id, one.name, one.former_names) for one in found]
+        return Recalled(candidates, whole=True)

@@ -9,7 +9,6 @@ from search.keys import (
     code_keys,
     grams,
     has_digit,
-    name_keys,
     number_key,
     number_keys,
     read,
@@ -26,7 +25,7 @@ from search.query import TEXT_MAX
         ("3201130000014", "code"),
         ("13517069-9", "code"),
         ("MA2N6MUW7", "code"),
-        ("ABCDEFGHX", "name"),
+        ("ABCDEFGHX", "initials"),
         ("宁市监罚〔2024〕12号", "number"),
         ("苏建罚字[2023]第5-1号", "number"),
         ("(2008)南京", "name"),
@@ -34,6 +33,19 @@ from search.query import TEXT_MAX
         ("中山路88号", "name"),
         ("360", "name"),
         ("南京长江船厂", "name"),
+        ("9132010413517069F", "code"),
+        ("32011300000143", "code"),
+        ("JY13201040012345", "name"),
+        ("GB/T 2260-2007", "standard"),
+        ("ＤＢ３２／Ｔ 310012—2023", "standard"),
+        ("T/CAS 115", "standard"),
+        ("ISO/IEC 27001:2022", "standard"),
+        ("ISO9001认证", "name"),
+        ("changjiang zaochuan", "pinyin"),
+        ("Chángjiāng", "pinyin"),
+        ("lǜyuán", "pinyin"),
+        ("njcjzcyxgs", "initials"),
+        ("AB", "name"),
     ],
 )
 def test_a_question_is_read_by_its_shape(text: str, read_as: str) -> None:
@@ -49,8 +61,7 @@ def test_a_unified_code_is_also_met_by_the_organisation_code_inside() -> None:
 def test_long_values_make_bounded_keys() -> None:
     long = "1" * 1999
     assert {len(key) for key in code_keys([long]) + number_keys([long])} == {TEXT_MAX}
-    assert max(map(len, name_keys(["长江" * 900]))) == TEXT_MAX
-    assert name_keys(["！"]) == grams(["！"]) == []
+    assert grams(["！"]) == []
 
 
 def test_a_number_keeps_what_distinguishes_it() -> None:

@@ -15,10 +15,11 @@ LADDER = [
     "南京長江船廠有限公司",
     "南京长江船厂",
     "南京长江船厂股份有限公司",
+    "南京长江船所有限公司",
+    "南京长航船厂有限公司",
     "南京长江船厂机修有限公司",
     "芜湖长江船厂有限公司",
     "南京金长江船厂机修有限公司",
-    "南京长航船厂有限公司",
 ]
 
 
@@ -38,8 +39,10 @@ def test_each_rung_scores_below_the_one_before() -> None:
         ("江苏南京长江船厂有限公司", "南京长江船厂有限公司", ()),
         ("芜湖长江", "南京长江船厂", ("beginning-of-name", "place-differs")),
         ("芜湖江船", "南京长江船厂", ("part-of-name", "place-differs")),
-        ("南京江船厂", "南京长江船厂", ("part-of-name",)),
-        ("芜湖长江船业", "南京长江船厂", ("shared-characters", "place-differs")),
+        ("南京江船", "南京长江船厂", ("part-of-name",)),
+        ("南京江船厂", "南京长江船厂", ("character-missing",)),
+        ("芜湖长江船业", "南京长江船厂", ("character-differs", "place-differs")),
+        ("芜湖长江船业", "南京长江造船厂", ("shared-characters", "place-differs")),
     ],
 )
 def test_a_hit_says_what_it_needed(asked: str, stored: str, reasons: tuple[str, ...]) -> None:

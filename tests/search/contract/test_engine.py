@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from search.certainty import SURE
 from search.documents import Document
 from search.engine import Engine
 from search.errors import InvalidQueryError
@@ -69,6 +70,7 @@ async def test_a_code_is_met_exactly_however_it_is_typed(filled: Engine, text: s
     assert numbers(answer) == [1]
     hit = answer.hits[0]
     assert (hit.score, hit.matched, hit.on, hit.reasons) == (1.0, "code", UNIFIED, ("exact-code",))
+    assert answer.sure
     assert (answer.read_as, answer.total, answer.total_is_exact) == ("code", 1, True)
     assert answer.degraded is False
 
@@ -85,9 +87,79 @@ async def test_an_organisation_code_is_met_alone_and_inside_a_unified_code(
 
 
 async def test_a_code_that_is_not_there_does_not_become_a_name(filled: Engine) -> None:
-    for text in ("91320104135170698F", "340200000001430", "MA2N6MUW7"):
+    for text in ("91320104135170688F", "340200000001400", "MA2N6MUW7"):
         answer = await ask(filled, text)
         assert (answer.hits, answer.total, answer.read_as) == ((), 0, "code")
+        assert not answer.sure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "91320104135170698F",
+        "91320104135170969F",
+        "9132010413517069F",
+        "913201041351706990F",
+        "9I320104135170699F",
+    ],
+)
+async def test_a_code_with_one_slip_is_found_and_named_so(filled: Engine, text: str) -> None:
+    for as_name in (False, True):  # what may not be shown is asked for again, as a name
+        answer = await ask(filled, text, as_name=as_name)
+        assert numbers(answer) == [1]
+        hit = answer.hits[0]
+        assert (hit.on, hit.reasons) == (UNIFIED, ("code-differs-by-one-slip",))
+        assert (answer.read_as, answer.sure, hit.certainty < 1) == ("code", True, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "reason", "read_as"),
+    [
+        ("南京朝杨劳动服务有限公司", 1, "sounds-the-same", "name"),
+        ("南京朝阴劳动服务有限公司", 1, "character-looks-alike", "name"),
+        ("南京朝阳劳服务有限公司", 1, "character-missing", "name"),
+        ("南京朝阳劳动动服务有限公司", 1, "character-added", "name"),
+        ("南京朝阳动劳服务有限公司", 1, "characters-swapped", "name"),
+        ("南朝京阳劳动服务有限公司", 1, "characters-swapped", "name"),
+        ("南就朝阳劳动服务有限公司", 1, "character-differs", "name"),
+        ("南京朝阳劳动服务友限公司", 1, "sounds-the-same", "name"),
+        ("南京朝阳劳动服务有公司", 1, "character-missing", "name"),
+        ("南京朝阳劳动服有务限公司", 1, "characters-swapped", "name"),
+        ("changjiang zaochuan", 3, "pinyin", "pinyin"),
+        ("zhangjiang zaochuan", 3, "pinyin", "pinyin"),
+        ("nanjing chaoyang laodong fuwu youxian gongsi", 1, "pinyin", "pinyin"),
+        ("yangzhoushi chaoyang laodong fuwu", 8, "pinyin", "pinyin"),
+        ("njcyldfwyxgs", 1, "initials", "initials"),
+        ("njcyldfw", 1, "initials", "initials"),
+        ("whcjzcc", 2, "initials", "initials"),
+        ("南京向阳劳务有线公司", 1, "former-name", "name"),
+    ],
+)
+async def test_a_slip_does_not_hide_a_name(
+    filled: Engine, text: str, first: int, reason: str, read_as: str
+) -> None:
+    answer = await ask(filled, text)
+    hit = answer.hits[0]
+    assert (int(hit.id, 16), answer.read_as) == (first, read_as)
+    assert reason in hit.reasons
+    assert answer.sure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "南京日升劳动服务有限公司",
+        "滁州朝阳劳动服务有限公司",
+        "南京朝辉劳动服务有限公司",
+        "朝阳劳动服务",
+        "zzzqqq",
+        "GB/T 2260-2007",
+    ],
+)
+async def test_what_only_resembles_is_no_sure_match(filled: Engine, text: str) -> None:
+    answer = await ask(filled, text)
+    assert not answer.sure
+    assert all(hit.certainty < SURE for hit in answer.hits)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +196,7 @@ async def test_a_document_number_that_is_not_there_does_not_become_a_name(filled
         ("南京华能电力", 6, ("legal-form-missing",)),
         ("招商證券", 5, ("beginning-of-name",)),
         ("船厂", 2, ("part-of-name",)),
-        ("江造船", 3, ("part-of-name",)),
+        ("江造船", 3, ("character-missing", "legal-form-missing", "place-missing")),
         ("360数科", 7, ("legal-form-missing", "place-missing")),
         ("扬", 4, ("beginning-of-name",)),
     ],
@@ -150,10 +222,10 @@ async def test_the_ladder_is_exact_then_part_then_shared_characters(engine: Engi
             enterprise(4, "南京长江船厂机修分厂"),
         ]
     )
-    assert numbers(await ask(engine, "南京长江船厂")) == [3, 4, 2]
+    assert numbers(await ask(engine, "南京长江船厂")) == [3, 2, 1, 4]
     slip = await ask(engine, "南京長江船广")
     assert numbers(slip)[0] == 3
-    assert slip.hits[0].reasons == ("shared-characters",)
+    assert slip.hits[0].reasons == ("character-looks-alike",)
 
 
 async def test_the_place_decides_between_equal_names(filled: Engine) -> None:
