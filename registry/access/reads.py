@@ -45,8 +45,7 @@ from search.query import Query
 T = TypeVar("T")
 _OF_A_FILE: Final = frozenset({"file", "decision", "relations"})
 _AT_A_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR})
-_OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})
-"""Roles that look at all members at once."""
+_OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})  # they look at all members
 LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION  # how far a record has come in each member
 _OF_DRAFTS: Final = frozenset({Role.REGION, Role.REGULATOR, Role.AUDITOR})
 _SUBJECT: Final = re.compile("[0-9a-f]{32}")

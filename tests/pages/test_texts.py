@@ -81,6 +81,7 @@ BUILT = (
         "life.",
         "standards.facet-",
         "standards.kind-",
+        "why.",
         "happened.",
         "link.",
     ),
