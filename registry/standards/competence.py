@@ -19,6 +19,7 @@ from registry.domain.records.base import Organ
 from registry.domain.records.standards import ResultAcceptance, StandardRecognition
 from registry.domain.tables import KEPT, Read
 from registry.standards.stated import StatedNumber, read_number
+from registry.standards.written import covers
 
 Level = Literal["country", "province", "prefecture", "county"]
 Lack = Literal[
@@ -93,12 +94,6 @@ def level_of(division: str) -> Level:
     if division.endswith("0000"):
         return "province"
     return "prefecture" if division.endswith("00") else "county"
-
-
-def covers(division: str, territory: str) -> bool:
-    """Say whether a territory is a division or lies inside it."""
-    kept = {"country": 0, "province": 2, "prefecture": 4, "county": 6}[level_of(division)]
-    return territory[:kept] == division[:kept]
 
 
 def competent(record: StandardRecognition | ResultAcceptance) -> tuple[Lack, ...]:

@@ -30,6 +30,7 @@ BUNDLE = "tests/signing/test_bundle.py"
 STATUSES = "tests/registry/issued/test_statuses.py"
 CREDENTIALS = "tests/registry/access/test_credentials.py"
 FEEDS = "tests/registry/exchange/test_feeds.py"
+CHECKS = "tests/registry/ingest/test_checks.py"
 STANDARDS = "tests/registry/standards"
 SCREENING = "tests/registry/screening"
 MUTANTS: tuple[Mutant, ...] = (
@@ -132,9 +133,21 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/registry/ingest/test_checks_publicity.py::test_the_worked_clocks_of_order_36",),
     ),
     Mutant(
+        "registry/ingest/checks_text.py",
+        "if classes[at - 1] != _LETTER:",
+        "if classes[at - 1] == _LETTER:",
+        (f"{CHECKS}::test_quotes_and_ids_by_content_are_no_reason_to_look_closer",),
+    ),
+    Mutant(
+        "registry/ingest/checks_text.py",
+        'return b"\\x7f" in main or main.count(',
+        'return b"\\x7f" in main and main.count(',
+        (f"{CHECKS}::test_quotes_and_ids_by_content_are_no_reason_to_look_closer",),
+    ),
+    Mutant(
         "registry/ingest/checks_remark.py",
-        'if record.publication == "public":',
-        "if record.publication:",
+        'public=record.publication == "public"',
+        "public=bool(record.publication)",
         (
             "tests/registry/ingest/test_examples.py::test_each_reason_has_a_bad_example_and_a_good_twin",
         ),

@@ -7,7 +7,8 @@ import pytest
 
 from registry.domain.records.standards import Route, Use
 from registry.domain.tables import KEPT
-from registry.standards.competence import COMPETENCES, MARKS, competent, covers, level_of
+from registry.standards.competence import COMPETENCES, MARKS, competent, level_of
+from registry.standards.written import covers
 from tests.registry.ingest.samples import ABSENT, decoded
 
 PROVINCE = {"authority__division": "340000", "authority__name": "安徽省市场监督管理局"}
