@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from registry.domain.clocks import reporting_end
 from registry.domain.disclosure import of_market_regulation
+from registry.domain.industries import in_classification
 from registry.domain.lists import LISTS
 from registry.domain.records import (
     Adoption,
@@ -136,6 +137,13 @@ def registered_division(record: Registration) -> Findings:
     return tuple(at("/division", found))
 
 
+def known_industry(record: Registration) -> Findings:
+    """The industry is one of the classification; another one is kept and flagged."""
+    if record.industry is UNSET or in_classification(record.industry):
+        return NONE
+    return (finding("industry-unknown", "/industry", value=show(record.industry)),)
+
+
 def adopted_territory(record: Adoption) -> Findings:
     """An adoption's territory is a division."""
     return tuple(at("/territory", division_findings(record.territory)))
@@ -178,6 +186,7 @@ _TABLE: Mapping[type[Record], tuple[object, ...]] = {
         not_before("registered_on", "decided_on", code="suspicious-dates"),
         former_names,
         registered_division,
+        known_industry,
     ),
     Permit: (
         not_before("decided_on", "published_on", "corrected_on", "valid_until"),

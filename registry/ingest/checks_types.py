@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import UNSET, UnsetType
 
 from registry.domain.identifiers import normalise_code
+from registry.domain.industries import in_classification
 from registry.domain.lists import LISTS, is_honour
 from registry.domain.records import KINDS, REFERENCES, TYPE_OF, Act, Record, Target
 from registry.domain.records.acts import (
@@ -42,7 +43,6 @@ from registry.domain.records.uses import (
     MeasureUse,
     ReportRequest,
 )
-from registry.domain.tables import KEPT
 from registry.ingest.checks_codes import (
     NONE,
     Findings,
@@ -62,8 +62,6 @@ ORIGIN: Final = re.compile(
 )
 _REPORT_YEARS: Final = 5
 """How far back a special report reaches (发改财金〔2025〕565号, second hand)."""
-_ACTIVITY: Final = re.compile(r"([A-T])(?:([0-9]{2})[0-9]{0,2})?|([0-9]{2})[0-9]{0,2}")
-_INDUSTRIES: Final = frozenset({*KEPT["industries"].by_code, None})
 _IN_ORDER: Final = not_before("decided_on", "published_on", "corrected_on")
 
 
@@ -216,14 +214,13 @@ def pool(record: PerMu) -> Findings:
 def known_activities(record: NegativeListItem) -> Findings:
     """The industries that an item of a negative list speaks of are sections, divisions or classes.
 
-    The table holds sections and divisions alone; a class is known by its division.
+    The table holds sections and divisions alone; a class is known by its division, in its section.
     """
     codes = () if record.activities is UNSET else record.activities
     return tuple(
         finding("unknown-activity", f"/activities/{index}", value=show(code))
         for index, code in enumerate(codes)
-        if (match := _ACTIVITY.fullmatch(code)) is None
-        or not _INDUSTRIES.issuperset(match.groups())
+        if not in_classification(code)
     )
 
 

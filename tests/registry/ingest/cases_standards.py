@@ -143,4 +143,8 @@ STANDARDS: list[tuple[str, str, bytes]] = [
     ("bad-origin", "/result/origin", line("standard_case_step", result__origin="wuhu")),
     ("unknown-activity", "/activities/1", line("negative_list_item", activities=["C", "9999"])),
     ("unknown-activity", "/activities/0", line("negative_list_item", activities=["制造业"])),
+    ("unknown-activity", "/activities/0", line("negative_list_item", activities=["A3831"])),
+    ("unknown-activity", "/activities/0", line("negative_list_item", activities=["3"])),
+    ("industry-unknown", "/industry", line("registration", industry="A38")),
+    ("industry-unknown", "/industry", line("registration", industry="制造业")),
 ]  # fmt: skip

@@ -60,7 +60,8 @@ ISO = "ISO 3166-2:1998"
         line("standard_case", about="declaration", use=ABSENT, number="GB/T 2260"),
         line("standard_case_step", step="incomplete", degree=ABSENT, text="请补充报告。"),
         line("standard_case_step", degree="refused", text="方法不同。", result=ABSENT),
-        line("negative_list_item", list="area_industry", activities=["C", "C38", "3831", "38"]),
+        line("negative_list_item", list="area_industry", activities=["C", "C38", "3831", "C383"]),
+        line("registration", industry="C3831"),
     ],
 )  # fmt: skip
 def test_what_is_no_defect(good):
