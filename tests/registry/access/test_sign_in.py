@@ -316,16 +316,19 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
     }
     uses = "/use/{subject_id:str}"
     named = {"/voucher", "/voucher/check", "/sign-out", "/purpose", "/desk", "/standard-cases"}
-    assert posts == {*named, uses}
+    one = "/screening/{screening:str}"
+    lists = {"/screenings", f"{one}/judge", f"{one}/{{act:str}}"}
+    assert posts == {*named, uses, *lists}
+    filled = {uses: f"/use/{ONE}", f"{one}/{{act:str}}": f"{one}/remove"}
     files = {"file": ("a.json", b"{}", "application/json")}
     for path in sorted(posts):
         for csrf in ("", "x"):
-            if path == "/voucher/check":
+            if path in {"/voucher/check", "/screenings"}:
                 answer = await desk.served.http.post(
                     path, data={"csrf": csrf}, files=files, headers=browser_of.headers({})
                 )
             else:
-                answer = await browser_of.post(path.replace(uses, f"/use/{ONE}"), {"csrf": csrf})
+                answer = await browser_of.post(filled.get(path, path), {"csrf": csrf})
             assert answer.status_code == 403, path
             assert "form-forged" in answer.text
     assert (await browser_of.get("/logs")).status_code == 200, "still signed in"
@@ -334,7 +337,8 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
 async def test_the_forms_of_a_session_carry_their_token(browser_of):
     await browser_of.sign_in()
     await browser_of.state_purpose()
-    for path in (f"/voucher/new?subject={ONE}", "/voucher/check", "/purpose", "/logs"):
+    asking = (f"/voucher/new?subject={ONE}", "/voucher/check", "/screenings")
+    for path in (*asking, "/purpose", "/logs"):
         page = await browser_of.get(path)
         forms = re.findall(r'<form[^>]*method="post".*?</form>', page.text, re.DOTALL)
         assert forms, path
