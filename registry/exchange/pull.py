@@ -11,7 +11,8 @@ A run goes up to the newest checkpoint that the home shows:
 3. what is missing of a body must be ordered away by a record of the same log, which is proven, too;
 4. batches end where the home's ended, so that all nodes hold the same sets, and are admitted from
    the files, block by block. What is proven beyond the last such end stays there;
-5. when all is stored, the witness is asked for its cosignature, and attachments are fetched.
+5. when all is stored, what a further key has signed of the same tree is taken over, the witness is
+   asked for its cosignature, and attachments are fetched.
 
 After a crash at any point the next run goes on; what the door has admitted is not fetched again.
 """
@@ -76,6 +77,7 @@ class LogPull:
         self._held: tuple[KeptChunk, CompactRange] | None = None
         self._orders = Orders(peer, trust.origin, self._newest_again)
         self._witnessed = 0
+        self._signed = b""
 
     async def run(self) -> int:
         """Take what there is; return how many records that were.
@@ -96,9 +98,20 @@ class LogPull:
         finally:
             await self._ahead.end()
         await asyncio.to_thread(self._staging.clear)
+        await self._signed_anew(newest)
         await self._witness(newest)
         await self._attachments()
         return taken
+
+    async def _signed_anew(self, newest: Shown) -> None:
+        """Take over a tree that is stored and was signed with another key since: no records."""
+        signed = newest.signed
+        if self._signed != signed.note:
+            if await self._means.door.signed_anew(self.trust.origin, signed):
+                start = newest.size
+                batch = Followed(self.trust.party, start, signed, newest.note, (), {})
+                await self._follow(batch)
+            self._signed = signed.note
 
     async def _head(self) -> Head:
         head = await self._means.logs.head(self.log_id)

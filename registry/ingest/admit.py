@@ -128,6 +128,10 @@ class Door:
             await self._proven(batch, last, refill=True)
             return await Admission(self._means, batch).run()
 
+    async def signed_anew(self, origin: str, signed: SignedCheckpoint) -> bool:
+        """Say whether a log's checkpoint is of the tree stored here, and of a key that is not."""
+        return await self._signed_anew(signed, await self._head(origin))
+
     async def _admit(
         self,
         batch: Batch,

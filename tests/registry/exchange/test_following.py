@@ -149,3 +149,27 @@ async def test_each_follows_the_other(region):
     assert await home.size(WUHU) == 2
     assert await here.size(LOG) == 1
     assert await here.audit() == await home.audit() == []
+
+
+async def test_a_tree_that_is_signed_with_another_key_is_followed_before_it_grows(region):
+    window = {"from": "2026-01-01T00:00:00Z"}
+    keys = [{"vkey": str(log_key(LOG, number).vkey), **window} for number in (0, 1)]
+    known = region.charter(keys={LOG: keys})
+    home, here = await region.open(HOME, known=known), await region.open(NODE, known=known)
+    publisher = Publisher(LOG)
+    await home.publish(publisher, [line(1)])
+    assert await here.follow() == ""
+    publisher.generation = 1
+    await home.publish(publisher, [])
+    for _ in range(2):
+        assert await here.follow() == ""
+        commits = await here.db.pool.fetch(COMMITS, LOG)
+        assert [tuple(row) for row in commits] == [(0, 1), (1, 1)]
+    note = await LogReader(here.db).checkpoint(LOG)
+    signed = open_note(note, [log_key(LOG, number).vkey for number in (0, 1)])
+    assert len(signed.verified) == 2
+    await home.publish(publisher, [line(2)])
+    assert await here.follow() == ""
+    assert await here.root() == publisher.tree.root()
+    assert await here.audit() == await home.audit() == []
+    assert await here.alarms() == []
