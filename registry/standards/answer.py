@@ -97,7 +97,7 @@ def _asked(scale: Scale, ask: Ask, inputs: Mapping[str, str]) -> Answer:
         statutes=tuple(row.told for row in weighed.rows),
         edition="" if edition is None else edition.number,
         edition_state=weighed.state,
-        replaced_by=scale.shelf.successors(weighed.number)[0],
+        replaced_by=scale.shelf.successors(weighed.number, ask.on)[0],
         degree="" if said is None else said.degree,
         instrument="" if said is None else said.instrument,
         organ=_organ(scale, weighed, first),

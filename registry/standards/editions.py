@@ -162,11 +162,25 @@ class Shelf(Struct, frozen=True):
         past = [one for state, one in by_state if state in {"void", "unknown"}]
         return usable[-1] if usable else past[-1] if past else found[0] if found else None
 
-    def successors(self, number: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return what replaced an edition whole, step by step, and a cycle if that never ends."""
-        return _followed(
-            number, lambda one: [link.by for link in self.links.get(one, ()) if link.whole]
-        )
+    def successors(
+        self, number: str, on: date | None = None
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return what replaced an edition whole, step by step, and a cycle if that never ends.
+
+        Without ``on`` also what is still to replace it; of no stated day means long since.
+        """
+
+        def after(one: str) -> list[str]:
+            links = (link for link in self.links.get(one, ()) if link.whole)
+            return [link.by for link in links if on is None or (link.since or on) <= on]
+
+        return _followed(number, after)
+
+    def coming(self, number: str, on: date) -> Iterator[Link]:
+        """Yield what replaces an edition, whole or in part, after a day."""
+        for link in self.links.get(number, ()):
+            if link.since is not None and link.since > on:
+                yield link
 
     def predecessors(self, number: str) -> tuple[str, ...]:
         """Return what an edition replaced directly, whole or in part."""

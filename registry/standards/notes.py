@@ -120,6 +120,12 @@ def _of_edition(scale: Scale, weighed: Weighed) -> Iterator[Named]:
     for link in shelf.parts(edition, on):
         clauses = f"（{link.clauses}）" if link.clauses else ""
         yield (f"被{link.by}部分代替{clauses}。", f"Replaced in part by {link.by} {link.clauses}.")
+    for link in shelf.coming(edition.number, on):
+        whole = ("代替", "Replaced") if link.whole else ("部分代替", "Replaced in part")
+        yield (
+            f"自{link.since}起由{link.by}{whole[0]}，此前不受影响。",
+            f"{whole[1]} by {link.by} from {link.since}, not before.",
+        )
     for one_of in edition.adopts:
         if one_of.degree == "NEQ":
             number = one_of.number

@@ -209,6 +209,25 @@ def test_other_places_are_named_up_to_a_bound():
     assert len([note for note in got.notes_zh if note.startswith("另见：")]) == ELSEWHERE_MAX
 
 
+def test_what_is_still_to_replace_it_is_told_with_its_day():
+    newer = {"standard": {"number": "T/CAS 291-2025", "effective_on": "2025-03-01"}}
+    newer["standard"]["replaces"] = [{"number": "T/CAS 290-2017", "extent": "whole"}]
+    before, after = (asked(S, newer, on=date(2025, 2, day)) for day in (27, 28))
+    assert before.replaced_by == after.replaced_by == ()
+    assert "自2025-03-01起由T/CAS 291-2025代替，此前不受影响。" in before.notes_zh
+    assert "Replaced by T/CAS 291-2025 from 2025-03-01, not before." in after.notes_en
+    assert before.changes_on == date(2025, 3, 1)
+    then = asked(S, newer, on=date(2025, 3, 1))
+    assert then.replaced_by == ("T/CAS 291-2025",)
+    assert not any("2025-03-01起由" in note for note in then.notes_zh)
+
+
+def test_of_a_part_it_is_said_that_it_is_one():
+    newer = {"standard": {"number": "T/CAS 291-2025", "effective_on": "2025-03-01"}}
+    newer["standard"]["replaces"] = [{"number": "T/CAS 290-2017", "extent": "part"}]
+    assert "自2025-03-01起由T/CAS 291-2025部分代替，此前不受影响。" in asked(S, newer).notes_zh
+
+
 def test_both_languages_say_the_same_number_of_things():
     got = asked(S, recognition(id="r", degree="refused"), recognition(territory="340500"))
     assert len(got.notes_zh) == len(got.notes_en) > 0
