@@ -27,6 +27,7 @@ PUSHES = (
     "::test_both_evaluators_agree_in_every_world_whatever_the_order_of_the_records"
 )
 BUNDLE = "tests/signing/test_bundle.py"
+ANSWERS = "tests/registry/standards/test_cases.py::test_every_case_passes"
 STATUSES = "tests/registry/issued/test_statuses.py"
 CREDENTIALS = "tests/registry/access/test_credentials.py"
 FEEDS = "tests/registry/exchange/test_feeds.py"
@@ -1160,6 +1161,44 @@ MUTANTS: tuple[Mutant, ...] = (
         "(*note.signatures, line)).encode()",
         (
             "tests/registry/api/test_witness.py::test_a_second_line_of_the_log_that_is_wrong_is_not_given_out",
+        ),
+    ),
+    Mutant(
+        "registry/standards/weighing.py",
+        "and covers(record.territory, ask.territory)",
+        "and covers(ask.territory, record.territory)",
+        (f"{ANSWERS}[recognitions]",),
+    ),
+    Mutant(
+        "registry/standards/weighing.py",
+        "record.use == ask.use",
+        'record.use in {ask.use, "tender"}',
+        (f"{ANSWERS}[recognitions]",),
+    ),
+    Mutant(
+        "registry/standards/weighing.py",
+        'if verdict == "yes" and given(record.conditions) is not None:',
+        'if verdict == "no" and given(record.conditions) is not None:',
+        (f"{ANSWERS}[recognitions]",),
+    ),
+    Mutant(
+        "registry/standards/weighing.py",
+        'if best != "no" and "no" in said:',
+        'if best == "no" and "no" in said:',
+        (f"{ANSWERS}[recognitions]",),
+    ),
+    Mutant(
+        "registry/standards/editions.py",
+        "if void is not None and void <= on:",
+        "if void is not None and void < on:",
+        (f"{ANSWERS}[editions]",),
+    ),
+    Mutant(
+        "registry/standards/editions.py",
+        "(link.since or on) <= on]",
+        "(link.since or on) < on]",
+        (
+            "tests/registry/standards/test_answer.py::test_what_is_still_to_replace_it_is_told_with_its_day",
         ),
     ),
 )
