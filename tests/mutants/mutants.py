@@ -33,6 +33,18 @@ FEEDS = "tests/registry/exchange/test_feeds.py"
 STANDARDS = "tests/registry/standards"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "registry/standards/spans.py",
+        "one.until is None or on < one.until",
+        "one.until is None or on <= one.until",
+        (f"{STANDARDS}/test_spans.py::test_an_edition_is_on_every_day_what_answers_say_it_is",),
+    ),
+    Mutant(
+        "registry/standards/spans.py",
+        "(year(edition.number) or 0) > newest",
+        "(year(edition.number) or 0) >= newest",
+        (f"{STANDARDS}/test_spans.py::test_a_document_is_on_every_day_what_it_is_held_for",),
+    ),
+    Mutant(
         "registry/standards/compare.py",
         "above = lowest is None or (low is not None and low >= lowest)",
         "above = lowest is None or (low is not None and low > lowest)",
