@@ -1,4 +1,4 @@
-"""The style sheet, the script and the icon: three files, read once, served from memory.
+"""The style sheets, the script and the icon, read once and served from memory.
 
 Pages name them with a digest of all, so a browser may keep them for good and still gets new ones.
 """
@@ -14,6 +14,7 @@ from registry.errors import NotFoundRefusal
 
 _TYPES: Final = {
     "site.css": "text/css",
+    "drawn.css": "text/css",
     "site.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }

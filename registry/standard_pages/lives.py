@@ -108,15 +108,20 @@ def _life(frame: Frame, course: CourseView, axis: Axis, y: int) -> Life:
         state_name(frame, course),
         course_link(frame, course),
         y,
-        tuple(_segment(span, axis) for span in course.spans),
+        tuple(_segment(span, _drawn(course, span.state), axis) for span in course.spans),
     )
 
 
-def _segment(span: Span, axis: Axis) -> Segment:
+def _drawn(course: CourseView, state: str) -> str:
+    """Return as what a state is drawn and told: a refusal that stands is no recognition."""
+    return "refusal" if state == "in_force" and course.degree == "refused" else state
+
+
+def _segment(span: Span, state: str, axis: Axis) -> Segment:
     left = min(axis.at(span.since), 99.0)  # what begins after the axis is to be seen at its edge
     right = 100.0 if span.until is None else axis.at(span.until)
     return Segment(
-        span.state,
+        state,
         percent(left),
         percent(max(right - left, 0.6)),
         cut_left=span.since < axis.first,
@@ -137,7 +142,7 @@ def name_of(frame: Frame, course: CourseView) -> str:
 def state_name(frame: Frame, course: CourseView) -> str:
     """The state on the day in words; one that is yet to begin, and unknown ones, say so."""
     if course.state is not None:
-        return frame.t(f"life.{course.state}")
+        return frame.t(f"life.{_drawn(course, course.state)}")
     return frame.t("life.none")
 
 
@@ -150,13 +155,13 @@ def course_link(frame: Frame, course: CourseView) -> str:
 
 def told(frame: Frame, course: CourseView) -> str:
     """The life in one sentence: each state with its days, the last day itself in."""
-    parts = [_said(frame, span) for span in course.spans]
+    parts = [_said(frame, span, _drawn(course, span.state)) for span in course.spans]
     comma = "，" if frame.lang == "zh" else ", "
     return frame.t("life.said", name=name_of(frame, course), spans=comma.join(parts))
 
 
-def _said(frame: Frame, span: Span) -> str:
-    state, since = frame.t(f"life.{span.state}"), day(frame.lang, span.since)
+def _said(frame: Frame, span: Span, drawn: str) -> str:
+    state, since = frame.t(f"life.{drawn}"), day(frame.lang, span.since)
     if span.until is None:
         return frame.t("life.from", state=state, since=since)
     return frame.t(

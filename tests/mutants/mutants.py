@@ -52,6 +52,16 @@ MUTANTS: tuple[Mutant, ...] = (
         "if len(self.rows) + self._blanks >= ROWS_MAX:",
         "if len(self.rows) >= ROWS_MAX:",
         (f"{SCREENING}/test_lists.py::test_rows_are_bounded_and_what_only_follows_is_not_counted",),
+        "registry/standards/spans.py",
+        "one.until is None or on < one.until",
+        "one.until is None or on <= one.until",
+        (f"{STANDARDS}/test_spans.py::test_an_edition_is_on_every_day_what_answers_say_it_is",),
+    ),
+    Mutant(
+        "registry/standards/spans.py",
+        "(year(edition.number) or 0) > newest",
+        "(year(edition.number) or 0) >= newest",
+        (f"{STANDARDS}/test_spans.py::test_a_document_is_on_every_day_what_it_is_held_for",),
     ),
     Mutant(
         "registry/standards/compare.py",

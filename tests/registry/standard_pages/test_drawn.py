@@ -33,6 +33,7 @@ async def drawn(desk: Desk) -> None:
         made.notice(NUMBER, "amended", by="DB34/T 5037-2016/XG1-2020", effective_on="2020-05-01"),
         made.notice(NUMBER, "replaced_in_part", by="GB/T 9-2026", clauses="5.2"),
         made.group_use("T/CAS 290-2017", NUMBER),
+        made.recognition(degree="refused", reasons="示例", products=["桥梁"]),
         made.laboratory(NUMBER, subject=firm(41, "南京示例检测有限公司")),
         *(made.standard(f"DB32/T {5100 + at}-2024", references=[NUMBER]) for at in range(8)),
         made.standard("DB32/T 5200-2022", references=["DB34/T 5037"]),
@@ -132,6 +133,7 @@ async def test_the_pictures_say_in_words_what_they_show(desk: Desk):
         "南京市、招标投标、附条件：2026年2月1日至2026年7月31日现行有效，2026年8月1日起暂停。"
         in lives
     )
+    assert "南京市、招标投标、不予认可或采信：2026年2月1日至2027年3月31日不予认可，" in lives
     for said in (
         "对应（非采用）：ISO 9004:2018，非等效（不属于采用）。",
         "引用：GB 50300，不注日期，指现行版本。",
