@@ -1,9 +1,9 @@
 """The bodies of answers about screenings."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from registry.api.schemas import CoverageOut
 from registry.rules.model import Decision
@@ -118,7 +118,7 @@ class ScreenedRowsOut(Struct):
 class ScreeningJudgement(Struct, forbid_unknown_fields=True):
     """What is judged: the row, the subject, and why (may be empty); ``undone`` takes it back."""
 
-    row: int
-    subject: str
+    row: Annotated[int, Meta(ge=1, le=50_000)]
+    subject: Annotated[str, Meta(max_length=64)]
     judgement: Literal["same", "different", "unsure", "undone"]
-    reason: str = ""
+    reason: Annotated[str, Meta(max_length=2_000)] = ""

@@ -30,7 +30,8 @@ ScreeningsDep = NamedDependency[SkipValidation[Screenings]]
 PER_PAGE: Final = 50
 FORM_MAX: Final = BODY_MAX + 64 * 1024
 """Bytes of the form that sends a list."""
-_JUDGEMENTS: Final = ("same", "different", "unsure")
+_JUDGEMENTS: Final = ("unsure", "different", "same")
+"""In the order of the buttons: the first is what Enter does unasked, so it must do no harm."""
 _OPEN: Final = "uncertain"
 
 

@@ -4,6 +4,7 @@ What is stored says who came into question; what is shown is read and weighed wh
 with the eyes its owner has then. So a record that was repaired since shows nowhere.
 """
 
+import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -22,7 +23,7 @@ from registry.query.file import territory_name
 from registry.query.show import members_of
 from registry.query.views import Viewer
 from registry.screening.job import Worker, question_of, result_of
-from registry.screening.lists import Listed
+from registry.screening.lists import Listed, cleaned
 from registry.screening.looking import Looking, Lookup
 from registry.screening.model import (
     JUDGED,
@@ -56,6 +57,7 @@ _AT_ONCE: Final = 200
 REASON_MAX: Final = 200
 FILE_MAX: Final = 100
 _ALL: Final = 50_000
+_WORD: Final = re.compile(r"[\w-]{0,64}")
 _MOST_LOOKS: Final = 20
 """Times that a page is filled up where rows have changed since they were stored."""
 
@@ -109,12 +111,18 @@ class Screenings:
         """Take a list to be screened, as of what is known now.
 
         Raises:
-            MalformedRefusal: the territory is no member's.
+            MalformedRefusal: the territory is no member's, or the matter no word.
             TooLargeRefusal: the asker has too many screenings (``too-many-screenings``).
             Refusal: as :meth:`registry.access.list_reads.ListReads.to_screen`.
         """
         places = {c: party.name for party in members_of(self._charter) for c in party.territory}
         territory_name(places, wish.territory)
+        if not all(map(_WORD.fullmatch, (wish.matter, wish.organ_kind))):
+            raise MalformedRefusal(
+                "没有这个办理事项，请从列表中选择。",
+                "There is no such matter: choose one from the list.",
+                code="unknown-matter",
+            )
         await reads.to_screen(wish.territory, wish.matter)
         known = await self._heads.known()
         asker, grant = reads.asker, reads.asker.grant
@@ -126,7 +134,7 @@ class Screenings:
             *(wish.territory, wish.matter, wish.organ_kind, wish.on),
             {head.origin: (head.size, head.root.hex()) for head in known.heads},
             known.newest,
-            " ".join(wish.file.split())[:FILE_MAX],
+            cleaned(wish.file)[0][:FILE_MAX],
             listed.header,
             listed.left_out,
         )
@@ -229,10 +237,17 @@ class Screenings:
 
         Raises:
             NotFoundRefusal: there is no such row, or the subject is none of those it may be.
-            MalformedRefusal: it is no judgement (``bad-judgement``).
+            MalformedRefusal: it is no judgement (``bad-judgement``), or says too much why.
         """
         kept, question, viewer = await self._owned(reads, screening)
         subject, judgement, why = said
+        why = cleaned(why)[0]
+        if len(why) > REASON_MAX:
+            raise MalformedRefusal(
+                f"理由最多 {REASON_MAX} 个字。",
+                f"A reason has at most {REASON_MAX} characters.",
+                code="reason-too-long",
+            )
         if judgement not in JUDGED:
             raise MalformedRefusal(
                 f"判断应为以下之一：{'、'.join(JUDGED)}。",
@@ -247,7 +262,7 @@ class Screenings:
             kept.owner,
             Judgement(
                 *(one.asked.key, bytes.fromhex(subject), judgement),
-                *(reads.asker.who, " ".join(why.split())[:REASON_MAX], self._clock.now()),
+                *(reads.asker.who, why, self._clock.now()),
             ),
         )
         if not added:

@@ -98,8 +98,8 @@ class _Reading:
 
 def _read_row(name: str, code: str) -> tuple[str, str, str, str]:
     """Return name, code, why the row cannot be asked about, and what is odd about it."""
-    name, odd_name = _cleaned(name[:_CELL_MAX])
-    code, odd_code = _cleaned(code[:_CELL_MAX])
+    name, odd_name = cleaned(name[:_CELL_MAX])
+    code, odd_code = cleaned(code[:_CELL_MAX])
     note = "control-characters" if odd_name or odd_code else ""
     if len(name) > TEXT_MAX or len(code) > TEXT_MAX:
         return name[:TEXT_MAX], code[:TEXT_MAX], "too-long", note
@@ -111,7 +111,7 @@ def _read_row(name: str, code: str) -> tuple[str, str, str, str]:
     return name, code if wrong == "code-malformed" else normal, "", wrong or note
 
 
-def _cleaned(text: str) -> tuple[str, bool]:
+def cleaned(text: str) -> tuple[str, bool]:
     """Return a text in one line without controls, and whether it had any."""
     kept = "".join(" " if char in _BLANK else char for char in text if not _is_control(char))
     return " ".join(kept.split()), any(map(_is_control, text))

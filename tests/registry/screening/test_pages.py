@@ -92,6 +92,7 @@ async def test_what_is_wrong_with_a_list_is_said_above_the_form(listed: Desk):
     await refused(400, "没有可以查询的名称或代码", b"\n")
     await refused(400, "no name and no code", b"\n", lang="en")
     await refused(400, "2026-03-10", on="gestern")
+    await refused(400, "没有这个办理事项", b"a", matter="x" * 65)
     await refused(403, "您的授权限于办理地区", territory="340200")
     assert (await page(listed, "GET", "/screenings", None)).status_code == 401
     assert (await page(listed, "GET", f"/screening/{'0' * 32}")).status_code == 404
@@ -124,6 +125,8 @@ async def test_rows_are_judged_one_by_one_and_taken_back(listed: Desk):
     assert await judge(5, "undone", back="1") == f"{place}?after=4"
     assert await judge(5, "unsure") == f"{place}/review?after=5"
     assert "判断为“无法判断”" in await shown(listed, f"{place}/review", after=4)
+    wrong = {"row": "2", "subject": ONE, "judgement": "perhaps"}
+    assert (await page(listed, "POST", f"{place}/judge", data=wrong)).status_code == 400
     for row in ("", "x", "1000000", "７"):
         form = {"row": row, "subject": ONE, "judgement": "same"}
         assert (await page(listed, "POST", f"{place}/judge", data=form)).status_code == 404
@@ -217,7 +220,8 @@ async def test_in_a_browser_by_keyboard_without_scripts(browser, base, listed: D
             assert await seen.grave(source) == []
             await here.screenshot(path=tmp_path / f"review-{size['width']}.png", full_page=True)
             if size is PHONE:  # remembered for the second
-                await here.keyboard.press("Enter")  # the first button has the focus
+                for pressed in ("Tab", "Tab", "Enter"):  # from the button that does no harm
+                    await here.keyboard.press(pressed)
                 await here.wait_for_url("**/review?after=2")
             else:
                 assert "还有 1 行待确认" in await here.inner_text("main")

@@ -244,11 +244,14 @@ async def test_judgements_are_remembered_told_and_undone(listed: Desk):
     address = f"{LISTS}/{view['id']}/judgements"
 
     async def judge(what: str, **more: object):
-        said = {"row": 1, "subject": ONE, "judgement": what, "reason": "电话核实", **more}
+        said = {"row": 1, "subject": ONE, "judgement": what, "reason": "电话\x00核实 ", **more}
         return await send(listed, "POST", address, json=said)
 
-    for wrong in ({"row": 7}, {"subject": TWO}, {"subject": "x"}, {"row": 0}):
+    for wrong in ({"row": 7}, {"subject": TWO}, {"subject": "x"}):
         problem(await judge("same", **wrong), 404, "no-row")
+    for wrong in ({"row": 0}, {"row": 10**30}, {"subject": "0" * 65}, {"reason": "长" * 2_001}):
+        assert (await judge("same", **wrong)).status_code == 400
+    problem(await judge("same", reason="长" * 201), 400, "reason-too-long")
     assert (await judge("perhaps")).status_code == 400
     row = (await judge("same")).json()
     assert (row["kind"], row["reason"]) == ("found", "judged-same")
