@@ -90,6 +90,7 @@ def syllables(text: str) -> tuple[str, ...]:
     return readings(text)[0]
 
 
+@lru_cache(maxsize=256)
 def spelled(text: str) -> str:
     """Return a folded text as pinyin is typed: letters and digits, without tone marks."""
     apart = unicodedata.normalize("NFD", text)

@@ -11,9 +11,9 @@ import pytest
 import search.postgres
 from search.documents import VALUE_MAX, Document
 from search.errors import IndexLayoutError, SearchUnavailableError
+from search.flow import RESEMBLING
 from search.postgres import PostgresEngine
 from search.query import LIMIT_MAX, RECALL_MAX, TEXT_MAX, Query
-from search.recall import RESEMBLING_MAX
 from search.schema import LAYOUT, statements
 from tests.search.memory import MemoryEngine
 
@@ -173,7 +173,7 @@ async def test_a_broad_question_is_bounded_and_says_so(postgres: PostgresEngine)
     broad = await postgres.search(Query(text="科技", limit=LIMIT_MAX, offset=RECALL_MAX - 10))
     assert (broad.total, broad.total_is_exact, len(broad.hits)) == (RECALL_MAX, False, 10)
     similar = await postgres.search(Query(text="甲乙电子科技"))
-    assert (similar.total, similar.total_is_exact) == (RESEMBLING_MAX, False)
+    assert (similar.total, similar.total_is_exact) == (RESEMBLING, False)
     exact = await postgres.search(Query(text=names[RECALL_MAX + 40]))
     assert (exact.hits[0].score, exact.total, exact.total_is_exact) == (1.0, 1, True)
 
