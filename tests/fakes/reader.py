@@ -287,6 +287,7 @@ class FakeReader:
     read_as: str = "name"
     matched: str = "name"
     sure: bool = True
+    reasons: tuple[str, ...] = ("legal-form-missing",)
     kind: str = "organisation"
     identifiers: tuple[tuple[str, str], ...] = (("uscc", USCC), ("record", "x"))
     records: tuple[int, ...] = tuple(range(len(MAINS)))
@@ -314,7 +315,7 @@ class FakeReader:
             (("standing", 4),),
             ((2, 4),),
             0.95,
-            ("legal-form-missing",),
+            self.reasons,
             0.98,
         )
         return FindAnswer(
