@@ -287,6 +287,7 @@ class FakeReader:
     read_as: str = "name"
     matched: str = "name"
     sure: bool = True
+    certainty: float = 0.98
     reasons: tuple[str, ...] = ("legal-form-missing",)
     kind: str = "organisation"
     identifiers: tuple[tuple[str, str], ...] = (("uscc", USCC), ("record", "x"))
@@ -316,7 +317,7 @@ class FakeReader:
             ((2, 4),),
             0.95,
             self.reasons,
-            0.98,
+            self.certainty,
         )
         return FindAnswer(
             (hit, replace(hit, code="", former_names=()))[: self.found],
