@@ -12,6 +12,8 @@ from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from rapidfuzz.fuzz import ratio
+
 from search import codes, keys
 from search.matching import (
     FOUND,
@@ -27,6 +29,8 @@ from search.query import RECALL_MAX, Answer, Hit, Query
 
 KEYED: Final = frozenset({"code", "number", "standard"})
 """Readings of a text that is no name."""
+RESEMBLING: Final = 60
+"""Names that only resemble the question which are weighed: more of them nobody looks through."""
 FEW_HITS: Final = 20
 """With fewer names that hold the question, those that resemble it are worth showing too."""
 
@@ -100,21 +104,34 @@ async def _named(asked: NameForms, recall: Recall) -> tuple[list[tuple[str, Hit]
     hits: list[tuple[str, Hit]] = []
     whole = True
 
-    async def add(more: Awaitable[Recalled]) -> bool:
+    async def add(more: Awaitable[Recalled], most: int = RECALL_MAX) -> bool:
         """Score what was recalled; tell whether the name itself is among it."""
         nonlocal whole
         recalled = await more
         known = {hit.id for _, hit in hits}
-        hits.extend(_scored(asked, (one for one in recalled.candidates if one.id not in known)))
-        whole = whole and recalled.whole
+        others = [one for one in recalled.candidates if one.id not in known]
+        hits.extend(_scored(asked, _nearest(asked, others, most)))
+        whole = whole and recalled.whole and len(others) <= most
         return any(hit.score >= FOUND for _, hit in hits)
 
     is_found = await add(recall.by_keys(asked))
     if not (is_found and asked.legal_form):  # who types it does not mean a part of a name
         is_found = await add(recall.by_whole(asked))
     if not is_found and len(hits) < FEW_HITS:
-        await add(recall.by_pairs(asked))
+        await add(recall.by_pairs(asked), RESEMBLING)
     return hits, whole
+
+
+def _nearest(asked: NameForms, found: list[Candidate], most: int) -> list[Candidate]:
+    """Keep those nearest at a glance: to weigh one in full takes a hundred times longer."""
+    if len(found) <= most:
+        return found
+
+    def key(one: Candidate) -> tuple[float, str, str]:
+        alike = (ratio(asked.simplified, name) for name in (one.name, *one.former_names))
+        return -max(alike), one.name, one.id
+
+    return sorted(found, key=key)[:most]
 
 
 def _scored(asked: NameForms, candidates: Iterable[Candidate]) -> list[tuple[str, Hit]]:

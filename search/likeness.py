@@ -88,7 +88,7 @@ def slipped(asked: NameForms, stored: NameForms, place: Scored, form: Scored) ->
     """
     if min(len(asked.core), len(stored.core)) < CORE_MIN:
         return None
-    found = []
+    found: list[Scored] = []
     parts, why = place[0] * form[0], (*form[1], *place[1])
     if slip := _slip(asked.core, stored.core):
         score = _SCORES[slip]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 NAME: Final = "postgresql"
+SCHEMA: Final = f"search_v{LAYOUT}"
 SEARCH_TIMEOUT: Final = 5.0
 """Seconds for one statement of a search; a person has gone by then."""
 CHUNK: Final = 5_000
@@ -44,6 +45,10 @@ _NOT_READY: Final = (
     asyncpg.InvalidSchemaNameError,
     asyncpg.InsufficientPrivilegeError,
 )
+_OLDER: Final = """
+SELECT nspname FROM pg_namespace
+WHERE nspname = ANY($1::text[]) AND nspowner = current_user::regrole
+"""
 _DOCUMENTS: Final = """
 SELECT id, kind, name, former_names, codes, numbers, cities, types, severities, first_on, last_on,
        version
@@ -92,7 +97,7 @@ class PostgresEngine(Engine):
     and temporary tables for `upsert`; it works inside its schema only.
     """
 
-    def __init__(self, pool: Pool, schema: str = f"search_v{LAYOUT}") -> None:
+    def __init__(self, pool: Pool, schema: str = SCHEMA) -> None:
         """Take an asyncpg pool that the caller opens and closes.
 
         Raises:
@@ -130,11 +135,18 @@ class PostgresEngine(Engine):
             if not await connection.fetchval("SELECT to_regclass($1)::text", table):
                 await connection.execute(self._sql.create)
             found = await connection.fetchval(self._sql.layout)
+            await self._drop_older(connection)
         if found != LAYOUT:
             raise IndexLayoutError(
                 zh=f"检索索引为第 {found} 版，本软件需要第 {LAYOUT} 版；请换用新的索引名重建。",
                 en=f"The index has layout {found}, this software needs {LAYOUT}: rebuild beside.",
             )
+
+    async def _drop_older(self, connection: Connection) -> None:
+        """Drop the indexes of earlier layouts: nobody keeps them, and what is erased must go."""
+        if self._schema == SCHEMA:
+            for row in await connection.fetch(_OLDER, [f"search_v{one}" for one in range(LAYOUT)]):
+                await connection.execute(f"DROP SCHEMA {row['nspname']} CASCADE")
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         """Store documents in chunks, one transaction each (see `Engine.upsert`)."""

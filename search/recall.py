@@ -19,7 +19,7 @@ NEAR: Final = 6
 """Pairs at the beginning; a leading one and another of them make a name likelier."""
 FEW: Final = 2
 """Of so few pairs any one recalls: a slip leaves no two."""
-RESEMBLING_MAX: Final = 400
+RESEMBLING_MAX: Final = 200
 """Candidates that only share pairs of characters with the question: what a person waits for."""
 Clause = tuple[str, tuple[str, ...]]
 """A pair that must be there, and others of which one must be there too, unless there are none."""

@@ -38,8 +38,8 @@ _SEVERAL: Final = _table(
 """Characters whose reading depends on the word, and their readings; 干 is 乾 (qián), too."""
 ALTERNATIVES_MAX: Final = 4
 """Readings of one name beside the likeliest: one character read otherwise at a time."""
-_WORD_MAX: Final = 3
-"""Characters before and behind one that make out how it is read."""
+_AROUND: Final = 1
+"""Characters before and behind one that tell how it is read: 银行, 长江; more hardly ever do."""
 _WORD: Final = re.compile(r"[A-Z0-9]+\Z")
 _APART: Final = cast("Callable[[str], str]", list)
 """What has no reading stays, each character for itself; the types of pypinyin know no lists."""
@@ -77,8 +77,8 @@ def readings(text: str) -> tuple[tuple[str, ...], ...]:
         return (usual,)
     first = list(usual)
     for at in unclear:
-        begin = max(0, at - _WORD_MAX)
-        first[at] = _read_in(text[begin : at + _WORD_MAX + 1], at - begin)
+        begin = max(0, at - _AROUND)
+        first[at] = _read_in(text[begin : at + _AROUND + 1], at - begin)
     found = [tuple(first), usual]
     for at in unclear:
         found += [(*first[:at], other, *first[at + 1 :]) for other in _SEVERAL[text[at]]]
@@ -90,6 +90,7 @@ def syllables(text: str) -> tuple[str, ...]:
     return readings(text)[0]
 
 
+@lru_cache(maxsize=256)
 def spelled(text: str) -> str:
     """Return a folded text as pinyin is typed: letters and digits, without tone marks."""
     apart = unicodedata.normalize("NFD", text)

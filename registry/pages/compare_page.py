@@ -31,6 +31,7 @@ from registry.pages.subject_page import codes_of, nothing_found
 from registry.pages.subject_records import RecordGroup, groups_of
 from registry.query.views import FoundSubject
 from search.query import TEXT_MAX, Query
+from search.reasons import CODE_SLIP
 
 SUBJECTS_MAX: Final = 10
 MEASURES_MAX: Final = 40
@@ -136,7 +137,9 @@ async def _found(reads: Reads, name: str) -> tuple[FoundSubject, ...]:
 
 
 def _exactly(hit: FoundSubject, name: str) -> bool:
-    return hit.matched in {"code", "number"} or name in {hit.name, *hit.former_names}
+    """Tell whether a hit is what was typed, and not only near: a code with a slip is another's."""
+    met = hit.matched in {"code", "number"} and CODE_SLIP not in hit.reasons
+    return met or name in {hit.name, *hit.former_names}
 
 
 async def _member(

@@ -12,7 +12,9 @@ from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import PER_PAGE, Ask, ask_of, choices_of, several
 from registry.pages.words import joined, moment, word
 from registry.query.views import FindAnswer, FoundSubject
+from search.certainty import SURE
 from search.query import RECALL_MAX, TEXT_MAX
+from search.reasons import CODE_SLIP
 
 PARAMETERS: Final = {"cities": "city", "types": "type", "severities": "severity", "states": "state"}
 """The parameter of the search form that narrows down by a facet."""
@@ -90,11 +92,12 @@ def _marked(hit: FoundSubject, text: str) -> list[tuple[str, bool]]:
 
 
 def _hit(frame: Frame, hit: FoundSubject) -> dict[str, object]:
+    how = "near" if CODE_SLIP in hit.reasons or hit.certainty < SURE else "by"
     return {
         "link": frame.url(f"/subject/{hit.subject_id}"),
         "name": _marked(hit, hit.name),
         "code": hit.code or frame.t("results.no-code"),
-        "matched": frame.t(f"results.by-{hit.matched}", on=hit.matched_on),
+        "matched": frame.t(f"results.{how}-{hit.matched}", on=hit.matched_on),
         "why": joined(frame.lang, [frame.t(f"why.{reason}") for reason in hit.reasons]),
         "certainty": frame.t("results.certainty", percent=round(hit.certainty * 100)),
         "former": [_marked(hit, name) for name in hit.former_names],

@@ -287,6 +287,8 @@ class FakeReader:
     read_as: str = "name"
     matched: str = "name"
     sure: bool = True
+    certainty: float = 0.98
+    reasons: tuple[str, ...] = ("legal-form-missing",)
     kind: str = "organisation"
     identifiers: tuple[tuple[str, str], ...] = (("uscc", USCC), ("record", "x"))
     records: tuple[int, ...] = tuple(range(len(MAINS)))
@@ -314,8 +316,8 @@ class FakeReader:
             (("standing", 4),),
             ((2, 4),),
             0.95,
-            ("legal-form-missing",),
-            0.98,
+            self.reasons,
+            self.certainty,
         )
         return FindAnswer(
             (hit, replace(hit, code="", former_names=()))[: self.found],

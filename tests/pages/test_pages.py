@@ -438,6 +438,14 @@ def test_no_sure_match_is_said_before_what_only_comes_near(page, reader):
     assert said not in page("/search", q="示例")
 
 
+def test_what_comes_near_is_not_called_the_same(page, reader):
+    reader.certainty = 0.4
+    assert "名称相近：一方未写组织形式 · 对应把握 40%" in words(page("/search", q="示例"))
+    reader.matched, reader.reasons = "code", ("code-differs-by-one-slip",)
+    reader.certainty = 0.98
+    assert "代码相近：与所输代码有一处不同 · 对应把握 98%" in words(page("/search", q="示例"))
+
+
 def test_every_reason_of_a_hit_has_words():
     words_of = {value for name, value in vars(reasons).items() if name.isupper()}
     assert {f"why.{word}" for word in words_of} <= TEXTS.keys()

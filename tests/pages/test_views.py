@@ -360,6 +360,8 @@ async def test_coverage_of_old_readers_without_kinds_is_shown_as_none(page, read
 def test_a_hit_by_number_or_code_settles_the_subject(page, reader):
     reader.matched = "code"
     assert 'id="s1"' in page("/compare", q=USCC)
+    reader.reasons = ("code-differs-by-one-slip",)  # that is another's code: to be chosen by hand
+    assert 'id="s1"' not in page("/compare", q=USCC)
 
 
 def test_a_subject_that_vanished_meanwhile_is_missing_not_an_error(page, reader, monkeypatch):

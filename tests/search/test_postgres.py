@@ -11,9 +11,9 @@ import pytest
 import search.postgres
 from search.documents import VALUE_MAX, Document
 from search.errors import IndexLayoutError, SearchUnavailableError
-from search.postgres import PostgresEngine
+from search.flow import RESEMBLING
+from search.postgres import SCHEMA, PostgresEngine
 from search.query import LIMIT_MAX, RECALL_MAX, TEXT_MAX, Query
-from search.recall import RESEMBLING_MAX
 from search.schema import LAYOUT, statements
 from tests.search.memory import MemoryEngine
 
@@ -54,6 +54,22 @@ async def test_a_plain_role_with_create_on_the_database_can_prepare_and_work(
         await engine.prepare()
         await engine.clear()
         assert await engine.count() == 0
+
+
+async def test_indexes_of_earlier_layouts_are_dropped_by_their_owner_alone(
+    pool: asyncpg.Pool, role: str
+) -> None:
+    others = f"search_v{LAYOUT - 2}"
+    await pool.execute(
+        f"CREATE SCHEMA search_v{LAYOUT - 1}; CREATE TABLE search_v{LAYOUT - 1}.a ()"
+    )
+    await pool.execute(f"CREATE SCHEMA {others} AUTHORIZATION {role}")
+    await PostgresEngine(pool, "search_aside").prepare()
+    assert await pool.fetchval("SELECT to_regnamespace($1)::text", f"search_v{LAYOUT - 1}")
+    await PostgresEngine(pool).prepare()
+    left = await pool.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'search\\_v_'")
+    assert {row[0] for row in left} == {SCHEMA, others}
+    await pool.execute(f"DROP SCHEMA {SCHEMA}, search_aside CASCADE")
 
 
 async def test_an_owned_empty_schema_is_enough(
@@ -173,7 +189,7 @@ async def test_a_broad_question_is_bounded_and_says_so(postgres: PostgresEngine)
     broad = await postgres.search(Query(text="科技", limit=LIMIT_MAX, offset=RECALL_MAX - 10))
     assert (broad.total, broad.total_is_exact, len(broad.hits)) == (RECALL_MAX, False, 10)
     similar = await postgres.search(Query(text="甲乙电子科技"))
-    assert (similar.total, similar.total_is_exact) == (RESEMBLING_MAX, False)
+    assert (similar.total, similar.total_is_exact) == (RESEMBLING, False)
     exact = await postgres.search(Query(text=names[RECALL_MAX + 40]))
     assert (exact.hits[0].score, exact.total, exact.total_is_exact) == (1.0, 1, True)
 

@@ -30,7 +30,8 @@ async def test_from_a_name_to_the_subject_its_records_and_the_decision(filled):
     told = await found(filled, q=FIRM, city="340200", type="penalty", date_from="2026-01-01")
     hit = told["hits"][0]
     assert (hit["name"], hit["cities"], hit["types"]) == (FIRM, {"340200": 3}, {"penalty": 3})
-    assert told["read_as"] == "name"
+    assert (told["read_as"], told["sure"]) == ("name", True)
+    assert hit["certainty"] > 0.9
     assert told["coverage"]["kinds_missing"]
     subject = await filled.http.get(f"/api/v1/subjects/{hit['subject_id']}")
     file = subject.json()

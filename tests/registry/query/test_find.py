@@ -114,6 +114,34 @@ async def test_a_late_document_brings_nothing_back(scene):
     assert await found(scene, "从未存在有限公司") == []
 
 
+async def test_how_certain_a_hit_is_tells_nothing_of_what_is_not_shown(scene):
+    await scene.one(WUHU, penalty())
+    before = await find(scene, FIRM)
+    assert (before.sure, before.hits[0].reasons) == (True, ("exact-name",))
+    assert before.hits[0].certainty > 0.99
+    await scene.engine.upsert(
+        [Document(id="ab" * 16, kind="organisation", name=FIRM, version=1, codes=(uscc(7),))]
+    )
+    assert not (await scene.engine.search(Query(text=FIRM))).sure
+    after = await find(scene, FIRM)
+    assert (after.sure, after.hits) == (before.sure, before.hits)
+    near = await find(scene, FIRM.replace(FIRM[2:4], "没有"))
+    assert not near.sure
+
+
+async def test_a_code_with_a_slip_is_found_unless_it_may_not_be_shown(scene):
+    await scene.one(WUHU, penalty())
+    slip = uscc(1)[:-1] + ("0" if uscc(1)[-1] != "0" else "1")
+    (hit,) = (await find(scene, slip)).hits
+    assert (hit.matched, hit.reasons) == ("code", ("code-differs-by-one-slip",))
+    ghost = Document(
+        id="ab" * 16, kind="organisation", name="从未存在有限公司", version=1, codes=(uscc(7),)
+    )
+    await scene.engine.upsert([ghost])
+    unseen = await find(scene, uscc(7)[:-1] + ("0" if uscc(7)[-1] != "0" else "1"))
+    assert (unseen.hits, unseen.read_as, unseen.sure) == ((), "code", False)
+
+
 async def test_nobody_finds_by_what_the_public_may_not_see(scene):
     hidden = penalty(
         subject=firm(name="内部名称有限公司", registration_no=REGNO),
