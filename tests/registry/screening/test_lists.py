@@ -5,6 +5,8 @@ import io
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registry.errors import MalformedRefusal, Refusal, TooLargeRefusal
 from registry.screening import lists
@@ -163,3 +165,36 @@ def test_a_cell_beyond_the_readers_bound_is_named_by_its_line():
         csv.field_size_limit(before)
     (row,) = read_list(("名称\n" + "长" * 100_000).encode()).rows
     assert (len(row.name), row.problem) == (200, "too-long")
+
+
+@given(
+    st.binary(max_size=300)
+    | st.text(max_size=200).map(lambda text: text.encode("utf-8", "replace"))
+)
+def test_whatever_is_sent_is_read_or_refused_by_name(data):
+    try:
+        listed = read_list(data)
+    except Refusal:
+        return
+    assert [one.row for one in listed.rows] == list(range(1, len(listed.rows) + 1))
+    for one in listed.rows:
+        assert one.problem or one.name or one.code
+        assert max(len(one.name), len(one.code)) <= 200
+        assert not any(
+            ord(char) < 32 or 0xD800 <= ord(char) < 0xE000 for char in one.name + one.code
+        )
+        assert one.same_as < one.row
+        assert one.same_as == 0 or listed.rows[one.same_as - 1].key == one.key
+
+
+NAME = st.text('示例建设有限公司南京芜湖甲乙丙12 ,"\n(（', max_size=12)
+
+
+@given(st.lists(st.tuples(NAME, st.sampled_from(["", CODE, WRONG, "x"])), min_size=1, max_size=9))
+def test_no_row_between_others_is_lost(rows):
+    out = io.StringIO()
+    csv.writer(out).writerows([("名称", "代码"), *rows, ("末行", "")])
+    listed = read_list(out.getvalue().encode())
+    read = [(" ".join(name.split()), code) for name, code in rows]
+    assert [(one.name, one.code) for one in listed.rows] == [*read, ("末行", "")]
+    assert len({one.line for one in listed.rows}) == len(listed.rows)

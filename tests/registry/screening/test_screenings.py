@@ -108,7 +108,7 @@ async def test_pages_follow_a_cursor_and_are_narrowed(listed: Desk):
 
 
 async def test_nobody_learns_more_by_screening_than_by_asking(listed: Desk):
-    """Firm 2 has only a record that organs share; firm 3 one that was repaired."""
+    """Firm 2 has only a record that organs share; that of firm 4 was repaired."""
     await listed.scene.one(NANJING, penalty(subject=firm(3, "芜湖甲乙丙丁机械厂")))
     gone = await listed.scene.one(WUHU, penalty(subject=firm(4, "滁州子丑寅卯电器行")))
     await listed.scene.one(
@@ -120,8 +120,9 @@ async def test_nobody_learns_more_by_screening_than_by_asking(listed: Desk):
         Role.PROCURER: ["found", "found", "found", "not_found", "not_found"],
         Role.REGULATOR: ["found", "found", "found", "not_found", "not_found"],
         Role.AUDITOR: ["found"] * 5,
-        Role.OPERATOR: ["not_found", "not_found", "found", "not_found", "not_found"],
     }
+    as_public = (Role.OPERATOR, Role.THIRD_PARTY, Role.CONSUMER)
+    expected |= dict.fromkeys(as_public, expected[Role.BUSINESS])
     for role, kinds in expected.items():
         view = await made(listed, body, role, matter="tender")
         found = await rows(listed, view["id"], role)
@@ -132,6 +133,16 @@ async def test_nobody_learns_more_by_screening_than_by_asking(listed: Desk):
             assert [m["subject_id"] for m in one["matches"]] == (
                 [sid(uscc(number))] if asked.status_code == 200 else []
             )
+
+
+async def test_what_a_subject_allows_is_named_where_it_was_used(desk: Desk):
+    """Firm 1 has allowed the party to read its penalties, for just this purpose."""
+    view = await made(desk, FIRM, Role.THIRD_PARTY)
+    (row,) = await rows(desk, view["id"], Role.THIRD_PARTY)
+    assert (row["kind"], row["matches"][0]["subject_id"]) == ("found", ONE)
+    lines = [line for line in await desk.log() if line["kind"] == "screening" and line["subject"]]
+    place = desk.placed["authorisation"]
+    assert [line["authorisation"] for line in lines] == [f"{place.origin}/{place.idx}"]
 
 
 async def test_who_may_have_a_list_screened_and_where(listed: Desk):
