@@ -1,1 +1,1 @@
-"""Web pages about standards: the question, pictures, comparisons, cases, entry (decision 0029)."""
+"""Web pages about standards: the question, pictures, comparisons, cases, entry (decision 0027)."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from piccolo.apps.migrations.tables import Migration
 
-ID = "0017"
+ID = "0016"
 
 
 async def forwards() -> None:
