@@ -54,8 +54,9 @@ AGREES: Final = 0.9
 _PAIRS_WORTH: Final = 0.85 / 0.6
 _ODD: Final = 0.6
 """Certainty of a row whose code and name are two different subjects'."""
-_OTHER_CODE: Final = 0.8
-"""What is left of the certainty of a name that only resembles, where the codes are not the same."""
+_OTHER_CODE: Final = 0.45
+"""What is left of the certainty of a name that only resembles, where the codes are not the same: no
+more than a name that sounds the same is then worth a look."""
 _CODE_MAX: Final = 40
 _FROM_SPREADSHEETS: Final = "."
 
@@ -63,8 +64,8 @@ _FROM_SPREADSHEETS: Final = "."
 def certainty(hit: Hit) -> float:
     """Return how certain (0 to 1) it is that a name means the one it was compared with.
 
-    The one place that reads the scores of `search.matching`: names that only share pairs of
-    characters score at most 0.6 there, however few characters differ.
+    The one place that reads the scores of `search.matching`: a slip has its own score there, names
+    that only share pairs of characters score at most 0.6.
     """
     return round(min(hit.score * _PAIRS_WORTH, 1.0), 3) if SHARED in hit.reasons else hit.score
 
