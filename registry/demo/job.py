@@ -7,7 +7,9 @@ is not what must come. A demonstration that shrugs off a wrong answer would demo
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -48,6 +50,7 @@ NOT_ADOPTED: Final = "341100"
 MATTER: Final = "public_funds"
 TIMEOUT: Final = 60.0
 _GONE: Final = 410
+_AT_ONCE: Final = 8
 _INDEXED_WITHIN: Final = 30.0
 
 
@@ -232,14 +235,20 @@ def _until_indexed(node: Node) -> None:
 def hidden(desk: Desk, region: DemoRegion) -> dict[str, int]:
     """Ask for records that the public must not see; all must answer like what never existed."""
     node = desk.public
-    shown: dict[str, int] = {}
-    for kind, origin, idx in _not_for_the_public(region):
-        if node.status(f"/api/v1/records/{origin}/{idx}") != _GONE:
-            raise DemoError(f"{kind} record is shown: {origin}/{idx}")
-        shown[kind] = shown.get(kind, 0) + 1
+    asked = _not_for_the_public(region)
+    paths = [f"/api/v1/records/{origin}/{idx}" for _, origin, idx in asked]
+    # Each answer takes the time that every such answer takes, so several are asked for at once.
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        shown = [
+            path
+            for path, code in zip(paths, pool.map(node.status, paths), strict=True)
+            if code != _GONE
+        ]
+    if shown:
+        raise DemoError(f"records that must be hidden are shown: {shown}")
     if node.status(f"/api/v1/records/{PARTIES[1].origin}/999999") != _GONE:
         raise DemoError("a record that never existed answers in another way")
-    return shown
+    return dict(Counter(kind for kind, _, _ in asked))
 
 
 def _not_for_the_public(region: DemoRegion) -> list[tuple[str, str, int]]:

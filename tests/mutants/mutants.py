@@ -52,6 +52,8 @@ MUTANTS: tuple[Mutant, ...] = (
         "if len(self.rows) + self._blanks >= ROWS_MAX:",
         "if len(self.rows) >= ROWS_MAX:",
         (f"{SCREENING}/test_lists.py::test_rows_are_bounded_and_what_only_follows_is_not_counted",),
+    ),
+    Mutant(
         "registry/standards/spans.py",
         "one.until is None or on < one.until",
         "one.until is None or on <= one.until",

@@ -82,6 +82,7 @@ BUILT = (
         "standards.facet-",
         "standards.kind-",
         "why.",
+        "results.near-",
         "happened.",
         "link.",
     ),
