@@ -4,12 +4,16 @@ Readings come from `pypinyin`. A character of several readings is read by the wo
 other readings are alternatives, since people, keyboards and registers do not agree on them.
 """
 
+import importlib
+import os
 import re
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
-from pypinyin import Style, lazy_pinyin
+# A setting of that library alone, read when it is imported: its words take 45 MiB (`_load_words`).
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # noqa: TID251
+from pypinyin import Style, lazy_pinyin, load_phrases_dict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +54,18 @@ _PINYIN: Final = re.compile(
 """Syllables, the longest each time and never taken back: 'ie' and 'ue' are read as two."""
 _COARSE: Final = (("ZH", "Z"), ("CH", "C"), ("SH", "S"), ("NG", "N"), ("LV", "LU"), ("NV", "NU"))
 """What ears and keyboards of the region confuse (z and zh, an and ang, lü typed as lv or lu)."""
+
+
+def _load_words() -> None:
+    """Have the library know the words by which a character of several readings is read here."""
+    words = importlib.import_module("pypinyin.phrases_dict").phrases_dict
+    longest, several = 2 * _AROUND + 1, _SEVERAL.keys()
+    told = {w: read for w, read in words.items() if len(w) <= longest and several & set(w)}
+    words.clear()
+    load_phrases_dict(told)
+
+
+_load_words()
 
 
 @lru_cache(maxsize=32_768)
