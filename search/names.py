@@ -137,7 +137,7 @@ def _split_place(text: str) -> tuple[str, str]:
     return "", _letters(text)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)  # some 2 KB each; a document's names are asked for again at once or not
 def normalise(name: str) -> NameForms:
     """Bring a name into its normal forms; any text is a name, the forms may be empty."""
     exact = fold(name)

@@ -81,7 +81,7 @@ def _read_in(words: str, at: int) -> str:
     return read[at].upper() if len(read) == len(words) else _usual(words[at])
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4096)
 def readings(text: str) -> tuple[tuple[str, ...], ...]:
     """List the likeliest reading of a text, that by usual ones, then some with one changed.
 
