@@ -4,16 +4,13 @@ Readings come from `pypinyin`. A character of several readings is read by the wo
 other readings are alternatives, since people, keyboards and registers do not agree on them.
 """
 
-import importlib
-import os
 import re
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
 
-# A setting of that library alone, read when it is imported: its words take 45 MiB (`_load_words`).
-os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # noqa: TID251
-from pypinyin import Style, lazy_pinyin, load_phrases_dict
+from pypinyin import Style, constants, lazy_pinyin, phrases_dict
+from pypinyin.seg import mmseg
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,16 +53,24 @@ _COARSE: Final = (("ZH", "Z"), ("CH", "C"), ("SH", "S"), ("NG", "N"), ("LV", "LU
 """What ears and keyboards of the region confuse (z and zh, an and ang, lü typed as lv or lu)."""
 
 
-def _load_words() -> None:
-    """Have the library know the words by which a character of several readings is read here."""
-    words = importlib.import_module("pypinyin.phrases_dict").phrases_dict
+def _keep_words() -> None:
+    """Have the library forget the words (45 MiB) by which nothing is read here.
+
+    Left are those by which a character of several readings is read among its neighbours.
+    """
     longest, several = 2 * _AROUND + 1, _SEVERAL.keys()
+    words = constants.PHRASES_DICT
     told = {w: read for w, read in words.items() if len(w) <= longest and several & set(w)}
+    phrases_dict.phrases_dict.clear()
     words.clear()
-    load_phrases_dict(told)
+    words.update(told)
+    prefixes = mmseg.PrefixSet()
+    prefixes.train(iter(told))
+    mmseg.seg = mmseg.Seg(prefixes, no_non_phrases=True)
+    mmseg.p_set = prefixes
 
 
-_load_words()
+_keep_words()
 
 
 @lru_cache(maxsize=32_768)
