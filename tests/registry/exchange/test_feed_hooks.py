@@ -237,13 +237,14 @@ async def test_the_node_delivers_by_itself_one_beside_the_other(
     await made._under_way[BANK]
     assert "division by zero" in caplog.text
     monkeypatch.undo()
-    await desk.scene.one(WUHU, penalty())
     damaged = UnavailableRefusal("示例", "a body differs", code="body-differs")
 
     def differs(_: object) -> None:
         raise damaged
 
+    # Before there is anything to deliver: the node's own loop may be the first to try.
     monkeypatch.setattr(feed_sight, "intact", differs)
+    await desk.scene.one(WUHU, penalty())
     made.begin(await feed.feeds.known(BANK))
     await made._under_way[BANK]
     assert "a body differs" in caplog.text
