@@ -15,9 +15,9 @@ from registry.cli.output import Output
 from registry.cli.progress import working
 from registry.cli.stored import charter_in_force
 from registry.clock import SystemClock, today, unix
-from registry.query.impact import Gathered, Impact, seal_impact
+from registry.query.impact import Gathered, Impact, differences, seal_impact
 from registry.query.lives import Standing, standings
-from registry.query.population import Count, parts
+from registry.query.population import Count, Part, parts
 from registry.query.survey import Asked, compared, survey_of
 from registry.resources import MIRROR, node_key, open_store_url
 from registry.rules.load import BESIDE, FILES, OPTIONAL
@@ -207,6 +207,16 @@ async def _life(settings: Settings, asked: Asked) -> tuple[str, list[Standing]]:
     return book.edition, list(standings(book, survey.territories, asked.on))
 
 
+def _counted(part: Part) -> tuple[Count, bytes]:
+    return Count.of(part), b""
+
+
+def _listed(part: Part) -> tuple[Count, bytes]:
+    """Return the counts of a part, and its measures as JSON Lines."""
+    lines = (msgspec.json.encode(line._asdict()) + b"\n" for line in part.lines)
+    return Count.of(part), b"".join(lines)
+
+
 async def _population(settings: Settings, asked: Asked, workers: int, lines: Path | None) -> Count:
     count = Count()
     async with open_store_url(settings) as url:
@@ -215,12 +225,10 @@ async def _population(settings: Settings, asked: Asked, workers: int, lines: Pat
         survey, _ = await survey_of(url, charter, asked)
         target = None if lines is None else lines.open("wb")
         try:
-            async for part in parts(survey, workers):
-                count.add(part)
+            async for one, data in parts(survey, workers, _listed if lines else _counted):
+                count.add(one)
                 if target is not None:
-                    target.writelines(
-                        msgspec.json.encode(line._asdict()) + b"\n" for line in part.lines
-                    )
+                    target.write(data)
         finally:
             if target is not None:
                 target.close()
@@ -238,8 +246,9 @@ async def _impact(
             charter = await charter_in_force(db)
         both = await compared(url, charter, asked, draft)
         with (folder / "impact.jsonl.new").open("wb") as target:
-            async for part in parts(both.survey, workers):
-                target.write(gathered.add(part)[1])
+            async for one in parts(both.survey, workers, differences):
+                gathered.add(one)
+                target.write(one.data)
     now = unix(SystemClock())
     made = gathered.impact(both, settings.node_name, now)
     (folder / "impact.json.new").write_bytes(seal_impact(made, mirror, now))

@@ -7,6 +7,7 @@ since is not shown any more (`still_shown`).
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from typing import Final, Literal
@@ -135,8 +136,35 @@ def _state(line: Line | None) -> tuple[str, ...]:
     return line.effect, line.state, "" if line.last_day is None else line.last_day.isoformat()
 
 
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What one part of the subjects has under two books: counts, and its lines of the list."""
+
+    looked_at: int
+    subjects: int
+    lines: int
+    totals: Counter[tuple[str, Way, str, str, str]]
+    data: bytes
+
+
+def differences(part: Part) -> Differences:
+    """Return what a part has otherwise under the second book."""
+    rows = list(rows_of(part.lines))
+    return Differences(
+        looked_at=part.subjects,
+        subjects=len({row.subject for row in rows}),
+        lines=len(rows),
+        totals=Counter(
+            (row.territory, one.way, one.kind, one.rule, one.measure)
+            for row in rows
+            for one in row.changes
+        ),
+        data=b"".join(msgspec.json.encode(row, order="sorted") + b"\n" for row in rows),
+    )
+
+
 class Gathered:
-    """Adds up parts; gives the lines of the list as they come."""
+    """Adds up what parts differ in, in their order."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
@@ -146,20 +174,13 @@ class Gathered:
         self.lines = 0
         self._digest = sha256()
 
-    def add(self, part: Part) -> tuple[list[Row], bytes]:
-        """Add a part; return its rows, and them as lines of the list."""
-        rows = list(rows_of(part.lines))
-        data = b"".join(msgspec.json.encode(row, order="sorted") + b"\n" for row in rows)
-        self._digest.update(data)
-        self.looked_at += part.subjects
-        self.subjects += len({row.subject for row in rows})
-        self.lines += len(rows)
-        self.totals.update(
-            (row.territory, one.way, one.kind, one.rule, one.measure)
-            for row in rows
-            for one in row.changes
-        )
-        return rows, data
+    def add(self, one: Differences) -> None:
+        """Add what a part differs in."""
+        self._digest.update(one.data)
+        self.looked_at += one.looked_at
+        self.subjects += one.subjects
+        self.lines += one.lines
+        self.totals.update(one.totals)
 
     def impact(self, of: Compared, node: str, time: int) -> Impact:
         """Return what is to be signed, at a POSIX second."""

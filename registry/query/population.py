@@ -8,12 +8,12 @@ of its part with the statements that one question takes, so the answers are thos
 import asyncio
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing import get_context
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self, TypeVar
 
 from registry.query.deciding import LATER
 from registry.query.facts import facts_of, lists_of, next_lists, places_of
@@ -30,6 +30,7 @@ from registry.store.reading_population import reading_alone, subjects_with
 from registry.store.reading_terms import names_of
 from signing.charter import open_charter
 
+Told = TypeVar("Told")
 WAITING: Final = 2
 """Parts that wait for each process: enough to keep it busy, few enough to hold in memory."""
 
@@ -175,17 +176,18 @@ def _line(book: int, name: str, decision: Decision, measure: AppliedMeasure) -> 
     )
 
 
-async def parts(survey: Survey, workers: int = 0) -> AsyncIterator[Part]:
+async def parts(survey: Survey, workers: int, told: Callable[[Part], Told]) -> AsyncIterator[Told]:
     """Decide about everybody who has a cause, and yield what each part came to, in their order.
 
-    Each of the processes (as many as there are cores, unless told) has a connection of its own.
+    Each of the processes (with 0 ``workers`` as many as there are cores) has a connection of its
+    own. What is ``told`` of a part is worked out there: of millions of measures only that travels.
     """
     workers = workers or os.cpu_count() or 1
     start = get_context("spawn")
     with ProcessPoolExecutor(workers, start, _begin, (survey,)) as pool:
-        waiting: list[asyncio.Future[Part]] = []
+        waiting: list[asyncio.Future[Told]] = []
         async for ids in subjects_with(survey.url, survey.causes):
-            waiting.append(asyncio.wrap_future(pool.submit(_work, ids)))
+            waiting.append(asyncio.wrap_future(pool.submit(_work, ids, told)))
             if len(waiting) > workers * WAITING:
                 yield await waiting.pop(0)
         for future in waiting:
@@ -214,9 +216,9 @@ def _begin(survey: Survey) -> None:
     _WORKERS.append(_Worker(asyncio.Runner(), Weigher(survey), survey.url))
 
 
-def _work(ids: list[bytes]) -> Part:
+def _work(ids: list[bytes], told: Callable[[Part], Told]) -> Told:
     (worker,) = _WORKERS
-    return worker.runner.run(worker.part(ids))
+    return told(worker.runner.run(worker.part(ids)))
 
 
 @dataclass(slots=True)
@@ -231,12 +233,19 @@ class Count:
     records: int = 0
     measures: Counter[tuple[str, str, str, str, str, str]] = field(default_factory=Counter)
 
-    def add(self, part: Part) -> None:
-        """Add what a part came to."""
-        self.subjects += part.subjects
-        self.records += part.records
-        self.with_measure += len({line.subject_id for line in part.lines})
-        self.measures.update(
+    @classmethod
+    def of(cls, part: Part) -> Self:
+        """Count what a part came to."""
+        measures = Counter(
             (line.territory, line.rule, line.edition, line.measure, line.effect, line.state)
             for line in part.lines
         )
+        with_measure = len({line.subject_id for line in part.lines})
+        return cls(part.subjects, with_measure, part.records, measures)
+
+    def add(self, other: Self) -> None:
+        """Add what another part came to."""
+        self.subjects += other.subjects
+        self.records += other.records
+        self.with_measure += other.with_measure
+        self.measures.update(other.measures)

@@ -28,7 +28,7 @@ from registry.demo.facts import MEMBERS, PARTIES
 from registry.demo.region import build
 from registry.demo.rulebook import rulebook_files
 from registry.domain.subjects import subject_id
-from registry.query.impact import Gathered
+from registry.query.impact import Gathered, differences
 from registry.query.population import Count, parts
 from registry.query.survey import Asked, compared, survey_of
 from registry.resources import open_resources
@@ -221,13 +221,13 @@ async def _measured(url: str, charter: Charter) -> list[Row]:
     async def counted() -> Count:
         survey, _ = await survey_of(url, charter, here)
         count = Count()
-        async for part in parts(survey, workers):
+        async for part in parts(survey, workers, Count.of):
             count.add(part)
         return count
 
     async def impact() -> Gathered:
         both, gathered = await compared(url, charter, region, _draft()), Gathered()
-        async for part in parts(both.survey, workers):
+        async for part in parts(both.survey, workers, differences):
             gathered.add(part)
         return gathered
 

@@ -40,6 +40,7 @@ import pytest
 for name in [name for name in os.environ if name.startswith(("COV", "PYTEST_"))]:
     del os.environ[name]
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+os.environ["PYTEST_DEBUG_TEMPROOT"] = temporary
 os.environ[given_server] = given
 os.chdir(tree)
 sys.path[:] = [tree, *(path for path in sys.path if path not in ("", root))]
@@ -77,6 +78,9 @@ def tree(tmp_path_factory) -> Path:
     by_digest = ["--invalidation-mode", "checked-hash", *COPIED[:-2]]
     subprocess.run([sys.executable, "-m", "compileall", "-q", *by_digest], cwd=copy, check=True)
     (copy / "run.py").write_text(RUN, encoding="utf-8")
+    # A pytest closes its temporary folder to all but its user: with the one of the tests around it,
+    # a PostgreSQL there, which runs as another user, could be neither used nor stopped any more.
+    (copy / "temporary").mkdir()
     return copy
 
 
@@ -97,6 +101,7 @@ def run(tree: Path, given: str, killers: tuple[str, ...]) -> Done:
     said = tree / "said"
     names = {
         "tree": str(tree),
+        "temporary": str(tree / "temporary"),
         "root": str(ROOT),
         "said": str(said),
         "killers": killers,

@@ -3,7 +3,7 @@
 import msgspec
 
 from registry.domain.disclosure import Role
-from registry.query.impact import Gathered, seal_impact
+from registry.query.impact import Gathered, differences, seal_impact
 from registry.query.population import parts
 from registry.query.survey import Asked, compared
 from tests.registry.access.conftest import Desk
@@ -27,8 +27,9 @@ async def compare(desk: Desk, url: str) -> None:
     files["rules.yaml"] = files["rules.yaml"].replace(b"length: P3Y", b"length: P1Y", 1)
     both = await compared(url, desk.scene.node.charter, Asked((), "", TODAY, TODAY), files)
     gathered, data = Gathered(), b""
-    async for part in parts(both.survey, 1):
-        data += gathered.add(part)[1]
+    async for one in parts(both.survey, 1, differences):
+        gathered.add(one)
+        data += one.data
     folder = desk.served.resources.settings.data_dir / "impact"
     folder.mkdir()
     key, now = node_key("mirror"), 1_795_000_000

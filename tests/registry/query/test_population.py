@@ -4,13 +4,14 @@ import json
 from collections import Counter
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.query import population
-from registry.query.impact import Gathered, open_impact, rows_of, seal_impact
+from registry.query.impact import Gathered, Row, differences, open_impact, rows_of, seal_impact
 from registry.query.population import Count, Line, Part, Weigher, parts
 from registry.query.survey import VIEWER, Asked, compared, survey_of
 from registry.rules.compile import compile_book
@@ -77,11 +78,15 @@ async def stated(scene: Scene) -> None:
     await scene.one(WUHU, listing(subject=firm(11)))
 
 
+def as_it_is(part: Part) -> Part:
+    return part
+
+
 async def counted(url: str, workers: int = 1) -> tuple[Count, list[Line]]:
     survey, _ = await survey_of(url, charter(), ALL)
     count, lines = Count(), []
-    async for part in parts(survey, workers):
-        count.add(part)
+    async for part in parts(survey, workers, as_it_is):
+        count.add(Count.of(part))
         lines += part.lines
     return count, lines
 
@@ -168,8 +173,9 @@ SHORTER = ("if_no_listed_until: {length: P3Y", "if_no_listed_until: {length: P1Y
 async def gathered(url: str, files: dict[str, bytes], asked: Asked = ALL):
     both = await compared(url, charter(), asked, files)
     gathering, rows = Gathered(), []
-    async for part in parts(both.survey, 1):
-        rows += gathering.add(part)[0]
+    async for one in parts(both.survey, 1, differences):
+        gathering.add(one)
+        rows += [msgspec.json.decode(line, type=Row) for line in one.data.splitlines()]
     return both, gathering, rows
 
 
@@ -294,6 +300,7 @@ def test_a_difference_is_what_one_book_says_and_the_other_does_not(lines):
     assert said["gained"] == len(will.keys() - was.keys())
     assert said["changed"] == sum(was[key] != will[key] for key in was.keys() & will.keys())
     gathering = Gathered()
-    rows, data = gathering.add(Part(2, 5, lines))
-    assert gathering.lines == len(rows) == data.count(b"\n")
+    one = differences(Part(2, 5, lines))
+    gathering.add(one)
+    assert gathering.lines == one.data.count(b"\n")
     assert sum(gathering.totals.values()) == sum(said.values())
