@@ -1,8 +1,10 @@
 """The database as the rest of the store uses it: Piccolo's engine with one pool.
 
-Three traps of the engine are closed here: a nested transaction would silently join the outer one
-(refused); a rollback that fails would leave the connection and the context variable behind (both
-are released in ``finally``); and so would a beginning that does not come to its end.
+Nothing here changes a session: what is set or locked is so for a transaction alone, so a connection
+goes back to the pool as it is. Three traps of the engine are closed here: a nested transaction
+would silently join the outer one (refused); a rollback that fails would leave the connection and
+the context variable behind (both are released in ``finally``); and so would a beginning that does
+not come to its end.
 """
 
 from collections.abc import AsyncIterator
@@ -82,8 +84,15 @@ async def start_engine(url: str, *, min_size: int, max_size: int) -> PostgresEng
         message = f"数据库无法连接 / the database cannot be reached: {error}"
         raise NodeError(message) from error
     engine = PostgresEngine(config={"dsn": url}, extensions=())
-    await engine.start_connection_pool(min_size=min_size, max_size=max_size)
+    await engine.start_connection_pool(min_size=min_size, max_size=max_size, reset=_left)
     return engine
+
+
+async def _left(_connection: object) -> None:
+    """Leave a session as it is: by default each release is one more journey to the database.
+
+    The driver has rolled back before what was still open.
+    """
 
 
 def engine_pool(engine: PostgresEngine) -> asyncpg.Pool:

@@ -2,7 +2,7 @@
 
 URL and KEY are those of a Meilisearch. The baseline is what nobody could undercut and still answer
 from the database: one indexed query for the records of the subject, whose stored bytes are returned
-as they are, over the same pool.
+as they are, over a pool of the driver as it comes, of the same size.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import asyncpg
 import uvicorn
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -20,7 +21,7 @@ from litestar.enums import MediaType
 from litestar.params import FromPath, FromQuery
 
 from registry.app import create_app_with
-from registry.resources import Resources, open_resources
+from registry.resources import Resources, open_resources, open_store_url
 from registry.settings import Settings
 from tests.bench.loaded import settings_of
 
@@ -37,9 +38,8 @@ WHERE s.identity = $1
 SERVERS: dict[str, Callable[[Litestar, Settings], Awaitable[None]]] = {}
 
 
-def app_with_baseline(resources: Resources) -> Litestar:
+def app_with_baseline(resources: Resources, pool: asyncpg.Pool) -> Litestar:
     """Return the node's app, with the baseline as one more handler of it."""
-    pool = resources.db.pool
 
     @get(STORED + "/{subject_id:str}", include_in_schema=False)
     async def stored(subject_id: FromPath[str]) -> Response[bytes]:
@@ -78,8 +78,12 @@ SERVERS |= {"granian": _granian, "uvicorn": _uvicorn}
 
 async def _serve(folder: Path, server: str, *search: str) -> None:
     settings = settings_of(folder, *search)
-    async with open_resources(settings) as resources:
-        app = app_with_baseline(resources)
+    async with (
+        open_resources(settings) as resources,
+        open_store_url(settings) as url,
+        asyncpg.create_pool(url, min_size=2, max_size=settings.pool_size) as pool,
+    ):
+        app = app_with_baseline(resources, pool)
         gc.collect()  # as `registry serve` does
         gc.freeze()
         gc.set_threshold(100_000, 50, 50)

@@ -1,6 +1,7 @@
 """The transaction of a node: all or nothing, never nested, nothing left behind whatever happens."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 
 import asyncpg
@@ -11,6 +12,7 @@ from piccolo.engine.postgres import PostgresEngine
 from registry.errors import NodeError
 from registry.store.engine import Database, open_database
 from registry.store.tables import CharterVersion
+from tests.conftest import ROOT
 
 AT = datetime(2026, 11, 23, tzinfo=UTC)
 INSERT = "INSERT INTO cursors VALUES ($1, $2)"
@@ -243,3 +245,23 @@ def test_an_engine_without_a_pool_is_refused():
     engine.pool = None
     with pytest.raises(NodeError, match="no pool"):
         Database(engine)
+
+
+async def test_a_connection_goes_back_without_another_journey(db):
+    seen: list[str] = []
+    async with db.pool.acquire() as connection:
+        connection.add_query_logger(lambda record: seen.append(record.query))
+        assert await connection.fetchval("SELECT 1") == 1
+    assert seen == ["SELECT 1"]
+
+
+def test_what_is_set_or_locked_is_so_for_a_transaction_alone():
+    """Connections go back as they are (`registry.store.engine`): no statement may outlive it."""
+    lasting = re.compile(r'"(SET (?!LOCAL )|LISTEN |SELECT pg_advisory_lock\b)')
+    found = {
+        f"{path.relative_to(ROOT)}: {match[1]}"
+        for room in ("registry", "search")
+        for path in (ROOT / room).rglob("*.py")
+        for match in lasting.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert found == {"registry/store/migrate.py: SELECT pg_advisory_lock"}  # released there
