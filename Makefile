@@ -25,12 +25,13 @@ help: ## this list
 install: $(STAMP) ## set up .venv from requirements.lock
 
 # --no-deps: the lock names all there is. Left to resolve, pip takes a newer release for `pydantic[email]`
-# than the lock's `pydantic`, as soon as there is one, and then misses its hash.
+# than the lock's `pydantic`, as soon as there is one, and then misses its hash. What is imported is
+# compiled when it first is.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing what requirements.lock names into $(VENV) …"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements.lock
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
