@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
-from ruamel.yaml import YAML
 
 Lang = Literal["zh", "en"]
 
@@ -22,7 +21,7 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _read() -> dict[str, Text]:
     source = files("registry.pages").joinpath("texts.yaml").read_text(encoding="utf-8")
-    return msgspec.convert(YAML(typ="safe", pure=True).load(source), dict[str, Text])
+    return msgspec.yaml.decode(source, type=dict[str, Text])
 
 
 TEXTS: Final = MappingProxyType(_read())

@@ -32,6 +32,7 @@ PRELOADED = [
     *("jsonschema", "ruamel.yaml", "zstandard", "click", "rich.progress", "prometheus_client"),
     *("meilisearch", "fpdf", "segno", "xlsxwriter", "python_calamine", "joserfc.jwt", "opencc"),
     *("piccolo.apps.migrations.commands.forwards", "rapidfuzz.fuzz", "chinese_calendar", "stdnum"),
+    *("pypinyin", "yaml", "uvicorn", "granian.server.embed"),
 ]
 # Nothing of the tree that runs this test may be found by the tests in the copy.
 RUN = """

@@ -42,11 +42,10 @@ PATHS = [
 ]
 SIGHTS = [
     {"viewport": DESKTOP, "color_scheme": "light", "lang": "zh"},
-    {"viewport": DESKTOP, "color_scheme": "dark", "lang": "en"},
-    {"viewport": PHONE, "color_scheme": "dark", "lang": "zh"},
-    {"viewport": PHONE, "color_scheme": "light", "lang": "en"},
+    {"viewport": PHONE, "color_scheme": "dark", "lang": "en"},
 ]
-"""Each language, each scheme and each width meets each of the others once."""
+"""Each language, each scheme and each width is seen once; what is cut off or too wide in either
+language on a phone is looked at for the fullest pages below."""
 
 
 def in_language(path: str, lang: str) -> str:
@@ -55,13 +54,12 @@ def in_language(path: str, lang: str) -> str:
 
 @pytest.mark.parametrize("sight", SIGHTS, ids=lambda s: f"{s['lang']}-{s['color_scheme']}")
 async def test_every_page_is_quiet_small_narrow_and_open_to_everybody(browser, sight):
-    """The checker sees each page in half of the sights: on each width and in each scheme once."""
-    source, turn = axe_source(), SIGHTS.index(sight)
+    source = axe_source()
     lang = str(sight["lang"])
     how = {key: value for key, value in sight.items() if key != "lang"}
     reader = FakeReader()
     async with listening(app_over(reader)) as base, tab(browser, base, **how) as seen:
-        for at, path in enumerate(PATHS):
+        for path in PATHS:
             reader.found = reader.total = 0 if "没有" in path else 1
             answer = await seen.open(in_language(path, lang))
             assert answer.status == 200, path
@@ -70,7 +68,7 @@ async def test_every_page_is_quiet_small_narrow_and_open_to_everybody(browser, s
             assert html < HTML_MAX, path
             assert html < whole < PAGE_MAX, path
             assert await seen.sideways() == 0, path
-            assert (at + turn) % 2 or await seen.grave(source) == [], path
+            assert await seen.grave(source) == [], path
             assert (await seen.page.get_attribute("html", "lang"))[:2] == lang, path
             assert seen.errors == [], path
 

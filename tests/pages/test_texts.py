@@ -1,6 +1,7 @@
 """The texts themselves: complete, both languages, nothing left over, no word that is ruled out."""
 
 import re
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 from string import Formatter
@@ -28,6 +29,7 @@ from registry.query.repeats import REPORTED_TWICE
 from registry.query.show import TERM_UNCONFIRMED
 
 PAGES = Path(words.__file__).parent
+KEY = re.compile(r"^([a-z][^\s:]*):$", re.MULTILINE)
 SOURCES = "".join(
     path.read_text(encoding="utf-8")
     for path in [
@@ -104,6 +106,13 @@ def test_both_languages_take_the_same_values(key):
     assert both.zh
     assert both.en
     assert names(both.zh) == names(both.en)
+
+
+def test_no_key_is_there_twice():
+    """Where a key is repeated the last one would count, without a word."""
+    source = (PAGES / "texts.yaml").read_text(encoding="utf-8")
+    assert [one for one, times in Counter(KEY.findall(source)).items() if times > 1] == []
+    assert len(KEY.findall(source)) == len(TEXTS)
 
 
 def test_every_text_is_used_and_every_key_used_exists():

@@ -32,8 +32,7 @@ async def base(desk: Desk) -> AsyncIterator[str]:
         yield url
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESKTOP, "light")])
 async def test_sign_in_read_and_sign_out_by_clicks(browser, base, size, scheme, tmp_path: Path):
     source = axe_source()
     async with tab(browser, base, viewport=size, color_scheme=scheme) as seen:
@@ -58,22 +57,28 @@ async def test_sign_in_read_and_sign_out_by_clicks(browser, base, size, scheme, 
         assert seen.errors == []
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-@pytest.mark.parametrize("path", ["/own", "/own?lang=en", "/inbox"])
-async def test_own_file_and_inbox_are_open_to_everybody(
-    browser, base, desk: Desk, size, path, tmp_path: Path
-):
-    role = Role.REGULATOR if path == "/inbox" else Role.BUSINESS
+async def open_to_everybody(browser, base: str, path: str, headers, folder: Path) -> None:
+    """Look at a page on a phone and on a desk, with everything on it unfolded."""
+    async with tab(browser, base) as seen:
+        await seen.page.set_extra_http_headers(headers)
+        for size in (PHONE, DESKTOP):
+            await seen.page.set_viewport_size(size)
+            await seen.open(path)
+            assert await seen.page.locator("h1").count() == 1, path
+            for closed in await seen.page.locator("details.noprint > summary").all():
+                await closed.click()
+            assert await seen.sideways() == 0, (path, size)
+            assert await seen.grave(axe_source()) == [], (path, size)
+            await seen.page.screenshot(path=folder / f"page-{size['width']}.png", full_page=True)
+        assert seen.errors == [], path
+
+
+async def test_own_file_and_inbox_are_open_to_everybody(browser, base, desk: Desk, tmp_path: Path):
     await desk.scene.one(WUHU, clue())
-    source = axe_source()
-    async with tab(browser, base, viewport=size) as seen:
-        await seen.page.set_extra_http_headers({"Authorization": f"Bearer {desk.texts[role]}"})
-        await seen.open(path)
-        assert await seen.page.locator("h1").count() == 1
-        assert await seen.sideways() == 0
-        assert await seen.grave(source) == []
-        await seen.page.screenshot(path=tmp_path / "page.png", full_page=True)
-        assert seen.errors == []
+    for path in ("/own", "/own?lang=en", "/inbox"):
+        text = desk.texts[Role.REGULATOR if path == "/inbox" else Role.BUSINESS]
+        headers = {"Authorization": f"Bearer {text}"}
+        await open_to_everybody(browser, base, path, headers, tmp_path)
 
 
 def clue() -> dict[str, object]:
@@ -85,14 +90,7 @@ def clue() -> dict[str, object]:
     )  # fmt: skip
 
 
-SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-
-
-@SIZES
-@pytest.mark.parametrize("path", ["/desk", "/desk?lang=en", "/board", "/way", "/use", "/feeds"])
-async def test_measures_at_work_are_open_to_everybody(
-    browser, base, desk: Desk, size, path, tmp_path: Path
-):
+async def test_measures_at_work_are_open_to_everybody(browser, base, desk: Desk, tmp_path: Path):
     """Desk with pushes and a lift, the region's view, the way of a cause, a use, all feeds."""
     scene = desk.scene
     await scene.rules(ADOPTED)
@@ -105,18 +103,14 @@ async def test_measures_at_work_are_open_to_everybody(
     await scene.one(NANJING, use(cause))
     await scene.one(WUHU, act("repair", ended, "2026-11-23", subject=second(), **LABOUR))
     await (await approve(desk)).snapshot()
-    address = {"/way": f"/propagation/{cause.origin}/{cause.idx}", "/use": f"/use/{ONE}"}
-    role = Role.REGION if path in {"/board", "/way", "/feeds"} else Role.REGULATOR
-    source = axe_source()
-    async with tab(browser, base, viewport=size) as seen:
-        text = desk.texts[role]
-        headers = {"Authorization": f"Bearer {text}", "Registry-Purpose": "x"}
-        await seen.page.set_extra_http_headers(headers)
-        await seen.open(address.get(path, path))
-        assert await seen.page.locator("h1").count() == 1
-        for closed in await seen.page.locator("details.noprint > summary").all():
-            await closed.click()
-        assert await seen.sideways() == 0
-        assert await seen.grave(source) == []
-        await seen.page.screenshot(path=tmp_path / "page.png", full_page=True)
-        assert seen.errors == []
+    way = f"/propagation/{cause.origin}/{cause.idx}"
+    for path, role in (
+        ("/desk", Role.REGULATOR),
+        ("/desk?lang=en", Role.REGULATOR),
+        (f"/use/{ONE}", Role.REGULATOR),
+        ("/board", Role.REGION),
+        (way, Role.REGION),
+        ("/feeds", Role.REGION),
+    ):
+        headers = {"Authorization": f"Bearer {desk.texts[role]}", "Registry-Purpose": "x"}
+        await open_to_everybody(browser, base, path, headers, tmp_path)
