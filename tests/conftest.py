@@ -307,7 +307,9 @@ def server_folder(name: str) -> Path:
 def postgres_server() -> Iterator[Server]:
     """Start one embedded PostgreSQL for this test process, or take the one it was given."""
     if GIVEN_SERVER in os.environ:
-        yield Server(**json.loads(os.environ[GIVEN_SERVER])["server"])
+        given = Server(**json.loads(os.environ[GIVEN_SERVER])["server"])
+        yield given
+        given.close()
         return
     folder = server_folder("pg")
     with started_server(folder) as server:

@@ -4,6 +4,8 @@ Each runs in a copy of the tree, in a process of its own. Only a failed test cou
 keeps the module from being imported proves nothing about the tests.
 """
 
+import ast
+import contextlib
 import json
 import multiprocessing
 import runpy
@@ -11,7 +13,9 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -25,8 +29,11 @@ RAN = 100  # a process that ends otherwise than by pytest ends with less
 PASSED, TESTS_FAILED = RAN, RAN + 1  # with pytest's exit code; 2 and up are errors of another kind
 
 
-# What the tests import of others, once: a process of its own for each defect then begins with it.
+# What the tests import, once: a process of its own for each defect then begins with it. Of the copy
+# all modules, of which a process forgets the one with the defect and whatever rests on it.
+WARM = "everything_of_the_copy"
 PRELOADED = [
+    WARM,
     *("pytest", "hypothesis", "cryptography.x509", "msgspec", "httpx"),
     *("litestar", "litestar.testing", "pydantic_settings", "piccolo.table", "asyncpg", "jinja2"),
     *("jsonschema", "ruamel.yaml", "zstandard", "click", "rich.progress", "prometheus_client"),
@@ -44,7 +51,11 @@ os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 os.environ["PYTEST_DEBUG_TEMPROOT"] = temporary
 os.environ[given_server] = given
 os.chdir(tree)
-sys.path[:] = [tree, *(path for path in sys.path if path not in ("", root))]
+sys.path[:] = [tree, *(path for path in sys.path if path not in ("", root, tree))]
+for name in forgotten:
+    if sys.modules.pop(name, None) is not None:
+        package, _, module = name.rpartition(".")
+        vars(sys.modules.get(package, sys)).pop(module, None)
 for number in (1, 2):
     os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
 options = ["-q", "-x", "--no-header", "--tb=line", "-p", "no:cacheprovider"]
@@ -79,9 +90,17 @@ def tree(tmp_path_factory) -> Path:
     by_digest = ["--invalidation-mode", "checked-hash", *COPIED[:-2]]
     subprocess.run([sys.executable, "-m", "compileall", "-q", *by_digest], cwd=copy, check=True)
     (copy / "run.py").write_text(RUN, encoding="utf-8")
+    (copy / f"{WARM}.py").write_text(
+        "".join(f"import {name}\n" for name in sorted(MODULES) if not name.endswith("__main__")),
+        encoding="utf-8",
+    )
     # A pytest closes its temporary folder to all but its user: with the one of the tests around it,
     # a PostgreSQL there, which runs as another user, could be neither used nor stopped any more.
     (copy / "temporary").mkdir()
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    with contextlib.chdir(copy):  # where the server looks first for what it imports
+        forkserver.ensure_running()
     return copy
 
 
@@ -95,10 +114,53 @@ def given(postgres_server: Server, migrated_template: str) -> str:
     return json.dumps({"server": server, "template": migrated_template})
 
 
-def run(tree: Path, given: str, killers: tuple[str, ...]) -> Done:
+def modules(*rooms: str) -> dict[str, Path]:
+    """Return the modules of these rooms by their names."""
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for room in rooms
+        for path in (ROOT / room).rglob("*.py")
+    }
+
+
+MODULES = modules("signing", "search", "registry")
+
+
+def named_in(path: Path) -> Iterator[str]:
+    """Yield every name in a module that may be that of another: imported, or in a string."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+@pytest.fixture(scope="session")
+def resting_on() -> Callable[[str], list[str]]:
+    """Say which modules import the one of a file, however far away, and itself."""
+    direct: dict[str, set[str]] = {}
+    for name, path in MODULES.items():
+        for other in set(named_in(path)) & MODULES.keys():
+            direct.setdefault(other, set()).add(name)
+
+    def found(file: str) -> list[str]:
+        one = next(name for name, path in MODULES.items() if path == ROOT / file)
+        reached, waiting = {one}, [one]
+        while waiting:
+            new = direct.get(waiting.pop(), set()) - reached
+            reached |= new
+            waiting += new
+        return sorted(reached)
+
+    return found
+
+
+def run(tree: Path, given: str, killers: tuple[str, ...], forgotten: Sequence[str]) -> Done:
     """Run the named tests in the copy; only the plugins they need are loaded."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
     said = tree / "said"
     names = {
         "tree": str(tree),
@@ -106,6 +168,7 @@ def run(tree: Path, given: str, killers: tuple[str, ...]) -> Done:
         "root": str(ROOT),
         "said": str(said),
         "killers": killers,
+        "forgotten": forgotten,
         "given_server": GIVEN_SERVER,
         "given": given,
         "ran": RAN,
@@ -142,22 +205,22 @@ def test_each_original_stands_exactly_once():
     assert [m.name for m in MUTANTS if "\n" in m.before.strip("\n") or m.before == m.after] == []
 
 
-def test_without_a_defect_the_tests_pass_in_the_copy(tree, given):
-    """One of each file: the others, which run in the tree itself, find the same here."""
-    killers = {killer for mutant in MUTANTS for killer in mutant.killers}
-    of_files = {killer.partition("::")[0]: killer for killer in sorted(killers)}
-    done = run(tree, given, tuple(of_files.values()))
+@pytest.mark.parametrize("file", sorted({mutant.file for mutant in MUTANTS}))
+def test_without_a_defect_the_tests_pass_in_the_copy(tree, given, resting_on, file: str):
+    """After the same modules were forgotten as with a defect: it alone must make the difference."""
+    killers = {killer for mutant in MUTANTS if mutant.file == file for killer in mutant.killers}
+    done = run(tree, given, tuple(sorted(killers)), resting_on(file))
     assert done.code == PASSED, done.said[-3000:]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_the_defect_is_noticed(tree, given, mutant: Mutant):
+def test_the_defect_is_noticed(tree, given, resting_on, mutant: Mutant):
     path = tree / mutant.file
     original = path.read_text(encoding="utf-8")
     path.write_text(original.replace(mutant.before, mutant.after), encoding="utf-8")
     try:
         for killer in mutant.killers:
-            done = run(tree, given, (killer,))
+            done = run(tree, given, (killer,), resting_on(mutant.file))
             assert done.code == TESTS_FAILED, f"{killer} lives: {done.said[-2000:]}"
     finally:
         path.write_text(original, encoding="utf-8")
