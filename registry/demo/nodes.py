@@ -76,13 +76,14 @@ class NodeProcess:
     def ready(self) -> None:
         """Wait until it answers ``/health``; raises NodeError when it ended or takes too long."""
         until = time.monotonic() + _PATIENCE
-        while self._runs() and time.monotonic() < until:
-            try:
-                if httpx.get(f"{self.url}/health", trust_env=False).is_success:
-                    return
-            except httpx.TransportError:
-                pass  # not listening yet
-            time.sleep(_PAUSE)
+        with httpx.Client(trust_env=False) as http:
+            while self._runs() and time.monotonic() < until:
+                try:
+                    if http.get(f"{self.url}/health").is_success:
+                        return
+                except httpx.TransportError:
+                    pass  # not listening yet
+                time.sleep(_PAUSE)
         log = self.settings_file.with_name("node.log")
         message = f"节点未能在 {self.url} 启动，见 {log} / no node came up at {self.url}, see {log}"
         raise NodeError(message)

@@ -8,16 +8,15 @@ followed, no proxy of the environment is used, and of the answer only the status
 import asyncio
 import secrets
 import socket
-import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 import httpx
 
 from registry.clock import Clock, unix
+from registry.exchange.peer import trusted
 from signing.httpsig import Request, sign_request
 from signing.keys import SigningKey
 
@@ -31,12 +30,6 @@ _WRAPPED: Final = tuple(
     ip_network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")
 )
 """IPv6 addresses that carry an IPv4 address: they may lead to any (RFC 6052, 3056, 4380, 4291)."""
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Return the authorities whose word on a receiver's name counts; reading them takes a while."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 class PostError(Exception):
@@ -83,7 +76,7 @@ class Posting:
         fields = sign_request(signed, self.key, nonce, unix(self.clock))
         headers = {"Host": authority, "Content-Type": "application/json", **fields}
         async with httpx.AsyncClient(
-            timeout=_TIMEOUT, trust_env=False, follow_redirects=False, verify=_trusted()
+            timeout=_TIMEOUT, trust_env=False, follow_redirects=False, verify=trusted()
         ) as http:
             to = asked.copy_with(host=str(address))
             named = {"sni_hostname": asked.host}  # by which the certificate is judged, too

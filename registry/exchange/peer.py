@@ -6,9 +6,11 @@ unpacks itself on the way could not be bounded. Nothing that is returned is veri
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from time import monotonic
 from typing import Final
@@ -70,11 +72,21 @@ class Asking:
     clock: Clock
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Return the authorities whose word on another's name counts; reading them takes a while."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 @asynccontextmanager
 async def open_asking(key: SigningKey, clock: Clock) -> AsyncIterator[Asking]:
     """Open connections to other nodes; no proxy or credential of the environment is used."""
     async with httpx.AsyncClient(
-        timeout=_TIMEOUT, limits=_CONNECTIONS, trust_env=False, follow_redirects=False
+        timeout=_TIMEOUT,
+        limits=_CONNECTIONS,
+        trust_env=False,
+        follow_redirects=False,
+        verify=trusted(),
     ) as http:
         yield Asking(http, key, clock)
 

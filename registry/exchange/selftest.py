@@ -15,6 +15,7 @@ import httpx
 
 from registry.clock import Clock
 from registry.errors import RegistryError
+from registry.exchange.peer import trusted
 from signing.charter import Charter, open_charter
 from signing.errors import SigningError
 from signing.parties import Node
@@ -66,7 +67,9 @@ async def check_nodes(
     charter: Charter, own: str, public_url: str, clock: Clock
 ) -> AsyncIterator[Checked]:
     """Check this node from outside and every other one: address, charter, clock, witness."""
-    async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False, follow_redirects=False) as http:
+    async with httpx.AsyncClient(
+        timeout=_TIMEOUT, trust_env=False, follow_redirects=False, verify=trusted()
+    ) as http:
         here = Asked(http, charter, clock)
         yield await checked("public-url", lambda: here.own_url(public_url))
         for node in charter.nodes:

@@ -79,13 +79,14 @@ def clerk(tmp_path, capsys) -> City:
 
 
 def until_ready(url: str) -> None:
-    for _ in range(300):
-        try:
-            if httpx.get(f"{url}/health").is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
+    with httpx.Client() as http:
+        for _ in range(300):
+            try:
+                if http.get(f"{url}/health").is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            time.sleep(0.1)
     raise AssertionError(url)
 
 

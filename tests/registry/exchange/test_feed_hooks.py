@@ -162,7 +162,7 @@ async def test_a_receiver_that_lies(hooked: Feed, receiver: Receiver):
 async def test_a_receiver_that_is_slow_or_gone(
     hooked: Feed, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ):
-    feed_post._trusted()
+    feed_post.trusted()
     monkeypatch.setattr(feed_post, "WHOLE", 0.3)
     receiver.silent = 0.4
     await hooked.desk.scene.one(WUHU, penalty())
