@@ -203,7 +203,12 @@ class _Recall:
         )  # fmt: skip
 
     async def by_codes(self, keys: Sequence[str]) -> Sequence[Keyed]:
-        return await self._by_key(self._sql.by_code, keys)
+        if len(keys) == 1:
+            return await self._by_key(self._sql.by_code, keys)
+        async with self._connection.transaction():
+            # Of a hundred codes that are nowhere the planner thinks that half the table has them.
+            await self._connection.execute("SET LOCAL enable_seqscan = off")
+            return await self._by_key(self._sql.by_code, keys)
 
     async def by_number(self, key: str) -> Sequence[Keyed]:
         return await self._by_key(self._sql.by_number, [key])

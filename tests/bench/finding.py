@@ -69,7 +69,8 @@ def _others(there: Sequence[Named], count: int, chance: random.Random) -> Iterat
         if name not in taken:
             taken.add(name)
             count -= 1
-            yield Named(f"{len(taken):032x}", name, f"{len(taken):015d}")
+            # Far apart, as real codes are: otherwise each would be one slip away from others.
+            yield Named(f"{len(taken):032x}", name, f"{chance.randrange(10**14, 10**15)}")
 
 
 class _Recording(MeilisearchEngine):

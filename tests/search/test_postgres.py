@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 import search.postgres
+from search import codes
 from search.documents import VALUE_MAX, Document
 from search.errors import IndexLayoutError, SearchUnavailableError
 from search.flow import RESEMBLING
@@ -70,6 +71,24 @@ async def test_indexes_of_earlier_layouts_are_dropped_by_their_owner_alone(
     left = await pool.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'search\\_v_'")
     assert {row[0] for row in left} == {SCHEMA, others}
     await pool.execute(f"DROP SCHEMA {SCHEMA}, search_aside CASCADE")
+
+
+async def test_codes_that_may_be_meant_are_looked_up_by_the_index(
+    pool: asyncpg.Pool, schema: str
+) -> None:
+    """Of many codes that nobody has the planner expects half the table: a second at a million."""
+    engine = PostgresEngine(pool, schema)
+    await engine.prepare()
+    await engine.upsert([enterprise(1, "南京长江船厂", codes=("91320100MA1WYH5N0A",))])
+    plans: list[str] = []
+    async with pool.acquire() as connection:
+        recall = search.postgres._Recall(connection, engine._sql, Query(text="x"))
+        connection.add_query_logger(lambda record: plans.append(record.query))
+        slips = codes.slips("91320100MA1WYH5NOA")
+        (found,) = await recall.by_codes(slips)
+        assert found.values == ["91320100MA1WYH5N0A"]
+        assert plans[1:3] == ["SET LOCAL enable_seqscan = off", engine._sql.by_code]
+        assert await connection.fetchval("SHOW enable_seqscan") == "on"
 
 
 async def test_an_owned_empty_schema_is_enough(
