@@ -29,7 +29,7 @@ from registry.pages.frame import Site
 from registry.pages.voucher_pdf import Paper
 from registry.projections.follow import Follower
 from registry.projections.search import meilisearch_follower, search_follower, searcher
-from registry.quality.follower import Counting
+from registry.quality.follower import LATER, Counting
 from registry.quality.views import Quality
 from registry.query.alarms import Alarms
 from registry.query.impacts import Impacts
@@ -154,7 +154,7 @@ async def serving(
     async def lag() -> int:
         return max([await one.lag() for one in followers])
 
-    charters, counting = Charters(db, settings.charter_pin), Counting(db, charter)
+    charters, counting = Charters(db, settings.charter_pin), Counting(db, charter, LATER)
     parts: dict[str, object] = {
         "reader": reader,
         "vouchers": issuing,

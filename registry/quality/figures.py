@@ -28,7 +28,7 @@ class Value(Struct, frozen=True):
 class Criterion(Struct, frozen=True):
     """A bound of a level, what there is, and by how much it fails (0: it holds).
 
-    ``value`` None: nothing to judge it by, so that it does not fail.
+    ``value`` None: too few records to judge it by, and so the level is not reached.
     """
 
     figure: str
@@ -36,6 +36,11 @@ class Criterion(Struct, frozen=True):
     at_most: bool
     value: int | None
     short: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the bound is kept."""
+        return self.value is not None and not self.short
 
 
 class Judged(Struct, frozen=True):
@@ -100,7 +105,7 @@ def levels_of(counts: Mapping[str, int]) -> tuple[Judged, ...]:
         bounds = [(key, bound, False) for key, bound in level.at_least.items()]
         bounds += [(key, bound, True) for key, bound in level.at_most.items()]
         criteria = tuple(_criterion(counts, *bound) for bound in bounds)
-        reached = reached and not any(one.short for one in criteria)
+        reached = reached and all(one.holds for one in criteria)
         found.append(Judged(level.key, reached, criteria))
     return tuple(found)
 
@@ -111,7 +116,8 @@ def _criterion(
     bound: int,
     at_most: bool,  # noqa: FBT001 - private
 ) -> Criterion:
-    value = value_of(FIGURES[key], counts).value
+    found = value_of(FIGURES[key], counts)
+    value = found.value if found.bottom >= DEFINITIONS.shown.least else None
     short = 0 if value is None else value - bound if at_most else bound - value
     return Criterion(key, bound, at_most, value, max(short, 0))
 

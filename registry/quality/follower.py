@@ -8,8 +8,10 @@ counters are always those of a node that counts for the first time.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from time import monotonic
 from typing import Final
 
 from registry.clock import SHANGHAI
@@ -21,6 +23,8 @@ from registry.domain.records import (
     Registration,
     decode_main,
 )
+from registry.domain.records.standards import StandardRecognition
+from registry.ingest.reasons import REASONS
 from registry.projections.follow import Loop
 from registry.quality.counting import (
     Cell,
@@ -34,6 +38,7 @@ from registry.quality.counting import (
 )
 from registry.quality.definitions import DIGEST
 from registry.query.repeats import reported_twice
+from registry.standards.numbers import NumberError, identity_of, parse
 from registry.store.engine import Connection, Database
 from registry.store.logs import log_id_of
 from registry.store.quality import Counted, QualityStore, Waiting
@@ -47,6 +52,8 @@ from signing.note import open_note
 
 STEP: Final = 2_000
 """Entries of one transaction."""
+LATER: Final = 5.0
+"""Seconds after its start in which a node counts nothing."""
 _NOTES: Final = 64
 """Checkpoints looked at in one step."""
 
@@ -60,6 +67,7 @@ class _Found:
     about: list[tuple[bytes, Cell]] = field(default_factory=list)
     registered: set[bytes] = field(default_factory=set)
     penalised: set[bytes] = field(default_factory=set)
+    recognised: set[str] = field(default_factory=set)
 
     def add(self, cell: Cell, counts: Mapping[str, int]) -> None:
         """Add counters to a cell."""
@@ -98,9 +106,13 @@ class Times:
 class Counting(Loop):
     """Counts what is not counted yet; several processes may, one at a time does."""
 
-    def __init__(self, db: Database, charter: Charter) -> None:
-        """Take the open database, and the charter that names the mirrors."""
+    def __init__(self, db: Database, charter: Charter, after: float = 0.0) -> None:
+        """Take the open database, and the charter that names the mirrors.
+
+        Nothing is done in the first ``after`` seconds: what people wait for goes first.
+        """
         super().__init__("quality")
+        self._from = monotonic() + after
         self._db = db
         self._charter = charter
         self._prepared = False
@@ -113,6 +125,8 @@ class Counting(Loop):
 
     async def step(self) -> int:
         """Count the next entries of one log; return how many."""
+        if monotonic() < self._from:
+            return 0
         reading = LogReading(self._db.pool)
         now = (await reading.newest(), await reading.checked_with())
         if now == self._seen or not now[0]:
@@ -199,12 +213,14 @@ class _Part:
         await self._store.add(log_id, found.cells)
         await self._know(found)
         await self._repeats(charter, found)
+        await self._store.recognise(found.recognised)
         await self._store.move(log_id, end, began)
         return len(bodies)
 
     async def _entries(
         self, found: _Found, bodies: Sequence[Body], times: Times, began: date
     ) -> None:
+        # Of the flags those of the checks: whether an act counts is no matter of its own bytes.
         codes = await self._store.in_quarantine(found.log_id, bodies[0].idx, bodies[-1].idx + 1)
         decoded = {
             body.idx: decode_main(body.main)
@@ -222,7 +238,7 @@ class _Part:
                 found.add(*quarantined(body.main, on, codes[body.idx]))
             else:
                 record, row = decoded[body.idx], rows.get(body.idx)
-                flags = frozenset(() if row is None else row.flags)
+                flags = frozenset(() if row is None else REASONS.keys() & row.flags)
                 cell, counts = accepted(record, on, began, flags, objected.get(body.idx))
                 found.add(cell, counts)
                 _note(found, record, row, cell)
@@ -302,7 +318,10 @@ class _Part:
 
 
 def _note(found: _Found, record: AnyRecord, row: RecordRow | None, cell: Cell) -> None:
-    """Note what has to be compared with other records."""
+    """Note what has to be compared with other records, and which standards are recognised."""
+    if isinstance(record, StandardRecognition):
+        with suppress(NumberError):  # one that cannot be a number is warned about at admission
+            found.recognised.add(identity_of(parse(record.number)))
     key = subject_key(record.subject)
     if key is None:
         return

@@ -197,6 +197,10 @@ class Quality:
             found.append(Position(party.origin, size, root.hex(), head.size))
         return tuple(found)
 
+    async def recognised(self, limit: int) -> list[str]:
+        """Return the first standards that some member recognises, by number."""
+        return await self._store.recognised(limit) if await self._store.is_there() else []
+
     def _party(self, code: str) -> Party:
         party = next((one for one in self._members if one.code == code), None)
         if party is None:

@@ -20,7 +20,7 @@ SCHEMA: Final = f"quality_v{LAYOUT}"
 ASIDE: Final = "pg_temp"
 """Where an audit counts."""
 _LOCK: Final = 0x7175_616C
-TABLES: Final = ("counted", "cells", "known", "waiting", "repeats")
+TABLES: Final = ("counted", "cells", "known", "waiting", "repeats", "recognised")
 _OLDER: Final = """
 SELECT nspname FROM pg_namespace WHERE nspname ~ '^quality_v[0-9]+$' AND nspname <> $1
 """
@@ -160,6 +160,18 @@ class QualityStore:
         rows = await self._source.fetch(self._sql(_REPEAT), *columns)
         return sorted((row[0], row[1]) for row in rows)
 
+    async def recognise(self, identities: Collection[str]) -> None:
+        """Note standards that some member recognises."""
+        sql = self._sql(
+            "INSERT INTO {schema}.recognised SELECT unnest($1::text[]) ON CONFLICT DO NOTHING"
+        )
+        await self._source.execute(sql, sorted(identities))
+
+    async def recognised(self, limit: int) -> list[str]:
+        """Return the first standards that some member recognises, by number."""
+        sql = self._sql("SELECT identity FROM {schema}.recognised ORDER BY 1 LIMIT $1")
+        return [row[0] for row in await self._source.fetch(sql, limit)]
+
     async def differences(self) -> list[str]:
         """Return the first cells in which the counters beside these tables differ from them."""
         rows = await self._source.fetch(self._sql(_DIFFERENCES))
@@ -217,6 +229,7 @@ CREATE TABLE {schema}.repeats (
     idx    bigint NOT NULL,
     PRIMARY KEY (log_id, idx)
 );
+CREATE TABLE {schema}.recognised (identity text PRIMARY KEY);
 """
 _MOVE: Final = """
 INSERT INTO {schema}.counted VALUES ($1, $2, $3)

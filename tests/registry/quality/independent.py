@@ -29,6 +29,7 @@ class Entry:
 
     on: date
     main: dict | None
+    restricted: dict
 
     @property
     def month(self) -> date:
@@ -68,8 +69,9 @@ async def read_log(fetch: Fetch, bodies: Fetch, log: VKey, mirror: VKey) -> Log:
     for number, line in enumerate(lines):
         time = notes[min(size for size in notes if size > number)]
         on = datetime.fromtimestamp(time, SHANGHAI).date()
-        raw = b"" if line is None else line.partition(b"\t")[0]
-        found.entries.append(Entry(on, json.loads(raw) if raw else None))
+        main, _, restricted = (line or b"").partition(b"\t")
+        parts = json.loads(main or b"null"), json.loads(restricted or b"{}")
+        found.entries.append(Entry(on, *parts))
     return found
 
 
@@ -114,13 +116,20 @@ def errors_of(main: dict, ids: set[str]) -> list[str]:
     return ["duplicate-id"] if main["id"] in ids else []
 
 
-def warnings_of(main: dict, days: Calendar) -> list[str]:
-    """The warning that occurs: published later than the law says."""
+def warnings_of(main: dict, restricted: dict, days: Calendar) -> list[str]:
+    """The warnings that occur: published later than the law says, nobody can be told by a code."""
+    found = []
     published = main.get("published_on")
-    if published is None or main["type"] not in {"penalty", "permit"}:
-        return []
-    due = reported_by(main, days)
-    return ["late-report"] if date.fromisoformat(published) > due else []
+    if published is not None and main["type"] in {"penalty", "permit"}:
+        if date.fromisoformat(published) > reported_by(main, days):
+            found.append("late-report")
+    who = main["subject"]
+    if who["kind"] == "natural_person":
+        if "subject_document" not in restricted:
+            found.append("person-without-document")
+    elif subject_key(main) is None:
+        found.append("subject-without-code")
+    return found
 
 
 def reported_by(main: dict, days: Calendar) -> date:
@@ -231,7 +240,7 @@ def sums_of(region: Region, log: Log, chosen: Callable[[Entry, str], bool]) -> S
         if entry.main is not None:
             found.shares["accepted"].append(idx in kept)
         if idx in kept:
-            by_itself(found, entry.main, region)
+            by_itself(found, entry, region)
             by_others(found, entry.main, region, (log.origin, idx))
             by_days(found, entry, log.entries[0].on, region)
             if entry.main["type"] == "objection_outcome":
@@ -239,8 +248,8 @@ def sums_of(region: Region, log: Log, chosen: Callable[[Entry, str], bool]) -> S
     return found
 
 
-def by_itself(found: Sums, main: dict, region: Region) -> None:
-    warnings = warnings_of(main, region.days)
+def by_itself(found: Sums, entry: Entry, region: Region) -> None:
+    main, warnings = entry.main, warnings_of(entry.main, entry.restricted, region.days)
     found.shares["warned"].append(bool(warnings))
     for code in warnings:
         found.codes[code] += 1

@@ -18,9 +18,12 @@ from registry.demo.region import DemoRegion, RulebookFiles, build
 from registry.domain.disclosure import Role
 from registry.domain.grants import Grant
 from registry.settings import Settings
+from registry.store.access_keys import KeyStore
 from registry.store.engine import open_database
 from signing.httpsig import Request, sign_request
+from signing.record import encode_record, entry_of
 from tests.registry.api.conftest import Served, serve
+from tests.registry.query.scene import Placed
 from tests.registry.world import NODE, Node, Publisher, charter, log_key, node_key
 
 PEER = "node2.example"
@@ -57,10 +60,20 @@ class Region:
         publisher = self.publishers.setdefault(origin, Publisher(origin))
         await self.served.node.admit(publisher.seal(list(lines)), origin)
 
+    async def state(self, origin: str, on: date, *mains: dict[str, object]) -> list[Placed]:
+        """State records on a day; return where they stand."""
+        start = self.publishers[origin].tree.size if origin in self.publishers else 0
+        lines = [encode_record(main) for main in mains]
+        await self.publish(origin, lines, on)
+        return [
+            Placed(origin, start + number, str(main["id"]), entry_of(line, None))
+            for number, (main, line) in enumerate(zip(mains, lines, strict=True))
+        ]
+
     async def key(self, role: Role, member: str = "") -> dict[str, str]:
         places = (member,) if role is Role.REGULATOR else ()
         codes = [party.code for party in self.served.node.charter.parties]
-        keys = Keys(self.served.node.db, self.clock)
+        keys = Keys(KeyStore(self.served.node.db), self.clock)
         issued = await keys.issue(Grant(role, member, territories=places), "示例", 30, codes)
         return {"Authorization": f"Bearer {issued.text}"}
 
