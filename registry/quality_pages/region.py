@@ -17,7 +17,7 @@ from registry.ledger.read import LogReader
 from registry.pages.cover import cover_lines
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.quorum import quorum_words
-from registry.pages.words import day, joined, moment
+from registry.pages.words import day, moment
 from registry.quality.views import Quality
 from registry.quality_pages.words import level_name, next_level
 from registry.query.alarms import Alarms
@@ -129,7 +129,7 @@ async def _agenda(frame: Frame, reads: Reads, quality: Quality) -> dict[str, obj
             {
                 "number": course.number,
                 "link": frame.url(f"/record/{course.origin}/{course.idx}"),
-                "place": joined(frame.lang, [course.territory_name, course.member_name]),
+                "place": course.territory_name,
                 "instrument": course.instrument,
                 "state": frame.t(f"life.{course.state}"),
             }

@@ -120,9 +120,9 @@ def warnings_of(main: dict, restricted: dict, days: Calendar) -> list[str]:
     """The warnings that occur: published later than the law says, nobody can be told by a code."""
     found = []
     published = main.get("published_on")
-    if published is not None and main["type"] in {"penalty", "permit"}:
-        if date.fromisoformat(published) > reported_by(main, days):
-            found.append("late-report")
+    timed = published is not None and main["type"] in {"penalty", "permit"}
+    if timed and date.fromisoformat(published) > reported_by(main, days):
+        found.append("late-report")
     who = main["subject"]
     if who["kind"] == "natural_person":
         if "subject_document" not in restricted:

@@ -194,7 +194,7 @@ async def check_files(region: Region) -> None:
     assert total["合格率"] == "0.929"
     units = [row[1] for row in rows if row[0] == "数据来源单位"]
     assert units == [ORGAN, f"'{NASTY}"]  # as text, not as a formula
-    assert [row[1] for row in rows if row[0] == "日志位置"][0] == WUHU
+    assert next(row[1] for row in rows if row[0] == "日志位置") == WUHU
     public = await region.served.http.get(f"/quality/{CODE}/2026-06/csv")
     assert [row[2] for row in csv.reader(io.StringIO(public.text)) if row[1] == "行政许可信息"] == [
         "少于5"
