@@ -89,9 +89,12 @@ class StatementOut(Struct):
 
 
 @get("/quality", summary="The quality of each member's data", responses=_PROBLEMS)
-async def quality(quality: QualityDep, asker: AskerDep, until: Month = "") -> QualityOut:
-    """Members in the order of the charter, never ranked; shares in thousandths, days worked."""
-    found = await quality.region(asker.grant, parse_month(until) if until else None)
+async def quality(quality: QualityDep, until: Month = "") -> QualityOut:
+    """Members in the order of the charter, never ranked: the same for whoever asks.
+
+    Shares are in thousandths, days are working days.
+    """
+    found = await quality.region(parse_month(until) if until else None)
     members = tuple(map(_member, found.members))
     return QualityOut(month_text(found.until), DIGEST, members, found.positions)
 

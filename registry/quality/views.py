@@ -15,7 +15,7 @@ from typing import Final
 
 from registry.clock import Clock, today
 from registry.domain.disclosure import Role
-from registry.domain.grants import Grant
+from registry.domain.grants import PUBLIC_GRANT, Grant
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.ledger.read import LogReader
 from registry.quality.definitions import DEFINITIONS
@@ -142,11 +142,14 @@ class Quality:
         self._members = tuple(members_of(charter))
         self._clock = clock
 
-    async def region(self, grant: Grant, until: date | None = None) -> RegionQuality:
-        """Return all members side by side over the months up to one, by default the latest."""
+    async def region(self, until: date | None = None) -> RegionQuality:
+        """Return all members side by side over the months up to one, by default the latest.
+
+        The public's figures, whoever asks: side by side everybody sees the same.
+        """
         last = until or await self._latest()
         cells = await self._cells(before(last, DEFINITIONS.levels.months - 1), last)
-        members = tuple(self._member(one, cells, grant, last) for one in self._members)
+        members = tuple(self._member(one, cells, PUBLIC_GRANT, last) for one in self._members)
         return RegionQuality(last, members, await self.positions())
 
     async def member(

@@ -48,7 +48,7 @@ _MARK: Final = "\ufeff"
 async def quality(frame: FrameDep, quality: QualityDep) -> Response[str]:
     """All members side by side, what every figure is, and what it was counted from."""
     until = one(frame, "until")
-    found = await quality.region(frame.asker.grant, parse_month(until) if until else None)
+    found = await quality.region(parse_month(until) if until else None)
     shown = columns(frame.lang, whole=False)
     return frame.page(
         "quality.html",

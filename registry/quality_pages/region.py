@@ -79,7 +79,7 @@ async def _members(
     """Say of each member its node, who has seen its log, its rules, and its data's quality."""
     charter, ledger, quality = parts
     homes = {party.code: party.home for party in charter.parties}
-    judged = {one.member: one for one in (await quality.region(frame.asker.grant)).members}
+    judged = {one.member: one for one in (await quality.region()).members}
     found: list[dict[str, object]] = []
     for log in await reads.logs():
         quorum = await ledger.quorum(log.origin)
