@@ -46,9 +46,10 @@ from registry.store.reading import Known, LogReading, Source
 from registry.store.reading_files import Stated
 from registry.store.reading_records import Body, RecordReading, RecordRow
 from signing.charter import Charter
-from signing.cosign import cosignatures_of
+from signing.cosign import verify_cosignature
 from signing.errors import SigningError
-from signing.note import open_note
+from signing.keys import VerifierKey
+from signing.note import parse_note
 
 STEP: Final = 2_000
 """Entries of one transaction."""
@@ -85,13 +86,10 @@ class Times:
         keys = [key for node in charter.nodes for key in node.mirrors]
         self._days: list[tuple[int, date]] = []
         for size, note in notes:
-            try:
-                seconds = cosignatures_of(open_note(note, keys))[0].time
-            except (SigningError, IndexError):
-                continue  # signed by no mirror: a later checkpoint says when it was there
-            self._days.append(
-                (size, datetime.fromtimestamp(seconds, UTC).astimezone(SHANGHAI).date())
-            )
+            seconds = _cosigned(note, keys)
+            if seconds:  # else a later checkpoint says when it was there
+                moment = datetime.fromtimestamp(min(seconds), UTC)
+                self._days.append((size, moment.astimezone(SHANGHAI).date()))
 
     @property
     def end(self) -> int:
@@ -101,6 +99,17 @@ class Times:
     def day(self, idx: int) -> date | None:
         """Return the day of an entry, None where no checkpoint here covers it."""
         return next((day for size, day in self._days if size > idx), None)
+
+
+def _cosigned(data: bytes, keys: Sequence[VerifierKey]) -> list[int]:
+    """Return the POSIX seconds of these keys' lines; a forged line counts for nothing, alone."""
+    note, found = parse_note(data), []
+    for key in keys:
+        for line in note.signatures:
+            if line.is_by(key):
+                with suppress(SigningError):
+                    found.append(verify_cosignature(key, line, note.text).time)
+    return found
 
 
 class Counting(Loop):
@@ -320,7 +329,7 @@ class _Part:
 def _note(found: _Found, record: AnyRecord, row: RecordRow | None, cell: Cell) -> None:
     """Note what has to be compared with other records, and which standards are recognised."""
     if isinstance(record, StandardRecognition):
-        with suppress(NumberError):  # one that cannot be a number is warned about at admission
+        with suppress(NumberError):  # what stands for nothing is for the checks to say
             found.recognised.add(identity_of(parse(record.number)))
     key = subject_key(record.subject)
     if key is None:

@@ -59,6 +59,7 @@ CODED = {
 }
 """The codes that members of records may hold, grades A to D apart."""
 BUILT = (
+    *("quality.error", "quality.warning"),
     *("effect.", "picture.", "matrix.", "group.", "home.step", "results.read-", "results.by-"),
     *("facet.", "voucher.column-", "read.", "nexus.", "types.audience-", "types.family-", "role."),
     *(

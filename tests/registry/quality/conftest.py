@@ -1,10 +1,5 @@
-"""Nothing is counted behind a test's back: each says when."""
+"""As for the pages: nothing is counted behind a test's back."""
 
-import pytest
+from tests.registry.quality_pages.conftest import _counted_when_asked
 
-from registry import parts
-
-
-@pytest.fixture(autouse=True)
-def _counted_when_asked(monkeypatch):
-    monkeypatch.setattr(parts, "LATER", 3600.0)
+__all__ = ["_counted_when_asked"]

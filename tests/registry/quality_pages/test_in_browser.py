@@ -6,7 +6,7 @@ from registry.app import create_app_with
 from registry.demo.run import free_port
 from registry.domain.disclosure import Role
 from tests.pages.chromium import HTML_MAX, axe_source, tab
-from tests.registry.quality.test_shown import CODE, told
+from tests.registry.quality_pages.test_shown import CODE, told
 from tests.registry.test_app import listening
 
 DESK, PHONE = {"width": 1366, "height": 768}, {"width": 375, "height": 740}
