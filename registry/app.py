@@ -52,6 +52,8 @@ from registry.pages import (
 from registry.pages.error_page import Told, error_page, problem_page
 from registry.pages.frame import Frame, Site, frame_of
 from registry.parts import PARTS, serving
+from registry.quality_pages import pages as quality_pages
+from registry.quality_pages.region import region
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
 from registry.standard_pages import (
@@ -149,6 +151,8 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     *screening_page.ROUTES,
     objection_page.objection,
     own_page.own,
+    *quality_pages.ROUTES,
+    region,
     record_page.record,
     record_page.download,
     log_pages.logs,

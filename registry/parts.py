@@ -29,6 +29,8 @@ from registry.pages.frame import Site
 from registry.pages.voucher_pdf import Paper
 from registry.projections.follow import Follower
 from registry.projections.search import meilisearch_follower, search_follower, searcher
+from registry.quality.follower import LATER, Counting
+from registry.quality.views import Quality
 from registry.query.alarms import Alarms
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
@@ -66,6 +68,7 @@ PARTS: Final = (
     "alarms",
     "measures",
     "screenings",
+    "quality",
 )
 
 
@@ -151,7 +154,7 @@ async def serving(
     async def lag() -> int:
         return max([await one.lag() for one in followers])
 
-    charters = Charters(db, settings.charter_pin)
+    charters, counting = Charters(db, settings.charter_pin), Counting(db, charter, LATER)
     parts: dict[str, object] = {
         "reader": reader,
         "vouchers": issuing,
@@ -159,6 +162,7 @@ async def serving(
         **_taken_away(resources, charter),
         "ledger": LogReader(db, charter),
         "alarms": Alarms(db, charter),
+        "quality": Quality(db, charter, resources.clock),
         "measures": Measures(settings),
         "bodies": BodyReader(db),
         "door": resources.door,
@@ -181,9 +185,9 @@ async def serving(
         feeds, screenings = _feeds(resources), _screenings(resources, answering)
         found = {"gate": opened.gate, "access_log": opened.log, **_between(others)}
         state.update(parts | found | {"feeds": feeds, "screenings": screenings})
-        take = _taking(state, resources, reading, (opened, others))
+        take = _taking(state, resources, reading, (opened, others, counting))
         await stack.enter_async_context(charters.following(charter.version, take))
-        for one in followers:
+        for one in (*followers, counting):
             await stack.enter_async_context(one.following())
         await stack.enter_async_context(others.running(settings.follow_seconds))
         await stack.enter_async_context(feeds.running())
@@ -204,7 +208,7 @@ def _taking(
     state: State,
     resources: Resources,
     reading: Callable[[Charter], Reader],
-    opened: tuple[Access, Neighbours],
+    opened: tuple[Access, Neighbours, Counting],
 ) -> Callable[[Chain], None]:
     """Return what puts a later charter in force; who is being answered keeps the one before.
 
@@ -220,8 +224,9 @@ def _taking(
         state["checking"].under(charter)
         state["feeds"].under(charter)
         state["screenings"].under(charter)
-        access, others = opened
+        access, others, counting = opened
         access.under(charter)
+        counting.under(charter)
         door = resources.door.under(chain)
         others.under(charter, door)
         state.update(
@@ -231,6 +236,7 @@ def _taking(
                 "door": door,
                 "ledger": LogReader(resources.db, charter),
                 "alarms": Alarms(resources.db, charter),
+                "quality": Quality(resources.db, charter, resources.clock),
                 "charter": charter,
                 "site": site_of(charter, resources.settings, site.examples),
             }

@@ -18,6 +18,7 @@ from registry.api.inbox import inbox
 from registry.api.laboratories import laboratories
 from registry.api.own import own
 from registry.api.pushes import board, desk, joint_cases, propagation, use_drafts
+from registry.api.quality import QUALITY
 from registry.api.render import (
     decision_out,
     detail_out,
@@ -264,5 +265,5 @@ def answers() -> Router:
     handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
     handlers += [entry, permit_item, standard_cases, comparison, laboratories]
-    handlers += [*FEEDS, *STANDARDS, *SCREENINGS]
+    handlers += [*FEEDS, *STANDARDS, *SCREENINGS, *QUALITY]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

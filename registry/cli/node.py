@@ -30,6 +30,7 @@ from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
 from registry.projections.recheck import audit_index
 from registry.projections.search import MEILISEARCH, begin_anew
+from registry.quality.audit import audit_quality
 from registry.resources import meilisearch_of, open_resources, open_store
 from registry.settings import Settings
 from registry.store import embedded
@@ -286,6 +287,7 @@ async def _audit(settings: Settings) -> AuditReport:
         await audit_index(store, PostgresEngine(store.pool), clock, report)
         if settings.search_url:
             await audit_index(store, meilisearch_of(settings), clock, report, MEILISEARCH)
+        await audit_quality(store, report)
         return report
 
 

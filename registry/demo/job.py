@@ -35,6 +35,7 @@ from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
 from registry.projections.recheck import audit_index
 from registry.projections.search import MEILISEARCH
+from registry.quality.audit import audit_quality
 from registry.resources import Resources
 from registry.store.engine import Database
 from search.engine import Engine
@@ -369,6 +370,7 @@ async def audit_store(db: Database, charter: Charter, search: Engine, clock: Clo
     report = await audit_logs(db, charter)
     await audit_records(db, report)
     await audit_index(db, search, clock, report)
+    await audit_quality(db, report)
     return _sound(report)
 
 

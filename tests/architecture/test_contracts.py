@@ -132,7 +132,12 @@ def test_pages_and_interface_read_about_subjects_only_as_whoever_asks():
     )
     found = [
         source.path
-        for room in ("registry/api", "registry/pages", "registry/standard_pages")
+        for room in (
+            "registry/api",
+            "registry/pages",
+            "registry/standard_pages",
+            "registry/quality_pages",
+        )
         for source in sources(room)
         if source.path not in free and named.search(source.text)
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from registry.api.measures import Measures
 from registry.app import _litestar
 from registry.issued.bundles import Bundles, Sealer
 from registry.parts import site_of
+from registry.quality.views import RegionQuality
 from registry.settings import Settings
 from tests.fakes.reader import CLOCK, FakeReader
 from tests.registry.world import NODE, charter, node_key
@@ -65,6 +66,13 @@ class NoAlarms:
         return {}
 
 
+class NoQuality:
+    """A node that has counted nothing yet."""
+
+    async def region(self, until: date | None) -> RegionQuality:
+        return RegionQuality(until or date(2026, 11, 1), (), ())
+
+
 def _app(reader: Callable[[], FakeReader]) -> Litestar:
     settings = Settings(node_name=NODE, data_dir=Path("unused"), public_url="https://example.test")
     region = charter()
@@ -79,6 +87,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "gate": open_gate(settings),
             "ledger": NoQuorum(),
             "alarms": NoAlarms(),
+            "quality": NoQuality(),
             "measures": Measures(settings),
             "bundles": Bundles(
                 Sealer(NODE, settings.public_url, node_key("mirror"), region), CLOCK

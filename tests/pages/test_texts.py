@@ -35,6 +35,7 @@ SOURCES = "".join(
     for path in [
         *PAGES.glob("*.py"),
         *(PAGES.parent / "standard_pages").glob("*.py"),
+        *(PAGES.parent / "quality_pages").glob("*.py"),
         *(PAGES / "templates").glob("*.html"),
     ]
 )
@@ -60,6 +61,7 @@ CODED = {
 }
 """The codes that members of records may hold, grades A to D apart."""
 BUILT = (
+    *("quality.error", "quality.warning"),
     *("effect.", "picture.", "matrix.", "group.", "home.step", "results.read-", "results.by-"),
     *("facet.", "voucher.column-", "read.", "nexus.", "types.audience-", "types.family-", "role."),
     *(

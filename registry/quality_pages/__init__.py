@@ -1,0 +1,1 @@
+"""Pages about the quality of each member's data, and the region office's view."""
