@@ -36,6 +36,9 @@ from registry.resources import Resources, check_keys
 from registry.screening.desk import Screenings
 from registry.settings import Settings
 from registry.store.vouchers import VoucherStore
+from registry.workbench.desk import Workbench
+from registry.workbench.node import Doors
+from registry.workbench.sealing import Sealing
 from search.engine import Searcher
 from signing.charter import Charter
 from signing.charters import Chain
@@ -66,6 +69,7 @@ PARTS: Final = (
     "alarms",
     "measures",
     "screenings",
+    "workbench",
 )
 
 
@@ -120,6 +124,15 @@ def _feeds(resources: Resources) -> Feeds:
 def _screenings(resources: Resources, answering: Searcher) -> Screenings:
     days = resources.settings.screening_days
     return Screenings(resources.db, resources.charter, resources.clock, answering, days)
+
+
+def _workbench(resources: Resources) -> Workbench:
+    settings, clock = resources.settings, resources.clock
+    checking = DryRuns(resources.db, resources.charter, settings.max_checks)
+    sealing = Sealing(settings.desk_signers, settings.desk_dir, settings.node_name, clock)
+    ledger = LogReader(resources.db, resources.charter)
+    doors = Doors(resources.charter, resources.door, checking, ledger)
+    return Workbench(resources.db, doors, sealing, clock)
 
 
 def witness_of(resources: Resources) -> WitnessDoor:
@@ -180,7 +193,8 @@ async def serving(
         )
         feeds, screenings = _feeds(resources), _screenings(resources, answering)
         found = {"gate": opened.gate, "access_log": opened.log, **_between(others)}
-        state.update(parts | found | {"feeds": feeds, "screenings": screenings})
+        desk = {"workbench": (workbench := _workbench(resources))}
+        state.update(parts | found | desk | {"feeds": feeds, "screenings": screenings})
         take = _taking(state, resources, reading, (opened, others))
         await stack.enter_async_context(charters.following(charter.version, take))
         for one in followers:
@@ -188,6 +202,7 @@ async def serving(
         await stack.enter_async_context(others.running(settings.follow_seconds))
         await stack.enter_async_context(feeds.running())
         await stack.enter_async_context(screenings.running(opened.log))
+        await stack.enter_async_context(workbench.running())
         yield
 
 
@@ -222,14 +237,15 @@ def _taking(
         state["screenings"].under(charter)
         access, others = opened
         access.under(charter)
-        door = resources.door.under(chain)
+        door, ledger = resources.door.under(chain), LogReader(resources.db, charter)
         others.under(charter, door)
+        state["workbench"].under(Doors(charter, door, state["checking"], ledger))
         state.update(
             {
                 **_taken_away(resources, charter),
                 "reader": reader,
                 "door": door,
-                "ledger": LogReader(resources.db, charter),
+                "ledger": ledger,
                 "alarms": Alarms(resources.db, charter),
                 "charter": charter,
                 "site": site_of(charter, resources.settings, site.examples),

@@ -18,6 +18,7 @@ from registry.domain.grants import Grant
 from registry.errors import NotGrantedRefusal, UnauthorisedRefusal
 
 SESSIONS_MAX: Final = 10_000
+SESSION_ENDED: Final = "session-ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Sessions:
         refusal = UnauthorisedRefusal(
             "登录已结束，请重新登录；不登录可查询公开信息。",
             "You have been signed out: sign in again, or go on with what is public.",
-            code="session-ended",
+            code=SESSION_ENDED,
         )
         refusal.headers = {**refusal.headers, "Set-Cookie": cookie(self._public_url, "", 0)}
         return refusal

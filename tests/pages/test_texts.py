@@ -33,6 +33,7 @@ SOURCES = "".join(
     for path in [
         *PAGES.glob("*.py"),
         *(PAGES.parent / "standard_pages").glob("*.py"),
+        *(PAGES.parent / "workbench_pages").glob("*.py"),
         *(PAGES / "templates").glob("*.html"),
     ]
 )
@@ -73,6 +74,10 @@ BUILT = (
         "screening.note-",
         "screening.judge-",
         "screening.state-",
+        "workbench.state-",
+        "workbench.rows-",
+        "workbench.parcel-",
+        "workbench.log-",
         "mark.",
         "window.",
         "anchor.",
