@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS desk_rows (           -- mutable
     record_id  text NOT NULL,
     record     bytea NOT NULL,                   -- the record line that passed; empty in all other states
     due        date,                             -- until when the law wants it reported
+    clock      text NOT NULL,                    -- by which rule of registry/domain/clocks.toml, and article
     parcel     integer NOT NULL,                 -- 0 while it goes on with none
     idx        bigint,                           -- its place in the log
     PRIMARY KEY (submission, row)

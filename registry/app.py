@@ -65,6 +65,7 @@ from registry.standard_pages import (
 from registry.standard_pages import laboratories as laboratory_pages
 from registry.workbench_pages import desk as workbench_desk
 from registry.workbench_pages import row as workbench_row
+from registry.workbench_pages import statement as workbench_statement
 from registry.workbench_pages import submission as workbench_submission
 
 BODY_MAX: Final = 64 * 1024
@@ -151,6 +152,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     *cases.ROUTES,
     *screening_page.ROUTES,
     workbench_desk.workbench_page,
+    workbench_statement.statement_page,
     workbench_row.row_page,
     *workbench_submission.ROUTES,
     objection_page.objection,

@@ -40,6 +40,7 @@ _UNTIL: Final = frozenset({"reporting", "push", "show", "withdrawal", "removal",
 """Kinds within which something has to be done."""
 _FROM: Final = frozenset({"earliest_repair", "early_exit"})
 """Kinds from which on something may be applied for."""
+_REPORTED: Final = frozenset({"reporting", "push"})
 _SHOWN: Final = frozenset({"publicity", "listing"})
 _CLASSES: Final = ("minor", "general", "serious")
 _NO_DAY: Final[dict[Anchor, str]] = {
@@ -141,6 +142,24 @@ def publicity_window(record: AnyRecord, on: date) -> Window | None:
 def _publicity_window(facts: Facts, on: date) -> Window | None:
     ends = (one for one in _made(facts, on) if one.kind in _SHOWN and one.last is not None)
     return min(ends, key=lambda one: one.last or date.max, default=None)
+
+
+def reporting_window(record: AnyRecord) -> Window | None:
+    """Return the first window in which a decision has to be reported, or pushed elsewhere.
+
+    By the rule of its sector, where that has one, else by the general one.
+    """
+    return _reporting_window(facts_of(record))
+
+
+@lru_cache(maxsize=65_536)
+def _reporting_window(facts: Facts) -> Window | None:
+    for track in ("samr-reporting", "reporting"):
+        made = _track(TRACKS[track], facts, facts.decided_on, CHINA)
+        ends = [one for one in made if one.kind in _REPORTED and one.last is not None]
+        if ends:
+            return min(ends, key=lambda one: one.last or date.max)
+    return None
 
 
 def longest_publicity(record: AnyRecord) -> Window | None:

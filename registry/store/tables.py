@@ -553,6 +553,7 @@ class DeskRow(Table, tablename="desk_rows"):
     record_id = Text()
     record = Bytea()
     due = Date(null=True)
+    clock = Text()
     parcel = Integer()
     idx = BigInt(null=True)
 

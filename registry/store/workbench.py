@@ -14,6 +14,11 @@ FAILURES_MAX: Final = 3
 SUBMISSIONS_MAX: Final = 20
 """Submissions that are listed at once: of each the rows are counted."""
 _MADE: Final = 0x6465_736B  # "desk": one is added at a time, so that the bounds hold
+DUE_MAX: Final = 50
+"""Days and clocks told as due."""
+COUNTED: Final = ("uploaded", "to-fix", "rejected", "admitted", "late", "warning")
+"""What a statement counts: rows sent in, of these those still to be fixed, parcels rejected, rows
+admitted, of these those after their day, and their warnings by code."""
 WAITING_MAX: Final = 10
 """Submissions of a member that wait to be checked."""
 
@@ -60,6 +65,7 @@ class KeptRow(NamedTuple):
     record_id: str
     record: bytes
     due: date | None
+    clock: str
     parcel: int = 0
     idx: int | None = None
 
@@ -90,6 +96,20 @@ class WorkbenchStore(ParcelStore):
         """Return submissions of a department, of all where it is None, the newest first."""
         rows = await self._pool.fetch(_OF_MEMBER, member, department, SUBMISSIONS_MAX, behind)
         return [KeptSubmission(*row) for row in rows]
+
+    async def due(
+        self, member: str, department: str | None, until: date
+    ) -> list[tuple[date, str, int]]:
+        """Return until when drafts are due, by which clock, and how many; the soonest first."""
+        rows = await self._pool.fetch(_DUE, member, department, until, DUE_MAX)
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    async def statement(
+        self, member: str, department: str | None, since: datetime, until: datetime
+    ) -> list[tuple[str, str, str, int]]:
+        """Return (department, what, code, rows) of a span; what is one of `COUNTED`."""
+        rows = await self._pool.fetch(_STATEMENT, member, department, since, until)
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
 
     async def waiting(self) -> KeptSubmission | None:
         """Return the oldest submission that is to be checked."""
@@ -170,7 +190,7 @@ class WorkbenchStore(ParcelStore):
         False: somebody else has changed it meanwhile, or it has gone on; nothing was done.
         """
         async with self._pool.acquire() as connection, connection.transaction():
-            changed = await connection.fetchval(_CHANGE, submission, seen, *row[:12])
+            changed = await connection.fetchval(_CHANGE, submission, seen, *row[:13])
             if changed is not None:
                 await log(connection, submission, did)
             return changed is not None
@@ -189,20 +209,50 @@ _OF_MEMBER: Final = f"""
 {_SELECT} WHERE member = $1 AND ($2::text IS NULL OR department = $2) AND state <> 'discarded'
 ORDER BY made_at DESC, id LIMIT $3 OFFSET $4
 """
+_DUE: Final = """
+SELECT r.due, r.clock, count(*) FROM desk_submissions s JOIN desk_rows r ON r.submission = s.id
+WHERE s.member = $1 AND ($2::text IS NULL OR s.department = $2) AND s.state = 'prepared'
+    AND r.state IN ('good', 'to-fix') AND r.due <= $3
+GROUP BY 1, 2 ORDER BY 1, 2 LIMIT $4
+"""
+_STATEMENT: Final = """
+WITH mine AS (
+    SELECT id, department, made_at FROM desk_submissions
+    WHERE member = $1 AND ($2::text IS NULL OR department = $2)
+), sent AS (
+    SELECT m.department, r.state FROM mine m JOIN desk_rows r ON r.submission = m.id
+    WHERE m.made_at >= $3 AND m.made_at < $4
+), admitted AS (
+    SELECT m.department, r.codes, (p.ended_at AT TIME ZONE 'Asia/Shanghai')::date > r.due AS late
+    FROM mine m JOIN desk_parcels p ON p.submission = m.id
+    JOIN desk_rows r ON r.submission = p.submission AND r.parcel = p.parcel AND r.state = 'admitted'
+    WHERE p.ended_at >= $3 AND p.ended_at < $4
+)
+SELECT department, 'uploaded', '', count(*) FROM sent GROUP BY 1
+UNION ALL SELECT department, 'to-fix', '', count(*) FROM sent WHERE state = 'to-fix' GROUP BY 1
+UNION ALL SELECT m.department, 'rejected', '', count(*) FROM mine m
+    JOIN desk_log l ON l.submission = m.id AND l.what = 'rejected' AND l.at >= $3 AND l.at < $4
+    GROUP BY 1
+UNION ALL SELECT department, 'admitted', '', count(*) FROM admitted GROUP BY 1
+UNION ALL SELECT department, 'late', '', count(*) FROM admitted WHERE late GROUP BY 1
+UNION ALL SELECT department, 'warning', code, count(*)
+    FROM admitted, unnest(string_to_array(nullif(codes, ''), ' ')) AS code GROUP BY 1, 3
+ORDER BY 1, 2, 3
+"""
 _SHEET: Final = "INSERT INTO desk_sheets VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
 _CELLS: Final = (
-    "row, line, sheet, about, cells, state, version, found, codes, record_id, record, due, parcel,"
-    " idx"
+    "row, line, sheet, about, cells, state, version, found, codes, record_id, record, due, clock,"
+    " parcel, idx"
 )
 _ROWS: Final = f"""
 INSERT INTO desk_rows (submission, {_CELLS})
 SELECT $1, * FROM unnest($2::int[], $3::int[], $4::int[], $5::text[], $6::text[], $7::text[],
-    $8::int[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::date[], $14::int[],
-    $15::bigint[])
+    $8::int[], $9::text[], $10::text[], $11::text[], $12::bytea[], $13::date[], $14::text[],
+    $15::int[], $16::bigint[])
 ON CONFLICT (submission, row) DO UPDATE SET line = excluded.line, sheet = excluded.sheet,
     about = excluded.about, cells = excluded.cells, state = excluded.state, found = excluded.found,
     codes = excluded.codes, record_id = excluded.record_id, record = excluded.record,
-    due = excluded.due
+    due = excluded.due, clock = excluded.clock
 """  # noqa: S608 - constants
 _DONE: Final = """
 UPDATE desk_submissions SET done = $2, lines = greatest($3::int, $2::int) WHERE id = $1
@@ -241,7 +291,7 @@ AND state = 'good' LIMIT 1
 """
 _CHANGE: Final = """
 UPDATE desk_rows SET line = $4, sheet = $5, about = $6, cells = $7, state = $8, version = $9,
-    found = $10, codes = $11, record_id = $12, record = $13, due = $14
+    found = $10, codes = $11, record_id = $12, record = $13, due = $14, clock = $15
 WHERE submission = $1 AND row = $3 AND version = $2 AND parcel = 0
     AND state IN ('good', 'to-fix', 'repeated') RETURNING row
 """

@@ -3,8 +3,11 @@
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import date
 from typing import Final
 
+from registry.clock import today
+from registry.domain.calendar import nth_working_day
 from registry.domain.disclosure import Role
 from registry.errors import (
     MalformedRefusal,
@@ -25,6 +28,7 @@ from registry.store.workbench import (
 from registry.workbench.job import Checker, Sealer
 from registry.workbench.model import Staff, cells_of, not_now
 from registry.workbench.rows import ROWS_MAX, Member, again, rows_to_fix, to_sign, told, twice
+from registry.workbench.statement import Statement, month_after, month_of, start_of
 from registry.workbench.submissions import (
     Around,
     RowAt,
@@ -35,6 +39,8 @@ from registry.workbench.submissions import (
 )
 
 __all__ = ["SUBMISSIONS_MAX", "Around", "RowAt"]
+AHEAD: Final = 5
+"""Working days ahead of which drafts are told as due."""
 UPLOAD_MAX: Final = 64 * 1024 * 1024
 """Bytes of a file: fifty thousand rows with long texts, as a workbook far less."""
 CELLS_MAX: Final = 256 * 1024
@@ -143,6 +149,22 @@ class Workbench(Submissions):
                 "Some of it is in review or to be sealed: that comes first.",
                 "under-way",
             )
+
+    async def due(self, staff: Staff) -> list[tuple[date, str, int]]:
+        """Return until when drafts are due, by which clock, and how many; what is near or past."""
+        until = nth_working_day(today(self._clock), AHEAD).day
+        return await self.store.due(staff.member, staff.department, until)
+
+    async def statement(self, staff: Staff, month: str) -> Statement:
+        """Return what was reported in a month (YYYY-MM), the present one where it is ''.
+
+        Raises:
+            MalformedRefusal: it is no month (``bad-month``).
+        """
+        first = month_of(month or today(self._clock).isoformat()[:7])
+        span = (start_of(first), start_of(month_after(first)))
+        counted = await self.store.statement(staff.member, staff.department, *span)
+        return Statement(first, tuple(counted))
 
     # --- rows ---
 

@@ -9,13 +9,12 @@ from registry.errors import Refusal
 from registry.forms.cells import FormRow
 from registry.projections.follow import Loop
 from registry.store.workbench import Did, KeptReceipt, KeptSubmission, WorkbenchStore
-from registry.workbench.model import found_about, found_text
+from registry.workbench.model import cells_of, found_about, found_text
 from registry.workbench.node import Doors
-from registry.workbench.rows import ROWS_MAX, Member, Reading, told
+from registry.workbench.rows import ROWS_MAX, Member, Reading, form_of, told
 from registry.workbench.sealing import Sealed, Sealing, SealingError
 
 _FAILED: Final = ("节点处理时出错，请联系节点运营者。", "The node failed at it: ask its operator.")
-_NOWHERE: Final = FormRow(0, {}, None, None, ())
 
 
 class Under:
@@ -97,13 +96,22 @@ class Sealer(Loop):
             back = ("sealing", "reviewed")
             await self._store.move(submission, parcel, back, (error.zh, error.en), did)
             return 1
+        for row in sealed.refused:
+            form = await self._as_typed(submission, row.form.row, Member(doors.charter, party, ""))
+            found = found_text(found_about(form or row.form, row.findings))
+            await self._store.refuse(submission, row.form.row, found)
         await self._note(submission, parcel, sealed)
         return 1
 
+    async def _as_typed(self, submission: str, number: int, member: Member) -> FormRow | None:
+        """Return a row with its columns, so that what the node found can be told by them."""
+        row = await self._store.row(submission, number)
+        sheets = await self._store.sheets(submission)
+        if row is None:
+            return None
+        return form_of(row, sheets.get(row.sheet), cells_of(row.cells), member.defaults)
+
     async def _note(self, submission: str, parcel: int, sealed: Sealed) -> None:
-        for row in sealed.refused:
-            found = found_text(found_about(_NOWHERE, row.findings))
-            await self._store.refuse(submission, row.form.row, found)
         receipts = [
             KeptReceipt(parcel, one.start, one.end, one.receipt.note) for one in sealed.delivered
         ]

@@ -15,8 +15,10 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace as changed
 
-from registry.domain.clocks import reporting_end
+from registry.domain.clock_book import CLOCKS, TRACKS, Clock
+from registry.domain.clocks import Window, reporting_end, reporting_window
 from registry.domain.disclosure import of_market_regulation
+from registry.domain.records import decode_main
 from registry.errors import MalformedRefusal, TooLargeRefusal
 from registry.exchange.rows import Known, Row, RowChecker, has_error, said_by
 from registry.forms.cells import FormRow
@@ -155,7 +157,7 @@ def kept(number: int, sheet: int, form: FormRow, row: Row, version: int = 1) -> 
         " ".join(warned),
         row.repeats or _id_of(form.main),
         line,
-        _due(form.main),
+        *_due(form.main, line),
     )
 
 
@@ -170,15 +172,14 @@ def _cells(form: FormRow) -> str:
     else:
         whole = {"main": form.main} | ({"restricted": form.restricted} if form.restricted else {})
         texts = [msgspec.json.encode(whole).decode()]
-    # What no database holds is no text of a record either: the checks have named it.
-    return msgspec.json.encode([text.replace("\0", "\ufffd") for text in texts]).decode()
+    return msgspec.json.encode(texts).decode()
 
 
 def _about(form: FormRow) -> str:
     subject = form.main.get("subject") if form.main else None
     name = subject.get("name") if isinstance(subject, dict) else None
     said = name if isinstance(name, str) else next(filter(None, form.values.values()), "")
-    return said.encode(errors="replace").decode().replace("\0", "\ufffd")[:_ABOUT_MAX]
+    return said[:_ABOUT_MAX]
 
 
 def _id_of(main: Part | None) -> str:
@@ -186,30 +187,38 @@ def _id_of(main: Part | None) -> str:
     return said if isinstance(said, str) and said.isprintable() else ""
 
 
-def _due(main: Part | None) -> date | None:
-    """Return until when the law wants a decision reported, as far as the row says what it is."""
-    if main is None or main.get("type") not in _REPORTED or not isinstance(main["type"], str):
-        return None
+def _due(main: Part | None, line: bytes) -> tuple[date | None, str]:
+    """Return until when the law wants a decision reported, and by which rule and article.
+
+    Of a row that did not pass as far as it says what it is.
+    """
+    if main is None or not isinstance(kind := main.get("type"), str) or kind not in _REPORTED:
+        return None, ""
+    if line:
+        window = reporting_window(decode_main(split_line(line)[0]))
+        return (None, "") if window is None else (window.last, clock_name(window))
     organ = main.get("authority")
     said = (
         [str(organ.get(name, "")) for name in ("kind", "name")] if isinstance(organ, dict) else []
     )
-    market = (
-        main["type"] == "penalty"
-        and main.get("procedure") != "simple"
-        and len(said) > 0
-        and of_market_regulation(said[0], said[1])
-    )
-    return _end(str(main.get("decided_on", "")), market)
+    market = kind == "penalty" and main.get("procedure") != "simple" and bool(said)
+    market = market and of_market_regulation(said[0], said[1])
+    return _end(str(main.get("decided_on", "")), "samr-reporting" if market else "reporting")
 
 
 @lru_cache(maxsize=8192)
-def _end(decided_on: str, market: bool) -> date | None:  # noqa: FBT001 - private
+def _end(decided_on: str, track: str) -> tuple[date | None, str]:
     try:
-        counted = reporting_end(date.fromisoformat(decided_on), market=market)
+        counted = reporting_end(date.fromisoformat(decided_on), market=track != "reporting")
     except ValueError:
-        return None
-    return None if counted is None else counted.day
+        counted = None
+    clock = CLOCKS[TRACKS[track][0].key][0]
+    return (None, "") if counted is None else (counted.day, clock_name(clock))
+
+
+def clock_name(clock: Clock | Window) -> str:
+    """Return by which rule and article a day was counted: ``rule article``, an item with a mark."""
+    return f"{clock.rule} {clock.article}{'#' if clock.item else ''}"
 
 
 def told(rows: Sequence[KeptRow], stated: Stated) -> list[KeptRow]:

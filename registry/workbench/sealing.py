@@ -7,7 +7,8 @@ killed is finished by the next one, which takes rows that are sealed already for
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,12 +90,11 @@ class Sealing:
     ) -> Sealed:
         signer = SocketSigner(self._sockets[party.code])
         workdir = Workdir(self._folder / party.code)
-        with workdir.locked():
+        trust = Trust(doors.charter, party.origin)
+        with self._home(doors, trust, loop) as node, workdir.locked():
             if not workdir.vkeys():
                 workdir.attach(self._sockets[party.code])
             log = workdir.log(party.origin)
-            trust = Trust(doors.charter, party.origin)
-            node = self._home(doors, trust, loop)
             publisher = Publisher(log, trust, self._clock, node)
             work = flow.Work(publisher, lambda: LogSigner(signer), party.origin, node)
             finished = flow.resume(work)
@@ -106,11 +106,14 @@ class Sealing:
                 (*_earlier(outcome, finished, log, trust), *outcome.delivered),
             )
 
-    def _home(self, doors: Doors, trust: Trust, loop: asyncio.AbstractEventLoop) -> Node:
-        """Return the log's home: this node itself, or another over the network."""
+    @contextmanager
+    def _home(self, doors: Doors, trust: Trust, loop: asyncio.AbstractEventLoop) -> Iterator[Node]:
+        """Give the log's home: this node itself, or another over the network."""
         if trust.home.name == self._node_name:
-            return LocalNode(doors, loop)
-        return HttpNode(trust.home.url)
+            yield LocalNode(doors, loop)
+            return
+        with closing(HttpNode(trust.home.url)) as node:
+            yield node
 
 
 def _places(outcome: flow.Outcome, log: SealedLog) -> dict[int, int]:

@@ -53,7 +53,8 @@ class RowAt:
         texts = cells_of(self.row.cells)
         if self.sheet is None or not self.sheet.form:
             return [("", text) for text in texts]
-        return [pair for pair in zip(self.sheet.headers, texts, strict=True) if pair[0]]
+        pairs = zip(self.sheet.headers, texts, strict=False)  # none once it is a record
+        return [pair for pair in pairs if pair[0]]
 
 
 class Submissions:

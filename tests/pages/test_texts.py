@@ -78,6 +78,8 @@ BUILT = (
         "workbench.rows-",
         "workbench.parcel-",
         "workbench.log-",
+        "workbench.count-",
+        "workbench.due-",
         "mark.",
         "window.",
         "anchor.",

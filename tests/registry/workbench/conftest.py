@@ -111,12 +111,45 @@ class Office:
             await asyncio.sleep(0.02)
         raise AssertionError((table, state))
 
+    async def sealed(self, content: bytes, who: str = "clerk", by: str = "reviewer") -> str:
+        """Bring a file all the way into the log; return the address of its submission."""
+        parcel = await self.reviewed(content, who, by)
+        await self.do("publisher", parcel, "seal")
+        await self.settle("desk_parcels", "sealing")
+        return parcel.rpartition("/parcel/")[0]
+
+    async def states(self, place: str) -> list[str]:
+        """Return the states of the rows of a submission, in order."""
+        rows = await self.node.db.pool.fetch(
+            "SELECT state FROM desk_rows WHERE submission = $1 ORDER BY row", place[-32:]
+        )
+        return [row[0] for row in rows]
+
+    async def size(self, origin: str = WUHU) -> int:
+        """Return how many entries a log has."""
+        return int((await self.http.get(f"/log/{origin}/size")).json()["size"])
+
+    async def form(self, who: str, place: str, row: int) -> dict[str, str]:
+        """Return what the form of a row holds, ready to be sent."""
+        answer = await self.ask(who, "GET", f"{place}/row/{row}")
+        assert answer.status_code == 200, answer.text[:600]
+        return fields(answer.text)
+
     async def reviewed(self, content: bytes, who: str = "clerk", by: str = "reviewer") -> str:
         """Upload, send and approve a file; return the address of its parcel."""
         place = await self.upload(content, who=who)
         await self.do(who, place, "send")
         await self.do(by, f"{place}/parcel/1", "approve")
         return f"{place}/parcel/1"
+
+
+def fields(html: str) -> dict[str, str]:
+    """Return the cells and the version that the form of a row holds."""
+    found = re.findall(
+        r'<input type="(?:text|hidden)"[^>]*? name="(c\d+|version|csrf)"[^>]*?value="([^"]*)"', html
+    )
+    long = re.findall(r'<textarea[^>]* name="(c\d+)"[^>]*>\n(.*?)</textarea>', html, re.DOTALL)
+    return {name: unescape(text) for name, text in [*found, *long]}
 
 
 def plain(html: str) -> str:
@@ -164,7 +197,7 @@ async def open_office(service_url: str, folder: Path, **changed: Any) -> AsyncIt
             yield office
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def office(
     postgres_server: Any, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Office]:
@@ -180,5 +213,5 @@ async def office(
     postgres_server.drop(name)
 
 
-works = pytest.mark.asyncio(loop_scope="module")
-"""For tests that share the module's office: they run in the loop it was opened in."""
+works = pytest.mark.asyncio(loop_scope="session")
+"""For tests that share the office: they run in the loop it was opened in."""
