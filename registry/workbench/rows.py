@@ -37,6 +37,8 @@ AT_ONCE: Final = 500
 """Rows read, checked and stored together."""
 _ABOUT_MAX: Final = 60
 _ELSEWHERE: Final = "organ-elsewhere"
+_ORGAN: Final = "/authority/name"
+"""Where that is told: a template has a column for the organ, and none for its division."""
 _REPORTED: Final = frozenset({"penalty", "permit"})
 _JSON: Final = KeptSheet(0, "", "", ())
 
@@ -145,7 +147,8 @@ def _place(letters: str) -> int:
 def kept(number: int, sheet: int, form: FormRow, row: Row, version: int = 1) -> KeptRow:
     """Return a checked row as it is kept; another city's record is refused here."""
     findings = tuple(
-        replace(one, level="error") if one.code == _ELSEWHERE else one for one in row.findings
+        replace(one, level="error", pointer=_ORGAN) if one.code == _ELSEWHERE else one
+        for one in row.findings
     )
     bad = row.line is None and not row.repeats
     line = b"" if bad or has_error(findings) or row.repeats else row.line or b""

@@ -266,7 +266,7 @@ async def test_another_citys_records_are_refused_row_by_row(office: Office):
     place = await office.upload(sheet([own, foreign, relayed]))
     assert await office.states(place) == ["good", "to-fix", "good"]
     shown = await office.text("clerk", place)
-    assert "第3行" in shown
+    assert "第3行“处罚机关”：" in shown
     assert "南京市市场监督管理局的行政区划 320100 不在本成员地区之内" in shown
     assert "只报送本地区机关作出的决定" in shown
     assert "其余2行可先行报送。" in shown

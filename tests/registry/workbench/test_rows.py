@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 from ruamel.yaml import YAML
 
-from registry.domain.records import decode_main
+from registry.domain.records import KINDS, decode_main
 from registry.errors import MalformedRefusal, TooLargeRefusal
 from registry.exchange.rows import Known, RowChecker, said_by
 from registry.forms.columns import FORMS
@@ -39,6 +39,9 @@ CHARTER = charter()
 WUHU = Member(CHARTER, CHARTER.party_by_code("340200"), MARKET)
 CASES = YAML(typ="safe", pure=True).load(
     Path(__file__).with_name("cells.yaml").read_text(encoding="utf-8")
+)
+SLIPS = YAML(typ="safe", pure=True).load(
+    Path(__file__).with_name("slips.yaml").read_text(encoding="utf-8")
 )
 FINE = "罚款金额(万元)"
 
@@ -75,6 +78,24 @@ def test_what_is_said_of_a_cell(case):
         assert all(one.right_zh and one.rule for one in errors)
         assert not row.record
     assert alike(row, again(row, sheets[row.sheet], cells_of(row.cells), WUHU))
+
+
+@pytest.mark.parametrize(
+    "slip", SLIPS, ids=lambda slip: f"{slip['信息类别']} {slip['列']}={slip['填写']}"
+)
+def test_a_slip_in_any_template_is_named_with_what_would_be_right(slip):
+    form = next(name for name, kind in KINDS.items() if kind.zh == slip["信息类别"])
+    columns = FORMS[form]
+    at = next(at for at, column in enumerate(columns) if column.header == slip["列"])
+    typed = [column.example for column in columns]
+    typed[at] = slip["填写"]
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(([column.header for column in columns], typed))
+    _, (row,) = read(out.getvalue().encode())
+    assert row.state == "to-fix"
+    first = found_of(row.found)[0]
+    assert (first.column, first.zh, first.right_zh) == (slip["指出"], slip["问题"], slip["应为"])
+    assert first.cell.endswith("2")
 
 
 @pytest.mark.parametrize("form", FORMS)
