@@ -185,16 +185,15 @@ async def serving(
         "site": site_of(charter, settings, examples),
     }
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(
-            open_access(settings, db, charter, resources.clock)
-        )
+        access = open_access(settings, db, charter, resources.clock)
+        opened = await stack.enter_async_context(access)
         others = await stack.enter_async_context(
             open_neighbours(settings, charter, db, resources.mirror, means, witness.checkpoint)
         )
         feeds, screenings = _feeds(resources), _screenings(resources, answering)
         found = {"gate": opened.gate, "access_log": opened.log, **_between(others)}
-        desk = {"workbench": (workbench := _workbench(resources))}
-        state.update(parts | found | desk | {"feeds": feeds, "screenings": screenings})
+        found |= {"workbench": (workbench := _workbench(resources))}
+        state.update(parts | found | {"feeds": feeds, "screenings": screenings})
         take = _taking(state, resources, reading, (opened, others))
         await stack.enter_async_context(charters.following(charter.version, take))
         for one in followers:

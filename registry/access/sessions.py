@@ -98,12 +98,17 @@ def check_form(asker: Asker, token: str) -> None:
         NotGrantedRefusal: it does not (``form-forged``).
     """
     if asker.signed_in and not secrets.compare_digest(token.encode(), asker.csrf.encode()):
-        raise NotGrantedRefusal(
-            "请在本网站的页面上填写并提交。",
-            "Fill in and send the form on the pages of this site.",
-            code="form-forged",
-            who=asker.who,
-        )
+        raise form_forged(asker)
+
+
+def form_forged(asker: Asker) -> NotGrantedRefusal:
+    """Return the refusal of a form that comes from no page of this site, or of another session."""
+    return NotGrantedRefusal(
+        "请在本网站的页面上填写并提交。",
+        "Fill in and send the form on the pages of this site.",
+        code="form-forged",
+        who=asker.who,
+    )
 
 
 def _digest(text: str) -> bytes:

@@ -23,7 +23,7 @@ from registry.access.gate import Came, Gate, PeerAsks
 from registry.access.limits import address_of
 from registry.access.purpose import HEADER, purpose_of
 from registry.access.reads import Reads
-from registry.access.sessions import SESSION_ENDED
+from registry.access.sessions import SESSION_ENDED, form_forged
 from registry.errors import TooManyRefusal, UnauthorisedRefusal
 from registry.settings import Settings
 
@@ -82,6 +82,8 @@ def gate_for(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
                 if ended.detail_code != SESSION_ENDED or not _typed(scope):
                     raise
                 scope["state"][_ASKER] = PUBLIC
+            if _typed(scope) and _from_elsewhere(scope):
+                raise form_forged(scope["state"][_ASKER])
             await app(scope, receive, send)
 
         return gated
@@ -95,6 +97,15 @@ def _typed(scope: Scope) -> bool:
     Its handler takes nothing from who is not known, and gives what was typed back to be sent again.
     """
     return scope["path"].startswith(_LONG_FORMS) and scope.get("method") == "POST"
+
+
+def _from_elsewhere(scope: Scope) -> bool:
+    """Tell whether a browser says that another site's page sends a form (Fetch Metadata).
+
+    What such a page has written into it must not be given back as if somebody had typed it.
+    """
+    said = next((value for name, value in scope["headers"] if name == b"sec-fetch-site"), b"")
+    return said in {b"cross-site", b"same-site"}
 
 
 def counting(settings: Settings, tell: Tell) -> Tell:

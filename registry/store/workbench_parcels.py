@@ -147,12 +147,12 @@ class ParcelStore:
 
         A line whose restricted part was erased is what is left of it.
         """
-        rows = await self._pool.fetch(_STATED, log_id_of(origin), list(ids))
-        return {
-            row[0]: (row[1], row[2] if row[3] is None else row[2] + b"\t" + row[3])
-            for row in rows
-            if row[2] is not None
-        }
+        log_id = log_id_of(origin)
+        # Records are kept by subject and bodies by log, so the two meet apart.
+        places = dict(await self._pool.fetch(_PLACES, log_id, list(ids)))
+        bodies = await self._pool.fetch(_BODIES, log_id, list(places.values()))
+        lines = {row[0]: row[1] if row[2] is None else row[1] + b"\t" + row[2] for row in bodies}
+        return {name: (idx, lines[idx]) for name, idx in places.items() if idx in lines}
 
 
 async def log(connection: Connection, submission: str, did: Did) -> None:
@@ -218,8 +218,8 @@ _HAND: Final = """
 SELECT EXISTS (SELECT FROM desk_log WHERE submission = $1 AND who = $2
                AND what IN ('uploaded', 'changed', 'deleted', 'sent'))
 """
-_STATED: Final = """
-SELECT r.record_id, r.idx, e.main, e.restricted
-FROM records r JOIN entries e ON e.log_id = r.log_id AND e.idx = r.idx
-WHERE r.log_id = $1 AND r.record_id = ANY($2)
+_PLACES: Final = "SELECT record_id, idx FROM records WHERE log_id = $1 AND record_id = ANY($2)"
+_BODIES: Final = """
+SELECT idx, main, restricted FROM entries
+WHERE log_id = $1 AND idx = ANY($2) AND main IS NOT NULL
 """

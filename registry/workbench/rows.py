@@ -16,7 +16,8 @@ import msgspec
 from msgspec.structs import replace as changed
 
 from registry.domain.clock_book import CLOCKS, TRACKS, Clock
-from registry.domain.clocks import Window, reporting_end, reporting_window
+from registry.domain.clock_reporting import reporting_end, reporting_window
+from registry.domain.clocks import Window
 from registry.domain.disclosure import of_market_regulation
 from registry.domain.records import decode_main
 from registry.errors import MalformedRefusal, TooLargeRefusal

@@ -90,6 +90,19 @@ async def test_every_form_of_the_desk_is_given_back(office: Office, path: str):
     assert SESSION_ENDED in gone.text
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_what_another_sites_page_has_written_is_not_given_back(office: Office, site: str):
+    place = await office.upload(sheet(rows_of(315, {})))
+    for who in ("", "clerk"):
+        headers = {"Accept": "text/html", "Sec-Fetch-Site": site}
+        if who:
+            headers["Authorization"] = f"Bearer {office.keys[who]}"
+        sent = await office.http.post(place, headers=headers, data={"act": "send", "x": "请汇款"})
+        assert (sent.status_code, "form-forged" in sent.text) == (403, True)
+        assert "请汇款" not in sent.text
+    assert await office.states(place) == ["good"]
+
+
 async def test_nothing_is_taken_from_nobody(office: Office):
     place = await office.upload(sheet(rows_of(320, {FINE: "x"})))
     form = await office.form("clerk", place, 1)
