@@ -65,6 +65,10 @@ from registry.standard_pages import (
     watch,
 )
 from registry.standard_pages import laboratories as laboratory_pages
+from registry.workbench_pages import desk as workbench_desk
+from registry.workbench_pages import row as workbench_row
+from registry.workbench_pages import statement as workbench_statement
+from registry.workbench_pages import submission as workbench_submission
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a body that is not an upload; uploads name their own bound."""
@@ -149,6 +153,10 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     entry.entry,
     *cases.ROUTES,
     *screening_page.ROUTES,
+    workbench_desk.workbench_page,
+    workbench_statement.statement_page,
+    workbench_row.row_page,
+    *workbench_submission.ROUTES,
     objection_page.objection,
     own_page.own,
     *quality_pages.ROUTES,
@@ -178,11 +186,6 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
 
 
 def _routes(settings: Settings) -> list[ControllerRouterHandler]:
-    sent = Router(
-        "/",
-        route_handlers=[uploads.batch, uploads.check],
-        request_max_body_size=settings.max_upload_bytes,
-    )
     read: list[ControllerRouterHandler] = [
         logs.checkpoint,
         logs.tile,
@@ -206,20 +209,12 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         alarms.alarms,
         metrics.metrics,
     ]
-    lists = Router(
-        "/",
-        route_handlers=[screening_page.send],
-        request_max_body_size=screening_page.FORM_MAX,
-    )
-    checked = Router(
-        "/",
-        route_handlers=[voucher_pages.check_file, vouchers.check],
-        request_max_body_size=CHECK_MAX + BODY_MAX,
-    )
     return [
-        sent,
-        lists,
-        checked,
+        _up_to(settings.max_upload_bytes, uploads.batch, uploads.check),
+        _up_to(screening_page.FORM_MAX, screening_page.send),
+        _up_to(workbench_desk.FORM_MAX, workbench_desk.upload),
+        _up_to(workbench_row.FORM_MAX, workbench_row.change),
+        _up_to(CHECK_MAX + BODY_MAX, voucher_pages.check_file, vouchers.check),
         *read,
         answers(),
         about.health,
@@ -227,6 +222,11 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         problem_type,
         *_PAGES,
     ]
+
+
+def _up_to(most: int, *handlers: ControllerRouterHandler) -> Router:
+    """Return handlers whose bodies have so many bytes at most."""
+    return Router("/", route_handlers=handlers, request_max_body_size=most)
 
 
 @get(

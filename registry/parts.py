@@ -38,6 +38,9 @@ from registry.resources import Resources, check_keys
 from registry.screening.desk import Screenings
 from registry.settings import Settings
 from registry.store.vouchers import VoucherStore
+from registry.workbench.desk import Workbench
+from registry.workbench.node import Doors
+from registry.workbench.sealing import Sealing
 from search.engine import Searcher
 from signing.charter import Charter
 from signing.charters import Chain
@@ -69,6 +72,7 @@ PARTS: Final = (
     "measures",
     "screenings",
     "quality",
+    "workbench",
 )
 
 
@@ -125,6 +129,15 @@ def _screenings(resources: Resources, answering: Searcher) -> Screenings:
     return Screenings(resources.db, resources.charter, resources.clock, answering, days)
 
 
+def _workbench(resources: Resources) -> Workbench:
+    settings, clock = resources.settings, resources.clock
+    checking = DryRuns(resources.db, resources.charter, settings.max_checks)
+    sealing = Sealing(settings.desk_signers, settings.desk_dir, settings.node_name, clock)
+    ledger = LogReader(resources.db, resources.charter)
+    doors = Doors(resources.charter, resources.door, checking, ledger)
+    return Workbench(resources.db, doors, sealing, clock)
+
+
 def witness_of(resources: Resources) -> WitnessDoor:
     """Return the node's witness, with its own memory of what it last cosigned."""
     name = resources.witness.name
@@ -176,14 +189,14 @@ async def serving(
         "site": site_of(charter, settings, examples),
     }
     async with AsyncExitStack() as stack:
-        opened = await stack.enter_async_context(
-            open_access(settings, db, charter, resources.clock)
-        )
+        access = open_access(settings, db, charter, resources.clock)
+        opened = await stack.enter_async_context(access)
         others = await stack.enter_async_context(
             open_neighbours(settings, charter, db, resources.mirror, means, witness.checkpoint)
         )
         feeds, screenings = _feeds(resources), _screenings(resources, answering)
         found = {"gate": opened.gate, "access_log": opened.log, **_between(others)}
+        found |= {"workbench": (workbench := _workbench(resources))}
         state.update(parts | found | {"feeds": feeds, "screenings": screenings})
         take = _taking(state, resources, reading, (opened, others, counting))
         await stack.enter_async_context(charters.following(charter.version, take))
@@ -192,6 +205,7 @@ async def serving(
         await stack.enter_async_context(others.running(settings.follow_seconds))
         await stack.enter_async_context(feeds.running())
         await stack.enter_async_context(screenings.running(opened.log))
+        await stack.enter_async_context(workbench.running())
         yield
 
 
@@ -227,14 +241,15 @@ def _taking(
         access, others, counting = opened
         access.under(charter)
         counting.under(charter)
-        door = resources.door.under(chain)
+        door, ledger = resources.door.under(chain), LogReader(resources.db, charter)
         others.under(charter, door)
+        state["workbench"].under(Doors(charter, door, state["checking"], ledger))
         state.update(
             {
                 **_taken_away(resources, charter),
                 "reader": reader,
                 "door": door,
-                "ledger": LogReader(resources.db, charter),
+                "ledger": ledger,
                 "alarms": Alarms(resources.db, charter),
                 "quality": Quality(resources.db, charter, resources.clock),
                 "charter": charter,

@@ -20,7 +20,8 @@ class OidcRole(BaseModel):
 
     It fits where ``claim`` is, or as a list contains, ``value``. ``member``, ``subject``
     and ``party`` are said here or in the claims named ``*_claim``; a subject by its 32 hex digits
-    or unified code, the party that a subject has authorised by its unified code.
+    or unified code, the party that a subject has authorised by its unified code; a department by
+    its name.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,8 +29,8 @@ class OidcRole(BaseModel):
     claim: str = Field(min_length=1, max_length=200)
     value: str = Field(min_length=1, max_length=200)
     role: Literal[
-        "business", "clerk", "reviewer", "regulator", "procurer", "third_party", "region",
-        "auditor", "operator", "consumer"
+        "business", "clerk", "reviewer", "publisher", "regulator", "procurer", "third_party",
+        "region", "auditor", "operator", "consumer"
     ]  # fmt: skip
     member: str = ""
     member_claim: str = ""
@@ -37,8 +38,19 @@ class OidcRole(BaseModel):
     subject_claim: str = ""
     party: str = ""
     party_claim: str = ""
+    department: str = ""
+    department_claim: str = ""
     territories: tuple[str, ...] = ()
     matters: tuple[str, ...] = ()
+
+
+class DeskSigner(BaseModel):
+    """Where the signing service of a member listens, whose log the web desk may have sealed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    member: str = Field(min_length=1, max_length=20)
+    socket: Path
 
 
 class Settings(BaseSettings):
@@ -68,6 +80,7 @@ class Settings(BaseSettings):
     how long the access log keeps who asked what: at least the six months that the Cybersecurity Law
     wants of logs, by default the three years of PIPL 56 (both from general knowledge, not checked).
     ``screening_days`` is how long a list that was screened is kept, with its results.
+    ``desk_signers`` are the members whose signing service the web desk asks, each at its socket.
     """
 
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="forbid", frozen=True)
@@ -117,6 +130,7 @@ class Settings(BaseSettings):
     metrics_networks: tuple[IPv4Network | IPv6Network, ...] = Field(default=(), max_length=100)
     access_days: int = Field(default=1_096, ge=184, le=36_500)
     screening_days: int = Field(default=30, ge=1, le=366)
+    desk_signers: tuple[DeskSigner, ...] = Field(default=(), max_length=200)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -161,6 +175,11 @@ class Settings(BaseSettings):
     def keys_dir(self) -> Path:
         """Where the node keeps its mirror and witness keys."""
         return self.data_dir / "keys"
+
+    @property
+    def desk_dir(self) -> Path:
+        """Where what the web desk has sealed for each member is kept, as the tool keeps it."""
+        return self.data_dir / "desk"
 
     @property
     def following_dir(self) -> Path:

@@ -20,7 +20,7 @@ from registry.access.purpose import for_purpose, purpose_missing
 from registry.access.scope import in_scope, other_matter, other_territory
 from registry.access.standard_reads import StandardReads, in_place
 from registry.domain.disclosure import Role
-from registry.domain.grants import OF_MEMBER
+from registry.domain.grants import OF_DEPARTMENT, OF_MEMBER
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
 from registry.query.cases import JointCases
 from registry.query.desk import Board, Desk, Propagation
@@ -44,7 +44,7 @@ from search.query import Query
 
 T = TypeVar("T")
 _OF_A_FILE: Final = frozenset({"file", "decision", "relations"})
-_AT_A_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR})
+_AT_A_MEMBER: Final = OF_DEPARTMENT | {Role.PUBLISHER, Role.REGULATOR}
 _OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})  # they look at all members
 LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION  # how far a record has come in each member
 _OF_DRAFTS: Final = frozenset({Role.REGION, Role.REGULATOR, Role.AUDITOR})

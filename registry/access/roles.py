@@ -62,6 +62,7 @@ def grant_of(
         line.territories,
         line.matters,
         _party(line.party or _text(claims.get(line.party_claim))),
+        line.department or _text(claims.get(line.department_claim)),
     )
     wrong = grant_problem(grant, members)
     if wrong is not None:
@@ -77,7 +78,8 @@ def check_table(table: Sequence[OidcRole], members: Collection[str]) -> None:
         member = line.member or (some if line.member_claim and role in OF_MEMBER else "")
         subject = line.subject or (_HELD if line.subject_claim and role in OF_SUBJECT else "")
         party = _party(line.party) or (_HELD_CODE if line.party_claim and role in OF_PARTY else "")
-        grant = Grant(role, member, subject, line.territories, line.matters, party)
+        places = (line.territories, line.matters)
+        grant = Grant(role, member, subject, *places, party, line.department)
         wrong = grant_problem(grant, members)
         if wrong is not None:
             message = (

@@ -18,6 +18,7 @@ from registry.domain.grants import Grant
 from registry.errors import NotGrantedRefusal, UnauthorisedRefusal
 
 SESSIONS_MAX: Final = 10_000
+SESSION_ENDED: Final = "session-ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Sessions:
         refusal = UnauthorisedRefusal(
             "登录已结束，请重新登录；不登录可查询公开信息。",
             "You have been signed out: sign in again, or go on with what is public.",
-            code="session-ended",
+            code=SESSION_ENDED,
         )
         refusal.headers = {**refusal.headers, "Set-Cookie": cookie(self._public_url, "", 0)}
         return refusal
@@ -97,12 +98,17 @@ def check_form(asker: Asker, token: str) -> None:
         NotGrantedRefusal: it does not (``form-forged``).
     """
     if asker.signed_in and not secrets.compare_digest(token.encode(), asker.csrf.encode()):
-        raise NotGrantedRefusal(
-            "请在本网站的页面上填写并提交。",
-            "Fill in and send the form on the pages of this site.",
-            code="form-forged",
-            who=asker.who,
-        )
+        raise form_forged(asker)
+
+
+def form_forged(asker: Asker) -> NotGrantedRefusal:
+    """Return the refusal of a form that comes from no page of this site, or of another session."""
+    return NotGrantedRefusal(
+        "请在本网站的页面上填写并提交。",
+        "Fill in and send the form on the pages of this site.",
+        code="form-forged",
+        who=asker.who,
+    )
 
 
 def _digest(text: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from registry.access.asker import Asker
 from registry.domain.disclosure import Role
 from registry.domain.divisions import city_of
-from registry.domain.grants import Grant
+from registry.domain.grants import OF_DEPARTMENT, Grant
 from registry.domain.records.standards import StandardComparison
 from registry.errors import GoneRefusal, NotGrantedRefusal, UnauthorisedRefusal
 from registry.query.entry import EntryAnswer
@@ -19,7 +19,7 @@ from registry.standards.access_model import Demand, EntryAsk
 from registry.standards.compare import Summary, summarise
 
 T = TypeVar("T")
-_AT_A_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR})
+_AT_A_MEMBER: Final = OF_DEPARTMENT | {Role.PUBLISHER, Role.REGULATOR}
 _OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})
 
 

@@ -23,7 +23,8 @@ from registry.access.gate import Came, Gate, PeerAsks
 from registry.access.limits import address_of
 from registry.access.purpose import HEADER, purpose_of
 from registry.access.reads import Reads
-from registry.errors import TooManyRefusal
+from registry.access.sessions import SESSION_ENDED, form_forged
+from registry.errors import TooManyRefusal, UnauthorisedRefusal
 from registry.settings import Settings
 
 ReadsDep = NamedDependency[SkipValidation[Reads]]
@@ -34,6 +35,7 @@ _ASKER: Final = "asker"
 _CAME: Final = "came"
 _NO_COOKIE: Final = ("/api/", "/static/", "/openapi.json")
 """Addresses where a session does not count: programs show a key, and what is static is public."""
+_LONG_FORMS: Final = "/workbench/"
 _WATCHED: Final = "/metrics"
 """Whoever watches the node shows a token that is no credential at the gate."""
 _WANTED: Final = frozenset({b"authorization", b"cookie", b"x-forwarded-for"})
@@ -74,12 +76,36 @@ def gate_for(settings: Settings) -> Callable[[ASGIApp], ASGIApp]:
             gate: Gate = scope["litestar_app"].state["gate"]
             shown = came(scope)
             scope["state"][_CAME] = shown
-            scope["state"][_ASKER] = await gate.admit(shown)
+            try:
+                scope["state"][_ASKER] = await gate.admit(shown)
+            except UnauthorisedRefusal as ended:
+                if ended.detail_code != SESSION_ENDED or not _typed(scope):
+                    raise
+                scope["state"][_ASKER] = PUBLIC
+            if _typed(scope) and _from_elsewhere(scope):
+                raise form_forged(scope["state"][_ASKER])
             await app(scope, receive, send)
 
         return gated
 
     return middleware
+
+
+def _typed(scope: Scope) -> bool:
+    """Tell whether a request is a form in which somebody may have typed for long.
+
+    Its handler takes nothing from who is not known, and gives what was typed back to be sent again.
+    """
+    return scope["path"].startswith(_LONG_FORMS) and scope.get("method") == "POST"
+
+
+def _from_elsewhere(scope: Scope) -> bool:
+    """Tell whether a browser says that another site's page sends a form (Fetch Metadata).
+
+    What such a page has written into it must not be given back as if somebody had typed it.
+    """
+    said = next((value for name, value in scope["headers"] if name == b"sec-fetch-site"), b"")
+    return said in {b"cross-site", b"same-site"}
 
 
 def counting(settings: Settings, tell: Tell) -> Tell:

@@ -56,6 +56,7 @@ _days = click.option(
 @click.option("--member", default="", help="成员代码。Member code, for roles at a member.")
 @click.option("--subject", default="", help="主体编号。Id of the subject, for its own file.")
 @click.option("--party", default="", help="被授权单位代码。Unified code of the authorised party.")
+@click.option("--department", default="", help="部门名称。Department of the member.")
 @click.option("--territory", multiple=True, help="办理地区，可多次。Territory; may be repeated.")
 @click.option("--matter", multiple=True, help="办理事项，缺省为全部。Matter; none is all.")
 @click.pass_obj
@@ -69,12 +70,15 @@ def issue(  # noqa: PLR0913 - one parameter for each option
     member: str,
     subject: str,
     party: str,
+    department: str,
     territory: tuple[str, ...],
     matter: tuple[str, ...],
 ) -> None:
     """签发密钥，只显示一次。Issue a key; it is shown this once."""
     places = territory or ((member,) if role in {Role.REGULATOR, Role.PROCURER} else ())
-    grant = Grant(Role(role), member, subject, places, matter, usable_uscc(party) or party)
+    grant = Grant(
+        Role(role), member, subject, places, matter, usable_uscc(party) or party, department
+    )
 
     async def act(keys: Keys, members: frozenset[str]) -> NewKey:
         return await keys.issue(grant, label, days, members)
@@ -217,6 +221,7 @@ def _limits(grant: Grant) -> dict[str, str]:
         "territories": ",".join(grant.territories),
         "matters": ",".join(grant.matters),
         "party": grant.party,
+        "department": grant.department,
     }
 
 

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from registry.domain.calendar import CHINA, Calendar, Counted
+from registry.domain.calendar import CHINA, Calendar
 from registry.domain.clock_book import (
     APPLICATION,
     BOOK,
@@ -101,7 +101,7 @@ def windows(record: AnyRecord, on: date, calendar: Calendar = CHINA) -> tuple[Wi
     matters is named in the warnings. Of records that no clock is for, nothing is said.
     """
     facts = facts_of(record)
-    tracks = [_track(steps, facts, on, calendar) for steps in TRACKS.values()]
+    tracks = [track_windows(steps, facts, on, calendar) for steps in TRACKS.values()]
     beside = sum(any(window.kind in _FROM for window in track) for track in tracks) > 1
     return tuple(
         replace(window, notes=(*window.notes, remark("parallel")))
@@ -119,7 +119,9 @@ def repair_handling(record: AnyRecord, on: date, calendar: Calendar = CHINA) -> 
     counts from acceptance is counted from the last day for it.
     """
     asked = replace(facts_of(record), type=APPLICATION, decided_on=on, applied_on=on)
-    return tuple(one for steps in TRACKS.values() for one in _track(steps, asked, on, calendar))
+    return tuple(
+        one for steps in TRACKS.values() for one in track_windows(steps, asked, on, calendar)
+    )
 
 
 def publicity_end(record: AnyRecord, on: date) -> date | None:
@@ -161,7 +163,7 @@ def _longest_publicity(facts: Facts) -> Window | None:
 def _made(facts: Facts, on: date) -> Iterator[Window]:
     """Yield the windows of all tracks by the calendar of the country."""
     for steps in TRACKS.values():
-        yield from _track(steps, facts, on, CHINA)
+        yield from track_windows(steps, facts, on, CHINA)
 
 
 def remark(code: str, **places: object) -> Remark:
@@ -176,19 +178,9 @@ def _zh(value: object) -> object:
     return f"{value.year}年{value.month}月{value.day}日" if isinstance(value, date) else value
 
 
-def reporting_end(decided_on: date, *, market: bool) -> Counted | None:
-    """Return the last day for reporting a permit or penalty; None where no rule was in force yet.
-
-    ``market``: it is a penalty that is published under the longer clock of market regulation.
-    """
-    step = TRACKS["samr-reporting" if market else "reporting"][0]
-    clock = CLOCKS[step.key][0]
-    if decided_on < step.since:
-        return None
-    return period_end(decided_on, clock.length, BOOK.counting[clock.counting])
-
-
-def _track(steps: Sequence[Step], facts: Facts, on: date, calendar: Calendar) -> tuple[Window, ...]:
+def track_windows(
+    steps: Sequence[Step], facts: Facts, on: date, calendar: Calendar
+) -> tuple[Window, ...]:
     """Return the windows of one track under the step that governs the record on a day."""
     known = [step for step in steps if step.since <= max(on, facts.decided_on)]
     at = sum(step.since <= facts.decided_on for step in known) - 1

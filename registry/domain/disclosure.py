@@ -51,6 +51,7 @@ class Role(StrEnum):
     BUSINESS = "business"
     CLERK = "clerk"
     REVIEWER = "reviewer"
+    PUBLISHER = "publisher"
     REGULATOR = "regulator"
     PROCURER = "procurer"
     THIRD_PARTY = "third_party"
@@ -130,6 +131,7 @@ _VIEWS: Final[dict[Role, _View]] = {
     Role.REGION: _SHARING,
     Role.CLERK: _HOLDER,
     Role.REVIEWER: _HOLDER,
+    Role.PUBLISHER: _HOLDER,
     Role.THIRD_PARTY: _View(_AUTHORISED, _CLASSED, _STANDING, _FACTS, True, True, False),  # noqa: FBT003 - a table
     Role.BUSINESS: _View(_ALL, _ANY_CLASS, _OWN, _SUBJECT, True, False, False),  # noqa: FBT003 - a table
     Role.AUDITOR: _View(_ALL, _ANY_CLASS, _EVERY, _ANY, True, False, False),  # noqa: FBT003 - a table

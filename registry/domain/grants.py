@@ -12,8 +12,12 @@ from typing import Final
 from registry.domain.disclosure import Role
 from registry.domain.subjects import usable_uscc
 
-OF_MEMBER: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR, Role.PROCURER})
+OF_MEMBER: Final = frozenset(
+    {Role.CLERK, Role.REVIEWER, Role.PUBLISHER, Role.REGULATOR, Role.PROCURER}
+)
 """Roles that somebody has at a member; a grant names it."""
+OF_DEPARTMENT: Final = frozenset({Role.CLERK, Role.REVIEWER})
+"""Roles that somebody may have in one department of a member; a grant may name it."""
 OF_SUBJECT: Final = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
 """Roles that somebody has towards one subject; a grant names it."""
 OF_PARTY: Final = frozenset({Role.THIRD_PARTY, Role.CONSUMER})
@@ -26,6 +30,7 @@ WITHOUT_PURPOSE: Final = frozenset({Role.PUBLIC, Role.OPERATOR, Role.AUDITOR, Ro
 the purpose of a feed stands in its approval."""
 TERRITORIES_MAX: Final = 50
 MATTERS_MAX: Final = 50
+DEPARTMENT_MAX: Final = 80
 
 _SUBJECT: Final = pattern("[0-9a-f]{32}")
 _MATTER: Final = pattern("[a-z0-9_-]{1,64}")
@@ -36,7 +41,8 @@ class Grant:
     """A role within limits: a member's code, a subject's id (32 hex digits), territories, matters.
 
     ``party`` is the unified code of the organisation it was issued to, in normal form. ``matters``
-    empty is every matter. What does not belong to the role is empty.
+    empty is every matter. ``department`` is the name of that of the member, as it stands as source
+    unit; empty is the member itself. What does not belong to the role is empty.
     """
 
     role: Role
@@ -45,6 +51,7 @@ class Grant:
     territories: tuple[str, ...] = ()
     matters: tuple[str, ...] = ()
     party: str = ""
+    department: str = ""
 
     def in_place(self, territory: str) -> bool:
         """Tell whether the holder may ask what applies in a territory."""
@@ -77,7 +84,8 @@ def grant_problem(grant: Grant, members: Collection[str]) -> tuple[str, str] | N
         _wanted(role, OF_SUBJECT, grant.subject, "主体编号", "the id of a subject"),
         _wanted(role, OF_PARTY, grant.party, "所属单位", "the party"),
         _wanted(role, OF_PLACE, ",".join(grant.territories), "办理地区", "territories"),
-        _only(role, ",".join(grant.matters), "办理事项", "matters"),
+        _only(role, OF_PLACE, ",".join(grant.matters), "办理事项", "matters"),
+        _only(role, OF_DEPARTMENT, grant.department, "部门", "department"),
         _known((grant.member, *grant.territories), members),
         _well_formed(grant),
     )
@@ -94,8 +102,10 @@ def _wanted(
     return None
 
 
-def _only(role: Role, value: str, zh: str, en: str) -> tuple[str, str] | None:
-    if value and role not in OF_PLACE:
+def _only(
+    role: Role, roles: frozenset[Role], value: str, zh: str, en: str
+) -> tuple[str, str] | None:
+    if value and role not in roles:
         return f"角色 {role} 不得指明{zh}。", f"The role {role} takes no {en}."
     return None
 
@@ -115,6 +125,11 @@ def _well_formed(grant: Grant) -> tuple[str, str] | None:
         return (
             "被授权单位应以 18 位统一社会信用代码指明。",
             "The authorised party is named by its unified code of 18 characters.",
+        )
+    if len(grant.department) > DEPARTMENT_MAX or not grant.department.isprintable():
+        return (
+            f"部门名称应为一行文字，不超过 {DEPARTMENT_MAX} 个字。",
+            f"A department is a line of at most {DEPARTMENT_MAX} characters.",
         )
     odd = [matter for matter in grant.matters if not _MATTER.fullmatch(matter)]
     if odd:

@@ -41,6 +41,10 @@ class Outcome:
     """Of each kind of warning, where the first stand."""
     sealed: list[tuple[int, int]] = field(default_factory=list)
     delivered: list[Delivered] = field(default_factory=list)
+    placed: list[int] = field(default_factory=list)
+    """Numbers of the rows that passed, in the order in which they were sealed."""
+    again: dict[int, str] = field(default_factory=dict)
+    """Of each row that was sealed before, by its number, the id of the record."""
 
     def count(self, group: Iterable[Row]) -> None:
         """Add the rows of one group."""
@@ -48,10 +52,12 @@ class Outcome:
             self.rows += 1
             if row.repeats:
                 self.repeated += 1
+                self.again[row.form.row] = row.repeats
             elif row.line is None:
                 self.to_fix.append(row)
             else:
                 self.passed += 1
+                self.placed.append(row.form.row)
                 for code, found in {found.code: found for found in row.findings}.items():
                     self.warnings[code] += 1
                     places = self.warned_at.setdefault(code, [])

@@ -73,7 +73,7 @@ class RowChecker:
         self._salt = salt
         self._known = known
         self._salts: set[str] = set()
-        self._seen: dict[str, _Said] = {}
+        self._seen: dict[str, Said] = {}
 
     def check(self, form: FormRow) -> Row:
         """Check one row; never raises for content."""
@@ -89,13 +89,13 @@ class RowChecker:
             return Row(form, None, errors_first((*form.findings, refused(error))))
         if form.values:  # as typed, it can be given back; what was made of it is in the line
             form = replace(form, main=None, restricted=None)
-        if earlier is not None and earlier.digest == _said(made.line).digest:
+        if earlier is not None and earlier.digest == said_by(made.line).digest:
             return Row(form, None, (), repeats=record_id)
         return self._checked(form, made, record_id, twice=earlier is not None)
 
     def _placed(
         self, main: Part, restricted: Part | None, make: _Make
-    ) -> tuple[Made, str, "_Said | None"]:
+    ) -> tuple[Made, str, "Said | None"]:
         """Return the line, its id, and what has that id already.
 
         An id by content is shared by namesakes in one decision, whose documents alone tell them
@@ -116,11 +116,11 @@ class RowChecker:
             made = make({**main, "id": record_id}, restricted)
         return made, record_id, earlier
 
-    def _earlier(self, record_id: str) -> "_Said | None":
+    def _earlier(self, record_id: str) -> "Said | None":
         if record_id in self._seen:
             return self._seen[record_id]
         line = self._known.line(record_id)
-        return None if line is None else _said(line)
+        return None if line is None else said_by(line)
 
     def _checked(self, form: FormRow, made: Made, record_id: str, *, twice: bool) -> Row:
         checked = check_made(made, self._salts)
@@ -132,7 +132,7 @@ class RowChecker:
         findings = errors_first(found)
         if has_error(findings):
             return Row(form, None, findings)
-        self._seen[record_id] = _said(made.line)
+        self._seen[record_id] = said_by(made.line)
         return Row(form, made.line, findings)
 
 
@@ -199,14 +199,14 @@ def _document(line: bytes) -> str:
     return number if isinstance(number, str) else ""
 
 
-class _Said(NamedTuple):
+class Said(NamedTuple):
     """What a record says, as far as a later one is compared with it: a large file has many."""
 
     digest: bytes
     document: str
 
 
-def _said(line: bytes) -> _Said:
+def said_by(line: bytes) -> Said:
     """Return what a record line says: the digest leaves its salts out."""
     said = blake2b(_SALT.sub(b"", line), digest_size=16)
-    return _Said(said.digest(), _document(line))
+    return Said(said.digest(), _document(line))

@@ -81,6 +81,22 @@ def read_table(
     return None
 
 
+def reread(
+    form: str,
+    sheet: str,
+    headers: Sequence[str],
+    row: tuple[int, Sequence[str]],
+    defaults: FormDefaults,
+) -> FormRow | None:
+    """Read one row again under headers that are known to be those of a form, by its name.
+
+    None: it says so little that it is no record any more, or no more than the headers.
+    """
+    known = next(one for one in FORMS if one == form)
+    reader = _Reader(Table(sheet, iter(())), known, defaults, [])
+    return next(reader.read(row[0] - 1, list(headers), iter([row])), None)
+
+
 def _form(texts: list[str], below: list[Sequence[object]], title: str) -> Form | None:
     """Return the form of a row of headers; an empty table is of any that its headers fit."""
     at = type_place(texts)

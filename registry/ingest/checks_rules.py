@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from msgspec import UNSET
 
-from registry.domain.clocks import reporting_end
+from registry.domain.clock_reporting import reporting_end
 from registry.domain.disclosure import of_market_regulation
 from registry.domain.industries import in_classification
 from registry.domain.lists import LISTS

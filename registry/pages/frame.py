@@ -129,6 +129,8 @@ class Frame:
         said = [self.asker.name or self.asker.who, word(self.lang, "role", grant.role)]
         if grant.member:
             said.append(self.site.name_of(grant.member))
+        if grant.department:
+            said.append(grant.department)
         return self.t("access.signed-in", who=joined(self.lang, said))
 
     def _other_language(self) -> str:

@@ -24,12 +24,12 @@ from registry.query.views import RecordView, Viewer
 from registry.store.reading_files import Loaded, Stated
 from signing.charter import Charter, Party
 
-_OF_MEMBERS = frozenset({Role.CLERK, Role.REVIEWER})
+_OF_MEMBERS = frozenset({Role.CLERK, Role.REVIEWER, Role.PUBLISHER})
 _OF_ONE_SUBJECT = frozenset({Role.BUSINESS, Role.THIRD_PARTY})
 _NO_PERSONS = frozenset({Role.PUBLIC, Role.OPERATOR, Role.CONSUMER})
 _ORGANS = frozenset({Role.REGULATOR, Role.PROCURER, Role.REGION})
 """Roles that read what organs share: of what has ended they learn nothing (Order 36 art. 3)."""
-_ALL_THERE_IS = frozenset({Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.BUSINESS})
+_ALL_THERE_IS = _OF_MEMBERS | {Role.AUDITOR, Role.BUSINESS}
 """Roles that see what has become of a record, and acts without effect: nothing is told by these."""
 PERSONS_WITHHELD = "persons-withheld"
 ORGAN_ELSEWHERE = "organ-elsewhere"

@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct
 
 from registry.access.sessions import check_form
 from registry.domain.disclosure import Role
+from registry.domain.grants import OF_DEPARTMENT
 from registry.domain.records.standards import Degree, StandardCaseStep
 from registry.errors import NotFoundRefusal
 from registry.pages.desk_page import (
@@ -60,7 +61,7 @@ _ABOUT: Final = {
     "declaration": "standard-case.about-declaration",
 }
 _DECIDING: Final = frozenset({"decided", "appeal_decided"})
-_ORGANS: Final = frozenset({Role.CLERK, Role.REVIEWER, Role.REGULATOR})
+_ORGANS: Final = OF_DEPARTMENT | {Role.PUBLISHER, Role.REGULATOR}
 
 
 class Taken(Struct):

@@ -112,6 +112,7 @@ async def _add(connection: Connection, key: KeptKey) -> None:
         key.expires_at,
         key.replaces or None,
         grant.party,
+        grant.department,
     )
 
 
@@ -129,7 +130,7 @@ def _key(row: asyncpg.Record) -> KeptKey:
     return KeptKey(
         row["key_id"],
         row["secret_digest"],
-        Grant(Role(row["role"]), *limits, row["party"]),
+        Grant(Role(row["role"]), *limits, row["party"], row["department"]),
         row["label"],
         row["issued_at"],
         row["expires_at"],
@@ -140,13 +141,13 @@ def _key(row: asyncpg.Record) -> KeptKey:
 
 _ADD: Final = (
     "INSERT INTO access_keys (key_id, secret_digest, role, member, subject, territories, matters, "
-    "label, issued_at, expires_at, replaces, party) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+    "label, issued_at, expires_at, replaces, party, department) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
 )
 _END: Final = "INSERT INTO access_key_ends VALUES ($1, $2, $3, $4)"
 _KEYS: Final = """
 SELECT k.key_id, secret_digest, role, member, subject, territories, matters, label, issued_at,
-       expires_at, replaces, party,
+       expires_at, replaces, party, department,
        (SELECT min(ends_at) FROM access_key_ends e WHERE e.key_id = k.key_id) AS ends_at
 FROM access_keys k
 """

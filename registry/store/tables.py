@@ -257,6 +257,7 @@ class AccessKey(Table, tablename="access_keys"):
     expires_at = Timestamptz()
     replaces = Text(null=True)
     party = Text()
+    department = Text()
 
 
 class AccessKeyEnd(Table, tablename="access_key_ends"):
@@ -502,6 +503,99 @@ class ScreeningJudgement(Table, tablename="screening_judgements"):
     judged_at = Timestamptz()
 
 
+class DeskSubmission(Table, tablename="desk_submissions"):
+    """A file of drafts that a department sent to the desk."""
+
+    id = Text(primary_key=True)
+    member = Text()
+    department = Text()
+    file = Text()
+    made_at = Timestamptz()
+    prepared_by = Text()
+    state = Text()
+    lines = Integer()
+    done = Integer()
+    failures = Integer()
+    wrong_zh = Text()
+    wrong_en = Text()
+
+
+class DeskFile(Table, tablename="desk_files"):
+    """The bytes of a file until its rows are read."""
+
+    submission = Text(primary_key=True)
+    content = Bytea()
+
+
+class DeskSheet(Table, tablename="desk_sheets"):
+    """The headers of a table of a file."""
+
+    submission = Text(primary_key=True)
+    sheet = Integer()
+    title = Text()
+    form = Text()
+    headers = Array(base_column=Text())
+
+
+class DeskRow(Table, tablename="desk_rows"):
+    """A row of drafts, with what was found about it."""
+
+    submission = Text(primary_key=True)
+    row = Integer()
+    line = Integer()
+    sheet = Integer()
+    about = Text()
+    cells = Text()
+    state = Text()
+    version = Integer()
+    found = Text()
+    codes = Text()
+    record_id = Text()
+    record = Bytea()
+    due = Date(null=True)
+    clock = Text()
+    parcel = Integer()
+    idx = BigInt(null=True)
+
+
+class DeskParcel(Table, tablename="desk_parcels"):
+    """Rows that go on together, and how far they have come."""
+
+    submission = Text(primary_key=True)
+    parcel = Integer()
+    state = Text()
+    rows = Integer()
+    sent_at = Timestamptz()
+    reason = Text()
+    wrong_zh = Text()
+    wrong_en = Text()
+    ended_at = Timestamptz(null=True)
+
+
+class DeskReceipt(Table, tablename="desk_receipts"):
+    """The receipt of what a parcel became."""
+
+    submission = Text(primary_key=True)
+    parcel = Integer()
+    start = BigInt()
+    size = BigInt()
+    note = Bytea()
+
+
+class DeskLogRow(Table, tablename="desk_log"):
+    """Who did what at the desk."""
+
+    submission = Text(primary_key=True)
+    number = Integer()
+    at = Timestamptz()
+    who = Text()
+    role = Text()
+    what = Text()
+    row = Integer()
+    parcel = Integer()
+    said = Text()
+
+
 TABLES: tuple[type[Table], ...] = (
     Log,
     LogHead,
@@ -546,4 +640,11 @@ TABLES: tuple[type[Table], ...] = (
     ScreeningRow,
     ScreeningResult,
     ScreeningJudgement,
+    DeskSubmission,
+    DeskFile,
+    DeskSheet,
+    DeskRow,
+    DeskParcel,
+    DeskReceipt,
+    DeskLogRow,
 )

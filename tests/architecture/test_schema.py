@@ -34,6 +34,9 @@ DISTRIBUTED = {
     "screening_rows": "screening",
     "screening_results": "screening",
     "screening_judgements": "owner",
+    "desk_submissions": "id",
+    **dict.fromkeys(("desk_files", "desk_sheets", "desk_rows", "desk_parcels"), "submission"),
+    **dict.fromkeys(("desk_receipts", "desk_log"), "submission"),
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
@@ -45,7 +48,8 @@ REFERENCE = {
     "migration",
 }
 MUTABLE = {"log_heads", "cursors", "follows", "feed_holdings"} | {
-    *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results")
+    *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results"),
+    *("desk_submissions", "desk_files", "desk_rows", "desk_parcels"),
 }
 
 KEYS = """

@@ -2,9 +2,10 @@
 
 Parts: admission (with spreadsheets), follow (a log of another node), rules, population (everybody
 at once, and the impact of a draft), absence (what is hidden beside what never was), files (subject
-file with decision), pages, search, standards, screening (of a list), finding (names, by kind of
-question and engine; takes ``--names FILE`` and ``--count N``). Files, pages and search want a node
-of a million records, which takes some five minutes to make and is kept in ``.cache/bench``.
+file with decision), pages, search, standards, screening (of a list), desk (of clerks), finding
+(names, by kind of question and engine; takes ``--names FILE`` and ``--count N``). Files, pages and
+search want a node of a million records, which takes some five minutes to make and is kept in
+``.cache/bench``.
 
 Figures are readings of this run on this machine; what is claimed are the ratios.
 """
@@ -21,6 +22,7 @@ from rich.table import Table
 from tests.bench import (
     absence,
     admission,
+    desk,
     finding,
     follow,
     population,
@@ -51,6 +53,7 @@ PARTS = {
     "search": reading.search,
     "standards": standards.measure,
     "screening": screening.measure,
+    "desk": desk.measure,
     "finding": finding.found,
 }
 

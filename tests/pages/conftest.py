@@ -108,6 +108,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "following",
             "feeds",
             "screenings",
+            "workbench",
         )
         app.state.update(parts | dict.fromkeys(missing))
         yield

@@ -36,6 +36,7 @@ SOURCES = "".join(
         *PAGES.glob("*.py"),
         *(PAGES.parent / "standard_pages").glob("*.py"),
         *(PAGES.parent / "quality_pages").glob("*.py"),
+        *(PAGES.parent / "workbench_pages").glob("*.py"),
         *(PAGES / "templates").glob("*.html"),
     ]
 )
@@ -77,6 +78,12 @@ BUILT = (
         "screening.note-",
         "screening.judge-",
         "screening.state-",
+        "workbench.state-",
+        "workbench.rows-",
+        "workbench.parcel-",
+        "workbench.log-",
+        "workbench.count-",
+        "workbench.due-",
         "mark.",
         "window.",
         "anchor.",

@@ -1,5 +1,6 @@
 // Every page is whole without this. It spares clicks: forms that only choose send themselves (never for
-// the keyboard, which passes over choices on its way), digests and commands can be copied, and a
+// the keyboard, which passes over choices on its way), digests and commands can be copied, what is
+// under way is looked at again, and a
 // print shows what is folded.
 "use strict";
 for (const form of document.querySelectorAll("form[data-choose]")) {
@@ -34,6 +35,8 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+const again = document.querySelector("a[data-again]");
+if (again) setTimeout(() => location.replace(again.href), 2000);
 let opened = [];
 window.addEventListener("beforeprint", () => {
   opened = [...document.querySelectorAll("details:not([open])")];

@@ -48,6 +48,7 @@ GRANTS = {
     Role.BUSINESS: Grant(Role.BUSINESS, subject=ONE),
     Role.CLERK: Grant(Role.CLERK, "340200"),
     Role.REVIEWER: Grant(Role.REVIEWER, "340200"),
+    Role.PUBLISHER: Grant(Role.PUBLISHER, "340200"),
     Role.REGULATOR: Grant(Role.REGULATOR, "320100", territories=("320100",)),
     Role.PROCURER: Grant(
         Role.PROCURER, "320100", territories=("320100", "340200"), matters=("tender",)

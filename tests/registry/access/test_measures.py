@@ -60,7 +60,7 @@ def good(body: bytes) -> list[dict[str, Any]]:
 
 ADDRESSES = ("desk", "board", "joint-cases")
 SEES = {
-    "desk": {Role.CLERK, Role.REVIEWER, Role.REGULATOR},
+    "desk": {Role.CLERK, Role.REVIEWER, Role.PUBLISHER, Role.REGULATOR},
     "board": {Role.REGION, Role.AUDITOR},
     "joint-cases": {Role.REGION, Role.AUDITOR},
 }
@@ -120,7 +120,7 @@ async def test_uses_are_for_the_organs_of_members(desk: Desk):
     for role in desk.texts:
         answer = await desk.get(address, role)
         matter = await desk.get(f"{address}&matter=tender", role)
-        organ = role in {Role.CLERK, Role.REVIEWER, Role.REGULATOR}
+        organ = role in SEES["desk"]
         assert answer.status_code == (200 if organ else 403), role
         assert matter.status_code == (200 if organ or role is Role.PROCURER else 403), role
     absent = await desk.get(f"/api/v1/subjects/{NOBODY}/use-drafts?territory=320100", Role.CLERK)

@@ -59,6 +59,8 @@ ROLE = {"claim": "groups", "value": "x"}
             "by its unified code of 18 characters",
         ),
         ({"role": "auditor", "party": "91340200MA00000231"}, "takes no the party"),
+        ({"role": "publisher", "member": "340200", "department": "局"}, "takes no department"),
+        ({"role": "clerk", "member": "340200", "department": "局" * 81}, "at most 80 characters"),
     ],
 )
 async def test_a_line_of_the_table_that_can_never_be_granted_keeps_the_node_from_starting(

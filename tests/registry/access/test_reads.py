@@ -24,6 +24,7 @@ SEEN = {
     Role.REGION: {"registration", "penalty", "minor", "government"},
     Role.CLERK: {"registration", "penalty", "repaired", "repair", "authorisation"},
     Role.REVIEWER: {"registration", "penalty", "repaired", "repair", "authorisation"},
+    Role.PUBLISHER: {"registration", "penalty", "repaired", "repair", "authorisation"},
     Role.THIRD_PARTY: {"registration", "penalty", "authorised"},
     Role.CONSUMER: {"registration", "penalty"},
 }

@@ -318,12 +318,15 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
     named = {"/voucher", "/voucher/check", "/sign-out", "/purpose", "/desk", "/standard-cases"}
     one = "/screening/{screening:str}"
     lists = {"/screenings", f"{one}/judge", f"{one}/{{act:str}}"}
-    assert posts == {*named, uses, *lists}
+    draft = "/workbench/{submission:str}"
+    drafts = {"/workbench", draft, f"{draft}/parcel/{{parcel:int}}", f"{draft}/row/{{row:int}}"}
+    assert posts == {*named, uses, *lists, *drafts}
     filled = {uses: f"/use/{ONE}", f"{one}/{{act:str}}": f"{one}/remove"}
+    filled |= {path: re.sub(r"{[a-z]+:int}", "1", path) for path in drafts}
     files = {"file": ("a.json", b"{}", "application/json")}
     for path in sorted(posts):
         for csrf in ("", "x"):
-            if path in {"/voucher/check", "/screenings"}:
+            if path in {"/voucher/check", "/screenings", "/workbench"}:
                 answer = await desk.served.http.post(
                     path, data={"csrf": csrf}, files=files, headers=browser_of.headers({})
                 )

@@ -86,6 +86,17 @@ def test_a_key_from_issue_over_rotation_to_its_end(capsys, database, tmp_path):
 
 
 @pytest.mark.usefixtures("filled")
+def test_a_key_of_a_department(capsys):
+    issue = ["key", "issue", "--member", "320100", "--label", "x", "--department", "南京市某某局"]
+    assert run([*issue, "--role", "clerk", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["department"] == "南京市某某局"
+    assert run(["key", "list"]) == 0
+    assert "clerk 320100 南京市某某局" in capsys.readouterr().out
+    assert run([*issue, "--role", "publisher"]) == 1
+    assert "角色 publisher 不得指明部门" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("filled")
 def test_of_a_key_in_its_overlap_one_learns_what_stays_good(capsys):
     assert run(["key", "issue", "--role", "auditor", "--label", "示例", "--json"]) == 0
     old = json.loads(capsys.readouterr().out)["key"]

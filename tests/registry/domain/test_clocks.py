@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 
 from registry.domain.calendar import CHINA, Calendar
 from registry.domain.clock_book import BOOK, CLOCKS, OF_THE_LIST, TRACKS, Kind
-from registry.domain.clocks import Window, remark, repair_handling, reporting_end, windows
+from registry.domain.clock_reporting import reporting_end
+from registry.domain.clocks import Window, remark, repair_handling, windows
 from registry.domain.lists import LISTS
 from registry.domain.periods import parse_length
 from registry.domain.records import AnyRecord

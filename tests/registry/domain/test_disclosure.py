@@ -40,7 +40,7 @@ def seen_by(**changes):
     return {role.value for role in Role if may_show(role, state, ON)}
 
 
-HOLDERS = {"clerk", "reviewer", "auditor"}
+HOLDERS = {"clerk", "reviewer", "publisher", "auditor"}
 ORGANS = {"regulator", "procurer", "region"}
 EVERYBODY = {role.value for role in Role}
 
@@ -60,7 +60,7 @@ EVERYBODY = {role.value for role in Role}
         ({"state": "exited"}, HOLDERS | {"business"}),
         ({"state": "quarantined"}, HOLDERS),
         ({"state": "not-competent-act"}, HOLDERS),
-        ({"basis_public_security": True}, {"clerk", "reviewer"}),
+        ({"basis_public_security": True}, HOLDERS - {"auditor"}),
         ({"subject_kind": "natural_person"}, EVERYBODY - {"public", "operator", "consumer"}),
         ({"subject_kind": "sole_trader"}, EVERYBODY),
         ({"procedure": "simple"}, HOLDERS | ORGANS | {"business"}),
@@ -121,6 +121,7 @@ READS = {  # ranges, classes, ended records too, audiences, within publicity onl
     "business": ("pga", "mgsu", "ended", "oOh", False, False),
     "clerk": ("pga", "mgsu", "ended bad", "oObh", False, True),
     "reviewer": ("pga", "mgsu", "ended bad", "oObh", False, True),
+    "publisher": ("pga", "mgsu", "ended bad", "oObh", False, True),
     "auditor": ("pga", "mgsu", "ended bad", "oObh", False, False),
 }
 ENDED = {"repaired", "withdrawn", "amended", "shielded", "expired", "exited"}

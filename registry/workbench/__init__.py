@@ -1,0 +1,1 @@
+"""The clerks' web desk: prepare, check, fix, review, have sealed; drafts until they are records."""

@@ -1,0 +1,89 @@
+"""The desk as one comes to it: what is on it, and the form for a file."""
+
+from typing import Final
+
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import MultipartBody
+from litestar.response import Redirect
+from msgspec import Struct
+
+from registry.access.reads import Reads
+from registry.access.sessions import check_form
+from registry.errors import Refusal
+from registry.pages.desk_page import FrameDep
+from registry.pages.frame import Frame, ReadsDep
+from registry.pages.query_params import number_of
+from registry.pages.voucher_pages import spoken, told_in
+from registry.pages.words import moment
+from registry.workbench.desk import SUBMISSIONS_MAX, UPLOAD_MAX, Around, Workbench
+from registry.workbench.model import Staff
+from registry.workbench.rows import ROWS_MAX
+from registry.workbench_pages.common import WorkbenchDep, stands
+from registry.workbench_pages.due import dues
+
+FORM_MAX: Final = UPLOAD_MAX + 64 * 1024
+"""Bytes of the form that sends a file."""
+
+
+class SentFile(Struct):
+    """The form that sends a file."""
+
+    file: UploadFile
+    lang: str = ""
+    csrf: str = ""
+
+
+@get("/workbench", include_in_schema=False)
+async def workbench_page(
+    frame: FrameDep, workbench: WorkbenchDep, reads: ReadsDep
+) -> Response[str]:
+    """What is due, and the submissions that whoever is signed in sees."""
+    staff = await workbench.staff(frame.asker)
+    return await _desk(frame, workbench, staff, reads)
+
+
+@post("/workbench", include_in_schema=False)
+async def upload(
+    data: MultipartBody[SentFile], frame: FrameDep, workbench: WorkbenchDep, reads: ReadsDep
+) -> Response[str] | Redirect:
+    """Take a file; it is stored before anything else is done with it."""
+    frame = spoken(frame, data.lang)
+    check_form(frame.asker, data.csrf)
+    staff = await workbench.staff(frame.asker)
+    try:
+        made = await workbench.upload(staff, data.file.filename, await data.file.read())
+    except Refusal as wrong:
+        return await _desk(frame, workbench, staff, reads, wrong)
+    return Redirect(frame.url(f"/workbench/{made}"), status_code=303)
+
+
+async def _desk(
+    frame: Frame, workbench: Workbench, staff: Staff, reads: Reads, wrong: Refusal | None = None
+) -> Response[str]:
+    behind = number_of(frame, "behind")
+    found = await workbench.all(staff, behind)
+    return frame.page(
+        "workbench.html",
+        200 if wrong is None else wrong.status,
+        member=frame.site.name_of(staff.member),
+        department=staff.department,
+        prepares=staff.prepares,
+        due=await dues(frame, workbench, staff, reads),
+        wrong="" if wrong is None else told_in(frame, wrong),
+        limits={"rows": ROWS_MAX, "megabytes": UPLOAD_MAX // 2**20},
+        submissions=[_line(frame, one) for one in found],
+        older=frame.here(behind=behind + len(found)) if len(found) == SUBMISSIONS_MAX else "",
+    )
+
+
+def _line(frame: Frame, around: Around) -> dict[str, object]:
+    one = around.one
+    return {
+        "file": one.file or frame.t("workbench.unnamed"),
+        "department": one.department,
+        "at": moment(frame.lang, one.made_at),
+        "stands": stands(frame, around),
+        "parcels": [frame.t(f"workbench.parcel-{p.state}") for p in around.parcels],
+        "link": frame.url(f"/workbench/{one.id}"),
+    }
