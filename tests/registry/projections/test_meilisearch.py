@@ -227,7 +227,7 @@ async def test_full_it_goes_on_with_what_it_has_and_then_is_left_alone(served):
 
 @pytest.mark.meilisearch
 async def test_another_version_is_not_written_to(served, monkeypatch):
-    monkeypatch.setattr("search.meilisearch.OLDEST", (99, 0))
+    monkeypatch.setattr("search.meilisearch_index.OLDEST", (99, 0))
     with pytest.raises(SearchUnavailableError, match="too old"):
         await served.follower.step()
     assert await served.found(served.reader, FIRM) == BY_POSTGRESQL
