@@ -63,6 +63,7 @@ from registry.standard_pages import (
     watch,
 )
 from registry.standard_pages import laboratories as laboratory_pages
+from registry.text_pages import found as texts_found
 
 BODY_MAX: Final = 64 * 1024
 """Bytes of a body that is not an upload; uploads name their own bound."""
@@ -135,6 +136,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     use_page.record,
     way_page.way,
     search_pages.results,
+    texts_found.found,
     standard.standard,
     found.standards,
     laboratory_pages.laboratories,

@@ -19,6 +19,7 @@ from registry.access.own import OwnFile, own_file
 from registry.access.purpose import for_purpose, purpose_missing
 from registry.access.scope import in_scope, other_matter, other_territory
 from registry.access.standard_reads import StandardReads, in_place
+from registry.access.text_reads import TextReads
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_MEMBER
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
@@ -52,7 +53,7 @@ _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
 
-class Reads(StandardReads, ListReads):
+class Reads(StandardReads, ListReads, TextReads):
     """The read side for one request; made anew for each."""
 
     def __init__(self, reader: Reader, asker: Asker, log: AccessLog) -> None:

@@ -68,6 +68,7 @@ BUILT = (
         "matter.",
         "flag.",
         "identity.",
+        "texts.order-",
         "screening.kind-",
         "screening.reason-",
         "screening.note-",

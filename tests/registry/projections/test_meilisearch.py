@@ -11,14 +11,9 @@ from registry.clock import FixedClock
 from registry.demo.region import build
 from registry.demo.rulebook import rulebook_files
 from registry.ledger.audit_report import AuditReport
+from registry.projections.indexing import up_to_date
 from registry.projections.recheck import audit_index
-from registry.projections.search import (
-    MEILISEARCH,
-    NAME,
-    begin_anew,
-    meilisearch_follower,
-    up_to_date,
-)
+from registry.projections.search import MEILISEARCH, NAME, begin_anew, meilisearch_follower
 from registry.query.reader import Reader
 from registry.store.reading_follow import FollowReading
 from search.documents import Document
