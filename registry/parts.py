@@ -128,6 +128,12 @@ def _screenings(resources: Resources, answering: Searcher) -> Screenings:
     return Screenings(resources.db, resources.charter, resources.clock, answering, days)
 
 
+def _texts(resources: Resources) -> TextFinder:
+    db, clock = resources.db, resources.clock
+    answering = text_searcher(db, resources.texts, resources.meilisearch_texts, clock)
+    return TextFinder(db, resources.charter, answering, clock)
+
+
 def witness_of(resources: Resources) -> WitnessDoor:
     """Return the node's witness, with its own memory of what it last cosigned."""
     name = resources.witness.name
@@ -142,7 +148,6 @@ async def serving(
     """Bind in the state what handlers need; follow commits, charters and other nodes meanwhile."""
     charter, db, settings = resources.charter, resources.db, resources.settings
     answering = searcher(db, resources.search, resources.meilisearch, resources.clock)
-    texts = text_searcher(db, resources.texts, resources.meilisearch_texts, resources.clock)
     followers = _followers(resources)
     impacts = Impacts(db, settings.data_dir / "impact", resources.mirror.vkey)
 
@@ -176,7 +181,7 @@ async def serving(
         "charters": charters,
         "clock": resources.clock,
         "lag": lag,
-        "texts": TextFinder(db, charter, texts, resources.clock),
+        "texts": _texts(resources),
         "site": site_of(charter, settings, examples),
     }
     async with AsyncExitStack() as stack:

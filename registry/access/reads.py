@@ -372,12 +372,8 @@ class Reads(StandardReads, ListReads, TextReads):
         """Write a row of the access log about this asker."""
         asker, grant = self.asker, self.asker.grant
         known = subject if _SUBJECT.fullmatch(subject) else ""
-        await self._log.write(
-            AccessLine(
-                *(asker.who, grant.role, grant.member, asker.purpose),
-                *(kind, known, place, outcome, under),
-            )
-        )
+        asked = (asker.who, grant.role, grant.member, asker.purpose)
+        await self._log.write(AccessLine(*asked, kind, known, place, outcome, under))
 
     def _log_text(self, query: Query) -> str:
         """Return what stands for the words of a search: enough to see that they were the same."""

@@ -106,7 +106,7 @@ async def records_search(  # noqa: PLR0913 - one argument for each parameter of 
     organ: Organs = None,
     date_from: FromQuery[date | None] = None,
     date_to: FromQuery[date | None] = None,
-    order: Literal["relevance", "newest", "oldest"] = "relevance",
+    order: FromQuery[Literal["relevance", "newest", "oldest"]] = "relevance",
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_MAX)] = 20,
     cursor: Annotated[
         str, QueryParameter(max_length=CURSOR_MAX, description="`following` of the page before")

@@ -33,6 +33,7 @@ SOURCES = "".join(
     for path in [
         *PAGES.glob("*.py"),
         *(PAGES.parent / "standard_pages").glob("*.py"),
+        *(PAGES.parent / "text_pages").glob("*.py"),
         *(PAGES / "templates").glob("*.html"),
     ]
 )
