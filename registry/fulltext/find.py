@@ -20,7 +20,7 @@ from registry.query.coverage import Behind, Covering, Kinds
 from registry.query.show import Sight
 from registry.query.views import Viewer
 from registry.store.engine import Database
-from registry.store.reading import Known, LogReading
+from registry.store.reading import Known, LatestKnown, LogReading
 from registry.store.reading_files import Loaded, Stated, open_reading
 from registry.store.reading_records import Place
 from search.errors import InvalidQueryError, SearchError
@@ -28,6 +28,8 @@ from search.texts.engine import TextSearcher
 from search.texts.question import Key, Question, TextHit, TextsFound
 from signing.charter import Charter
 
+PERSON: Final = "person"
+"""The scheme of a subject that is known by a person's document."""
 LOOKED: Final = 200
 """Hits looked at for total and facets, from the first one on: with more of them they are bounds."""
 
@@ -70,6 +72,7 @@ class TextFinder:
         self._search = search
         self._clock = clock
         self._heads = LogReading(db.pool)
+        self._latest = LatestKnown()
         self.under(charter)
 
     def under(self, charter: Charter) -> None:
@@ -85,7 +88,7 @@ class TextFinder:
             UnavailableRefusal: no engine answers.
         """
         cursor = read_cursor(ask)
-        known, day = await self._heads.known(), today(self._clock)
+        known, day = await self._latest.now(self._heads), today(self._clock)
         seq = known.newest if cursor is None else cursor.seq
         eyes = _Eyes(Sight(viewer, day, day), known, seq)
         after = None if cursor is None else cursor.key
@@ -143,9 +146,11 @@ def _place(key: Key, ask: TextAsk) -> tuple[int, ...]:
 def _shown(hit: TextHit, files: Mapping[Place, Loaded], sight: Sight) -> Stated | None:
     """Return the record of a hit, if this viewer may see it and whom it is about."""
     loaded = files.get(hit.place)
-    if loaded is None or not sight.exists(loaded, bytes.fromhex(hit.about)):
+    if loaded is None or not (seen := sight.seen(loaded.records)):
         return None
-    return next(iter(sight.seen(loaded.records)), None)
+    # Whom a record that is seen is about exists, unless that is a person: a costly question.
+    persons = any(row.scheme == PERSON for row in loaded.subjects)
+    return None if persons and not sight.exists(loaded, bytes.fromhex(hit.about)) else seen[0]
 
 
 def _states(one: Stated, sight: Sight) -> tuple[str, ...]:
