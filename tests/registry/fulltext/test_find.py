@@ -11,6 +11,7 @@ from registry.fulltext import find, snippets
 from registry.fulltext.cursor import Cursor
 from registry.fulltext.views import TextAsk
 from registry.query.views import Viewer
+from search.query import Query
 from tests.registry.fulltext.conftest import Words
 from tests.registry.query import standards_scene as made
 from tests.registry.query.scene import (
@@ -20,11 +21,13 @@ from tests.registry.query.scene import (
     REGULATOR,
     WUHU,
     act,
+    firm,
     listing,
     other,
     penalty,
     permit,
 )
+from tests.registry.query.test_relations import judge
 
 FACTS = "经查，当事人未取得食品经营许可，从事餐饮服务，违法所得三千元。"
 PHRASE = "未取得食品经营许可从事餐饮服务"
@@ -133,9 +136,28 @@ async def test_what_was_repaired_is_in_no_answer_before_and_after_the_index_know
 
 async def test_persons_are_not_found_by_what_is_said_of_them(words: Words):
     person = {"kind": "natural_person", "name": "示例张三"}
-    await words.scene.state(WUHU, penalty(facts=FACTS, subject=person))
+    document = {"name": "示例张三", "type": "居民身份证", "number": "11010519491231002X"}
+    restricted = {"salt": "f" * 32, "subject_document": document}
+    await words.scene.state(WUHU, penalty(facts=FACTS, subject=person), restricted=restricted)
+    await words.state(WUHU, penalty(facts=FACTS, subject=firm(2)))
+    assert await words.engine.count() == 1
+    assert await words.found(PHRASE) == [1]
+    subjects = await words.scene.node.db.pool.fetch("SELECT subject_id, scheme FROM subjects")
+    ids = {row["scheme"]: row["subject_id"].hex() for row in subjects}
+    await judge(words.scene, ids["person"], ids["uscc"], "same")
+    by_name = await words.scene.reader.find(Query(text="芜湖示例建设"), PUBLIC)
+    assert [hit.subject_id for hit in by_name.hits] == [ids["uscc"]]
+    assert await words.found(PHRASE) == [1]  # the firm is found as before, the person never
+
+
+async def test_what_was_erased_by_order_is_in_no_index(words: Words):
+    placed = await words.state(WUHU, *(penalty(facts=FACTS) for _ in range(2)))
+    order = act("erasure_order", placed[0], "2026-11-20", part="main", basis="《示例法》第一条")
+    await words.scene.one(WUHU, {key: said for key, said in order.items() if key != "reason"})
+    assert await words.found(PHRASE) == [1]
     await words.follower.catch_up()
-    assert await words.engine.count() == 0
+    held = await words.scene.node.db.pool.fetch("SELECT idx FROM texts_v1.texts")
+    assert [row["idx"] for row in held] == [1]
 
 
 async def test_standards_are_found_by_title_and_scope_and_products(words: Words):
