@@ -16,8 +16,10 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
+from registry.errors import UnavailableRefusal
 from registry.fulltext.find import LOOKED, TextFinder
 from registry.fulltext.views import TextAsk
 from registry.projections.follow import Follower
@@ -131,17 +133,21 @@ async def _closed(steps: Sequence[Callable[[], Awaitable[object]]]) -> float:
     return time.perf_counter() - begin
 
 
-async def _open(finder: TextFinder, asked: Sequence[TextAsk]) -> list[float]:
-    """Return the milliseconds from when each was due, whether or not answers are late."""
-    begin = time.perf_counter()
+async def _open(finder: TextFinder, asked: Sequence[TextAsk]) -> tuple[list[float], int]:
+    """Return the milliseconds from when each was due, and how many were told "not now"."""
+    begin, refused = time.perf_counter(), 0
 
     async def one(place: int) -> float:
         due = begin + place / RATE
         await asyncio.sleep(due - time.perf_counter())
-        await finder.find(asked[place % len(asked)], PUBLIC)
+        nonlocal refused
+        try:
+            await finder.find(asked[place % len(asked)], PUBLIC)
+        except UnavailableRefusal:
+            refused += 1
         return (time.perf_counter() - due) * 1000
 
-    return await asyncio.gather(*map(one, range(int(RATE * AT_RATE))))
+    return await asyncio.gather(*map(one, range(int(RATE * AT_RATE)))), refused
 
 
 async def _measured(name: str, node: Node, engine: TextEngine, follower: Follower) -> list[Row]:
@@ -154,9 +160,10 @@ async def _measured(name: str, node: Node, engine: TextEngine, follower: Followe
     finder, asked = TextFinder(node.db, node.charter, engine, node.clock), questions()
     found = [await finder.find(ask, PUBLIC) for ask in asked]
     exact = sum(one.exact for one in found)
-    late = await _open(finder, asked)
+    late, refused = await _open(finder, asked)
     p99 = statistics.quantiles(late, n=100)[98]
     told = f"p50 {statistics.median(late):.1f} ms; {exact} of {len(found)} counted exactly"
+    told += f"; {refused} refused" if refused else ""
     rows.append(_row(f"{name}: p99 at {RATE:.0f}/s, open loop", p99, "ms", told))
     return [*rows, await _ratio(name, engine, finder, (asked * 2)[:CLOSED])]
 
@@ -168,13 +175,13 @@ async def _ratio(
     for _ in range(ROUNDS):
         if isinstance(engine, _Recording):
             engine.requests = ()
-        ours = await _closed([lambda ask=ask: finder.find(ask, PUBLIC) for ask in asked])
+        ours = await _closed([partial(finder.find, ask, PUBLIC) for ask in asked])
         if isinstance(engine, _Recording):
             again = tuple(engine.requests)
-            theirs = await _closed([lambda one=one: engine.again(one) for one in again])
+            theirs = await _closed([partial(engine.again, one) for one in again])
         else:
             alone = [ask.question(LOOKED) for ask in asked]
-            theirs = await _closed([lambda one=one: engine.search(one) for one in alone])
+            theirs = await _closed([partial(engine.search, one) for one in alone])
         runs.append((ours, theirs))
     ours, theirs = sorted(runs, key=lambda run: run[1] / run[0])[len(runs) // 2]
     told = f"{len(asked) / theirs:,.0f}/s, the same requests to the engine alone"
