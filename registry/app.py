@@ -65,6 +65,7 @@ from registry.standard_pages import (
     watch,
 )
 from registry.standard_pages import laboratories as laboratory_pages
+from registry.text_pages import found as texts_found
 from registry.workbench_pages import desk as workbench_desk
 from registry.workbench_pages import row as workbench_row
 from registry.workbench_pages import statement as workbench_statement
@@ -141,6 +142,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     use_page.record,
     way_page.way,
     search_pages.results,
+    texts_found.found,
     standard.standard,
     found.standards,
     laboratory_pages.laboratories,

@@ -15,6 +15,7 @@ from registry.api.witness import WitnessDoor
 from registry.exchange.feeds import FeedMeans, Feeds
 from registry.exchange.following import pull_means
 from registry.exchange.neighbours import Neighbours, open_neighbours
+from registry.fulltext.find import TextFinder
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.dry_runs import DryRuns
 from registry.issued.bundles import Bundles, Sealer
@@ -29,6 +30,7 @@ from registry.pages.frame import Site
 from registry.pages.voucher_pdf import Paper
 from registry.projections.follow import Follower
 from registry.projections.search import meilisearch_follower, search_follower, searcher
+from registry.projections.texts import meilisearch_text_follower, text_follower, text_searcher
 from registry.quality.follower import LATER, Counting
 from registry.quality.views import Quality
 from registry.query.alarms import Alarms
@@ -73,6 +75,7 @@ PARTS: Final = (
     "screenings",
     "quality",
     "workbench",
+    "texts",
 )
 
 
@@ -94,13 +97,16 @@ def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Si
 def _followers(resources: Resources) -> Sequence[Follower]:
     """What keeps the search engines up to date."""
     db, clock, quiet = resources.db, resources.clock, resources.slots.quiet
-    follower = search_follower(db, resources.search, clock, quiet)
-    if resources.meilisearch is None:
-        return (follower,)
-    return (
-        follower,
-        meilisearch_follower(db, resources.meilisearch, resources.search, clock, quiet),
-    )
+    names, texts = resources.search, resources.texts
+    found = [
+        search_follower(db, names, clock, quiet),
+        text_follower(db, texts, clock, quiet),
+    ]
+    if (engine := resources.meilisearch) is not None:
+        found.append(meilisearch_follower(db, engine, names, clock, quiet))
+    if (of_texts := resources.meilisearch_texts) is not None:
+        found.append(meilisearch_text_follower(db, of_texts, texts, clock, quiet))
+    return found
 
 
 def _vouchers(resources: Resources, reader: Reader) -> Vouchers:
@@ -136,6 +142,12 @@ def _workbench(resources: Resources) -> Workbench:
     ledger = LogReader(resources.db, resources.charter)
     doors = Doors(resources.charter, resources.door, checking, ledger)
     return Workbench(resources.db, doors, sealing, clock)
+
+
+def _texts(resources: Resources) -> TextFinder:
+    db, clock = resources.db, resources.clock
+    answering = text_searcher(db, resources.texts, resources.meilisearch_texts, clock)
+    return TextFinder(db, resources.charter, answering, clock)
 
 
 def witness_of(resources: Resources) -> WitnessDoor:
@@ -186,6 +198,7 @@ async def serving(
         "charters": charters,
         "clock": resources.clock,
         "lag": lag,
+        "texts": _texts(resources),
         "site": site_of(charter, settings, examples),
     }
     async with AsyncExitStack() as stack:
@@ -238,6 +251,7 @@ def _taking(
         state["checking"].under(charter)
         state["feeds"].under(charter)
         state["screenings"].under(charter)
+        state["texts"].under(charter)
         access, others, counting = opened
         access.under(charter)
         counting.under(charter)

@@ -29,6 +29,9 @@ from registry.store.rederive import CHECKED_WITH
 from search.engine import Engine
 from search.meilisearch import MeilisearchEngine
 from search.postgres import PostgresEngine
+from search.texts.engine import TextEngine
+from search.texts.meilisearch import MeilisearchTexts
+from search.texts.postgres import PostgresTexts
 from signing.algorithms import COSIGNATURE_ED25519
 from signing.charter import Charter
 from signing.charters import Chain
@@ -49,11 +52,13 @@ class Resources:
     db: Database
     charter: Charter
     search: Engine
+    texts: TextEngine
     mirror: SigningKey
     witness: SigningKey
     door: Door
     slots: Slots
     meilisearch: MeilisearchEngine | None = None
+    meilisearch_texts: MeilisearchTexts | None = None
 
 
 @asynccontextmanager
@@ -82,6 +87,8 @@ async def open_resources(
         check_keys(charter, settings, mirror.vkey, witness.vkey)
         engine = PostgresEngine(db.pool)
         await engine.prepare()
+        texts = PostgresTexts(db.pool)
+        await texts.prepare()
         service = meilisearch_of(settings) if settings.search_url else None
         slots = Slots(settings.max_admissions)
         door = Door(
@@ -96,12 +103,20 @@ async def open_resources(
                 takeovers=takeovers(chain, settings.node_name),
             )
         )
-        yield Resources(settings, clock, db, charter, engine, mirror, witness, door, slots, service)
+        yield Resources(
+            *(settings, clock, db, charter, engine, texts, mirror, witness, door, slots, service),
+            meilisearch_texts=meilisearch_texts_of(settings) if settings.search_url else None,
+        )
 
 
 def meilisearch_of(settings: Settings) -> MeilisearchEngine:
     """Return the Meilisearch that the settings name; it is reached only when it is used."""
     return MeilisearchEngine(settings.search_url, settings.search_key.get_secret_value())
+
+
+def meilisearch_texts_of(settings: Settings) -> MeilisearchTexts:
+    """Return the same, for texts."""
+    return MeilisearchTexts(settings.search_url, settings.search_key.get_secret_value())
 
 
 @asynccontextmanager

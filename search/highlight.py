@@ -18,7 +18,7 @@ def spans(asked: str, name: str) -> tuple[Span, ...]:
     Width, case, script, brackets and spaces do not matter; a slip leaves a gap.
     """
     wanted = normalise(asked).simplified
-    places = [(letter, at) for at, one in enumerate(name) for letter in _letters_of(one)]
+    places = [(letter, at) for at, one in enumerate(name) for letter in letters_of(one)]
     there = "".join(letter for letter, _ in places)
     least = min(_PAIR, len(wanted))
     found: list[Span] = []
@@ -32,6 +32,6 @@ def spans(asked: str, name: str) -> tuple[Span, ...]:
 
 
 @lru_cache(maxsize=32_768)
-def _letters_of(one: str) -> str:
+def letters_of(one: str) -> str:
     """Return the letters that one character stands for in comparisons, often itself."""
     return "".join(filter(str.isalnum, simplify(fold(one))))

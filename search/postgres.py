@@ -5,50 +5,34 @@ pairs of characters, widely but bounded, and then scored in `search.matching`; t
 depends on what PostgreSQL happened to return first.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, cast
-
-import asyncpg  # pyright: ignore[reportMissingTypeStubs] - see search.pool
 
 from search import keys
 from search.ahead import ahead
 from search.documents import Document, newest
 from search.engine import Engine
-from search.errors import IndexLayoutError, SearchUnavailableError
 from search.flow import Keyed, Recalled, answer
+from search.kept import SEARCH_TIMEOUT, Kept, Layout
 from search.matching import Candidate
 from search.names import NameForms
 from search.near import asked_keys, exact_keys, stored_keys
 from search.pool import Connection, Pool, Row
 from search.query import RECALL_MAX, Answer, Query
 from search.recall import RESEMBLING_MAX, recall
-from search.schema import COLUMNS, LAYOUT, TSQUERY, Statements, statements
+from search.schema import COLUMNS, CREATE, LAYOUT, TSQUERY, Statements, statements
 
 if TYPE_CHECKING:
     from datetime import date
 
 NAME: Final = "postgresql"
 SCHEMA: Final = f"search_v{LAYOUT}"
-SEARCH_TIMEOUT: Final = 5.0
-"""Seconds for one statement of a search; a person has gone by then."""
 CHUNK: Final = 5_000
 """Documents stored in one transaction: some 10 MB of staging, a second of locks."""
 ANALYSE_MIN: Final = 500
 """A chunk this large, or a tenth of the table, refreshes the planner's statistics."""
-_PREPARE_LOCK: Final = 0x7365_6172_6368
-"""Advisory lock of `prepare` ("search" in ASCII), so that two nodes do not create at once."""
 
-
-_NOT_READY: Final = (
-    asyncpg.UndefinedTableError,
-    asyncpg.InvalidSchemaNameError,
-    asyncpg.InsufficientPrivilegeError,
-)
-_OLDER: Final = """
-SELECT nspname FROM pg_namespace
-WHERE nspname = ANY($1::text[]) AND nspowner = current_user::regrole
-"""
 _DOCUMENTS: Final = """
 SELECT id, kind, name, former_names, codes, numbers, cities, types, severities, first_on, last_on,
        version
@@ -103,50 +87,13 @@ class PostgresEngine(Engine):
         Raises:
             ValueError: unless the schema's name is a plain lowercase identifier.
         """
-        self._pool = pool
-        self._sql: Statements = statements(schema)
-        self._schema = schema
-        self._documents = _DOCUMENTS.replace("{schema}", schema)
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncGenerator[Connection]:
-        """Lend a connection; whatever goes wrong on it becomes an error of this library."""
-        try:
-            async with self._pool.acquire(timeout=SEARCH_TIMEOUT) as connection:
-                yield connection
-        except _NOT_READY as error:
-            raise IndexLayoutError(
-                zh="检索索引尚未建立，或数据库角色无权使用。",
-                en="The search index was not prepared, or the role may not use it.",
-            ) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            raise SearchUnavailableError(
-                zh="检索数据库暂不可用。", en=f"The search database failed: {type(error).__name__}."
-            ) from error
+        self._kept = Kept(pool, Layout("search_v", LAYOUT, CREATE), schema)
+        self._sql: Statements = statements(self._kept.write)
+        self._documents = self._kept.write(_DOCUMENTS)
 
     async def prepare(self) -> None:
         """Create schema, tables and indexes if they are not there (see `Engine.prepare`)."""
-        async with self._connection() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _PREPARE_LOCK)
-            # CREATE … IF NOT EXISTS asks for the right to create even where nothing is to be done.
-            if not await connection.fetchval("SELECT to_regnamespace($1)::text", self._schema):
-                await connection.execute(self._sql.create_schema)
-            table = f"{self._schema}.layout"
-            if not await connection.fetchval("SELECT to_regclass($1)::text", table):
-                await connection.execute(self._sql.create)
-            found = await connection.fetchval(self._sql.layout)
-            await self._drop_older(connection)
-        if found != LAYOUT:
-            raise IndexLayoutError(
-                zh=f"检索索引为第 {found} 版，本软件需要第 {LAYOUT} 版；请换用新的索引名重建。",
-                en=f"The index has layout {found}, this software needs {LAYOUT}: rebuild beside.",
-            )
-
-    async def _drop_older(self, connection: Connection) -> None:
-        """Drop the indexes of earlier layouts: nobody keeps them, and what is erased must go."""
-        if self._schema == SCHEMA:
-            for row in await connection.fetch(_OLDER, [f"search_v{one}" for one in range(LAYOUT)]):
-                await connection.execute(f"DROP SCHEMA {row['nspname']} CASCADE")
+        await self._kept.prepare()
 
     async def upsert(self, documents: Sequence[Document]) -> None:
         """Store documents in chunks, one transaction each (see `Engine.upsert`)."""
@@ -156,7 +103,7 @@ class PostgresEngine(Engine):
                 await self._store(rows)
 
     async def _store(self, rows: Sequence[tuple[object, ...]]) -> None:
-        async with self._connection() as connection, connection.transaction():
+        async with self._kept.connection() as connection, connection.transaction():
             await connection.execute(self._sql.stage)
             await connection.copy_records_to_table(self._sql.staging, records=rows, columns=COLUMNS)
             await connection.execute(self._sql.merge)
@@ -166,28 +113,28 @@ class PostgresEngine(Engine):
 
     async def delete(self, ids: Sequence[str]) -> None:
         """Remove documents by id, in one transaction."""
-        async with self._connection() as connection:
+        async with self._kept.connection() as connection:
             await connection.execute(self._sql.delete, list(ids))
 
     async def count(self) -> int:
         """Count all documents."""
-        async with self._connection() as connection:
+        async with self._kept.connection() as connection:
             return cast("int", await connection.fetchval(self._sql.count))
 
     async def documents(self, after: str, limit: int) -> list[Document]:
         """Read documents back in the order of their ids (see `Engine.documents`)."""
-        async with self._connection() as connection:
+        async with self._kept.connection() as connection:
             rows = await connection.fetch(self._documents, after, limit)
         return [_document(row) for row in rows]
 
     async def clear(self) -> None:
         """Remove all documents."""
-        async with self._connection() as connection:
+        async with self._kept.connection() as connection:
             await connection.execute(self._sql.clear)
 
     async def search(self, query: Query) -> Answer:
         """Answer a question on one connection (see `search.flow`)."""
-        async with self._connection() as connection:
+        async with self._kept.connection() as connection:
             return await answer(query, _Recall(connection, self._sql, query), NAME)
 
 

@@ -26,9 +26,12 @@ Matched = Literal["code", "number", "name", "former_name"]
 """Which field of the document the question met."""
 
 
-def _is_filter(values: tuple[str, ...]) -> bool:
-    return len(values) <= FILTER_MAX and all(
-        0 < len(value) <= FILTER_VALUE_MAX and not UNSTORABLE.search(value) for value in values
+def are_filters(*filters: tuple[str, ...]) -> bool:
+    """Tell whether filters are of few enough values, each of which could be stored."""
+    return all(
+        len(values) <= FILTER_MAX
+        and all(0 < len(one) <= FILTER_VALUE_MAX and not UNSTORABLE.search(one) for one in values)
+        for values in filters
     )
 
 
@@ -76,7 +79,7 @@ class Query:
                 en=f"A page has 1 to {LIMIT_MAX} hits, up to hit {RECALL_MAX}: narrow it down.",
                 code="query-page",
             )
-        if not all(map(_is_filter, (self.cities, self.types, self.severities))):
+        if not are_filters(self.cities, self.types, self.severities):
             raise InvalidQueryError(
                 zh="筛选条件过多或有误。", en="Too many or malformed filters.", code="query-filter"
             )
@@ -106,20 +109,28 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answered:
+    """What every answer says of the engine.
+
+    ``degraded``: the engine asked first did not answer and ``engine`` stood in. ``behind``: the
+    index asked does not hold yet what came some time ago, so that hits may be missing.
+    """
+
+    engine: str
+    degraded: bool = False
+    behind: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Answered):
     """A page of hits, best first; equal scores in the order of name, then id.
 
     ``total`` counts all hits if ``total_is_exact``, else there are at least so many. ``sure`` says
-    that the first of all hits is a match, and not only the nearest there is. ``degraded``
-    says that the engine asked first did not answer and ``engine`` stood in; ``behind`` that the
-    index asked does not hold yet what came some time ago, so that hits may be missing.
+    that the first of all hits is a match, and not only the nearest there is.
     """
 
     hits: tuple[Hit, ...]
     total: int
     total_is_exact: bool
     read_as: Reading
-    engine: str
     sure: bool = False
-    degraded: bool = False
-    behind: bool = False

@@ -6,7 +6,7 @@ The primary key is the document's id alone, so the table can be distributed by i
 off: each search would read the list of pending entries from end to end, ten times its own work.
 """
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,15 +22,13 @@ def _lexeme(gram: str) -> str:
 TSQUERY: Final = Writing(_lexeme, " & ", " | ")
 LAYOUT: Final = 3
 """Raised whenever tables, keys or normal forms change: an index of another layout is rebuilt."""
-SCHEMA_NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 COLUMNS: Final = (
     "id", "kind", "name", "former_names", "codes", "numbers", "cities", "types", "severities",
     "first_on", "last_on", "version", "code_keys", "number_keys", "name_keys", "grams",
 )  # fmt: skip
 """Columns in the order in which documents are copied in."""
 
-_CREATE: Final = """
-CREATE TABLE {schema}.layout (layout integer PRIMARY KEY);
+CREATE: Final = """
 CREATE TABLE {schema}.documents (
     id text COLLATE "C" PRIMARY KEY,
     kind text NOT NULL,
@@ -57,7 +55,6 @@ CREATE INDEX documents_name_keys ON {schema}.documents
     USING gin (name_keys) WITH (fastupdate = off);
 CREATE INDEX documents_grams ON {schema}.documents
     USING gin (grams) WITH (fastupdate = off);
-INSERT INTO {schema}.layout (layout) VALUES ({layout});
 """
 
 _STAGE: Final = """
@@ -143,9 +140,6 @@ class Statements:
     $6 classes; by names also $7, what is likelier. By whole and by pairs $1 and $7 are a tsquery.
     """
 
-    layout: str
-    create_schema: str
-    create: str
     stage: str
     staging: str
     merge: str
@@ -161,25 +155,15 @@ class Statements:
     analyse: str
 
 
-def statements(schema: str) -> Statements:
-    """Write the statements for a schema.
-
-    Raises:
-        ValueError: unless the name is a plain lowercase identifier, the only text put into SQL.
-    """
-    if not SCHEMA_NAME.match(schema):
-        message = f"not a plain schema name: {schema!r}"
-        raise ValueError(message)
+def statements(of_schema: Callable[[str], str]) -> Statements:
+    """Write the statements for a schema, which ``of_schema`` names in each."""
 
     def write(template: str, keys: str = "", values: str = "") -> str:
-        named = template.replace("{schema}", schema).replace("{recall}", str(RECALL_MAX))
-        named = named.replace("{layout}", str(LAYOUT)).replace("{resembling}", str(RESEMBLING_MAX))
-        return named.replace("{keys}", keys).replace("{values}", values)
+        bounded = template.replace("{recall}", str(RECALL_MAX))
+        bounded = bounded.replace("{resembling}", str(RESEMBLING_MAX))
+        return of_schema(bounded.replace("{keys}", keys).replace("{values}", values))
 
     return Statements(
-        layout=write("SELECT layout FROM {schema}.layout"),
-        create_schema=write("CREATE SCHEMA {schema}"),
-        create=write(_CREATE),
         stage=write(_STAGE),
         staging=write("{schema}_staging"),
         merge=write(_MERGE),

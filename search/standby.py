@@ -3,11 +3,24 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
-from search.engine import Searcher
 from search.errors import IndexLayoutError, SearchUnavailableError
-from search.query import Answer, Query
+from search.query import Answered
+
+Q = TypeVar("Q")
+Q_contra = TypeVar("Q_contra", contravariant=True)
+A = TypeVar("A", bound=Answered)
+A_co = TypeVar("A_co", bound=Answered, covariant=True)
+
+
+class Answers(Protocol[Q_contra, A_co]):
+    """Answers questions of one kind (see `search.engine.Searcher`)."""
+
+    async def search(self, query: Q_contra) -> A_co:
+        """Answer a question."""
+        ...
+
 
 Fit = Callable[[], Awaitable[bool]]
 """Says whether an engine holds what it should; may raise what an engine raises."""
@@ -15,7 +28,7 @@ AGAIN: Final = 2.0
 """Seconds for which an engine is believed fit, or left alone after it was not."""
 
 
-class Standby:
+class Standby(Generic[Q, A]):
     """Answers from the first engine that is fit and answers: ``degraded`` unless it is the first.
 
     The last one answers in any case: ``behind`` if it is not fit either.
@@ -23,7 +36,7 @@ class Standby:
 
     def __init__(
         self,
-        engines: Sequence[tuple[Searcher, Fit]],
+        engines: Sequence[tuple[Answers[Q, A], Fit]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take at least one engine, the best first, and what says of each whether it is fit."""
@@ -31,7 +44,7 @@ class Standby:
         self._first = first
         self._last = last
 
-    async def search(self, query: Query) -> Answer:
+    async def search(self, query: Q) -> A:
         """Answer a question; raises only what the last engine raises."""
         for place, one in enumerate(self._first):
             if await one.fit():
@@ -44,10 +57,10 @@ class Standby:
         return replace(found, degraded=bool(self._first), behind=behind)
 
 
-class _Watched:
+class _Watched(Generic[Q, A]):
     """An engine that is asked now and then whether it is fit."""
 
-    def __init__(self, engine: Searcher, fit: Fit, clock: Callable[[], float]) -> None:
+    def __init__(self, engine: Answers[Q, A], fit: Fit, clock: Callable[[], float]) -> None:
         self.engine = engine
         self._fit = fit
         self._clock = clock

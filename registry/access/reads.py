@@ -19,6 +19,7 @@ from registry.access.own import OwnFile, own_file
 from registry.access.purpose import for_purpose, purpose_missing
 from registry.access.scope import in_scope, other_matter, other_territory
 from registry.access.standard_reads import StandardReads, in_place
+from registry.access.text_reads import TextReads
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_DEPARTMENT, OF_MEMBER
 from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
@@ -52,7 +53,7 @@ _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
 
-class Reads(StandardReads, ListReads):
+class Reads(StandardReads, ListReads, TextReads):
     """The read side for one request; made anew for each."""
 
     def __init__(self, reader: Reader, asker: Asker, log: AccessLog) -> None:
@@ -371,12 +372,8 @@ class Reads(StandardReads, ListReads):
         """Write a row of the access log about this asker."""
         asker, grant = self.asker, self.asker.grant
         known = subject if _SUBJECT.fullmatch(subject) else ""
-        await self._log.write(
-            AccessLine(
-                *(asker.who, grant.role, grant.member, asker.purpose),
-                *(kind, known, place, outcome, under),
-            )
-        )
+        asked = (asker.who, grant.role, grant.member, asker.purpose)
+        await self._log.write(AccessLine(*asked, kind, known, place, outcome, under))
 
     def _log_text(self, query: Query) -> str:
         """Return what stands for the words of a search: enough to see that they were the same."""

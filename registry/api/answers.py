@@ -42,6 +42,7 @@ from registry.api.screenings import ROUTES as SCREENINGS
 from registry.api.standard_cases import standard_cases
 from registry.api.standards import ROUTES as STANDARDS
 from registry.api.tables import table, tables
+from registry.api.texts import records_search
 from registry.api.types import type_schema, types
 from registry.clock import Clock, today
 from registry.domain.disclosure import State
@@ -265,5 +266,5 @@ def answers() -> Router:
     handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
     handlers += [entry, permit_item, standard_cases, comparison, laboratories]
-    handlers += [*FEEDS, *STANDARDS, *SCREENINGS, *QUALITY]
+    handlers += [records_search, *FEEDS, *STANDARDS, *SCREENINGS, *QUALITY]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -28,10 +28,12 @@ from registry.ingest.recheck import audit_records
 from registry.ingest.rederive import rederive as derive_again
 from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
-from registry.projections.recheck import audit_index
+from registry.projections.recheck import audit_index, audit_texts
 from registry.projections.search import MEILISEARCH, begin_anew
+from registry.projections.texts import MEILISEARCH as TEXTS_MEILISEARCH
+from registry.projections.texts import begin_texts_anew
 from registry.quality.audit import audit_quality
-from registry.resources import meilisearch_of, open_resources, open_store
+from registry.resources import meilisearch_of, meilisearch_texts_of, open_resources, open_store
 from registry.settings import Settings
 from registry.store import embedded
 from registry.store.migrate import migrate as run_migrations
@@ -41,6 +43,7 @@ from registry.store.scrub import Scrubbed
 from registry.store.scrub import scrub as scrub_files
 from registry.telemetry import SERVER_LOGGING, configure_logging
 from search.postgres import PostgresEngine
+from search.texts.postgres import PostgresTexts
 from signing.batch import parse_header
 from signing.charter import Charter
 from signing.charters import open_chain
@@ -285,8 +288,11 @@ async def _audit(settings: Settings) -> AuditReport:
         await audit_records(store, report)
         clock = SystemClock()
         await audit_index(store, PostgresEngine(store.pool), clock, report)
+        await audit_texts(store, PostgresTexts(store.pool), clock, report)
         if settings.search_url:
             await audit_index(store, meilisearch_of(settings), clock, report, MEILISEARCH)
+            texts = meilisearch_texts_of(settings)
+            await audit_texts(store, texts, clock, report, TEXTS_MEILISEARCH)
         await audit_quality(store, report)
         return report
 
@@ -298,7 +304,8 @@ async def _scrub(settings: Settings) -> Scrubbed:
     forget(settings.following_dir)
     if settings.search_url:
         async with open_store(settings) as store:
-            await FollowReading(store.pool).reset(MEILISEARCH)
+            for name in (MEILISEARCH, TEXTS_MEILISEARCH):
+                await FollowReading(store.pool).reset(name)
     return done
 
 
@@ -307,6 +314,9 @@ async def _reindex(settings: Settings) -> None:
         engine = PostgresEngine(store.pool)
         await engine.prepare()
         await begin_anew(store, engine)
+        texts = PostgresTexts(store.pool)
+        await texts.prepare()
+        await begin_texts_anew(store, texts)
 
 
 def _given_charter(settings: Settings) -> Charter | None:

@@ -33,12 +33,14 @@ from registry.ingest.checks import check_line
 from registry.ingest.recheck import audit_records
 from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
-from registry.projections.recheck import audit_index
+from registry.projections.recheck import audit_index, audit_texts
 from registry.projections.search import MEILISEARCH
+from registry.projections.texts import MEILISEARCH as TEXTS_MEILISEARCH
 from registry.quality.audit import audit_quality
 from registry.resources import Resources
 from registry.store.engine import Database
 from search.engine import Engine
+from search.texts.postgres import PostgresTexts
 from signing.batch import BatchHeader, encode_batch
 from signing.charter import Charter
 from signing.record import encode_record
@@ -362,14 +364,17 @@ async def audit(resources: Resources) -> AuditReport:
     report = await audit_store(resources.db, resources.charter, resources.search, clock)
     if resources.meilisearch is not None:
         await audit_index(resources.db, resources.meilisearch, clock, report, MEILISEARCH)
+    if (texts := resources.meilisearch_texts) is not None:
+        await audit_texts(resources.db, texts, clock, report, TEXTS_MEILISEARCH)
     return _sound(report)
 
 
 async def audit_store(db: Database, charter: Charter, search: Engine, clock: Clock) -> AuditReport:
-    """Recompute what a database holds, and the index in it; raises DemoError."""
+    """Recompute what a database holds, and the indexes in it; raises DemoError."""
     report = await audit_logs(db, charter)
     await audit_records(db, report)
     await audit_index(db, search, clock, report)
+    await audit_texts(db, PostgresTexts(db.pool), clock, report)
     await audit_quality(db, report)
     return _sound(report)
 

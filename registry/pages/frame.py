@@ -93,7 +93,7 @@ class Frame:
 
     def narrowed(self, parameter: str, values: tuple[str, ...]) -> str:
         """A link to this page from its beginning, with other values of one parameter."""
-        left_out = {parameter, "offset", "lang"}
+        left_out = {parameter, "offset", "cursor", "lang"}
         pairs: list[tuple[str, object]] = [pair for pair in self.query if pair[0] not in left_out]
         pairs += [(parameter, value) for value in values]
         return self._link(self.path, [*pairs, *([("lang", "en")] if self.lang == "en" else [])])

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from registry.pages.cover import cover_lines
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import PER_PAGE, Ask, ask_of, choices_of, several
-from registry.pages.words import joined, moment, word
+from registry.pages.words import joined, moment, pieces, word
 from registry.query.views import FindAnswer, FoundSubject
 from search.certainty import SURE
 from search.query import RECALL_MAX, TEXT_MAX
@@ -44,6 +44,7 @@ def _found(frame: Frame, answer: FindAnswer, ask: Ask) -> dict[str, object]:
         "read_as": frame.t(reading, text=ask.text),
         "count": frame.t(count, count=answer.total),
         "unsure": bool(answer.hits) and not answer.sure,
+        "in_texts": frame.url("/search/texts", q=ask.text),
         "standards": frame.url("/standard", number=ask.text)
         if answer.read_as == "standard"
         else "",
@@ -81,14 +82,7 @@ def _facets(frame: Frame, answer: FindAnswer, ask: Ask) -> list[dict[str, object
 
 
 def _marked(hit: FoundSubject, text: str) -> list[tuple[str, bool]]:
-    """Cut a text into pieces: those that answer the question, and those between them."""
-    if text != hit.matched_on:
-        return [(text, False)]
-    pieces, at = [], 0
-    for begins, ends in hit.spans:
-        pieces += [(text[at:begins], False), (text[begins:ends], True)]
-        at = ends
-    return [piece for piece in (*pieces, (text[at:], False)) if piece[0]]
+    return pieces(text, hit.spans if text == hit.matched_on else ())
 
 
 def _hit(frame: Frame, hit: FoundSubject) -> dict[str, object]:

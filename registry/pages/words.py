@@ -58,6 +58,15 @@ def joined(lang: Lang, items: Iterable[str]) -> str:
     return ("、" if lang == "zh" else ", ").join(items)
 
 
+def pieces(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[str, bool]]:
+    """Cut a text into pieces: those that answer a question, and those between them."""
+    cut, at = [], 0
+    for begins, ends in spans:
+        cut += [(text[at:begins], False), (text[begins:ends], True)]
+        at = ends
+    return [piece for piece in (*cut, (text[at:], False)) if piece[0]]
+
+
 def shortened(text: str) -> str:
     """A line of a list: what is longer than anybody reads there is cut; its own page has it all."""
     return text if len(text) <= LINE_MAX else f"{text[: LINE_MAX - 1]}…"

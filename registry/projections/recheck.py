@@ -1,4 +1,4 @@
-"""The last part of an audit: build every search document again, and compare with the index.
+"""The last part of an audit: build all that an index should hold again, and compare.
 
 An index is built as of a day, and records end without a commit (a listing expires, publicity is
 over). So a document may be as on any day since the last commit that touched its subject; the read
@@ -6,15 +6,28 @@ side decides by the present day for each hit.
 """
 
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from itertools import chain
+from operator import attrgetter
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
 from registry.clock import SHANGHAI, Clock, today
 from registry.ledger.audit_report import AuditReport, Problem
 from registry.projections.search import NAME, document_of
+from registry.projections.texts import NAME as TEXTS
+from registry.projections.texts import texts_of
 from registry.store.audit import AuditStore, StoredCommit, open_audit
 from registry.store.engine import Database
 from registry.store.reading import Known, LogReading
@@ -23,41 +36,90 @@ from registry.store.reading_follow import FollowReading
 from search.documents import Document
 from search.engine import Engine
 from search.errors import SearchError
+from search.texts.engine import TextEngine
+from search.texts.text import Text
 
 AT_ONCE: Final = 500
 """Subjects, and documents, compared at once."""
+D = TypeVar("D")
+
+
+@dataclass(frozen=True, slots=True)
+class Index(Generic[D]):
+    """An index as an audit sees it: the cursor it is kept under, what the report calls its content.
+
+    ``read`` gives what it holds about the next subjects after an id, ``about`` whom a part of that
+    is about. ``wanted`` says what there should be of a subject on a day, beside what was found.
+    """
+
+    name: str
+    one: str
+    counted: str
+    read: Callable[[str, int], Awaitable[list[D]]]
+    about: Callable[[D], str]
+    wanted: Callable[[Loaded, date, Sequence[D]], Sequence[D]]
+    version: Callable[[D], int] = lambda _: 0
 
 
 async def audit_index(
     db: Database, engine: Engine, clock: Clock, report: AuditReport, name: str = NAME
 ) -> None:
-    """Compare a search index, kept under the cursor ``name``, with what the current state gives.
+    """Compare an index of names, kept under the cursor ``name``, with what the records say."""
+    counted = "documents" if name == NAME else f"documents {name}"
+
+    def wanted(loaded: Loaded, day: date, found: Sequence[Document]) -> Sequence[Document]:
+        built = document_of(loaded, day, found[0].version if found else 0)
+        return [] if built is None else [built]
+
+    about, version = attrgetter("id"), attrgetter("version")
+    index = Index(name, "document", counted, engine.documents, about, wanted, version)
+    await _audit(db, index, clock, report)
+
+
+async def audit_texts(
+    db: Database, engine: TextEngine, clock: Clock, report: AuditReport, name: str = TEXTS
+) -> None:
+    """Compare an index of texts, kept under the cursor ``name``, with what the records say."""
+    counted = "texts" if name == TEXTS else f"texts {name}"
+
+    def wanted(loaded: Loaded, day: date, _: Sequence[Text]) -> Sequence[Text]:
+        return texts_of(loaded, day)
+
+    index = Index(name, "texts about", counted, engine.texts, attrgetter("about"), wanted)
+    await _audit(db, index, clock, report)
+
+
+async def _audit(db: Database, index: Index[D], clock: Clock, report: AuditReport) -> None:
+    """Compare an index with what the current state gives.
 
     Only an index that has followed every commit, and still has at the end, can be compared; else
     the count ``index lag`` says how many commits are to come.
     """
     async with open_audit(db) as store:
         commits = await store.commits()
-        audit = _IndexAudit(store, commits, today(clock))
+        audit = _IndexAudit(store, commits, today(clock), index)
         last = commits[-1].seq if commits else 0
-        lag = last - await FollowReading(store.connection).cursor(name)
+        lag = last - await FollowReading(store.connection).cursor(index.name)
         if lag == 0:
             try:
-                await audit.run(engine)
+                await audit.run()
             except SearchError as error:
-                report.differ(f"index {name}", f"{error.code}: {error}")
+                report.differ(f"index {index.name}", f"{error.code}: {error}")
                 return
     if lag < 0:
-        report.differ(f"cursor {name}", f"{-lag} commits ahead of the last one")
+        report.differ(f"cursor {index.name}", f"{-lag} commits ahead of the last one")
     elif lag := lag or await FollowReading(db.pool).last() - last:
         report.count("index lag", lag)
     else:
-        report.count("documents" if name == NAME else f"documents {name}", audit.documents)
+        report.count(index.counted, audit.documents)
         report.problems += audit.problems
 
 
-class _IndexAudit:
-    def __init__(self, store: AuditStore, commits: Sequence[StoredCommit], day: date) -> None:
+class _IndexAudit(Generic[D]):
+    def __init__(
+        self, store: AuditStore, commits: Sequence[StoredCommit], day: date, index: Index[D]
+    ) -> None:
+        self._index = index
         self._store = store
         self._files = FileReading(store.connection)
         self._today = day
@@ -66,10 +128,10 @@ class _IndexAudit:
         self.documents = 0
         self.problems: list[Problem] = []
 
-    async def run(self, engine: Engine) -> None:
+    async def run(self) -> None:
         """Walk subjects and documents together, both in the order of their ids."""
         known = await LogReading(self._store.connection).known()
-        indexed = _Indexed(engine)
+        indexed = _Indexed(self._index)
         chunk: list[bytes] = []
         async for subject in self._store.subjects():
             chunk.append(subject[0])
@@ -79,16 +141,17 @@ class _IndexAudit:
         await self._compare(chunk, known, await indexed.upto(None))
 
     async def _compare(
-        self, subjects: Sequence[bytes], known: Known, found: Mapping[str, Document]
+        self, subjects: Sequence[bytes], known: Known, found: Mapping[str, Sequence[D]]
     ) -> None:
         for loaded in (await self._load(subjects, known)).values():
-            self._document(loaded, found.get(loaded.root.subject_id.hex()))
+            self._document(loaded, found.get(loaded.root.subject_id.hex(), ()))
         for one in sorted(found.keys() - {subject.hex() for subject in subjects}):
             self._differ(one, "is about no subject")
-        for document in found.values():
+        for document in chain.from_iterable(found.values()):
             self.documents += 1
-            if document.version > self._last:
-                self._differ(document.id, f"is of commit {document.version}, which is not here")
+            if (version := self._index.version(document)) > self._last:
+                about = self._index.about(document)
+                self._differ(about, f"is of commit {version}, which is not here")
 
     async def _load(self, subjects: Sequence[bytes], known: Known) -> dict[bytes, Loaded]:
         """Load files together; where damaged rows make one unreadable, find out which."""
@@ -101,10 +164,10 @@ class _IndexAudit:
         half = len(subjects) // 2
         return await self._load(subjects[:half], known) | await self._load(subjects[half:], known)
 
-    def _document(self, loaded: Loaded, found: Document | None) -> None:
-        version = 0 if found is None else found.version
-        if all(document_of(loaded, day, version) != found for day in self._days(loaded)):
-            what = "is missing" if found is None else "is not what the records of its subject say"
+    def _document(self, loaded: Loaded, found: Sequence[D]) -> None:
+        wanted = (self._index.wanted(loaded, day, found) for day in self._days(loaded))
+        if all([*one] != [*found] for one in wanted):
+            what = "is not what the records of its subject say" if found else "is missing"
             self._differ(loaded.root.subject_id.hex(), what)
 
     def _days(self, loaded: Loaded) -> Iterator[date]:
@@ -120,24 +183,25 @@ class _IndexAudit:
             yield first + timedelta(days=ahead)
 
     def _differ(self, document: str, what: str) -> None:
-        self.problems.append(Problem(f"document {document}", what))
+        self.problems.append(Problem(f"{self._index.one} {document}", what))
 
 
-class _Indexed:
-    """The documents of an engine in the order of their ids, taken piece by piece."""
+class _Indexed(Generic[D]):
+    """What an index holds in the order of whom it is about, taken piece by piece."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._documents = _all_documents(engine)
-        self._waiting: Document | None = None
+    def __init__(self, index: Index[D]) -> None:
+        self._about = index.about
+        self._documents = _all_documents(index)
+        self._waiting: D | None = None
 
-    async def upto(self, last: str | None) -> dict[str, Document]:
-        """Take all documents up to an id, or all that are left."""
-        found: dict[str, Document] = {}
+    async def upto(self, last: str | None) -> dict[str, list[D]]:
+        """Take everything about those up to an id, or all that is left."""
+        found: dict[str, list[D]] = {}
         while True:
             self._waiting = self._waiting or await anext(self._documents, None)
-            if self._waiting is None or (last is not None and self._waiting.id > last):
+            if self._waiting is None or (last is not None and self._about(self._waiting) > last):
                 return found
-            found[self._waiting.id] = self._waiting
+            found.setdefault(self._about(self._waiting), []).append(self._waiting)
             self._waiting = None
 
 
@@ -170,9 +234,9 @@ def _with_acts(records: Iterable[Stated]) -> Iterator[Stated]:
         yield from _with_acts(one.acts)
 
 
-async def _all_documents(engine: Engine) -> AsyncIterator[Document]:
+async def _all_documents(index: Index[D]) -> AsyncIterator[D]:
     after = ""
-    while page := await engine.documents(after, AT_ONCE):
+    while page := await index.read(after, AT_ONCE):
         for document in page:
             yield document
-        after = page[-1].id
+        after = index.about(page[-1])

@@ -6,50 +6,39 @@ viewer anew: a document may be older than a repair. Natural persons are not inde
 subjects known only by a person's document.
 """
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from datetime import date, timedelta
-from itertools import islice
+from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
-from registry.clock import Clock, today
-from registry.domain.disclosure import Role, class_of, may_show
+from registry.clock import Clock
+from registry.domain.disclosure import class_of
 from registry.domain.records import FACTS
-from registry.domain.showing import shown_as
 from registry.projections.follow import Follower
+from registry.projections.indexing import (
+    SUBJECTS,
+    TOGETHER,
+    Indexing,
+    MeilisearchMarks,
+    Quiet,
+    public_on,
+    up_to_date,
+)
 from registry.store.engine import Database
-from registry.store.reading import LogReading
-from registry.store.reading_files import FileReading, Loaded, Stated
-from registry.store.reading_follow import Commit, FollowReading
+from registry.store.reading_files import Loaded, Stated
+from registry.store.reading_follow import FollowReading
 from registry.store.reading_terms import codes_of, names_of, numbers_of
 from search.documents import VALUES_MAX, Document
 from search.engine import Engine, Searcher
 from search.meilisearch import MeilisearchEngine
 from search.schema import LAYOUT
-from search.standby import Fit, Standby
+from search.standby import Standby
 
 NAME: Final = f"search-{LAYOUT}"
 """The cursor's name has the layout's number: an index of a new layout is built from nothing."""
 MEILISEARCH: Final = "search-meilisearch"
-TOGETHER: Final = 2_000
-"""Documents sent to a Meilisearch in one task: it takes seconds for one, hardly more for these."""
-LATE: Final = timedelta(seconds=30)
-"""How long a commit may wait for an index before another engine answers in its place."""
-ENTRIES: Final = 1000
-"""Entries read at once."""
-SUBJECTS: Final = 100
-"""Documents built and sent at once: little enough that no receipt waits long for it."""
-DISTINCT: Final = 100_000
-"""Subjects gathered before any is built (some 10 MB): far behind, each is built once, not once for
-every commit that speaks of it."""
-PATIENCE: Final = 10.0
-"""Seconds that a chunk waits at most for a quiet moment: receipts first, but not for ever."""
-_log = logging.getLogger(__name__)
-Quiet = Callable[[float], Awaitable[None]]
 
 
-class Indexer:
+class Indexer(Indexing[list[Document]]):
     """Builds and sends documents; idempotent, since each is built from the current state."""
 
     def __init__(
@@ -60,77 +49,17 @@ class Indexer:
         quiet: Quiet | None = None,
         at_once: int = SUBJECTS,
     ) -> None:
-        """Take what it reads from and sends to; ``quiet`` waits until nothing urgent runs.
-
-        ``at_once`` documents are built and sent together.
-        """
-        self._quiet = quiet
-        self._at_once = at_once
+        """Take what it reads from and sends to (see `Indexing`)."""
+        super().__init__(db, clock, quiet, at_once)
         self._engine = engine
-        self._clock = clock
-        self._follow = FollowReading(db.pool)
-        self._logs = LogReading(db.pool)
-        self._files = FileReading(db.pool)
 
-    async def apply(self, commits: tuple[Commit, ...]) -> None:
-        """Index anew every subject that these commits speak of."""
-        sending: asyncio.Task[None] | None = None
-        try:
-            async for asked in self._subjects(commits):
-                built = await self._built(asked)
-                if sending is not None:
-                    await sending
-                # In order, one after the other; what comes next is built while the engine works.
-                sending = asyncio.create_task(self._send(asked, built))
-            if sending is not None:
-                await sending
-        finally:
-            if sending is not None:
-                sending.cancel()
-                await asyncio.gather(sending, return_exceptions=True)
-
-    async def index(self, subjects: Iterable[bytes]) -> None:
-        """Index these subjects anew, whatever commits speak of them."""
-        asked = tuple(subjects)
-        await self._send(asked, await self._built(asked))
-
-    async def _subjects(self, commits: Iterable[Commit]) -> AsyncIterator[tuple[bytes, ...]]:
-        """Yield whom these commits speak of, so many at once as are sent together."""
-        gathered: set[bytes] = set()
-        for commit in commits:
-            for start in range(commit.start, commit.end, ENTRIES):
-                end = min(start + ENTRIES, commit.end)
-                gathered |= await self._follow.subjects_between(commit.log_id, start, end)
-                if len(gathered) >= DISTINCT:
-                    for together in self._together(gathered):
-                        yield together
-                    gathered.clear()
-        for together in self._together(gathered):
-            yield together
-
-    def _together(self, gathered: Iterable[bytes]) -> Iterator[tuple[bytes, ...]]:
-        rest = iter(gathered)
-        while together := tuple(islice(rest, self._at_once)):
-            yield together
-
-    async def _built(self, asked: Iterable[bytes]) -> list[Document]:
-        """Build the documents of these subjects, as far as anything is left of them.
-
-        The version is read before the state, so a document is never older than it says.
-        """
-        if self._quiet is not None:
-            await self._quiet(PATIENCE)
-        version = await self._follow.last()
-        known = await self._logs.known()
-        files = await self._files.load_alone(asked, known)
-        day = today(self._clock)
-        built = (document_of(loaded, day, version) for loaded in files.values())
+    def _made(self, files: Sequence[Loaded], day: date, version: int) -> list[Document]:
+        built = (document_of(loaded, day, version) for loaded in files)
         return [document for document in built if document is not None]
 
-    async def _send(self, asked: Iterable[bytes], documents: Sequence[Document]) -> None:
-        """Send what was built, and delete the documents of which nothing is left."""
-        await self._engine.upsert(documents)
-        kept = {document.id for document in documents}
+    async def _send(self, asked: Sequence[bytes], built: list[Document]) -> None:
+        await self._engine.upsert(built)
+        kept = {document.id for document in built}
         gone = [one.hex() for one in asked if one.hex() not in kept]
         if gone:
             await self._engine.delete(gone)
@@ -143,56 +72,6 @@ def search_follower(
     return Follower(NAME, db, Indexer(db, engine, clock, quiet).apply)
 
 
-class MeilisearchMarks:
-    """How far the index of a Meilisearch has come.
-
-    One that was wiped or never made is made in its place. One that is begun anew while there is
-    another is built beside it, which answers meanwhile, and swapped in when it holds everything.
-    """
-
-    def __init__(self, db: Database, engine: MeilisearchEngine, at_hand: Engine) -> None:
-        """Take the engine, and the other engine, with which a new index is compared."""
-        self._follow = FollowReading(db.pool)
-        self._engine = engine
-        self._at_hand = at_hand
-        self._prepared = False
-
-    async def stand(self) -> int:
-        """Return the commit up to which the index that is written holds everything."""
-        engine, prepared = self._engine, self._prepared
-        self._prepared = False  # whatever fails: the server may be another one when it is back
-        stood: int | None = None
-        if not prepared or engine.written == engine.beside:  # only then one may be under way
-            stood = await engine.marked(engine.beside)
-            engine.written = engine.index if stood is None else engine.beside
-        if stood is None and (stood := await engine.marked()) is None:
-            await engine.mark(0)  # first, so that no mark is of an index before
-            stood, prepared = 0, False
-        if not prepared:
-            await engine.prepare()
-        if engine.written == engine.beside and await self._complete(stood):
-            await engine.swap()
-        self._prepared = True
-        return stood
-
-    async def mark(self, seq: int) -> None:
-        """Note that the index holds everything up to a commit; with 0 it is begun anew."""
-        if seq or await self._engine.marked() == 0:
-            await self._engine.mark(seq)
-        else:
-            await self._engine.begin_beside()
-
-    async def _complete(self, stood: int) -> bool:
-        """Tell whether the index built beside holds all that the other engine holds."""
-        if stood < await self._follow.last() or stood > await self._follow.cursor(NAME):
-            return False
-        built, there = await self._engine.count(self._engine.beside), await self._at_hand.count()
-        if built != there:
-            text = "the index built beside has %d documents, the other engine %d: not swapped"
-            _log.error(text, built, there)
-        return built == there
-
-
 def meilisearch_follower(
     db: Database,
     engine: MeilisearchEngine,
@@ -202,7 +81,7 @@ def meilisearch_follower(
 ) -> Follower:
     """Return the follower that keeps a Meilisearch up to date, in few large tasks."""
     indexer = Indexer(db, engine, clock, quiet, TOGETHER)
-    return Follower(MEILISEARCH, db, indexer.apply, MeilisearchMarks(db, engine, at_hand))
+    return Follower(MEILISEARCH, db, indexer.apply, MeilisearchMarks(db, engine, at_hand, NAME))
 
 
 async def begin_anew(db: Database, at_hand: Engine) -> None:
@@ -215,24 +94,6 @@ async def begin_anew(db: Database, at_hand: Engine) -> None:
     await at_hand.clear()
     for name in (NAME, MEILISEARCH):
         await follow.reset(name)
-
-
-Standing = Callable[[], Awaitable[int | None]]
-"""Says up to which commit an index was built; None for one that is not there."""
-
-
-def up_to_date(db: Database, standing: Standing, clock: Clock) -> Fit:
-    """Say of an index whether it holds every commit but those of the last moments."""
-    reading = FollowReading(db.pool)
-
-    async def fit() -> bool:
-        stood = await standing()
-        if stood is None or stood > await reading.last():
-            return False
-        since = await reading.waiting_since(stood)
-        return since is None or clock.now() - since <= LATE
-
-    return fit
 
 
 def searcher(
@@ -272,8 +133,5 @@ def document_of(loaded: Loaded, day: date, version: int) -> Document | None:
 
 
 def _findable(one: Stated, day: date) -> bool:
-    """Tell whether the public may see the record on a day."""
-    if one.row.type not in FACTS:
-        return False
-    state = shown_as(one.record, one.state_on(day), day, one.row.flags)
-    return may_show(Role.PUBLIC, state, day)
+    """Tell whether a subject may be found by the record."""
+    return one.row.type in FACTS and public_on(one, day)

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct
 
 from registry.domain.calendar import working_days_between
 from registry.domain.clock_book import BOOK, CLOCKS
-from registry.domain.clocks import reporting_end
+from registry.domain.clock_reporting import reporting_end
 from registry.domain.disclosure import of_market_regulation
 from registry.domain.periods import period_end
 from registry.domain.records import (

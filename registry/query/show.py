@@ -12,7 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from registry.domain.disclosure import RecordState, Role, State, ends_with_publicity, may_show
-from registry.domain.life import marks_on
+from registry.domain.life import Mark, marks_on
 from registry.domain.organs import decided_elsewhere
 from registry.domain.periods import next_day
 from registry.domain.records import Act, AnyRecord, ListEntry, Target, reference_of
@@ -84,6 +84,10 @@ class Sight:
             return None
         last = _on(one, self._on).publicity_until
         return None if last is None else next_day(last)
+
+    def marks(self, one: Stated) -> tuple[Mark, ...]:
+        """Return what must stand beside the record on the date asked for."""
+        return marks_on(one, self._on)
 
     def state(self, one: Stated) -> State:
         """Return what has become of the record on the date asked for."""
@@ -173,7 +177,7 @@ class Sight:
             entry=one.entry.hex(),
             flags=tuple(flags),
             main=b"" if withheld else one.main,
-            marks=marks_on(one, self._on),
+            marks=self.marks(one),
             subject_id=one.row.subject_id.hex(),
         )
 

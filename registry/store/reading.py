@@ -42,6 +42,14 @@ JOIN LATERAL (
 ORDER BY l.origin
 """
 
+_COMMITS_OF = """
+SELECT t.log_id, t.idx, c.seq FROM unnest($1::bigint[], $2::bigint[]) AS t (log_id, idx)
+CROSS JOIN LATERAL (
+    SELECT seq FROM commits WHERE log_id = t.log_id AND end_idx > t.idx
+    ORDER BY end_idx, seq LIMIT 1
+) c
+"""
+
 _CHECKPOINTS = """
 SELECT l.log_id, coalesce(c.receipt, c.note) AS note,
        (SELECT count(*) FROM quarantine q WHERE q.log_id = l.log_id) AS quarantined
@@ -149,6 +157,12 @@ class LogReading:
         """Return the last commit, 0 while there is none."""
         last: int | None = await self._source.fetchval("SELECT max(seq) FROM commits")
         return last or 0
+
+    async def commits_of(self, places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
+        """Return the commit that brought each (log id, index)."""
+        columns = [list(column) for column in zip(*places, strict=True)] or [[], []]
+        rows = await self._source.fetch(_COMMITS_OF, *columns)
+        return {(row[0], row[1]): row[2] for row in rows}
 
     async def known_before(self, second: int) -> Known:
         """Return the known set before a POSIX second: what this node had cosigned by then."""

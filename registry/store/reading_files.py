@@ -100,6 +100,16 @@ class FileReading:
         alone = {one: Joined((rows[one],)) for one in asked if one in rows}
         return await self._files(alone, known)
 
+    async def located(
+        self, asked: Iterable[tuple[bytes, Place]], known: Known
+    ) -> dict[Place, Loaded]:
+        """Return records by (subject, place), each as a file with all codes and no other record."""
+        asked = list(asked)
+        groups = joined(*await self._closure({subject for subject, _ in asked}))
+        found = await self.stated(await self._reading.of_places(asked), known)
+        subjects = ((at, groups[subject].subjects) for subject, at in asked if at in found)
+        return {at: Loaded(group[0], group, (found[at],)) for at, group in subjects}
+
     async def load_group(self, root: bytes, ids: Iterable[bytes], known: Known) -> Loaded | None:
         """Return the file of a subject as of a known set, under just these codes of it.
 

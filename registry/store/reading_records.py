@@ -292,6 +292,13 @@ class RecordReading:
         columns = [list(column) for column in zip(*ends, strict=True)]
         return self._records(await self._source.fetch(_OF_PLACES, *columns))
 
+    async def of_places(self, asked: Iterable[tuple[bytes, Place]]) -> tuple[RecordRow, ...]:
+        """Return the records at these places, of each the subject that it is kept by."""
+        columns = [list(column) for column in zip(*((a, *at) for a, at in asked), strict=True)]
+        if not columns:
+            return ()
+        return self._records(await self._source.fetch(_OF_PLACES, *columns))
+
     async def acts_on(self, named: Sequence[tuple[int, str]]) -> tuple[RecordRow, ...]:
         """Return all records that act on one of these (log id, record id), whoever about."""
         logs, ids = [log for log, _ in named], [record_id for _, record_id in named]

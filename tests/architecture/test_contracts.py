@@ -128,7 +128,7 @@ def test_pages_and_interface_read_about_subjects_only_as_whoever_asks():
     """Through ``Reads``: no handler picks the eyes it reads with. A voucher is of the public."""
     free = {"registry/pages/voucher_pages.py"}
     named = re.compile(
-        r"\bViewer\b|\bRole\.PUBLIC\b|\.viewer\b|reader\.(?:find|subject_file|decide)"
+        r"\bViewer\b|\bRole\.PUBLIC\b|\.viewer\b|reader\.(?:find|subject_file|decide)|texts\.find\("
     )
     found = [
         source.path
@@ -137,6 +137,7 @@ def test_pages_and_interface_read_about_subjects_only_as_whoever_asks():
             "registry/pages",
             "registry/standard_pages",
             "registry/quality_pages",
+            "registry/text_pages",
         )
         for source in sources(room)
         if source.path not in free and named.search(source.text)

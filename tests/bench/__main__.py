@@ -3,8 +3,9 @@
 Parts: admission (with spreadsheets), follow (a log of another node), rules, population (everybody
 at once, and the impact of a draft), absence (what is hidden beside what never was), files (subject
 file with decision), pages, search, standards, screening (of a list), desk (of clerks), finding
-(names, by kind of question and engine; takes ``--names FILE`` and ``--count N``). Files, pages and
-search want a node of a million records, which takes some five minutes to make and is kept in
+(names, by kind of question and engine; takes ``--names FILE`` and ``--count N``), texts (records by
+their words). Files, pages and search want a node of a million records, which takes some five
+minutes to make and is kept in
 ``.cache/bench``.
 
 Figures are readings of this run on this machine; what is claimed are the ratios.
@@ -31,6 +32,7 @@ from tests.bench import (
     screening,
     sheets,
     standards,
+    texts,
 )
 
 OUT = Path(".cache/bench.json")
@@ -55,6 +57,7 @@ PARTS = {
     "screening": screening.measure,
     "desk": desk.measure,
     "finding": finding.found,
+    "texts": texts.measure,
 }
 
 

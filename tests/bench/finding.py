@@ -21,7 +21,8 @@ from registry.demo.enterprises import enterprises
 from registry.store import embedded
 from search.documents import Document
 from search.engine import Engine
-from search.meilisearch import CHUNK, MeilisearchEngine
+from search.meilisearch import MeilisearchEngine
+from search.meilisearch_index import CHUNK
 from search.meilisearch_layout import Fields, asked_of, fields_of
 from search.postgres import PostgresEngine, _rows
 from search.query import Query
@@ -87,10 +88,10 @@ class _Recording(MeilisearchEngine):
         return await super().recalled(filters, attributes, limit)
 
     async def again(self, asks: Sequence[Mapping[str, object]]) -> None:
-        await self._call(lambda: self._asking.multi_search(list(asks)))
+        await self.asked(asks)
 
     async def feed(self, chunk: Sequence[Fields]) -> None:
-        await self._done(lambda: self._client.index(self.written).add_documents(list(chunk)))
+        await self.done(lambda: self._client.index(self.written).add_documents(list(chunk)))
 
 
 @contextmanager

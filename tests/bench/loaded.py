@@ -29,7 +29,8 @@ from registry.demo.facts import MEMBERS, PARTIES
 from registry.demo.region import DemoRegion, build
 from registry.demo.rulebook import rulebook_files
 from registry.ingest.attachments import AttachmentDoor
-from registry.projections.search import MEILISEARCH, NAME, Indexer, MeilisearchMarks
+from registry.projections.indexing import MeilisearchMarks
+from registry.projections.search import MEILISEARCH, NAME, Indexer
 from registry.resources import MIRROR, WITNESS, Resources, node_key, open_resources
 from registry.settings import Settings
 from registry.store import embedded
@@ -111,7 +112,7 @@ async def _fill(settings: Settings) -> None:
         engine = resources.meilisearch
         if engine is None:
             raise RuntimeError("no Meilisearch in the settings")
-        marks = MeilisearchMarks(resources.db, engine, resources.search)
+        marks = MeilisearchMarks(resources.db, engine, resources.search, NAME)
         await marks.stand()
         await _index(resources, engine, MEILISEARCH)
         await marks.mark(await FollowReading(resources.db.pool).last())

@@ -37,6 +37,7 @@ SOURCES = "".join(
         *(PAGES.parent / "standard_pages").glob("*.py"),
         *(PAGES.parent / "quality_pages").glob("*.py"),
         *(PAGES.parent / "workbench_pages").glob("*.py"),
+        *(PAGES.parent / "text_pages").glob("*.py"),
         *(PAGES / "templates").glob("*.html"),
     ]
 )
@@ -73,6 +74,7 @@ BUILT = (
         "matter.",
         "flag.",
         "identity.",
+        "texts.order-",
         "screening.kind-",
         "screening.reason-",
         "screening.note-",

@@ -15,7 +15,7 @@ from search.errors import IndexLayoutError, SearchUnavailableError
 from search.flow import RESEMBLING
 from search.postgres import SCHEMA, PostgresEngine
 from search.query import LIMIT_MAX, RECALL_MAX, TEXT_MAX, Query
-from search.schema import LAYOUT, statements
+from search.schema import LAYOUT
 from tests.search.memory import MemoryEngine
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ async def test_a_role_without_rights_is_told(
 async def test_many_nodes_may_prepare_at_once(pool: asyncpg.Pool, schema: str) -> None:
     engines = [PostgresEngine(pool, schema) for _ in range(4)]
     await asyncio.gather(*(engine.prepare() for engine in engines))
-    assert await pool.fetchval(statements(schema).layout) == LAYOUT
+    assert await pool.fetchval(f"SELECT layout FROM {schema}.layout") == LAYOUT
 
 
 async def test_another_layout_is_refused(
@@ -141,9 +141,9 @@ async def test_nothing_works_before_prepare(pool: asyncpg.Pool, schema: str) -> 
 @pytest.mark.parametrize(
     "name", ["", "Search", "a-b", "a;drop", 'a"', "a" * 41, "1a", "搜索", "a\n"]
 )
-def test_only_a_plain_schema_name_is_put_into_sql(name: str) -> None:
+async def test_only_a_plain_schema_name_is_put_into_sql(pool: asyncpg.Pool, name: str) -> None:
     with pytest.raises(ValueError, match="not a plain schema name"):
-        statements(name)
+        PostgresEngine(pool, name)
 
 
 async def test_a_closed_pool_is_unavailable(

@@ -18,6 +18,7 @@ from registry.ingest.slots import Slots
 from registry.resources import Resources
 from registry.settings import Settings
 from search.postgres import PostgresEngine
+from search.texts.postgres import PostgresTexts
 from tests.registry.world import NODE, NOON, Node, Publisher, line, node_key, open_node
 
 BATCH = {"Content-Type": "application/vnd.registry.batch"}
@@ -78,12 +79,15 @@ async def serve(
 ) -> AsyncIterator[Served]:
     engine = PostgresEngine(node.db.pool)
     await engine.prepare()
+    texts = PostgresTexts(node.db.pool)
+    await texts.prepare()
     resources = Resources(
         settings,
         clock or FixedClock(NOON),
         node.db,
         node.charter,
         engine,
+        texts,
         node_key("mirror"),
         node_key("witness"),
         node.door,

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from registry.cli.main import run
+from registry.projections.texts import text_follower
 from registry.store.charters import CharterStore
 from search.postgres import PostgresEngine
+from search.texts.postgres import PostgresTexts
 from tests.registry.ledger.test_audit import as_owner
 from tests.registry.query.scene import Scene, penalty
 from tests.registry.world import NOON, WUHU, charter, open_node
@@ -21,6 +23,9 @@ async def fill(url: str, folder: Path) -> None:
         scene = Scene(node, PostgresEngine(node.db.pool))
         await scene.engine.prepare()
         await scene.state(WUHU, penalty(), penalty())
+        texts = PostgresTexts(node.db.pool)
+        await texts.prepare()
+        await text_follower(node.db, texts, node.clock).catch_up()
 
 
 @pytest.fixture
@@ -37,7 +42,7 @@ def filled(database, tmp_path, monkeypatch) -> Path:
 def test_every_part_is_run(filled, capsys, monkeypatch):
     assert run(["audit"]) == 0
     said = capsys.readouterr().out
-    for kind in ("entries", "receipts", "records", "subjects", "documents"):
+    for kind in ("entries", "receipts", "records", "subjects", "documents", "texts"):
         assert f"  {kind}\n" in said
     monkeypatch.delenv("REGISTRY_CHARTER")
     assert run(["audit"]) == 0
@@ -50,6 +55,7 @@ def test_every_part_is_run(filled, capsys, monkeypatch):
         ("UPDATE entries SET main = set_byte(main, 9, 7) WHERE idx = 1", f"{WUHU}/1"),
         ("UPDATE records SET type = 'permit' WHERE idx = 1", f"{WUHU}/1"),
         ("DELETE FROM search_v3.documents", "document "),
+        ("DELETE FROM texts_v1.texts", "texts about "),
         ("UPDATE charters SET note = 'junk'", "charter 1"),
     ],
 )
@@ -61,9 +67,12 @@ def test_a_difference_is_named_and_the_exit_code_is_1(filled, database, capsys, 
 
 
 def test_an_index_is_built_anew_when_told(filled, database, capsys, monkeypatch):
-    asyncio.run(as_owner(database, "UPDATE search_v3.documents SET name = 'x'"))
+    for spoilt in ("search_v3.documents SET name = 'x'", "texts_v1.texts SET rest = 'x'"):
+        asyncio.run(as_owner(database, f"UPDATE {spoilt}"))
     assert run(["audit"]) == 1
     assert run(["db", "reindex"]) == 0
+    for emptied in ("search_v3.documents", "texts_v1.texts"):
+        asyncio.run(as_owner(database, f"ALTER TABLE {emptied} ADD CHECK (false)"))
     assert run(["audit"]) == 0  # nothing to compare until a node has built it
     assert "index lag" in capsys.readouterr().out
     monkeypatch.setenv("REGISTRY_SEARCH_URL", "http://127.0.0.1:9")

@@ -37,6 +37,7 @@ from registry.store.engine import Database, open_database
 from registry.store.following import FollowState, FollowStore
 from registry.store.logs import log_id_of
 from search.postgres import PostgresEngine
+from search.texts.postgres import PostgresTexts
 from signing.charter import Charter
 from tests.conftest import Server, TestDatabase
 from tests.registry.api.conftest import BATCH
@@ -235,12 +236,14 @@ class Region:
             )
             engine = PostgresEngine(db.pool)
             await engine.prepare()
+            texts = PostgresTexts(db.pool)
+            await texts.prepare()
             slots = Slots(2)
             cosigned = CosignedFiles(settings.cosigned_dir, f"{name}/mirror")
             mirror, witness = node_key("mirror", name), node_key("witness", name)
             means = Means(db, known, name, mirror, cosigned, clock, slots, no_fault)
             resources = Resources(
-                settings, clock, db, known, engine, mirror, witness, Door(means), slots
+                settings, clock, db, known, engine, texts, mirror, witness, Door(means), slots
             )
             app = create_app_with(resources)
             lying = Lying(app)

@@ -11,14 +11,9 @@ from registry.clock import FixedClock
 from registry.demo.region import build
 from registry.demo.rulebook import rulebook_files
 from registry.ledger.audit_report import AuditReport
+from registry.projections.indexing import up_to_date
 from registry.projections.recheck import audit_index
-from registry.projections.search import (
-    MEILISEARCH,
-    NAME,
-    begin_anew,
-    meilisearch_follower,
-    up_to_date,
-)
+from registry.projections.search import MEILISEARCH, NAME, begin_anew, meilisearch_follower
 from registry.query.reader import Reader
 from registry.store.reading_follow import FollowReading
 from search.documents import Document
@@ -227,7 +222,7 @@ async def test_full_it_goes_on_with_what_it_has_and_then_is_left_alone(served):
 
 @pytest.mark.meilisearch
 async def test_another_version_is_not_written_to(served, monkeypatch):
-    monkeypatch.setattr("search.meilisearch.OLDEST", (99, 0))
+    monkeypatch.setattr("search.meilisearch_index.OLDEST", (99, 0))
     with pytest.raises(SearchUnavailableError, match="too old"):
         await served.follower.step()
     assert await served.found(served.reader, FIRM) == BY_POSTGRESQL

@@ -66,8 +66,8 @@ async def test_an_index_that_lags_is_not_compared(filled, database):
 async def test_an_index_that_moves_meanwhile_is_not_compared(filled, monkeypatch):
     run = recheck._IndexAudit.run
 
-    async def meanwhile(self, engine):
-        await run(self, engine)
+    async def meanwhile(self):
+        await run(self)
         await filled.engine.clear()
         await filled.one(WUHU, penalty(subject=firm(1)))
 

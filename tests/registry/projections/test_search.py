@@ -3,7 +3,7 @@
 from datetime import date
 
 from registry.domain.subjects import subject_id
-from registry.projections import search
+from registry.projections import indexing
 from registry.projections.search import Indexer, document_of
 from registry.store import reading_records
 from registry.store.reading import LogReading
@@ -90,8 +90,8 @@ async def test_a_subject_of_which_nothing_is_left_leaves_the_index(scene):
 
 
 async def test_a_rebuild_from_nothing_gives_the_same_index(scene, monkeypatch):
-    monkeypatch.setattr(search, "ENTRIES", 2)
-    monkeypatch.setattr(search, "SUBJECTS", 3)
+    monkeypatch.setattr(indexing, "ENTRIES", 2)
+    monkeypatch.setattr(indexing, "SUBJECTS", 3)
     await scene.state(WUHU, *(registration(subject=firm(n, f"示例{n}有限公司")) for n in range(9)))
     pens = await scene.state(NANJING, *(penalty(subject=firm(n)) for n in range(4)))
     await scene.one(NANJING, act("repair", pens[0], "2026-09-01", subject=firm(0)))
@@ -129,7 +129,7 @@ async def test_far_behind_each_subject_is_built_once_and_memory_is_bounded(scene
         await scene.state(WUHU, penalty(decision_no=f"芜罚{number}号"), penalty(subject=firm(2)))
     before = await index(scene)
     assert await built_for(scene, monkeypatch) == [2]
-    monkeypatch.setattr(search, "DISTINCT", 1)
+    monkeypatch.setattr(indexing, "DISTINCT", 1)
     monkeypatch.setattr(reading_records, "RANGE_BYTES", 0)  # each record is read by itself
     assert await built_for(scene, monkeypatch) == [2] * 6
     assert await index(scene) == before

@@ -1,5 +1,6 @@
 """Which subjects are one, what a record's acts make of it, where a subject is at home."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count, pairwise
 
@@ -11,7 +12,7 @@ from registry.domain.records import decode_main
 from registry.query.facts import facts_of, home_of, places_of
 from registry.store import joining, reading_files
 from registry.store.joining import Joined, joined, standing
-from registry.store.reading import Known
+from registry.store.reading import Known, LogReading
 from registry.store.reading_files import FileReading, Stated
 from registry.store.reading_records import Link, RecordRow, SubjectRow
 from registry.store.reading_terms import names_of
@@ -20,6 +21,7 @@ from tests.registry.query.scene import (
     NANJING,
     TODAY,
     WUHU,
+    act,
     firm,
     listing,
     penalty,
@@ -281,3 +283,40 @@ async def test_a_record_quarantined_later_is_left_out(scene):
     )
     file = await scene.reader.subject_file(sid(uscc(1)), AUDITOR, TODAY)
     assert [view.record.id for view in file.records] == [kept.id]
+
+
+async def test_records_by_their_places_are_files_without_other_records(scene):
+    first, second = await scene.state(WUHU, penalty(), penalty())
+    (third,) = await scene.state(NANJING, penalty(subject=firm(2)))
+    one, two = bytes.fromhex(sid(uscc(1))), bytes.fromhex(sid(uscc(2)))
+    known = await LogReading(scene.node.db.pool).known()
+    logs = {head.origin: head.log_id for head in known.heads}
+    at = {placed.id: (logs[placed.origin], placed.idx) for placed in (first, second, third)}
+    reading = FileReading(scene.node.db.pool)
+    asked = [(one, at[second.id]), (two, at[third.id]), (two, at[first.id]), (one, (7, 7))]
+    files = await reading.located(asked, known)
+    assert files.keys() == {at[second.id], at[third.id]}  # whose subject it is must be right
+    (record,) = files[at[second.id]].records
+    assert (record.row.place, files[at[second.id]].root.subject_id) == (at[second.id], one)
+    assert await reading.located([], known) == {}
+    before = replace(known, by_id={})
+    assert await reading.located(asked, before) == {}
+    repaired = act("repair", second, "2026-09-01")
+    await scene.one(WUHU, repaired)
+    now = await LogReading(scene.node.db.pool).known()
+    (record,) = (await reading.located(asked[:1], now))[at[second.id]].records
+    assert record.state_on(TODAY) == "repaired"
+
+
+async def test_each_place_is_of_the_commit_that_brought_it(scene):
+    await scene.state(WUHU, penalty(), penalty())
+    await scene.one(NANJING, penalty())
+    await scene.one(WUHU, penalty())
+    reading = LogReading(scene.node.db.pool)
+    logs = {head.origin: head.log_id for head in (await reading.known()).heads}
+    wuhu, nanjing = logs[WUHU], logs[NANJING]
+    places = [(wuhu, 0), (wuhu, 1), (wuhu, 2), (nanjing, 0), (wuhu, 3), (7, 0)]
+    assert await reading.commits_of(places) == {
+        (wuhu, 0): 1, (wuhu, 1): 1, (wuhu, 2): 3, (nanjing, 0): 2,
+    }  # fmt: skip
+    assert await reading.commits_of([]) == {}

@@ -1,0 +1,1 @@
+"""The web page on which records are found by what they say."""
