@@ -33,6 +33,7 @@ from registry.query.alarms import Alarms
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
 from registry.resources import Resources, check_keys
+from registry.saved.desk import SavedSearches
 from registry.screening.desk import Screenings
 from registry.settings import Settings
 from registry.store.vouchers import VoucherStore
@@ -66,6 +67,7 @@ PARTS: Final = (
     "alarms",
     "measures",
     "screenings",
+    "searches",
 )
 
 
@@ -159,6 +161,7 @@ async def serving(
         **_taken_away(resources, charter),
         "ledger": LogReader(db, charter),
         "alarms": Alarms(db, charter),
+        "searches": SavedSearches(db, resources.clock),
         "measures": Measures(settings),
         "bodies": BodyReader(db),
         "door": resources.door,

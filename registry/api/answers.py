@@ -27,6 +27,7 @@ from registry.api.render import (
     rulebook_out,
     subject_out,
 )
+from registry.api.saved import ROUTES as SEARCHES
 from registry.api.schemas import (
     DecisionOut,
     FoundOut,
@@ -40,6 +41,7 @@ from registry.api.schemas import (
 from registry.api.screenings import ROUTES as SCREENINGS
 from registry.api.standard_cases import standard_cases
 from registry.api.standards import ROUTES as STANDARDS
+from registry.api.suggest import suggest
 from registry.api.tables import table, tables
 from registry.api.types import type_schema, types
 from registry.clock import Clock, today
@@ -260,9 +262,9 @@ async def rulebook(reads: ReadsDep, on: FromQuery[date | None] = None) -> Rulebo
 def answers() -> Router:
     """The routes under ``/api/v1``."""
     handlers = [search, subject, relations, decision, decision_file, record, logs, rulebook]
-    handlers += [record_bundle]
+    handlers += [record_bundle, suggest]
     handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
     handlers += [entry, permit_item, standard_cases, comparison, laboratories]
-    handlers += [*FEEDS, *STANDARDS, *SCREENINGS]
+    handlers += [*FEEDS, *STANDARDS, *SCREENINGS, *SEARCHES]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -30,6 +30,7 @@ DISTRIBUTED = {
     "feed_holdings": "subject_id",
     "feed_turns": "log_id",
     "cosignatures": "log_id",
+    "saved_searches": "id",
     "screenings": "id",
     "screening_rows": "screening",
     "screening_results": "screening",
@@ -45,7 +46,8 @@ REFERENCE = {
     "migration",
 }
 MUTABLE = {"log_heads", "cursors", "follows", "feed_holdings"} | {
-    *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results")
+    *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results"),
+    "saved_searches",
 }
 
 KEYS = """

@@ -99,6 +99,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "following",
             "feeds",
             "screenings",
+            "searches",
         )
         app.state.update(parts | dict.fromkeys(missing))
         yield

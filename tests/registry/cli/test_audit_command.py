@@ -49,7 +49,7 @@ def test_every_part_is_run(filled, capsys, monkeypatch):
     [
         ("UPDATE entries SET main = set_byte(main, 9, 7) WHERE idx = 1", f"{WUHU}/1"),
         ("UPDATE records SET type = 'permit' WHERE idx = 1", f"{WUHU}/1"),
-        ("DELETE FROM search_v3.documents", "document "),
+        ("DELETE FROM search_v4.documents", "document "),
         ("UPDATE charters SET note = 'junk'", "charter 1"),
     ],
 )
@@ -61,7 +61,7 @@ def test_a_difference_is_named_and_the_exit_code_is_1(filled, database, capsys, 
 
 
 def test_an_index_is_built_anew_when_told(filled, database, capsys, monkeypatch):
-    asyncio.run(as_owner(database, "UPDATE search_v3.documents SET name = 'x'"))
+    asyncio.run(as_owner(database, "UPDATE search_v4.documents SET name = 'x'"))
     assert run(["audit"]) == 1
     assert run(["db", "reindex"]) == 0
     assert run(["audit"]) == 0  # nothing to compare until a node has built it
