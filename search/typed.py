@@ -68,7 +68,8 @@ def beginnings(names: Iterable[str], codes: Iterable[str]) -> list[str]:
 @lru_cache(maxsize=1024)
 def _of_name(name: str) -> frozenset[str]:
     forms = normalise(name)
-    written = {forms.simplified, forms.core, forms.place + forms.core}
+    plain = forms.core + forms.legal_form
+    written = {forms.simplified, plain, forms.place + plain}
     heard = {one for form in written for one in (*sounds(form), *initials(form))}
     return frozenset(one[:LONGEST] for one in written | heard)
 

@@ -70,6 +70,8 @@ BUILT = (
         "matter.",
         "flag.",
         "identity.",
+        "saved.kind-",
+        "saved.alert-",
         "screening.kind-",
         "screening.reason-",
         "screening.note-",

@@ -1,6 +1,9 @@
 """What is typed so far: which beginnings it may be, and what of a subject it meets."""
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,14 +12,14 @@ from search.matching import Candidate
 from search.names import NameForms
 from search.typed import LONGEST, NAMES_MAX, SUGGESTED, beginnings, met, suggested, typed_so_far
 
-NAME, FORMER = "南京市长江造船有限公司", "南京航务工程处"
+NAME = "南京市长江造船有限公司"
 CODE = "91320104135170699F"
 
 
 def test_a_name_begins_as_it_is_written_heard_and_by_first_letters():
     found = beginnings([NAME], [CODE])
-    assert {"南京市长江造船有限公司", "南京长江造船", "长江造船"} <= set(found)
-    assert {"NJSCJZCYXGS", "NJCJZC", "CJZC", CODE, CODE[8:17]} <= set(found)
+    assert {"南京市长江造船有限公司", "南京长江造船有限公司", "长江造船有限公司"} <= set(found)
+    assert {"NJSCJZCYXGS", "NJCJZCYXGS", "CJZCYXGS", CODE, CODE[8:17]} <= set(found)
     assert any(one.startswith("CANJIANZAOCUAN") for one in found)
     assert max(map(len, found)) <= LONGEST
     many = [f"南京第{number}商行" for number in range(NAMES_MAX + 1)]
@@ -24,17 +27,27 @@ def test_a_name_begins_as_it_is_written_heard_and_by_first_letters():
     assert "南京第10商行" not in beginnings(many, ())
 
 
-@pytest.mark.parametrize(
-    ("typed", "wanted"),
-    [
-        ("南京长", (0, NAME)), ("南京市长", (0, NAME)), ("changjiang", (0, NAME)),
-        ("njcj", (0, NAME)), ("南京航", (2, FORMER)), ("njhw", (2, FORMER)),
-        ("9132 0104", (1, CODE)), ("13517", (1, CODE)), ("江造船", (3, NAME)),
-        ("务工程", (3, FORMER)), ("造船", None), ("扬州", None), ("。", None),
-    ],
-)  # fmt: skip
-def test_what_is_met_and_how_well(typed, wanted):
-    assert met(typed_so_far(typed), [NAME, FORMER], [CODE]) == wanted
+def cases() -> Iterator[tuple[str, str, dict[str, Any], str]]:
+    text = Path(__file__).with_name("typed.toml").read_text(encoding="utf-8")
+    for one in tomllib.loads(text)["enterprise"]:
+        for way in ("begins", "holds"):
+            for typed, on in one[way].items():
+                yield way, typed, one, on
+
+
+@pytest.mark.parametrize(("way", "typed", "one", "on"), list(cases()))
+def test_what_is_met_and_how_well(way, typed, one, on):
+    names = (one["name"], *one["former"])
+    found = met(typed_so_far(typed), names, one["codes"])
+    if not on:
+        assert found is None
+        return
+    rank = 3 if way == "holds" else 0 if on == one["name"] else 2 if on in names else 1
+    assert found == (rank, on)
+    # The index recalls by the same beginnings.
+    begun = beginnings(names, one["codes"])
+    keys = typed_so_far(typed).keys
+    assert any(text.startswith(keys) for text in begun) is (way == "begins")
 
 
 class Scripted:
