@@ -27,6 +27,8 @@ KIND: Final = "saved"
 PER_PAGE: Final = 20
 """Saved searches looked at for one page of the list."""
 NAME_MAX: Final = 100
+ASKED_MAX: Final = 10_000
+"""Characters of a question with all its filters."""
 
 
 class SavedSearches:
@@ -53,9 +55,13 @@ class SavedSearches:
                 f"A name has at most {NAME_MAX} characters, and no control characters.",
                 code="bad-name",
             )
+        text = msgspec.json.encode(asked).decode()
+        if len(text) > ASKED_MAX:
+            raise MalformedRefusal(
+                "筛选条件过多或有误。", "Too many or malformed filters.", code="query-filter"
+            )
         state, told = await look(reads, asked, None, now)
         seen = msgspec.json.encode(state).decode()
-        text = msgspec.json.encode(asked).decode()
         until = now + timedelta(days=KEPT_DAYS)
         new = KeptSearch(secrets.token_hex(16), owner, text, now, until, 0, seen, seen)
         kept = await self._store.add(new)

@@ -87,6 +87,9 @@ async def test_a_standard_is_typed_and_what_cannot_be_asked_says_why(reading: De
     assert "版本废止" in text
     assert "GB/T 18802" in text
     assert "GB/T 18802" in await shown(reading, "/saved")
+    many = "&".join(f"state={at:060}" for at in range(200))
+    assert "query-filter" in await sent(reading, f"/saved?q=示例&{many}", 400)
+    assert "query-empty" in await sent(reading, "/saved", 400)
     assert "number-malformed" in await sent(reading, "/saved", 400, number="x")
     only = await reading.scene.one(WUHU, penalty(subject=firm(53)))
     gone = await saved(reading, kind="subject", subject=sid(uscc(53)))
