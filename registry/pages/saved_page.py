@@ -54,7 +54,7 @@ async def save(
 ) -> Redirect:
     """Keep the question of the address, or the number of a standard that was typed."""
     check_form(frame.asker, data.csrf)
-    saved = await searches.save(reads, _asked(frame, data.number[:NUMBER_MAX]))
+    saved = await searches.save(reads, _asked(frame, data.number))
     return Redirect(spoken(frame, data.lang).url(f"/saved/{saved.id}"), status_code=303)
 
 
@@ -92,9 +92,9 @@ async def act_on(
 ROUTES: Final = (saved_page, save, look, act_on)
 
 
-def _asked(frame: Frame, number: str) -> Saved:
-    if number:
-        return Saved("standard", number)
+def _asked(frame: Frame, typed: str) -> Saved:
+    if number := typed or one(frame, "number"):
+        return Saved("standard", number[:NUMBER_MAX])
     if subject := one(frame, "subject"):
         place, matter = one(frame, "territory"), one(frame, "matter")
         return Saved("subject", subject=subject, territory=place, matter=matter if place else "")

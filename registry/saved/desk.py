@@ -18,6 +18,8 @@ from registry.errors import (
 )
 from registry.saved.looking import look
 from registry.saved.model import Saved, SavedView, State, Told
+from registry.standards.asked import number_of
+from registry.standards.numbers import identity_of
 from registry.store.engine import Database
 from registry.store.owners import Owners
 from registry.store.saved import KEPT_DAYS, KEPT_MAX, KeptSearch, SavedStore
@@ -55,6 +57,8 @@ class SavedSearches:
                 f"A name has at most {NAME_MAX} characters, and no control characters.",
                 code="bad-name",
             )
+        if asked.kind == "standard":  # however it is spelled, it is kept once
+            asked = msgspec.structs.replace(asked, text=identity_of(number_of(asked.text)))
         text = msgspec.json.encode(asked).decode()
         if len(text) > ASKED_MAX:
             raise MalformedRefusal(

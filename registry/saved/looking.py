@@ -16,8 +16,6 @@ from registry.domain.records import TYPE_OF
 from registry.errors import MalformedRefusal
 from registry.query.views import Coverage, DecisionAnswer, FoundSubject, RecordView
 from registry.saved.model import Alert, Saved, State, Told
-from registry.standards.asked import number_of
-from registry.standards.numbers import identity_of
 from search.errors import InvalidQueryError
 from search.query import LIMIT_MAX, Query
 
@@ -128,8 +126,7 @@ def _hit(hit: FoundSubject, seen: State) -> Alert | None:
 
 async def _standard(reads: Reads, asked: Saved, seen: State, at: datetime) -> tuple[State, Told]:
     """Compare what happened by the names of events, which are for good."""
-    number = identity_of(number_of(asked.text))
-    view = await reads.standards.watch([number], reads.today())
+    view = await reads.standards.watch([asked.text], reads.today())
     alerts = tuple(
         Alert(
             "event",
@@ -140,4 +137,4 @@ async def _standard(reads: Reads, asked: Saved, seen: State, at: datetime) -> tu
         if one.key not in seen.ids
     )
     keys = tuple(one.key for one in view.events)
-    return State(at, _sizes(view.coverage), ids=keys), Told(number, alerts, view.whole)
+    return State(at, _sizes(view.coverage), ids=keys), Told(asked.text, alerts, view.whole)

@@ -82,6 +82,7 @@ async def test_a_subject_is_watched_in_a_territory_and_a_repair_is_not_told(read
 async def test_a_standard_is_typed_and_what_cannot_be_asked_says_why(reading: Desk):
     await reading.scene.one(NANJING, standard("GB/T 18802-2015"))
     place = await sent(reading, "/saved", number="gbt 18802")
+    assert await press(reading, "/standard?number=GB/T 18802") == place
     await reading.scene.one(NANJING, notice("GB/T 18802-2015"))
     text = await shown(reading, place)
     assert "版本废止" in text
