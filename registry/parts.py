@@ -37,6 +37,7 @@ from registry.query.alarms import Alarms
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
 from registry.resources import Resources, check_keys
+from registry.saved.desk import SavedSearches
 from registry.screening.desk import Screenings
 from registry.settings import Settings
 from registry.store.vouchers import VoucherStore
@@ -76,6 +77,7 @@ PARTS: Final = (
     "quality",
     "workbench",
     "texts",
+    "searches",
 )
 
 
@@ -188,6 +190,7 @@ async def serving(
         "ledger": LogReader(db, charter),
         "alarms": Alarms(db, charter),
         "quality": Quality(db, charter, resources.clock),
+        "searches": SavedSearches(db, resources.clock),
         "measures": Measures(settings),
         "bodies": BodyReader(db),
         "door": resources.door,

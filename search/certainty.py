@@ -43,6 +43,11 @@ def _odds(score: float) -> float:
     return exp(below + (above - below) * (score - low) / (high - low))
 
 
+def certainty(hit: Scored) -> float:
+    """Return the chance of a hit that is compared by itself, 0 to 1."""
+    return certainties([hit])[0]
+
+
 def certainties(hits: Sequence[Scored]) -> list[float]:
     """Return the chance of each hit of an answer, 0 to 1; codes and numbers are met or not."""
     odds = [_odds(hit.score) for hit in hits]

@@ -19,6 +19,13 @@ class Searcher(Protocol):
         """
         ...
 
+    async def suggest(self, text: str) -> tuple[str, ...]:
+        """Return ids of documents that may be meant by a text typed so far (`search.typed`).
+
+        Raises as `search`.
+        """
+        ...
+
 
 class Engine(Searcher, Protocol):
     """Stores documents and answers questions about them.

@@ -20,6 +20,7 @@ from search.meilisearch_layout import (
     SETTINGS,
     Fields,
     asked_of,
+    begun_filters,
     document_of,
     fields_of,
     filters_of,
@@ -33,6 +34,7 @@ from search.meilisearch_layout import (
 from search.names import NameForms
 from search.query import RECALL_MAX, Answer, Query
 from search.recall import RESEMBLING_MAX
+from search.typed import SUGGESTED, suggested
 
 IDS_MAX: Final = 1_000
 """Ids asked for in one request."""
@@ -86,6 +88,10 @@ class MeilisearchEngine(MeilisearchIndex, Engine):
         """Answer a question (see `search.flow`)."""
         return await answer(query, _Recall(self, filters_of(query)), NAME)
 
+    async def suggest(self, text: str) -> tuple[str, ...]:
+        """Return what may be meant by a text typed so far (see `search.typed`)."""
+        return await suggested(text, _Recall(self, ()))
+
     async def recalled(
         self, filters: Sequence[Sequence[str]], attributes: Sequence[str], limit: int
     ) -> list[list[Fields]]:
@@ -120,6 +126,10 @@ class _Recall:
 
     async def by_pairs(self, asked: NameForms) -> Recalled:
         return await self._merged(pairs_filters(asked), RESEMBLING_MAX)
+
+    async def by_beginning(self, keys: Sequence[str]) -> Sequence[str]:
+        (found,) = await self._engine.recalled([begun_filters(keys)], ("id",), SUGGESTED)
+        return [str(one["id"]) for one in found]
 
     async def _merged(self, likelier_first: Sequence[str], most: int) -> Recalled:
         lists = [[*self._filters, one] for one in likelier_first]

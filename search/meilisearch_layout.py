@@ -16,8 +16,9 @@ from search.documents import Document
 from search.names import NameForms
 from search.query import Query
 from search.recall import Writing, recall
+from search.typed import beginnings
 
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """Raised whenever fields, settings or normal forms change; part of the index's name."""
 SHARDS: Final = 16**3
 """Parts of the index by the beginning of the id; an audit reads it back shard by shard."""
@@ -35,6 +36,7 @@ SETTINGS: Final[Mapping[str, object]] = {
                     "number_keys",
                     "name_keys",
                     "grams",
+                    "beginnings",
                     "cities",
                     "types",
                     "severities",
@@ -68,7 +70,7 @@ def _key(key: int) -> str:
 
 
 def _gram(gram: str) -> str:
-    """Write a pair of characters so that no normalisation of the engine touches it."""
+    """Write characters, all equally long, so that no normalisation of the engine touches them."""
     return gram.encode("utf-16-be", "surrogatepass").hex()
 
 
@@ -118,6 +120,7 @@ def fields_of(document: Document) -> Fields:
         "number_keys": [hashed(key) for key in keys.number_keys(document.numbers)],
         "name_keys": [_key(key) for key in near.stored_keys(names)],
         "grams": [_gram(gram) for gram in keys.grams(names)],
+        "beginnings": [_gram(one) for one in beginnings(names, document.codes)],
     }
 
 
@@ -170,6 +173,11 @@ def filters_of(query: Query) -> list[str]:
     if query.date_to:
         found.append(f"first_on <= {_day(query.date_to)}")
     return found
+
+
+def begun_filters(asked: Sequence[str]) -> list[str]:
+    """Write what a document must have to begin with one of these texts."""
+    return [" OR ".join(f"beginnings STARTS WITH {json.dumps(_gram(one))}" for one in asked)]
 
 
 def keys_filters(asked: NameForms) -> list[str]:

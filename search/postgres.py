@@ -22,12 +22,15 @@ from search.pool import Connection, Pool, Row
 from search.query import RECALL_MAX, Answer, Query
 from search.recall import RESEMBLING_MAX, recall
 from search.schema import COLUMNS, CREATE, LAYOUT, TSQUERY, Statements, statements
+from search.typed import beginnings, suggested
 
 if TYPE_CHECKING:
     from datetime import date
 
 NAME: Final = "postgresql"
 SCHEMA: Final = f"search_v{LAYOUT}"
+SUGGEST_TIMEOUT: Final = 0.5
+"""Seconds for one statement of a suggestion: later ones come too late for what is being typed."""
 CHUNK: Final = 5_000
 """Documents stored in one transaction: some 10 MB of staging, a second of locks."""
 ANALYSE_MIN: Final = 500
@@ -49,7 +52,7 @@ def _row(document: Document) -> tuple[object, ...]:
         document.numbers, document.cities, document.types, document.severities, first_on, last_on,
         document.version,
         keys.code_keys(document.codes), keys.number_keys(document.numbers),
-        stored_keys(names), keys.grams(names),
+        stored_keys(names), keys.grams(names), beginnings(names, document.codes),
     )  # fmt: skip
 
 
@@ -106,7 +109,8 @@ class PostgresEngine(Engine):
         async with self._kept.connection() as connection, connection.transaction():
             await connection.execute(self._sql.stage)
             await connection.copy_records_to_table(self._sql.staging, records=rows, columns=COLUMNS)
-            await connection.execute(self._sql.merge)
+            for statement in (self._sql.merge, self._sql.forget, self._sql.learn):
+                await connection.execute(statement)
             stored = cast("int", await connection.fetchval(self._sql.stored_rows))
             if len(rows) >= ANALYSE_MIN and len(rows) * 10 >= stored:
                 await connection.execute(self._sql.analyse)
@@ -137,13 +141,26 @@ class PostgresEngine(Engine):
         async with self._kept.connection() as connection:
             return await answer(query, _Recall(connection, self._sql, query), NAME)
 
+    async def suggest(self, text: str) -> tuple[str, ...]:
+        """Return what may be meant by a text typed so far (see `search.typed`)."""
+        async with self._kept.connection() as connection:
+            recall = _Recall(connection, self._sql, Query(text="-"), SUGGEST_TIMEOUT)
+            return await suggested(text, recall)
+
 
 class _Recall:
     """What one question recalls, on one connection."""
 
-    def __init__(self, connection: Connection, sql: Statements, query: Query) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        sql: Statements,
+        query: Query,
+        seconds: float = SEARCH_TIMEOUT,
+    ) -> None:
         self._connection = connection
         self._sql = sql
+        self._seconds = seconds
         self._filters = (
             list(query.cities) or None, list(query.types) or None, query.date_from, query.date_to,
             list(query.severities) or None,
@@ -186,5 +203,8 @@ class _Recall:
         ]
         return Recalled(found, whole=len(rows) < most)
 
+    async def by_beginning(self, keys: Sequence[str]) -> Sequence[str]:
+        return [str(row["id"]) for row in await self._fetch(self._sql.by_beginning, keys)]
+
     async def _fetch(self, statement: str, *arguments: object) -> Sequence[Row]:
-        return await self._connection.fetch(statement, *arguments, timeout=SEARCH_TIMEOUT)
+        return await self._connection.fetch(statement, *arguments, timeout=self._seconds)

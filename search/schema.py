@@ -12,6 +12,7 @@ from typing import Final
 
 from search.query import RECALL_MAX
 from search.recall import RESEMBLING_MAX, Writing
+from search.typed import SUGGESTED, WALKED
 
 
 def _lexeme(gram: str) -> str:
@@ -20,11 +21,12 @@ def _lexeme(gram: str) -> str:
 
 
 TSQUERY: Final = Writing(_lexeme, " & ", " | ")
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """Raised whenever tables, keys or normal forms change: an index of another layout is rebuilt."""
 COLUMNS: Final = (
     "id", "kind", "name", "former_names", "codes", "numbers", "cities", "types", "severities",
     "first_on", "last_on", "version", "code_keys", "number_keys", "name_keys", "grams",
+    "beginnings",
 )  # fmt: skip
 """Columns in the order in which documents are copied in."""
 
@@ -55,13 +57,17 @@ CREATE INDEX documents_name_keys ON {schema}.documents
     USING gin (name_keys) WITH (fastupdate = off);
 CREATE INDEX documents_grams ON {schema}.documents
     USING gin (grams) WITH (fastupdate = off);
+CREATE TABLE {schema}.beginnings (
+    id text COLLATE "C", beginning text COLLATE "C", PRIMARY KEY (id, beginning)
+);
+CREATE INDEX beginnings_in_order ON {schema}.beginnings (beginning, id);
 """
 
 _STAGE: Final = """
 CREATE TEMPORARY TABLE {schema}_staging (
     id text COLLATE "C", kind text, name text, former_names text[], codes text[], numbers text[],
     cities text[], types text[], severities text[], first_on date, last_on date, version bigint,
-    code_keys text[], number_keys text[], name_keys bigint[], grams text[]
+    code_keys text[], number_keys text[], name_keys bigint[], grams text[], beginnings text[]
 ) ON COMMIT DROP
 """
 
@@ -79,10 +85,38 @@ ON CONFLICT (id) DO UPDATE SET
 WHERE documents.version <= excluded.version
 """
 
+# Behind the merge, whose row locks are held by then: of two that store the same document at once,
+# the later one sees what the other has written.
+_MERGED: Final = """
+FROM pg_temp.{schema}_staging s JOIN {schema}.documents d ON d.id = s.id AND d.version = s.version
+"""
+_FORGET: Final = f"""
+DELETE FROM {{schema}}.beginnings b USING (SELECT s.id, s.beginnings {_MERGED}) s
+WHERE b.id = s.id AND b.beginning <> ALL (s.beginnings)
+"""  # noqa: S608 - constants
+_LEARN: Final = f"""
+INSERT INTO {{schema}}.beginnings
+SELECT id, unnest(beginnings) FROM (SELECT s.id, s.beginnings {_MERGED} ORDER BY s.id) s
+ON CONFLICT DO NOTHING
+"""  # noqa: S608 - constants
+
 _DELETE: Final = """
-DELETE FROM {schema}.documents WHERE id IN (
-    SELECT id FROM {schema}.documents WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE
+WITH gone AS (
+    DELETE FROM {schema}.documents WHERE id IN (
+        SELECT id FROM {schema}.documents WHERE id = ANY($1::text[]) ORDER BY id FOR UPDATE
+    )
 )
+DELETE FROM {schema}.beginnings WHERE id = ANY($1::text[])
+"""
+
+# Only neighbours are walked over, however many names begin so; U+10FFFF is in no beginning.
+_BY_BEGINNING: Final = """
+SELECT d.id FROM {schema}.documents d WHERE d.id IN (
+    SELECT b.id FROM unnest($1::text[]) AS k (key) CROSS JOIN LATERAL (
+        SELECT id FROM {schema}.beginnings
+        WHERE beginning >= k.key AND beginning < k.key || U&'\\+10FFFF'
+        ORDER BY beginning, id LIMIT {walked}) b)
+ORDER BY char_length(d.name), d.id LIMIT {suggested}
 """
 
 _FILTERS: Final = """
@@ -143,12 +177,15 @@ class Statements:
     stage: str
     staging: str
     merge: str
+    forget: str
+    learn: str
     delete: str
     by_code: str
     by_number: str
     by_name_keys: str
     by_whole: str
     by_pairs: str
+    by_beginning: str
     count: str
     clear: str
     stored_rows: str
@@ -161,22 +198,26 @@ def statements(of_schema: Callable[[str], str]) -> Statements:
     def write(template: str, keys: str = "", values: str = "") -> str:
         bounded = template.replace("{recall}", str(RECALL_MAX))
         bounded = bounded.replace("{resembling}", str(RESEMBLING_MAX))
+        bounded = bounded.replace("{walked}", str(WALKED)).replace("{suggested}", str(SUGGESTED))
         return of_schema(bounded.replace("{keys}", keys).replace("{values}", values))
 
     return Statements(
         stage=write(_STAGE),
         staging=write("{schema}_staging"),
         merge=write(_MERGE),
+        forget=write(_FORGET),
+        learn=write(_LEARN),
         delete=write(_DELETE),
         by_code=write(_BY_KEY, "code_keys", "codes"),
         by_number=write(_BY_KEY, "number_keys", "numbers"),
         by_name_keys=write(_BY_NAME_KEYS),
         by_whole=write(_BY_WHOLE),
         by_pairs=write(_BY_PAIRS),
+        by_beginning=write(_BY_BEGINNING),
         count=write("SELECT count(*) FROM {schema}.documents"),
-        clear=write("TRUNCATE {schema}.documents"),
+        clear=write("TRUNCATE {schema}.documents, {schema}.beginnings"),
         stored_rows=write(
             "SELECT reltuples::bigint FROM pg_class WHERE oid = '{schema}.documents'::regclass"
         ),
-        analyse=write("ANALYZE {schema}.documents"),
+        analyse=write("ANALYZE {schema}.documents, {schema}.beginnings"),
     )

@@ -22,6 +22,8 @@ class Answers(Protocol[Q_contra, A_co]):
         ...
 
 
+T = TypeVar("T")
+
 Fit = Callable[[], Awaitable[bool]]
 """Says whether an engine holds what it should; may raise what an engine raises."""
 AGAIN: Final = 2.0
@@ -46,15 +48,24 @@ class Standby(Generic[Q, A]):
 
     async def search(self, query: Q) -> A:
         """Answer a question; raises only what the last engine raises."""
+        place, found = await self._asked(lambda engine: engine.search(query))
+        if place < len(self._first):
+            return replace(found, degraded=place > 0)
+        return replace(found, degraded=bool(self._first), behind=not await self._last.fit())
+
+    async def suggest(self, text: str) -> tuple[str, ...]:
+        """Return what may be meant by a text typed so far; raises as `search`."""
+        return (await self._asked(lambda engine: engine.suggest(text)))[1]
+
+    async def _asked(self, ask: Callable[[Searcher], Awaitable[T]]) -> tuple[int, T]:
+        """Ask the first engine that is fit and answers; return its place, too."""
         for place, one in enumerate(self._first):
             if await one.fit():
                 try:
-                    return replace(await one.engine.search(query), degraded=place > 0)
+                    return place, await ask(one.engine)
                 except (SearchUnavailableError, IndexLayoutError):
                     one.leave_alone()
-        behind = not await self._last.fit()
-        found = await self._last.engine.search(query)
-        return replace(found, degraded=bool(self._first), behind=behind)
+        return len(self._first), await ask(self._last.engine)
 
 
 class _Watched(Generic[Q, A]):

@@ -13,12 +13,12 @@ from operator import attrgetter
 from typing import Final, TypeVar
 
 from registry.access.asker import Asker
-from registry.access.list_reads import ListReads
 from registry.access.log import ANSWERED, OTHER_PURPOSE, AccessLine, AccessLog, under
 from registry.access.own import OwnFile, own_file
 from registry.access.purpose import for_purpose, purpose_missing
 from registry.access.scope import in_scope, other_matter, other_territory
 from registry.access.standard_reads import StandardReads, in_place
+from registry.access.suggest_reads import SuggestReads
 from registry.access.text_reads import TextReads
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_DEPARTMENT, OF_MEMBER
@@ -53,7 +53,7 @@ _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
 
-class Reads(StandardReads, ListReads, TextReads):
+class Reads(StandardReads, ListReads, TextReads, SuggestReads):
     """The read side for one request; made anew for each."""
 
     def __init__(self, reader: Reader, asker: Asker, log: AccessLog) -> None:

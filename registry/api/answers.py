@@ -28,6 +28,7 @@ from registry.api.render import (
     rulebook_out,
     subject_out,
 )
+from registry.api.saved import ROUTES as SEARCHES
 from registry.api.schemas import (
     DecisionOut,
     FoundOut,
@@ -41,6 +42,7 @@ from registry.api.schemas import (
 from registry.api.screenings import ROUTES as SCREENINGS
 from registry.api.standard_cases import standard_cases
 from registry.api.standards import ROUTES as STANDARDS
+from registry.api.suggest import suggest
 from registry.api.tables import table, tables
 from registry.api.texts import records_search
 from registry.api.types import type_schema, types
@@ -262,9 +264,9 @@ async def rulebook(reads: ReadsDep, on: FromQuery[date | None] = None) -> Rulebo
 def answers() -> Router:
     """The routes under ``/api/v1``."""
     handlers = [search, subject, relations, decision, decision_file, record, logs, rulebook]
-    handlers += [record_bundle]
+    handlers += [record_bundle, suggest]
     handlers += [desk, board, joint_cases, propagation, use_drafts]
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
     handlers += [entry, permit_item, standard_cases, comparison, laboratories]
-    handlers += [records_search, *FEEDS, *STANDARDS, *SCREENINGS, *QUALITY]
+    handlers += [records_search, *FEEDS, *STANDARDS, *SCREENINGS, *QUALITY, *SEARCHES]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

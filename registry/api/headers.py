@@ -27,8 +27,8 @@ _ALWAYS: Final = {
     "X-Frame-Options": "DENY",
 }
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _BARE: Final = "text/x.tlog.size"
 _CLOSED: Final = "default-src 'none'; frame-ancestors 'none'"
@@ -38,9 +38,9 @@ async def add_headers(message: Message, scope: Scope) -> None:
     """Add what is not there yet: nothing is stored unless a handler says so.
 
     What has been repaired must not live on in a cache (Order 36 art. 3), so the default is
-    ``no-store``; pages may load their style sheet, script and icon,
-    all from here, and nothing else; nothing inline. Once the charter has expired, every answer
-    tells it.
+    ``no-store``; pages may load their style sheet, scripts and icon, and a script may ask for
+    suggestions, all from here, and nothing else; nothing inline. Once the charter has expired,
+    every answer tells it.
     """
     if message["type"] != "http.response.start":
         return

@@ -48,6 +48,7 @@ def _found(frame: Frame, answer: FindAnswer, ask: Ask) -> dict[str, object]:
         "standards": frame.url("/standard", number=ask.text)
         if answer.read_as == "standard"
         else "",
+        "save_link": frame.here().replace("/search", "/saved", 1) if frame.asker.known else "",
         "degraded": answer.degraded,
         "behind": answer.behind,
         "facets": _facets(frame, answer, ask),

@@ -9,6 +9,7 @@ from registry.domain.records.standards import (
     Replacement,
     ScopeItem,
 )
+from registry.pages.frame import Frame
 from registry.pages.texts import Lang
 from registry.pages.words import word
 
@@ -48,3 +49,10 @@ def _side(lang: Lang, side: str, limit: Limit | UnsetType) -> str | UnsetType:
     told = [] if limit.direction == "words" else [word(lang, "direction", limit.direction)]
     texts = [text for text in (limit.text, limit.method, limit.clause) if text is not UNSET]
     return f"{side} " + " ".join(text for text in (*told, *values, *texts) if text)
+
+
+def happened(frame: Frame, kind: str) -> str:
+    """What happened to a standard, in words: a notice by what it announces."""
+    if kind.startswith("notice_"):
+        return frame.t("happened.notice", event=word(frame.lang, "event", kind[7:]))
+    return frame.t(f"happened.{kind}")

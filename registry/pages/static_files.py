@@ -1,4 +1,4 @@
-"""The style sheets, the script and the icon, read once and served from memory.
+"""The style sheets, the scripts and the icon, read once and served from memory.
 
 Pages name them with a digest of all, so a browser may keep them for good and still gets new ones.
 """
@@ -16,6 +16,7 @@ _TYPES: Final = {
     "site.css": "text/css",
     "drawn.css": "text/css",
     "site.js": "text/javascript",
+    "suggest.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _FILES: Final = {

@@ -97,6 +97,9 @@ def _page(
         else "",
         "objection_link": frame.url("/objection", subject=file.subject_id),
         "compare_link": frame.url("/compare", subject=file.subject_id, **asked, on=chosen.on),
+        "save_link": frame.url("/saved", subject=file.subject_id, **asked)
+        if frame.asker.known
+        else "",
         "use_link": _use_link(frame, file.subject_id, chosen) if applies.measures else "",
         "cover": cover_lines(frame, file.coverage),
         "computed": frame.t("subject.decided", edition=answers[0].rulebook) if book else "",

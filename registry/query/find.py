@@ -131,7 +131,8 @@ class Finder:
         if loaded is None or not sight.exists(loaded, bytes.fromhex(hit.id)):
             return None
         seen = [o for o in sight.seen(loaded.records) if o.row.type in FACTS]
-        if not any(wanted.fits(one, sight) for one in seen):
+        fits = [one for one in seen if wanted.fits(one, sight)]
+        if not fits:
             return None
         names = names_of(seen)
         codes = codes_of(seen)
@@ -152,6 +153,7 @@ class Finder:
             spans=_spans(wanted.query, allowed),
             score=allowed.score,
             reasons=allowed.reasons,
+            newest=_newest(fits),
         )
 
     def _by_city(self, seen: Iterable[Stated]) -> tuple[tuple[str, int], ...]:
@@ -178,6 +180,13 @@ class _Wanted:
             and (query.date_from is None or day >= query.date_from)
             and (query.date_to is None or day <= query.date_to)
         )
+
+
+def _newest(records: Iterable[Stated]) -> tuple[tuple[str, int], ...]:
+    found: dict[str, int] = {}
+    for one in records:
+        found[one.origin] = max(one.row.idx, found.get(one.origin, 0))
+    return tuple(sorted(found.items()))
 
 
 def _counts(values: Iterable[str]) -> tuple[tuple[str, int], ...]:

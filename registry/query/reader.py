@@ -29,6 +29,7 @@ from registry.query.replay import Replayed
 from registry.query.rulebook import Rulebooks
 from registry.query.standard_cases import StandardCases
 from registry.query.standards import Standards
+from registry.query.suggest import Suggester, Suggestion
 from registry.query.views import (
     CheckpointView,
     Coverage,
@@ -83,6 +84,7 @@ class Reader:
         self._covering = Covering(charter, Kinds(self._heads), Behind(self._heads), clock)
         self._rulebooks = Rulebooks(charter)
         self._finder = Finder(db, charter, search, clock, self._covering)
+        self._suggester = Suggester(db, search, clock)
         self._ledger = LogReader(db, charter)
         self._again = Again(db, charter)
         self._eyes = Eyes(db, clock)
@@ -108,6 +110,10 @@ class Reader:
     async def find(self, query: Query, viewer: Viewer, states: Collection[str] = ()) -> FindAnswer:
         """Find subjects; raises as :meth:`registry.query.find.Finder.find`."""
         return await self._finder.find(query, viewer, states)
+
+    async def suggest(self, text: str, viewer: Viewer) -> tuple[Suggestion, ...]:
+        """Return what may be meant by a text typed so far; raises nothing."""
+        return await self._suggester.of(text, viewer)
 
     async def subject_file(self, subject_id: str, viewer: Viewer, on: date) -> SubjectFile:
         """Return a subject's file as of a date; raises NotFoundRefusal."""

@@ -98,7 +98,7 @@ class FoundSubject:
     ``spans`` are the characters of ``matched_on`` that answer, each ``[from, to)``; the counts are
     of records by city, type, class (of those that have one) and state. ``certainty`` is the chance,
     0 to 1, that this subject is meant, given the others that may be shown; ``reasons`` say why, in
-    the words of `search.reasons`.
+    the words of `search.reasons`. ``newest``: of each log the last record that fits the question.
     """
 
     subject_id: str
@@ -115,6 +115,7 @@ class FoundSubject:
     score: float
     reasons: tuple[str, ...]
     certainty: float = 0.0
+    newest: tuple[tuple[str, int], ...] = ()
 
 
 FACETS: Final = ("cities", "types", "severities", "states")

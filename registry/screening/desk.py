@@ -36,6 +36,7 @@ from registry.screening.model import (
     ScreeningView,
 )
 from registry.store.engine import Database
+from registry.store.owners import Owners
 from registry.store.reading import LogReading
 from registry.store.screening_judgements import Judgement, JudgementStore
 from registry.store.screenings import (
@@ -87,6 +88,7 @@ class Screenings:
         self._days = timedelta(days=days)
         self._heads = LogReading(db.pool)
         self._store = ScreeningStore(db)
+        self._owners = Owners(db)
         self._judgements = JudgementStore(db)
         self._looking = Looking(db, charter, clock, search)
         self._worker: Worker | None = None
@@ -161,7 +163,7 @@ class Screenings:
         now = self._clock.now()
         kept = KeptScreening(
             id=secrets.token_hex(16),
-            owner=await self._store.owner(reads.asker.who),
+            owner=await self._owners.of(reads.asker.who),
             asked=msgspec.json.encode(question).decode(),
             made_at=now,
             lines=len(rows),
@@ -188,7 +190,7 @@ class Screenings:
         """Return the asker's screenings, the newest first; raises UnauthorisedRefusal."""
         if not reads.asker.known:
             await reads.to_screen("", "")
-        owner = await self._store.owner(reads.asker.who)
+        owner = await self._owners.of(reads.asker.who)
         found = await self._store.of_owner(owner, self._clock.now())
         return tuple([await self._view(kept, question_of(kept)) for kept in found])
 
@@ -289,7 +291,7 @@ class Screenings:
     async def _kept(self, reads: Reads, screening: str) -> KeptScreening:
         """Return a screening of the asker's; of another's he learns nothing."""
         kept = await self._store.find(screening, self._clock.now())
-        owner = await self._store.owner(reads.asker.who) if reads.asker.known else ""
+        owner = await self._owners.of(reads.asker.who) if reads.asker.known else ""
         if kept is None or kept.owner != owner:
             raise NotFoundRefusal(
                 "没有这项筛查，或已过保存期。",

@@ -22,6 +22,7 @@ from registry.query.views import Viewer
 from registry.screening.looking import Looking, Lookup
 from registry.screening.model import Outcome, Question
 from registry.store.engine import Database
+from registry.store.saved import SavedStore
 from registry.store.screening_judgements import JudgementStore
 from registry.store.screenings import KeptResult, KeptRow, KeptScreening, ScreeningStore
 from search.errors import SearchError
@@ -52,6 +53,7 @@ class Worker(Loop):
         self._clock = clock
         self._eyes = Eyes(db, clock)
         self._store = ScreeningStore(db)
+        self._saved = SavedStore(db)
         self._judgements = JudgementStore(db)
         self._erased_on = date.min
 
@@ -59,6 +61,7 @@ class Worker(Loop):
         """Work off one part; return how many rows it had."""
         if self._erased_on != (day := today(self._clock)):
             await self._store.erase_old()
+            await self._saved.erase_old()
             self._erased_on = day
         kept = await self._store.next(self._clock.now())
         if kept is None:

@@ -27,7 +27,6 @@ from registry.screening.matching import (
     Asked,
     Seen,
     asked_of,
-    certainty,
     compare,
     settle,
 )
@@ -157,7 +156,7 @@ class Looking:
         async def recall(row: KeptRow) -> tuple[int, list[bytes], bool]:
             async with slots:
                 answer = await self._search.search(Query(text=row.name, as_name=True, limit=HITS))
-            near = (hit for hit in answer.hits if certainty(hit) >= RESEMBLING)
+            near = (hit for hit in answer.hits if hit.score >= RESEMBLING)
             ids = [bytes.fromhex(hit.id) for hit in near]
             return row.row, ids, answer.degraded or answer.behind
 

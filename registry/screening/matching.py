@@ -22,11 +22,12 @@ from registry.screening.model import Match, Outcome
 from registry.store.reading_terms import StatedName
 from registry.store.screening_judgements import Judgement
 from registry.store.screenings import KeptRow
+from search.certainty import certainty
 from search.keys import code_key, codes_with_parts
 from search.matching import Candidate, match_name
 from search.names import fold, normalise
 from search.query import Hit
-from search.reasons import EXACT_NAME, SAME_CHARACTERS, SHARED
+from search.reasons import EXACT_NAME, SAME_CHARACTERS
 
 EXACT_CODE: Final = "exact-code"
 CODE_AND_NAME: Final = "code-and-name"
@@ -47,27 +48,19 @@ CANDIDATES: Final = 5
 """Subjects that one row is put beside; more would be no help to whoever decides."""
 KEPT: Final = 20
 """Subjects that are kept of one row, whatever is judged about them later."""
-RESEMBLING: Final = 0.4
-"""Certainty from which a name is worth a person's look."""
+RESEMBLING: Final = 0.28
+"""Score of `search.matching` from which a name is worth a person's look: near half of all pairs."""
 AGREES: Final = 0.9
-"""Certainty from which the name beside an exact code is the same but for its writing."""
-_PAIRS_WORTH: Final = 0.85 / 0.6
+"""Score from which the name beside an exact code is the same but for its writing."""
+_BESIDE_OTHER_CODE: Final = 0.889
+"""Score from which a name that only resembles is worth a look although the codes are not the same:
+no less than a name that sounds the same."""
 _ODD: Final = 0.6
 """Certainty of a row whose code and name are two different subjects'."""
 _OTHER_CODE: Final = 0.45
-"""What is left of the certainty of a name that only resembles, where the codes are not the same: no
-more than a name that sounds the same is then worth a look."""
+"""What is left of the certainty of a name that only resembles, where the codes are not the same."""
 _CODE_MAX: Final = 40
 _FROM_SPREADSHEETS: Final = "."
-
-
-def certainty(hit: Hit) -> float:
-    """Return how certain (0 to 1) it is that a name means the one it was compared with.
-
-    The one place that reads the scores of `search.matching`: a slip has its own score there, names
-    that only share pairs of characters score at most 0.6.
-    """
-    return round(min(hit.score * _PAIRS_WORTH, 1.0), 3) if SHARED in hit.reasons else hit.score
 
 
 @dataclass(frozen=True)
@@ -146,15 +139,14 @@ class Seen:
 def compare(asked: Asked, seen: Seen) -> Match | None:
     """Return a subject as what a row may be, None where nothing speaks for it."""
     hit = _named(asked.name, seen)
-    near = 0.0 if hit is None else certainty(hit)
     how = hit.reasons if hit else ()
     if not (asked.ids and _same_code(asked.code, seen.codes)):
         return None if hit is None else _by_name(asked, seen, hit)
     if not asked.name:
         return _match(seen, 1.0, sure=True, reasons=(EXACT_CODE,))
-    if near >= AGREES:
+    if hit is not None and hit.score >= AGREES:
         return _match(seen, 1.0, sure=True, reasons=(CODE_AND_NAME, *how))
-    return _match(seen, max(_ODD, near), sure=False, reasons=(CODE_NOT_NAME, *how))
+    return _match(seen, _ODD, sure=False, reasons=(CODE_NOT_NAME, *how))
 
 
 def _by_name(asked: Asked, seen: Seen, hit: Hit) -> Match | None:
@@ -163,7 +155,7 @@ def _by_name(asked: Asked, seen: Seen, hit: Hit) -> Match | None:
     other_code = bool(asked.ids and seen.codes)
     if not {EXACT_NAME, SAME_CHARACTERS}.intersection(how):
         near = round(near * _OTHER_CODE, 3) if other_code else near
-        near_enough = near >= RESEMBLING
+        near_enough = hit.score >= (_BESIDE_OTHER_CODE if other_code else RESEMBLING)
         return _match(seen, near, sure=False, reasons=(RESEMBLES, *how)) if near_enough else None
     if other_code:
         return _match(seen, _ODD, sure=False, reasons=(NAME_NOT_CODE, *how))

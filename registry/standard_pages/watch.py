@@ -15,7 +15,8 @@ from registry.errors import MalformedRefusal
 from registry.pages.cover import cover_lines
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import every, several
-from registry.pages.words import day, joined, moment, word
+from registry.pages.standard_fields import happened
+from registry.pages.words import day, joined, moment
 from registry.query.standards import LISTED
 from registry.query.standards_views import EventView, WatchedView
 from registry.standard_pages.atom import Entry, Feed, answered
@@ -107,20 +108,13 @@ def _event(frame: Frame, one: EventView) -> dict[str, str]:
     return {
         "at": moment(frame.lang, one.at),
         "stamp": one.at.isoformat(),
-        "kind": _happened(frame, one.kind),
+        "kind": happened(frame, one.kind),
         "identity": one.identity,
         "about": frame.url("/standard", number=one.identity),
         "said": one.said,
         "member": one.member,
         "link": frame.url(about) if one.origin else frame.url("/standard", number=one.identity),
     }
-
-
-def _happened(frame: Frame, kind: str) -> str:
-    """What happened, in words: a notice by what it announces."""
-    if kind.startswith("notice_"):
-        return frame.t("happened.notice", event=word(frame.lang, "event", kind[7:]))
-    return frame.t(f"happened.{kind}")
 
 
 @get("/watch.atom", include_in_schema=False)

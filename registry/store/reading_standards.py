@@ -66,6 +66,12 @@ WITH s AS MATERIALIZED (
     WHERE words LIKE ALL($1::text[]) ORDER BY identity, year DESC, log_id, idx LIMIT $2)
 SELECT s.identity, 'is', s.year, {_BODY} FROM s {_JOINED}
 """  # noqa: S608 - constants
+_BEGINNING: Final = """
+SELECT DISTINCT identity FROM (
+    SELECT identity FROM standard_words
+    WHERE identity ~>=~ $1 AND identity ~<~ ($1 || chr(1114111)) ORDER BY identity USING ~<~
+    LIMIT $2) s
+"""
 _SINCE: Final = f"""
 WITH s AS MATERIALIZED (
     SELECT c.seq, c.committed_at, i.identity, i.role, i.year, i.about, i.log_id, i.idx
@@ -166,6 +172,10 @@ class StandardReading:
         """Return the first editions, by number, whose words hold all of these."""
         patterns = [f"%{_plain(word)}%" for word in words]
         return tuple(_spoken(row) for row in await self._source.fetch(_NAMED, patterns, limit))
+
+    async def beginning(self, text: str, looked_at: int) -> tuple[str, ...]:
+        """Return the first numbers, without year, that begin so; of at most so many editions."""
+        return tuple(row[0] for row in await self._source.fetch(_BEGINNING, text, looked_at))
 
     async def laboratories(self, name: str, method: str, limit: int) -> tuple[Spoken, ...]:
         """Return the newest licences of laboratories with a part of a name, and a method in scope.

@@ -17,7 +17,6 @@ FAILURES_MAX: Final = 5
 SAME_NAME_MAX: Final = 20
 """Subjects looked at for one name as it is written."""
 _MADE: Final = 0x7363_7265  # "scre": one is added at a time, so that the bounds hold
-_KEY: Final = "key:"
 _COLUMNS: Final = (
     "id, owner, asked, made_at, lines, kept_until, state, done, failures, checked_seq, checked_on,"
     " degraded"
@@ -99,13 +98,6 @@ class ScreeningStore:
             records = [(one.id, *row) for row in rows]
             await connection.copy_records_to_table("screening_rows", records=records)
             return ""
-
-    async def owner(self, who: str) -> str:
-        """Return whose screenings somebody's are: of a rotated key, the first's."""
-        if not who.startswith(_KEY):
-            return who
-        first = await self._pool.fetchval(_FIRST_KEY, who.removeprefix(_KEY))
-        return who if first is None else f"{_KEY}{first}"
 
     async def find(self, screening: str, at: datetime) -> KeptScreening | None:
         """Return a screening whose time is not over."""
@@ -230,12 +222,6 @@ _ADD: Final = f"""
 INSERT INTO screenings ({_COLUMNS}, turn)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)
 """  # noqa: S608 - constants
-_FIRST_KEY: Final = """
-WITH RECURSIVE before (key_id, replaces) AS (
-    SELECT key_id, replaces FROM access_keys WHERE key_id = $1
-    UNION SELECT k.key_id, k.replaces FROM access_keys k JOIN before b ON k.key_id = b.replaces
-) SELECT key_id FROM before WHERE replaces IS NULL
-"""
 _OF_OWNER: Final = (
     f"{_SELECT} WHERE owner = $1 AND kept_until > $2 ORDER BY made_at DESC, id LIMIT $3"
 )

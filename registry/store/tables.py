@@ -465,6 +465,19 @@ class Screening(Table, tablename="screenings"):
     degraded = Boolean()
 
 
+class SavedSearch(Table, tablename="saved_searches"):
+    """A question that somebody asks again and again, and up to where he has seen it."""
+
+    id = Text(primary_key=True)
+    owner = Text()
+    asked = Text()
+    made_at = Timestamptz()
+    kept_until = Timestamptz()
+    looks = BigInt()
+    looked = Text()
+    seen = Text()
+
+
 class ScreeningRow(Table, tablename="screening_rows"):
     """A row of such a list, as it came."""
 
@@ -636,6 +649,7 @@ TABLES: tuple[type[Table], ...] = (
     FeedRead,
     FeedHook,
     FeedDead,
+    SavedSearch,
     Screening,
     ScreeningRow,
     ScreeningResult,

@@ -30,6 +30,7 @@ DISTRIBUTED = {
     "feed_holdings": "subject_id",
     "feed_turns": "log_id",
     "cosignatures": "log_id",
+    "saved_searches": "id",
     "screenings": "id",
     "screening_rows": "screening",
     "screening_results": "screening",
@@ -50,6 +51,7 @@ REFERENCE = {
 MUTABLE = {"log_heads", "cursors", "follows", "feed_holdings"} | {
     *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results"),
     *("desk_submissions", "desk_files", "desk_rows", "desk_parcels"),
+    "saved_searches",
 }
 
 KEYS = """

@@ -13,6 +13,7 @@ from registry.domain.records.base import Subject
 from registry.domain.subjects import identity
 from registry.errors import GoneRefusal, NotFoundRefusal
 from registry.query.coverage import ELSEWHERE
+from registry.query.suggest import Suggestion
 from registry.query.views import (
     CaseView,
     CheckpointView,
@@ -336,6 +337,12 @@ class FakeReader:
             self.behind,
             coverage(),
         )
+
+    async def suggest(self, text: str, viewer: Viewer) -> tuple[Suggestion, ...]:
+        assert viewer.role == "public"
+        number = Suggestion("standard", "GB/T 2260", "GB/T 2260", title="行政区划代码")
+        subject = Suggestion("subject", FIRM, text, SUBJECT, "91340200MA00000231")
+        return (subject, number) if text.startswith("芜湖") else ()
 
     def today(self) -> date:
         return NOON.date()

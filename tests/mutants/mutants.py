@@ -34,6 +34,7 @@ FEEDS = "tests/registry/exchange/test_feeds.py"
 CHECKS = "tests/registry/ingest/test_checks.py"
 STANDARDS = "tests/registry/standards"
 SCREENING = "tests/registry/screening"
+LOOKING = "tests/registry/saved/test_looking.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "registry/screening/matching.py",
@@ -1212,5 +1213,43 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             "tests/registry/standards/test_answer.py::test_what_is_still_to_replace_it_is_told_with_its_day",
         ),
+    ),
+    Mutant(
+        "search/typed.py",
+        "any(one.startswith(typed.keys) for one in _of_name(name))",
+        "any(one.startswith(typed.keys[:1]) for one in _of_name(name))",
+        ("tests/search/test_typed.py::test_what_is_met_and_how_well",),
+    ),
+    Mutant(
+        "search/typed.py",
+        "if typed.held and len(found) < SUGGESTED:",
+        "if typed.held and not found:",
+        (
+            "tests/search/test_typed.py::test_names_that_hold_the_text_are_asked_for_where_few_begin_with_it",
+        ),
+    ),
+    Mutant(
+        "registry/saved/looking.py",
+        "if view.idx >= seen.known.get(view.origin, 0)",
+        "if view.idx > seen.known.get(view.origin, 0)",
+        (f"{LOOKING}::test_places_in_the_logs_tell_new_records_from_those_that_are_gone",),
+    ),
+    Mutant(
+        "registry/saved/looking.py",
+        "if view.idx < known.get(view.origin, 0)",
+        "if view.idx <= known.get(view.origin, 0)",
+        (f"{LOOKING}::test_places_in_the_logs_tell_new_records_from_those_that_are_gone",),
+    ),
+    Mutant(
+        "registry/saved/looking.py",
+        "tuple(sorted(ids | missing)) if answer.behind",
+        "tuple(sorted(ids)) if answer.behind",
+        (f"{LOOKING}::test_what_an_index_misses_while_it_is_behind_stays_seen",),
+    ),
+    Mutant(
+        "registry/saved/looking.py",
+        "if missing and whole and not answer.behind:",
+        "if missing and not answer.behind:",
+        (f"{LOOKING}::test_hits_are_compared_by_who_they_are_and_what_is_new_of_them",),
     ),
 )

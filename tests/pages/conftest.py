@@ -109,6 +109,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "feeds",
             "screenings",
             "workbench",
+            "searches",
         )
         app.state.update(parts | dict.fromkeys(missing))
         yield

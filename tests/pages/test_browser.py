@@ -306,7 +306,7 @@ async def test_from_the_search_box_to_the_proof_in_both_languages(browser):
             ("en", "Search", "Record and proof", "Signature verified: stated by 芜湖市"),
         ):
             await seen.open(in_language("/", lang))
-            await page.get_by_role("searchbox").fill("示例建设")
+            await page.get_by_role("combobox").fill("示例建设")
             await page.get_by_role("button", name=search, exact=True).click()
             await page.get_by_role("link", name=FIRM).first.click()
             assert FIRM in await page.inner_text("h1")
@@ -331,3 +331,56 @@ async def test_the_language_can_be_changed_where_one_is(browser):
             "main"
         )
         assert "territory=320100" in page.url
+
+
+async def test_the_search_box_suggests_by_keyboard_and_leaves_input_methods_alone(browser):
+    async with (
+        listening(app_over(FakeReader())) as base,
+        tab(browser, base, viewport=PHONE) as seen,
+    ):
+        await seen.open("/?lang=en")
+        page = seen.page
+        box, options = page.get_by_role("combobox"), page.get_by_role("option")
+        await box.press_sequentially("芜湖示例", delay=20)
+        await options.first.wait_for()
+        asked = [url for url in seen.asked if "suggest?" in url]
+        assert len(asked) == 1, "what was typed on was not waited for"
+        assert await seen.grave(axe_source()) == []
+        assert await seen.sideways() == 0
+        assert await box.get_attribute("aria-expanded") == "true"
+        assert (
+            await page.inner_text("#done")
+            == "Suggestions: 2. Choose with the arrow keys, open with Enter."
+        )
+        for key, at in (("ArrowUp", 1), ("ArrowDown", None), ("ArrowDown", 0)):
+            await box.press(key)
+            active = await box.get_attribute("aria-activedescendant")
+            assert active == (None if at is None else await options.nth(at).get_attribute("id"))
+        assert await options.nth(0).get_attribute("aria-selected") == "true"
+        await box.press("Escape")
+        assert await box.get_attribute("aria-expanded") == "false"
+        assert await box.input_value() == "芜湖示例"
+        await box.press("ArrowDown")
+        await options.nth(1).click()
+        await page.wait_for_url(f"{base}/standard?number=GB%2FT+2260&lang=en")
+        await seen.open("/")
+        await box.evaluate("(box) => box.dispatchEvent(new CompositionEvent('compositionstart'))")
+        await box.evaluate(
+            "(box) => { box.value = '芜湖';"
+            " box.dispatchEvent(new InputEvent('input', {isComposing: true})) }"
+        )
+        await page.wait_for_timeout(200)
+        assert not [url for url in seen.asked if "suggest?" in url]
+        await box.focus()
+        await box.evaluate("(box) => box.dispatchEvent(new CompositionEvent('compositionend'))")
+        await options.first.wait_for()
+        await box.press("ArrowDown")
+        await box.press("Enter")
+        await page.wait_for_url(f"{base}/subject/{SUBJECT}")
+        await seen.open("/")
+        await page.route("**/suggest?*", lambda route: route.abort())
+        await box.fill("芜湖")
+        await page.wait_for_timeout(250)
+        await box.press("Enter")
+        await page.wait_for_url(f"{base}/search?q=*")
+        assert seen.elsewhere() == []

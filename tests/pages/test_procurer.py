@@ -60,7 +60,7 @@ async def several_bidders_by_former_name_and_code(seen: Seen, running: Running) 
     first, second, third = region.enterprises[:3]
     former = first.former[0][0]
     await seen.open("/")
-    await page.get_by_role("searchbox").fill(f"{former}、{second.uscc}、{third.name}")
+    await page.get_by_role("combobox").fill(f"{former}、{second.uscc}、{third.name}")
     await page.get_by_role("button", name="查询", exact=True).click()
     table = page.get_by_role("table").first
     for firm in (first, second, third):

@@ -75,6 +75,8 @@ BUILT = (
         "flag.",
         "identity.",
         "texts.order-",
+        "saved.kind-",
+        "saved.alert-",
         "screening.kind-",
         "screening.reason-",
         "screening.note-",

@@ -10,6 +10,7 @@ from search.matching import Candidate
 from search.names import NameForms, bigrams, distinctive
 from search.query import Answer, Query
 from search.recall import FEW, LEADING
+from search.typed import SUGGESTED, beginnings, suggested
 
 
 def _passes(document: Document, query: Query) -> bool:
@@ -80,6 +81,9 @@ class MemoryEngine(Engine):
         passed = [one for one in self._documents.values() if _passes(one, query)]
         return await answer(query, _Recall(passed), "memory")
 
+    async def suggest(self, text: str) -> tuple[str, ...]:
+        return await suggested(text, _Recall(list(self._documents.values())))
+
 
 class _Recall:
     """Gives every document that fits, however many."""
@@ -111,6 +115,15 @@ class _Recall:
 
     async def by_pairs(self, asked: NameForms) -> Recalled:
         return self._named(lambda one: _resembles(one, asked))
+
+    async def by_beginning(self, asked: Sequence[str]) -> Sequence[str]:
+        found = [
+            one
+            for one in self._passed
+            if any(b.startswith(tuple(asked)) for b in beginnings(_names(one), one.codes))
+        ]
+        found.sort(key=lambda one: (len(one.name), one.id))
+        return [one.id for one in found[:SUGGESTED]]
 
     def _named(self, fits: Callable[[Document], bool]) -> Recalled:
         found = [one for one in self._passed if fits(one)]

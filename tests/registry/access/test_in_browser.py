@@ -48,6 +48,15 @@ async def test_sign_in_read_and_sign_out_by_clicks(browser, base, size, scheme, 
         assert "已登录：示例张三、监管人员、南京市" in await page.inner_text("header")
         assert await seen.sideways() == 0
         assert await seen.grave(source) == []
+        await page.get_by_role("button", name="关注该主体").click()
+        await page.wait_for_url(f"{base}/saved/*")
+        assert "没有新动态" in await page.inner_text("main")
+        assert await seen.grave(source) == []
+        await page.get_by_role("link", name="我的关注").first.click()
+        assert page.url == f"{base}/saved"
+        assert await page.locator("section.card").count() == 1
+        assert await seen.sideways() == 0
+        assert await seen.grave(source) == []
         await page.screenshot(path=tmp_path / "signed-in.png")
         await page.get_by_role("button", name="退出登录").click()
         assert page.url == f"{base}/"

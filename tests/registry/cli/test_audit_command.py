@@ -54,7 +54,7 @@ def test_every_part_is_run(filled, capsys, monkeypatch):
     [
         ("UPDATE entries SET main = set_byte(main, 9, 7) WHERE idx = 1", f"{WUHU}/1"),
         ("UPDATE records SET type = 'permit' WHERE idx = 1", f"{WUHU}/1"),
-        ("DELETE FROM search_v3.documents", "document "),
+        ("DELETE FROM search_v4.documents", "document "),
         ("DELETE FROM texts_v1.texts", "texts about "),
         ("UPDATE charters SET note = 'junk'", "charter 1"),
     ],
@@ -67,11 +67,11 @@ def test_a_difference_is_named_and_the_exit_code_is_1(filled, database, capsys, 
 
 
 def test_an_index_is_built_anew_when_told(filled, database, capsys, monkeypatch):
-    for spoilt in ("search_v3.documents SET name = 'x'", "texts_v1.texts SET rest = 'x'"):
+    for spoilt in ("search_v4.documents SET name = 'x'", "texts_v1.texts SET rest = 'x'"):
         asyncio.run(as_owner(database, f"UPDATE {spoilt}"))
     assert run(["audit"]) == 1
     assert run(["db", "reindex"]) == 0
-    for emptied in ("search_v3.documents", "texts_v1.texts"):
+    for emptied in ("search_v4.documents", "texts_v1.texts"):
         asyncio.run(as_owner(database, f"ALTER TABLE {emptied} ADD CHECK (false)"))
     assert run(["audit"]) == 0  # nothing to compare until a node has built it
     assert "index lag" in capsys.readouterr().out

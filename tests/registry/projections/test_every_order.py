@@ -100,6 +100,6 @@ async def test_no_order_of_repair_rebuild_crash_and_late_message_shows_it_again(
         await scene.follower.catch_up()
         await shows_nothing(scene, number, placed, decision_no, PUBLIC, REGULATOR)
         numbers = await scene.node.db.pool.fetchval(
-            "SELECT numbers FROM search_v3.documents WHERE id = $1", sid(uscc(number))
+            "SELECT numbers FROM search_v4.documents WHERE id = $1", sid(uscc(number))
         )
         assert decision_no not in numbers, order

@@ -86,15 +86,15 @@ MISSING, OTHER = "is missing", "is not what the records of its subject say"
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (f"DELETE FROM search_v3.documents WHERE id = '{ONE}'", (ONE, MISSING)),
-        (f"UPDATE search_v3.documents SET name = 'x' WHERE id = '{ONE}'", (ONE, OTHER)),
-        (f"UPDATE search_v3.documents SET numbers = '{{x}}' WHERE id = '{ONE}'", (ONE, OTHER)),
-        (f"UPDATE search_v3.documents SET types = '{{}}' WHERE id = '{ONE}'", (ONE, OTHER)),
-        (f"UPDATE search_v3.documents SET version = 99 WHERE id = '{ONE}'",
+        (f"DELETE FROM search_v4.documents WHERE id = '{ONE}'", (ONE, MISSING)),
+        (f"UPDATE search_v4.documents SET name = 'x' WHERE id = '{ONE}'", (ONE, OTHER)),
+        (f"UPDATE search_v4.documents SET numbers = '{{x}}' WHERE id = '{ONE}'", (ONE, OTHER)),
+        (f"UPDATE search_v4.documents SET types = '{{}}' WHERE id = '{ONE}'", (ONE, OTHER)),
+        (f"UPDATE search_v4.documents SET version = 99 WHERE id = '{ONE}'",
          (ONE, "is of commit 99, which is not here")),
-        (("UPDATE search_v3.documents SET id = '00' || substr(id, 3) "
+        (("UPDATE search_v4.documents SET id = '00' || substr(id, 3) "
          f"WHERE id = '{TWO}'"), ("00" + TWO[2:], "is about no subject")),
-        (("UPDATE search_v3.documents SET id = repeat('f', 32) "
+        (("UPDATE search_v4.documents SET id = repeat('f', 32) "
          f"WHERE id = '{TWO}'"), ("f" * 32, "is about no subject")),
     ],
 )  # fmt: skip

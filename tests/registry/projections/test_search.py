@@ -41,7 +41,7 @@ async def document(scene: Scene, subject: str = ONE) -> Document | None:
 async def index(scene: Scene) -> list[tuple[object, ...]]:
     rows = await scene.node.db.pool.fetch(
         "SELECT id, kind, name, former_names, codes, numbers, cities, types, first_on, last_on "
-        "FROM search_v3.documents ORDER BY id"
+        "FROM search_v4.documents ORDER BY id"
     )
     return [tuple(row) for row in rows]
 

@@ -1,6 +1,5 @@
 """Whom a row means, how certain, and why: by code, by name, by what was judged before."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,10 +7,12 @@ import pytest
 from registry.domain.identifiers import regno_check
 from registry.domain.subjects import subject_id
 from registry.screening import matching
-from registry.screening.matching import Asked, Seen, certainty, code_of, compare, settle
+from registry.screening.matching import Asked, Seen, code_of, compare, settle
 from registry.store.reading_terms import StatedName
 from registry.store.screening_judgements import Judgement
-from search.query import Hit
+from search.certainty import SURE, certainties, certainty
+from search.matching import Candidate, match_name
+from search.names import normalise
 from tests.registry.query.scene import uscc
 
 SINCE = date(2020, 1, 1)
@@ -54,7 +55,7 @@ def test_a_row_beside_a_subject(name, code, reason, sure):
     match = compare(Asked(name, code), seen(1, FIRM, OLD))
     assert (match and match.reasons[0], bool(match and match.sure)) == (reason, sure)
     if match:
-        assert 0.4 <= match.certainty <= 1
+        assert 0 < match.certainty <= 1
         assert match.sure is (match.certainty >= 0.9 and reason != "resembles")
         assert (match.name, match.code, match.former_names) == (FIRM, ONE, (OLD,))
 
@@ -64,11 +65,11 @@ def test_a_unified_code_meets_who_is_known_by_its_organisation_code_alone():
     assert match.reasons == ("exact-code",)
 
 
-def test_the_certainty_of_shared_characters_is_made_comparable():
-    shared = Hit(id="0", score=0.6, matched="name", on="x", reasons=("shared-characters",))
-    assert certainty(shared) == 0.85
-    assert certainty(replace(shared, score=0.3)) == 0.425
-    assert certainty(replace(shared, score=0.97, reasons=("exact-name",))) == 0.97
+def test_a_resemblance_is_as_certain_as_a_search_says():
+    match = compare(Asked("芜湖示列建设有限公司", ""), seen(1, FIRM))
+    hit = match_name(normalise("芜湖示列建设有限公司"), Candidate("0", FIRM, ()))
+    assert match.certainty == certainties([hit])[0] == certainty(hit)
+    assert 0.2 < match.certainty < SURE
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ async def test_rows_are_judged_one_by_one_and_taken_back(listed: Desk):
     first = await shown(listed, f"{place}/review")
     assert "还有 2 行待确认" in first
     assert "芜湖示列建设有限公司" in first
-    assert "名称相近 · 把握 82%" in first
+    assert "名称相近 · 把握 44%" in first
     assert await judge(2, "same", reason="电话核实") == f"{place}/review?after=2"
     second = await shown(listed, f"{place}/review", after=2)
     assert "名称一致，代码不一致" in second

@@ -52,7 +52,7 @@ async def test_files_hold_every_row_with_reasons_and_law(screened):
     assert "——管理措施；承办机关：" in first[10]
     assert "保障农民工工资支付条例" in first[10]
     assert first[11] == "manage"
-    assert second[12] == f"{FIRM}（{uscc(1)}，0.82）"
+    assert second[12] == f"{FIRM}（{uscc(1)}，0.44）"
     assert second[13].startswith(f"{FIRM}：无法判断（key:")
     assert last[14] == "与第 1 条相同"
     assert lines[2][14] == written.NOT_FOUND

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from registry.store.engine import Database, open_database
+from registry.store.owners import Owners
 from registry.store.screening_judgements import Judgement, JudgementStore
 from registry.store.screenings import (
     FAILURES_MAX,
@@ -191,7 +192,7 @@ async def test_many_are_met_in_one_statement_and_a_common_name_is_bounded(db):
     }  # fmt: skip
 
 
-async def test_a_key_owns_what_the_keys_before_it_own(store, db):
+async def test_a_key_owns_what_the_keys_before_it_own(db):
     chain = {"a" * 12: None, "b" * 12: "a" * 12, "c" * 12: "b" * 12}
     await db.pool.executemany(
         "INSERT INTO access_keys (key_id, secret_digest, role, member, subject, territories, "
@@ -199,7 +200,8 @@ async def test_a_key_owns_what_the_keys_before_it_own(store, db):
         "VALUES ($1, $2, 'auditor', '', '', '{}', '{}', '', $3, $4, $5, '')",
         [(key, bytes(32), NOON, NOON + timedelta(days=1), before) for key, before in chain.items()],
     )
+    owners = Owners(db)
     for who in ("a", "b", "c"):
-        assert await store.owner(f"key:{who * 12}") == f"key:{'a' * 12}"
-    assert await store.owner("key:unknown") == "key:unknown"
-    assert await store.owner("oidc:x") == "oidc:x"
+        assert await owners.of(f"key:{who * 12}") == f"key:{'a' * 12}"
+    assert await owners.of("key:unknown") == "key:unknown"
+    assert await owners.of("oidc:x") == "oidc:x"

@@ -65,7 +65,7 @@ async def test_every_type_compared_is_one_the_catalogue_spells_so(owner):
         assert await owner.fetchval("SELECT format_type($1::regtype, NULL)", name) == name
 
 
-async def test_the_service_reads_all_adds_to_all_but_erasures_and_changes_thirteen(owner):
+async def test_the_service_reads_all_adds_to_all_but_erasures_and_changes_fourteen(owner):
     held: dict[str, set[str]] = {}
     for row in await owner.fetch(PRIVILEGES):
         held.setdefault(row["table"], set()).add(row["privilege"])
@@ -75,7 +75,8 @@ async def test_the_service_reads_all_adds_to_all_but_erasures_and_changes_thirte
     expected["cursors"] |= {"UPDATE"}
     of_feeds = ("feed_holdings", "feed_reads", "feed_hooks", "feed_dead")
     of_desks = ("desk_submissions", "desk_files", "desk_rows", "desk_parcels")
-    for name in ("follows", *of_feeds, "screenings", "screening_results", *of_desks):
+    kept = ("screenings", "screening_results", "saved_searches")
+    for name in ("follows", *of_feeds, *kept, *of_desks):
         expected[name] |= {"UPDATE"}
     assert held == expected
 
@@ -93,6 +94,7 @@ async def test_nothing_is_granted_to_everybody(owner):
     # One erases what a signed order in the same log names, the others what the rows say is over.
     granted = {row["proname"] for row in callable_by_all}
     of_time = {"erase_old_vouchers", "erase_old_access", "erase_old_screenings"}
+    of_time |= {"erase_old_saved_searches"}
     assert granted == {"erase_body", "keep_attachment"} | of_time
 
 

@@ -374,3 +374,30 @@ async def test_control_characters_do_not_hide_a_name(filled: Engine) -> None:
 def test_a_question_out_of_bounds_is_refused_before_any_engine() -> None:
     with pytest.raises(InvalidQueryError):
         Query(text="长" * (TEXT_MAX + 1))
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("南京长", {3}), ("长江", {2, 3, 4}), ("船有", set()), ("江造船", {2, 3}), ("芜湖", {2}),
+        ("njc", {3, 1}), ("zhaoshang", {5}), ("nan jing chang", {3}), ("NANJINGCHAO", {1}),
+        ("913201041", {1}), ("13517069", {1, 3}), ("91320104-1351", {1}), ("南京向阳", {1}),
+        ("360", {7}), ("華能(南", {6}), ("，", set()), ("\x00", set()), ("船" * 300, set()),
+    ],
+)  # fmt: skip
+async def test_what_is_typed_so_far_brings_names_and_codes(
+    filled: Engine, typed: str, wanted: set[int]
+) -> None:
+    assert {int(one, 16) for one in await filled.suggest(typed)} == wanted
+
+
+async def test_beginnings_go_with_their_document(engine: Engine) -> None:
+    named = enterprise(1, "南京旧名商行", codes=(UNIFIED,))
+    await engine.upsert([named, enterprise(2, "南京新河商行")])
+    assert len(await engine.suggest("南京旧")) == 1
+    renamed = enterprise(1, "南京新名商行", version=2, codes=(UNIFIED,))
+    await engine.upsert([renamed])
+    assert await engine.suggest("南京旧") == ()
+    assert len(await engine.suggest("南京新")) == 2
+    await engine.delete([renamed.id])
+    assert (await engine.suggest("91320104"), len(await engine.suggest("南京新"))) == ((), 1)

@@ -1,0 +1,5 @@
+"""One node for all tests of saved searches; each has an enterprise of its own."""
+
+from tests.registry.access.conftest import reading, standing
+
+__all__ = ["reading", "standing"]
