@@ -3,10 +3,11 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar, cast
 
+from search.engine import Searcher
 from search.errors import IndexLayoutError, SearchUnavailableError
-from search.query import Answered
+from search.query import Answer, Answered, Query
 
 Q = TypeVar("Q")
 Q_contra = TypeVar("Q_contra", contravariant=True)
@@ -53,11 +54,7 @@ class Standby(Generic[Q, A]):
             return replace(found, degraded=place > 0)
         return replace(found, degraded=bool(self._first), behind=not await self._last.fit())
 
-    async def suggest(self, text: str) -> tuple[str, ...]:
-        """Return what may be meant by a text typed so far; raises as `search`."""
-        return (await self._asked(lambda engine: engine.suggest(text)))[1]
-
-    async def _asked(self, ask: Callable[[Searcher], Awaitable[T]]) -> tuple[int, T]:
+    async def _asked(self, ask: Callable[[Answers[Q, A]], Awaitable[T]]) -> tuple[int, T]:
         """Ask the first engine that is fit and answers; return its place, too."""
         for place, one in enumerate(self._first):
             if await one.fit():
@@ -66,6 +63,20 @@ class Standby(Generic[Q, A]):
                 except (SearchUnavailableError, IndexLayoutError):
                     one.leave_alone()
         return len(self._first), await ask(self._last.engine)
+
+
+class NamesStandby(Standby[Query, Answer]):
+    """Engines of names as one, which also suggest."""
+
+    def __init__(
+        self, engines: Sequence[tuple[Searcher, Fit]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take at least one engine (see `Standby`)."""
+        super().__init__(engines, clock)
+
+    async def suggest(self, text: str) -> tuple[str, ...]:
+        """Return what may be meant by a text typed so far; raises as `search`."""
+        return (await self._asked(lambda engine: cast("Searcher", engine).suggest(text)))[1]
 
 
 class _Watched(Generic[Q, A]):

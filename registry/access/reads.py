@@ -53,7 +53,7 @@ _SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
 
-class Reads(StandardReads, ListReads, TextReads, SuggestReads):
+class Reads(StandardReads, TextReads, SuggestReads):
     """The read side for one request; made anew for each."""
 
     def __init__(self, reader: Reader, asker: Asker, log: AccessLog) -> None:

@@ -31,7 +31,7 @@ from search.documents import VALUES_MAX, Document
 from search.engine import Engine, Searcher
 from search.meilisearch import MeilisearchEngine
 from search.schema import LAYOUT
-from search.standby import Standby
+from search.standby import NamesStandby
 
 NAME: Final = f"search-{LAYOUT}"
 """The cursor's name has the layout's number: an index of a new layout is built from nothing."""
@@ -103,8 +103,8 @@ def searcher(
     reading = FollowReading(db.pool)
     at_hand = (engine, up_to_date(db, lambda: reading.cursor(NAME), clock))
     if service is None:
-        return Standby([at_hand])
-    return Standby([(service, up_to_date(db, service.marked, clock)), at_hand])
+        return NamesStandby([at_hand])
+    return NamesStandby([(service, up_to_date(db, service.marked, clock)), at_hand])
 
 
 def document_of(loaded: Loaded, day: date, version: int) -> Document | None:

@@ -7,7 +7,7 @@ from registry.clock import Clock
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.exchange.rows import said_by
 from registry.store.engine import Database
-from registry.store.screenings import ScreeningStore
+from registry.store.owners import Owners
 from registry.store.workbench import (
     Did,
     KeptParcel,
@@ -63,7 +63,7 @@ class Submissions:
     def __init__(self, db: Database, doors: Doors, sealing: Sealing, clock: Clock) -> None:
         """Take the database, what answers on this node, what seals, and the time."""
         self.store = WorkbenchStore(db)
-        self._owners = ScreeningStore(db)
+        self._owners = Owners(db)
         self._under = Under(doors)
         self._sealing = sealing
         self._clock = clock
@@ -74,7 +74,7 @@ class Submissions:
 
     async def staff(self, asker: Asker) -> Staff:
         """Return whoever asks as one of the staff; raises as `staff_of`."""
-        return staff_of(asker, await self._owners.owner(asker.who) if asker.known else "")
+        return staff_of(asker, await self._owners.of(asker.who) if asker.known else "")
 
     def seals(self, staff: Staff) -> bool:
         """Tell whether the member's parcels can be sealed here."""

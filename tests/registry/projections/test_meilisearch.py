@@ -20,7 +20,7 @@ from search.documents import Document
 from search.errors import SearchUnavailableError
 from search.meilisearch import MeilisearchEngine
 from search.query import Query
-from search.standby import AGAIN, Standby
+from search.standby import AGAIN, NamesStandby
 from tests.meilisearch import KEY, MeilisearchServer
 from tests.registry.query.scene import (
     FIRM,
@@ -68,7 +68,7 @@ class Served:
         first = (self.engine, up_to_date(node.db, self.engine.marked, node.clock))
         standing = FollowReading(node.db.pool).cursor
         second = (self.scene.engine, up_to_date(node.db, lambda: standing(NAME), node.clock))
-        return Reader(node.db, node.charter, Standby([first, second], self.ticks), node.clock)
+        return Reader(node.db, node.charter, NamesStandby([first, second], self.ticks), node.clock)
 
     async def found(self, reader: Reader, text: str) -> tuple[list[str], str, bool]:
         self.ticks.now += AGAIN
