@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import asyncpg
 import pytest
 
 from registry.ledger.audit_report import AuditReport
@@ -161,6 +162,14 @@ async def test_an_audit_names_what_is_not_what_the_log_gives(database, tmp_path)
             f"quality {log_id_of(WUHU)} 2026-06 {unit} permit"
             for unit in ("", "芜湖市市场监督管理局")
         ]
+        owner = await asyncpg.connect(database.owner_url)
+        await owner.execute("SET registry.erasing = 'on'")  # which lets the owner change a body
+        body = await owner.fetchval("SELECT main FROM entries WHERE idx = 1 LIMIT 1")
+        await owner.execute("UPDATE entries SET main = '{' WHERE main = $1", body)
+        found = [problem.place for problem in (await audited(region)).problems]
+        assert found == ["quality"]
+        await owner.execute("UPDATE entries SET main = $1 WHERE main = '{'", body)
+        await owner.close()
         report_ = AuditReport()
         await audit_quality(db, report_)
         assert report_.counts == {}  # no charter has verified: nothing to judge by
