@@ -21,8 +21,8 @@ class Saved(Struct, frozen=True, omit_defaults=True):
     """A question: words and filters, a subject by its id, or a standard by its number.
 
     ``text`` holds the words, or the number without year in its normal form; ``states``, ``since``
-    and ``until`` filter as in a search. With a ``territory`` what applies there, in a ``matter`` or in all, is watched, too.
-    ``name`` is what its owner calls it.
+    and ``until`` filter as in a search. With a ``territory`` what applies there, in a ``matter`` or
+    in all, is watched, too. ``name`` is what its owner calls it.
     """
 
     kind: Kind
