@@ -69,8 +69,12 @@ class NoAlarms:
 class NoQuality:
     """A node that has counted nothing yet."""
 
-    async def region(self, until: date | None) -> RegionQuality:
+    async def region(self, until: date | None = None) -> RegionQuality:
         return RegionQuality(until or date(2026, 11, 1), (), ())
+
+    async def recognised(self, limit: int) -> list[str]:
+        assert limit > 0
+        return []
 
 
 def _app(reader: Callable[[], FakeReader]) -> Litestar:

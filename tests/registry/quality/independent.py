@@ -273,11 +273,14 @@ def by_others(found: Sums, main: dict, region: Region, place: tuple[str, int]) -
 
 def by_days(found: Sums, entry: Entry, began: date, region: Region) -> None:
     decided, due = date.fromisoformat(entry.main["decided_on"]), due_of(entry.main, region.days)
+    timed, repair = due is not None and decided >= began, entry.main["type"] == "repair"
+    if not timed and not repair:
+        return
     took = min(region.days.between(decided, entry.on), 400)
-    if due is not None and decided >= began:
+    if timed:
         found.shares["in_time"].append(entry.on <= due)
         found.days["days"].append(took)
-    if entry.main["type"] == "repair":
+    if repair:
         found.days["repair_days"].append(took)
 
 

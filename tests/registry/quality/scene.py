@@ -119,9 +119,9 @@ def demo_parties() -> list[dict[str, object]]:
 
 
 def small_region(monkeypatch) -> DemoRegion:
-    """The demonstration region with a tenth of its chance records; what is told of it is whole."""
+    """The demonstration region: what is told of it, and a twentieth of its chance records."""
     for name in ("PERMITS", "PENALTIES", "LISTED"):
-        monkeypatch.setattr(region_of, name, getattr(region_of, name) // 10)
+        monkeypatch.setattr(region_of, name, getattr(region_of, name) // 20)
     return build(RULES)
 
 
