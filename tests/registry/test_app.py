@@ -288,7 +288,7 @@ async def test_three_clicks_in_a_browser_from_a_name_to_law_and_proof(browser):
         page.on("console", lambda message: errors.append(message.text))
         page.on("pageerror", lambda error: errors.append(str(error)))
         await page.goto(base)
-        await page.get_by_role("combobox").fill("示例建设")
+        await page.get_by_role("searchbox").fill("示例建设")
         await page.get_by_role("button", name="查询").click()
         await page.get_by_role("link", name=FIRM).first.click()  # 1
         assert SUBJECT in page.url
