@@ -85,7 +85,7 @@ class Question:
 
     def recalls(self, mark: str = "") -> list[int]:
         """Return the pairs that a text (with ``mark`` a part of it) has if it says all of it."""
-        return sorted(set().union(*(pairs(word, mark) for word in self.words)))
+        return sorted({pair for word in self.words for pair in pairs(word, mark)})
 
     def meets(self, text: Text) -> bool:
         """Tell whether a text says all of it, letter by letter."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 
@@ -51,6 +51,6 @@ def _texts(within: Sequence[object], path: Sequence[str]) -> Iterator[str]:
         if isinstance(one, str) and not path:
             yield one
         elif isinstance(one, tuple):
-            yield from _texts(one, path)
+            yield from _texts(cast("tuple[object, ...]", one), path)
         elif isinstance(one, msgspec.Struct):
             yield from _texts((getattr(one, path[0]),), path[1:])
