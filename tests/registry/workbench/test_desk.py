@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from registry.access.keys import Keys
@@ -27,7 +28,8 @@ from tests.registry.workbench.conftest import (
     sheet,
     works,
 )
-from tests.registry.world import log_key, node_key
+from tests.registry.workbench.test_rows import workbook
+from tests.registry.world import log_key, node_key, record
 
 pytestmark = works
 FINE = "罚款金额(万元)"
@@ -337,3 +339,33 @@ async def test_submissions_are_listed_page_by_page(office: Office):
     assert GRANTS["clerk"].department in plain(behind.text)
     assert TEXTS["workbench.title"].zh in plain(behind.text)
     assert submissions_module.no_such().status == 404
+
+
+async def test_records_of_a_program_are_mended_and_go_on(office: Office):
+    good = {name: value for name, value in record(170).items() if name not in {"salt", "id"}}
+    bad = {**good, "decision_no": "芜市监罚〔2026〕171号", "fine_wan_yuan": "x"}
+    lines = b"\n".join(msgspec.json.encode(one) for one in (good, bad))
+    place = await office.upload(lines, "记录.jsonl")
+    assert await office.states(place) == ["good", "to-fix"]
+    file = await office.ask("clerk", "GET", f"{place}/to-fix")
+    assert file.headers["content-disposition"].endswith('"to-fix.jsonl"')
+    assert "_problems" in file.text
+    form = await office.form("clerk", place, 2)
+    assert set(form) >= {"c0", "version"}
+    mended = form | {"c0": form["c0"].replace('"x"', '"0.2"')}
+    await office.do("clerk", f"{place}/row/2", "save", **mended)
+    assert await office.states(place) == ["good", "good"]
+    assert "修改、第 2 条、JSON" in await office.text("clerk", place)
+
+
+async def test_rows_to_fix_come_back_in_the_kind_of_file_they_came_in(office: Office):
+    rows = rows_of(180, {FINE: "x"}, {})
+    for content, name, kind in (
+        (sheet(rows), "a.csv", "to-fix.csv"),
+        (workbook(("处罚", rows)), "a.xlsx", "to-fix.xlsx"),
+    ):
+        place = await office.upload(content, name)
+        file = await office.ask("clerk", "GET", f"{place}/to-fix")
+        assert file.headers["content-disposition"] == f'attachment; filename="{kind}"'
+        again = await office.upload(file.content, name)
+        assert await office.states(again) == ["to-fix"], "the notes beside it are left out"
