@@ -187,21 +187,13 @@ async def serving(
         "vouchers": issuing,
         "paper": Paper(find_fonts(settings.font)),
         **_taken_away(resources, charter),
-        "ledger": LogReader(db, charter),
-        "alarms": Alarms(db, charter),
-        "quality": Quality(db, charter, resources.clock),
-        "searches": SavedSearches(db, resources.clock),
-        "measures": Measures(settings),
-        "bodies": BodyReader(db),
+        **_stored(resources),
         "door": resources.door,
-        "attachments": AttachmentDoor(db),
         "witness": witness,
-        "checking": DryRuns(db, charter, settings.max_checks),
         "charter": charter,
         "charters": charters,
         "clock": resources.clock,
         "lag": lag,
-        "texts": _texts(resources),
         "site": site_of(charter, settings, examples),
     }
     async with AsyncExitStack() as stack:
@@ -223,6 +215,22 @@ async def serving(
         await stack.enter_async_context(screenings.running(opened.log))
         await stack.enter_async_context(workbench.running())
         yield
+
+
+def _stored(resources: Resources) -> dict[str, object]:
+    """Return what answers from the database and needs nothing else that runs."""
+    db, charter, settings = resources.db, resources.charter, resources.settings
+    return {
+        "ledger": LogReader(db, charter),
+        "alarms": Alarms(db, charter),
+        "quality": Quality(db, charter, resources.clock),
+        "searches": SavedSearches(db, resources.clock),
+        "measures": Measures(settings),
+        "bodies": BodyReader(db),
+        "attachments": AttachmentDoor(db),
+        "checking": DryRuns(db, charter, settings.max_checks),
+        "texts": _texts(resources),
+    }
 
 
 def _between(others: Neighbours) -> dict[str, object]:

@@ -1,10 +1,10 @@
-"""Adds the clerks' web desk: submissions, rows, parcels, receipts, log; its SQL is beside it."""
+"""Adds saved searches, and numbers of standards by their beginning; its SQL is beside it."""
 
 from pathlib import Path
 
 from piccolo.apps.migrations.tables import Migration
 
-ID = "0020"
+ID = "0017"
 
 
 async def forwards() -> None:

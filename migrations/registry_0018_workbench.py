@@ -1,4 +1,4 @@
-"""Adds saved searches, and numbers of standards by their beginning; its SQL is beside it."""
+"""Adds the clerks' web desk: submissions, rows, parcels, receipts, log; its SQL is beside it."""
 
 from pathlib import Path
 
