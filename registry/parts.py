@@ -87,13 +87,18 @@ def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Si
 def _followers(resources: Resources) -> Sequence[Follower]:
     """What keeps the search engines up to date."""
     db, clock, quiet = resources.db, resources.clock, resources.slots.quiet
-    follower = search_follower(db, resources.search, clock, quiet)
-    if resources.meilisearch is None:
-        return (follower,)
     return (
-        follower,
-        meilisearch_follower(db, resources.meilisearch, resources.search, clock, quiet),
+        search_follower(db, resources.search, clock, quiet),
+        *(
+            meilisearch_follower(db, one, resources.search, clock, quiet)
+            for one in resources.served
+        ),
     )
+
+
+def _answering(resources: Resources) -> Searcher:
+    seconds = resources.settings.search_seconds
+    return searcher(resources.db, resources.search, resources.served, resources.clock, seconds)
 
 
 def _vouchers(resources: Resources, reader: Reader) -> Vouchers:
@@ -135,7 +140,7 @@ async def serving(
 ) -> AsyncIterator[None]:
     """Bind in the state what handlers need; follow commits, charters and other nodes meanwhile."""
     charter, db, settings = resources.charter, resources.db, resources.settings
-    answering = searcher(db, resources.search, resources.meilisearch, resources.clock)
+    answering = _answering(resources)
     followers = _followers(resources)
     impacts = Impacts(db, settings.data_dir / "impact", resources.mirror.vkey)
 

@@ -20,14 +20,13 @@ from registry.ingest.slots import Slots
 from registry.ledger.charters import Charters
 from registry.ledger.cosigned import CosignedFiles
 from registry.ledger.takeovers import takeovers
+from registry.projections.served import Served, served_of
 from registry.settings import Settings
 from registry.store import embedded
 from registry.store.engine import Database, open_database
 from registry.store.migrate import migrate
 from registry.store.reading_follow import FollowReading
 from registry.store.rederive import CHECKED_WITH
-from search.engine import Engine
-from search.meilisearch import MeilisearchEngine
 from search.postgres import PostgresEngine
 from signing.algorithms import COSIGNATURE_ED25519
 from signing.charter import Charter
@@ -48,12 +47,12 @@ class Resources:
     clock: Clock
     db: Database
     charter: Charter
-    search: Engine
+    search: PostgresEngine
     mirror: SigningKey
     witness: SigningKey
     door: Door
     slots: Slots
-    meilisearch: MeilisearchEngine | None = None
+    served: tuple[Served, ...] = ()
 
 
 @asynccontextmanager
@@ -82,7 +81,7 @@ async def open_resources(
         check_keys(charter, settings, mirror.vkey, witness.vkey)
         engine = PostgresEngine(db.pool)
         await engine.prepare()
-        service = meilisearch_of(settings) if settings.search_url else None
+        served = served_of(settings)
         slots = Slots(settings.max_admissions)
         door = Door(
             Means(
@@ -96,12 +95,7 @@ async def open_resources(
                 takeovers=takeovers(chain, settings.node_name),
             )
         )
-        yield Resources(settings, clock, db, charter, engine, mirror, witness, door, slots, service)
-
-
-def meilisearch_of(settings: Settings) -> MeilisearchEngine:
-    """Return the Meilisearch that the settings name; it is reached only when it is used."""
-    return MeilisearchEngine(settings.search_url, settings.search_key.get_secret_value())
+        yield Resources(settings, clock, db, charter, engine, mirror, witness, door, slots, served)
 
 
 @asynccontextmanager

@@ -8,20 +8,20 @@ wiped, swapped and put back from a backup together with what it speaks of.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, suppress
+from contextlib import aclosing, asynccontextmanager, suppress
 from functools import partial
 from typing import Final, Protocol, TypeVar, cast
 
 import meilisearch
-from meilisearch.errors import MeilisearchApiError, MeilisearchError
+from meilisearch.errors import MeilisearchApiError, MeilisearchError, MeilisearchTimeoutError
 
 from search.ahead import ahead
 from search.documents import Document, newest
 from search.engine import Engine
-from search.errors import IndexLayoutError, SearchUnavailableError
-from search.flow import Keyed, Recalled, answer
+from search.errors import LATE, IndexLayoutError, SearchUnavailableError
+from search.flow import Keyed, Recall, Recalled, answer
 from search.matching import Candidate
 from search.meilisearch_layout import (
     LAYOUT,
@@ -85,6 +85,8 @@ class MeilisearchEngine(Engine):
     never searched by mistake. `begin_beside` builds a second index while the first one answers;
     `swap` puts it in its place. Searches and `count` ask the first, writers write to `written`.
     """
+
+    name = NAME
 
     def __init__(self, url: str, key: str = "", prefix: str = "registry") -> None:
         """Take the server's address and a key that may manage indexes, documents and tasks."""
@@ -215,10 +217,11 @@ class MeilisearchEngine(Engine):
         return found
 
     async def delete(self, ids: Sequence[str]) -> None:
-        """Remove documents by id, in one task."""
-        if ids:
+        """Remove documents by id, in one task if any of them is there."""
+        there = list(await self._versions(ids))  # to look takes less than a task that does nothing
+        if there:
             index = self._client.index(self.written)
-            await self._done(lambda: index.delete_documents(filter=one_of("id", ids)))
+            await self._done(lambda: index.delete_documents(filter=one_of("id", there)))
 
     async def count(self, uid: str = "") -> int:
         """Count all documents of an index, the one that is searched."""
@@ -251,7 +254,13 @@ class MeilisearchEngine(Engine):
 
     async def search(self, query: Query) -> Answer:
         """Answer a question (see `search.flow`)."""
-        return await answer(query, _Recall(self, filters_of(query)), NAME)
+        async with self.opened() as asked_with:
+            return await answer(query, asked_with(query), NAME)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[Callable[[Query], Recall]]:
+        """Give what recalls (see `search.engine.Source`)."""
+        yield lambda query: _Recall(self, filters_of(query))
 
     async def recalled(
         self, filters: Sequence[Sequence[str]], attributes: Sequence[str], limit: int
@@ -267,7 +276,7 @@ class MeilisearchEngine(Engine):
         return [[dict(hit) for hit in one["hits"]] for one in found["results"]]
 
 
-class _Recall:
+class _Recall(Recall):
     """What one question recalls."""
 
     def __init__(self, engine: MeilisearchEngine, filters: Sequence[str]) -> None:
@@ -323,6 +332,9 @@ def _code_of(error: MeilisearchApiError) -> str:
 
 def _unavailable(error: Exception) -> SearchUnavailableError:
     what = str(error).partition("\n")[0][:300]
+    late = isinstance(error, TimeoutError | MeilisearchTimeoutError)
     return SearchUnavailableError(
-        zh="检索引擎暂不可用。", en=f"The search engine did not do as asked: {what}"
+        zh="检索引擎暂不可用。",
+        en=f"The search engine did not do as asked: {what}",
+        code=LATE if late else "",
     )

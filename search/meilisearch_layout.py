@@ -165,6 +165,8 @@ def filters_of(query: Query) -> list[str]:
         for field in ("cities", "types", "severities")
         if (values := getattr(query, field))
     ]
+    if query.without:
+        found.append(f"NOT {one_of('cities', query.without)}")
     if query.date_from:
         found.append(f"last_on >= {_day(query.date_from)}")
     if query.date_to:

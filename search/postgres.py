@@ -5,8 +5,8 @@ pairs of characters, widely but bounded, and then scored in `search.matching`; t
 depends on what PostgreSQL happened to return first.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Final, cast
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - see search.pool
@@ -16,7 +16,7 @@ from search.ahead import ahead
 from search.documents import Document, newest
 from search.engine import Engine
 from search.errors import IndexLayoutError, SearchUnavailableError
-from search.flow import Keyed, Recalled, answer
+from search.flow import Keyed, Recall, Recalled, answer
 from search.matching import Candidate
 from search.names import NameForms
 from search.near import asked_keys, exact_keys, stored_keys
@@ -90,12 +90,30 @@ def _texts(value: object) -> list[str]:
     return cast("list[str]", value)
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn whatever goes wrong in the database into an error of this library."""
+    try:
+        yield
+    except _NOT_READY as error:
+        raise IndexLayoutError(
+            zh="检索索引尚未建立，或数据库角色无权使用。",
+            en="The search index was not prepared, or the role may not use it.",
+        ) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise SearchUnavailableError(
+            zh="检索数据库暂不可用。", en=f"The search database failed: {type(error).__name__}."
+        ) from error
+
+
 class PostgresEngine(Engine):
     """`search.engine.Engine` on a pool and in a schema of its own.
 
     The role needs CREATE on the database, or a schema of that name which it owns, the first time,
     and temporary tables for `upsert`; it works inside its schema only.
     """
+
+    name = NAME
 
     def __init__(self, pool: Pool, schema: str = SCHEMA) -> None:
         """Take an asyncpg pool that the caller opens and closes.
@@ -111,18 +129,9 @@ class PostgresEngine(Engine):
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Connection]:
         """Lend a connection; whatever goes wrong on it becomes an error of this library."""
-        try:
+        with _told():
             async with self._pool.acquire(timeout=SEARCH_TIMEOUT) as connection:
                 yield connection
-        except _NOT_READY as error:
-            raise IndexLayoutError(
-                zh="检索索引尚未建立，或数据库角色无权使用。",
-                en="The search index was not prepared, or the role may not use it.",
-            ) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            raise SearchUnavailableError(
-                zh="检索数据库暂不可用。", en=f"The search database failed: {type(error).__name__}."
-            ) from error
 
     async def prepare(self) -> None:
         """Create schema, tables and indexes if they are not there (see `Engine.prepare`)."""
@@ -169,10 +178,10 @@ class PostgresEngine(Engine):
         async with self._connection() as connection:
             await connection.execute(self._sql.delete, list(ids))
 
-    async def count(self) -> int:
-        """Count all documents."""
+    async def count(self, cities: Collection[str] = ()) -> int:
+        """Count all documents, or those of any of some cities."""
         async with self._connection() as connection:
-            return cast("int", await connection.fetchval(self._sql.count))
+            return cast("int", await connection.fetchval(self._sql.count, list(cities) or None))
 
     async def documents(self, after: str, limit: int) -> list[Document]:
         """Read documents back in the order of their ids (see `Engine.documents`)."""
@@ -187,11 +196,17 @@ class PostgresEngine(Engine):
 
     async def search(self, query: Query) -> Answer:
         """Answer a question on one connection (see `search.flow`)."""
+        async with self.opened() as asked_with:
+            return await answer(query, asked_with(query), NAME)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[Callable[[Query], Recall]]:
+        """Lend a connection to what recalls (see `search.engine.Source`)."""
         async with self._connection() as connection:
-            return await answer(query, _Recall(connection, self._sql, query), NAME)
+            yield lambda query: _Recall(connection, self._sql, query)
 
 
-class _Recall:
+class _Recall(Recall):
     """What one question recalls, on one connection."""
 
     def __init__(self, connection: Connection, sql: Statements, query: Query) -> None:
@@ -199,7 +214,7 @@ class _Recall:
         self._sql = sql
         self._filters = (
             list(query.cities) or None, list(query.types) or None, query.date_from, query.date_to,
-            list(query.severities) or None,
+            list(query.severities) or None, list(query.without) or None,
         )  # fmt: skip
 
     async def by_codes(self, keys: Sequence[str]) -> Sequence[Keyed]:
@@ -235,4 +250,5 @@ class _Recall:
         return Recalled(found, whole=len(rows) < most)
 
     async def _fetch(self, statement: str, *arguments: object) -> Sequence[Row]:
-        return await self._connection.fetch(statement, *arguments, timeout=SEARCH_TIMEOUT)
+        with _told():
+            return await self._connection.fetch(statement, *arguments, timeout=SEARCH_TIMEOUT)

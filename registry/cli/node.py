@@ -29,8 +29,9 @@ from registry.ingest.rederive import rederive as derive_again
 from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
 from registry.projections.recheck import audit_index
-from registry.projections.search import MEILISEARCH, begin_anew
-from registry.resources import meilisearch_of, open_resources, open_store
+from registry.projections.search import begin_anew
+from registry.projections.served import MEILISEARCH, served_of
+from registry.resources import open_resources, open_store
 from registry.settings import Settings
 from registry.store import embedded
 from registry.store.migrate import migrate as run_migrations
@@ -284,8 +285,8 @@ async def _audit(settings: Settings) -> AuditReport:
         await audit_records(store, report)
         clock = SystemClock()
         await audit_index(store, PostgresEngine(store.pool), clock, report)
-        if settings.search_url:
-            await audit_index(store, meilisearch_of(settings), clock, report, MEILISEARCH)
+        for one in served_of(settings):
+            await audit_index(store, one.engine, clock, report, one)
         return report
 
 
@@ -294,9 +295,9 @@ async def _scrub(settings: Settings) -> Scrubbed:
         settings, lambda owner_url: scrub_files(owner_url, SystemClock().now())
     )
     forget(settings.following_dir)
-    if settings.search_url:
+    if served_of(settings):
         async with open_store(settings) as store:
-            await FollowReading(store.pool).reset(MEILISEARCH)
+            await FollowReading(store.pool).reset_all(MEILISEARCH)
     return done
 
 

@@ -34,7 +34,6 @@ from registry.ingest.recheck import audit_records
 from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
 from registry.projections.recheck import audit_index
-from registry.projections.search import MEILISEARCH
 from registry.resources import Resources
 from registry.store.engine import Database
 from search.engine import Engine
@@ -359,8 +358,8 @@ async def audit(resources: Resources) -> AuditReport:
     """Recompute everything the node states, from signed bytes up; raises DemoError."""
     clock = resources.clock
     report = await audit_store(resources.db, resources.charter, resources.search, clock)
-    if resources.meilisearch is not None:
-        await audit_index(resources.db, resources.meilisearch, clock, report, MEILISEARCH)
+    for one in resources.served:
+        await audit_index(resources.db, one.engine, clock, report, one)
     return _sound(report)
 
 

@@ -14,7 +14,8 @@ import msgspec
 
 from registry.clock import SHANGHAI, Clock, today
 from registry.ledger.audit_report import AuditReport, Problem
-from registry.projections.search import NAME, document_of
+from registry.projections.search import NAME, document_of, is_of
+from registry.projections.served import Served
 from registry.store.audit import AuditStore, StoredCommit, open_audit
 from registry.store.engine import Database
 from registry.store.reading import Known, LogReading
@@ -29,16 +30,22 @@ AT_ONCE: Final = 500
 
 
 async def audit_index(
-    db: Database, engine: Engine, clock: Clock, report: AuditReport, name: str = NAME
+    db: Database,
+    engine: Engine,
+    clock: Clock,
+    report: AuditReport,
+    served: Served | None = None,
 ) -> None:
-    """Compare a search index, kept under the cursor ``name``, with what the current state gives.
+    """Compare a search index, PostgreSQL's or a ``served`` one, with what the current state gives.
 
     Only an index that has followed every commit, and still has at the end, can be compared; else
     the count ``index lag`` says how many commits are to come.
     """
+    name = NAME if served is None else served.name
     async with open_audit(db) as store:
         commits = await store.commits()
-        audit = _IndexAudit(store, commits, today(clock))
+        members = frozenset[str]() if served is None else served.members
+        audit = _IndexAudit(store, commits, today(clock), members)
         last = commits[-1].seq if commits else 0
         lag = last - await FollowReading(store.connection).cursor(name)
         if lag == 0:
@@ -57,8 +64,15 @@ async def audit_index(
 
 
 class _IndexAudit:
-    def __init__(self, store: AuditStore, commits: Sequence[StoredCommit], day: date) -> None:
+    def __init__(
+        self,
+        store: AuditStore,
+        commits: Sequence[StoredCommit],
+        day: date,
+        members: frozenset[str],
+    ) -> None:
         self._store = store
+        self._members = members
         self._files = FileReading(store.connection)
         self._today = day
         self._last = commits[-1].seq if commits else 0
@@ -103,9 +117,13 @@ class _IndexAudit:
 
     def _document(self, loaded: Loaded, found: Document | None) -> None:
         version = 0 if found is None else found.version
-        if all(document_of(loaded, day, version) != found for day in self._days(loaded)):
+        if all(self._made(loaded, day, version) != found for day in self._days(loaded)):
             what = "is missing" if found is None else "is not what the records of its subject say"
             self._differ(loaded.root.subject_id.hex(), what)
+
+    def _made(self, loaded: Loaded, day: date, version: int) -> Document | None:
+        made = document_of(loaded, day, version)
+        return made if made is not None and is_of(made, self._members) else None
 
     def _days(self, loaded: Loaded) -> Iterator[date]:
         """Yield the days on which the document may have been built, the likeliest first."""

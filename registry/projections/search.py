@@ -18,20 +18,23 @@ from registry.domain.disclosure import Role, class_of, may_show
 from registry.domain.records import FACTS
 from registry.domain.showing import shown_as
 from registry.projections.follow import Follower
+from registry.projections.served import Served
 from registry.store.engine import Database
 from registry.store.reading import LogReading
 from registry.store.reading_files import FileReading, Loaded, Stated
 from registry.store.reading_follow import Commit, FollowReading
 from registry.store.reading_terms import codes_of, names_of, numbers_of
+from search.cities import SECONDS, Cities, Holder
 from search.documents import VALUES_MAX, Document
 from search.engine import Engine, Searcher
-from search.meilisearch import MeilisearchEngine
+from search.postgres import PostgresEngine
 from search.schema import LAYOUT
-from search.standby import Fit, Standby
+from search.watch import Holding, Look, Watched
 
-NAME: Final = f"search-{LAYOUT}"
+SEARCH: Final = "search-"
+"""How the cursors of all search indexes begin."""
+NAME: Final = f"{SEARCH}{LAYOUT}"
 """The cursor's name has the layout's number: an index of a new layout is built from nothing."""
-MEILISEARCH: Final = "search-meilisearch"
 TOGETHER: Final = 2_000
 """Documents sent to a Meilisearch in one task: it takes seconds for one, hardly more for these."""
 LATE: Final = timedelta(seconds=30)
@@ -59,13 +62,15 @@ class Indexer:
         clock: Clock,
         quiet: Quiet | None = None,
         at_once: int = SUBJECTS,
+        members: frozenset[str] = frozenset(),
     ) -> None:
         """Take what it reads from and sends to; ``quiet`` waits until nothing urgent runs.
 
-        ``at_once`` documents are built and sent together.
+        ``at_once`` documents are built and sent together, those of the subjects of these members.
         """
         self._quiet = quiet
         self._at_once = at_once
+        self._members = members
         self._engine = engine
         self._clock = clock
         self._follow = FollowReading(db.pool)
@@ -125,7 +130,7 @@ class Indexer:
         files = await self._files.load_alone(asked, known)
         day = today(self._clock)
         built = (document_of(loaded, day, version) for loaded in files.values())
-        return [document for document in built if document is not None]
+        return [one for one in built if one is not None and is_of(one, self._members)]
 
     async def _send(self, asked: Iterable[bytes], documents: Sequence[Document]) -> None:
         """Send what was built, and delete the documents of which nothing is left."""
@@ -150,10 +155,11 @@ class MeilisearchMarks:
     another is built beside it, which answers meanwhile, and swapped in when it holds everything.
     """
 
-    def __init__(self, db: Database, engine: MeilisearchEngine, at_hand: Engine) -> None:
+    def __init__(self, db: Database, served: Served, at_hand: PostgresEngine) -> None:
         """Take the engine, and the other engine, with which a new index is compared."""
         self._follow = FollowReading(db.pool)
-        self._engine = engine
+        self._engine = served.engine
+        self._members = served.members
         self._at_hand = at_hand
         self._prepared = False
 
@@ -186,7 +192,8 @@ class MeilisearchMarks:
         """Tell whether the index built beside holds all that the other engine holds."""
         if stood < await self._follow.last() or stood > await self._follow.cursor(NAME):
             return False
-        built, there = await self._engine.count(self._engine.beside), await self._at_hand.count()
+        built = await self._engine.count(self._engine.beside)
+        there = await self._at_hand.count(self._members)
         if built != there:
             text = "the index built beside has %d documents, the other engine %d: not swapped"
             _log.error(text, built, there)
@@ -195,14 +202,14 @@ class MeilisearchMarks:
 
 def meilisearch_follower(
     db: Database,
-    engine: MeilisearchEngine,
-    at_hand: Engine,
+    served: Served,
+    at_hand: PostgresEngine,
     clock: Clock,
     quiet: Quiet | None = None,
 ) -> Follower:
     """Return the follower that keeps a Meilisearch up to date, in few large tasks."""
-    indexer = Indexer(db, engine, clock, quiet, TOGETHER)
-    return Follower(MEILISEARCH, db, indexer.apply, MeilisearchMarks(db, engine, at_hand))
+    indexer = Indexer(db, served.engine, clock, quiet, TOGETHER, served.members)
+    return Follower(served.name, db, indexer.apply, MeilisearchMarks(db, served, at_hand))
 
 
 async def begin_anew(db: Database, at_hand: Engine) -> None:
@@ -211,39 +218,58 @@ async def begin_anew(db: Database, at_hand: Engine) -> None:
     ``at_hand`` is emptied, and says meanwhile that it is behind; a Meilisearch goes on answering
     from what it has until the new index is whole.
     """
-    follow = FollowReading(db.pool)
     await at_hand.clear()
-    for name in (NAME, MEILISEARCH):
-        await follow.reset(name)
+    await FollowReading(db.pool).reset_all(SEARCH)
 
 
 Standing = Callable[[], Awaitable[int | None]]
 """Says up to which commit an index was built; None for one that is not there."""
 
 
-def up_to_date(db: Database, standing: Standing, clock: Clock) -> Fit:
-    """Say of an index whether it holds every commit but those of the last moments."""
+def up_to_date(db: Database, standing: Standing, clock: Clock) -> Look:
+    """Say of an index how far it has come, and whether only the last moments are still to come."""
     reading = FollowReading(db.pool)
 
-    async def fit() -> bool:
+    async def look() -> Holding:
         stood = await standing()
         if stood is None or stood > await reading.last():
-            return False
+            return Holding(whole=False)
         since = await reading.waiting_since(stood)
-        return since is None or clock.now() - since <= LATE
+        whole = since is None or clock.now() - since <= LATE
+        return Holding(whole, stood, await reading.committed_at(stood))
 
-    return fit
+    return look
 
 
 def searcher(
-    db: Database, engine: Engine, service: MeilisearchEngine | None, clock: Clock
+    db: Database,
+    engine: Engine,
+    served: Sequence[Served],
+    clock: Clock,
+    seconds: float = SECONDS,
 ) -> Searcher:
-    """Return what answers searches: the Meilisearch, if there is one, and ``engine`` behind it."""
-    reading = FollowReading(db.pool)
-    at_hand = (engine, up_to_date(db, lambda: reading.cursor(NAME), clock))
-    if service is None:
-        return Standby([at_hand])
-    return Standby([(service, up_to_date(db, service.marked, clock)), at_hand])
+    """Return what answers searches: the engines of cities and of the rest, ``engine`` behind them.
+
+    ``seconds`` is what a question waits for each of them; for cities of which nothing was admitted
+    here ``engine`` cannot stand in.
+    """
+    reading, logs = FollowReading(db.pool), LogReading(db.pool)
+
+    async def held() -> frozenset[str]:
+        return frozenset(head.party_code for head in (await logs.known()).heads if head.size)
+
+    def watched(one: Served) -> Watched:
+        return Watched(one.engine, up_to_date(db, one.engine.marked, clock))
+
+    at_hand = Watched(engine, up_to_date(db, lambda: reading.cursor(NAME), clock))
+    rest = next((watched(one) for one in served if not one.members), at_hand)
+    holders = [Holder(one.members, watched(one)) for one in served if one.members]
+    return Cities(rest, at_hand, held, holders, seconds)
+
+
+def is_of(document: Document, members: frozenset[str]) -> bool:
+    """Tell whether an index of these members holds a document; without members it holds all."""
+    return not members or not members.isdisjoint(document.cities)
 
 
 def document_of(loaded: Loaded, day: date, version: int) -> Document | None:

@@ -17,6 +17,7 @@ from registry.query.views import (
     CaseView,
     CheckpointView,
     CityCoverage,
+    CitySearched,
     Coverage,
     DecisionAnswer,
     FindAnswer,
@@ -281,6 +282,7 @@ class FakeReader:
     total: int = 1
     exact: bool = True
     degraded: bool = False
+    searched: tuple[CitySearched, ...] = ()
     behind: bool = False
     former_until: date | None = date(2014, 12, 31)
     states: tuple[str, ...] = ()
@@ -335,6 +337,7 @@ class FakeReader:
             self.degraded,
             self.behind,
             coverage(),
+            self.searched,
         )
 
     def today(self) -> date:

@@ -13,7 +13,7 @@ from registry.domain.disclosure import Role
 from registry.domain.records import decode_main
 from registry.issued.bundles import STATEMENT_EN, STATEMENT_ZH
 from registry.pages.texts import TEXTS, text
-from registry.query.views import RecordDetail, Viewer
+from registry.query.views import CitySearched, RecordDetail, Viewer
 from registry.rules.model import Fact, FactRef
 from search import reasons
 from signing.bundle import open_bundle
@@ -469,6 +469,32 @@ def test_a_degraded_answer_says_so(page, reader):
     behind = page("/search", q="示例")
     assert "主检索引擎暂未应答" not in behind
     assert "最近公布的信息可能尚未列入" in behind
+
+
+def city(code: str, name: str, state: str, by: str) -> CitySearched:
+    return CitySearched(code, name, state, by, 7 if by else None, NOON if by else None)
+
+
+def test_a_city_whose_engine_is_away_is_named_with_who_answered_for_it(page, reader):
+    here = city("320100", "南京市", "answered", "meilisearch")
+    away = city("340200", "芜湖市", "late", "postgresql")
+    reader.degraded, reader.searched = True, (here, away)
+    html = page("/search", q="示例")
+    assert "芜湖市的检索引擎暂未应答，其结果来自备用检索" in html
+    assert "主检索引擎" not in html
+    assert "结果不完整" not in html
+    rows = words(html).replace(" ", "")
+    assert "南京市已应答meilisearch2026年11月23日12:00" in rows
+    assert "芜湖市未在规定时间内应答postgresql2026年11月23日12:00" in rows
+    reader.searched = (away,)
+    assert "主检索引擎暂未应答" in page("/search", q="示例")
+    reader.searched, reader.found = (here, city("341100", "滁州市", "failed", "")), 0
+    html = page("/search", q="示例")
+    assert "滁州市地区暂未应答，结果不完整。" in html
+    assert "备用检索" not in html
+    assert "滁州市未应答暂未应答，结果不完整" in words(html).replace(" ", "")
+    assert "在覆盖范围内未查询到" in html
+    assert "has not answered yet: the result is incomplete" in page("/search", q="x", lang="en")
 
 
 def test_what_answers_is_marked_and_facets_narrow_down(page, reader):

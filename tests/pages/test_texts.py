@@ -83,6 +83,7 @@ BUILT = (
         "standards.kind-",
         "why.",
         "results.near-",
+        "searched.",
         "happened.",
         "link.",
     ),
