@@ -9,7 +9,7 @@ and is one hit.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Iterable, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -121,8 +121,8 @@ class _Asking(Recall):
     async def by_number(self, key: str) -> Sequence[Keyed]:
         return _keyed(await self._each(lambda recall: recall.by_number(key)))
 
-    async def by_keys(self, asked: NameForms) -> Recalled:
-        return _recalled(await self._each(lambda recall: recall.by_keys(asked)))
+    async def by_keys(self, keys: Sequence[int], likelier: Sequence[int]) -> Recalled:
+        return _recalled(await self._each(lambda recall: recall.by_keys(keys, likelier)))
 
     async def by_whole(self, asked: NameForms) -> Recalled:
         return _recalled(await self._each(lambda recall: recall.by_whole(asked)))
@@ -163,17 +163,19 @@ class _Asking(Recall):
         away = [one for one in self._asked if one.state != "answered" and not one.last]
         if not away:
             return False
-        if self._held is None:
+        if self._held is None and any(one.cities for one in away):
             self._held = frozenset(await self._among.held())
-        if (query := self._standing_query(away, self._held)) is None:
+        if (query := self._standing_query(away)) is None:
             return False
         self._stands.query = query
         await self._look(self._stands)
         return True
 
-    def _standing_query(self, away: Sequence[_Asked], held: frozenset[str]) -> Query | None:
+    def _standing_query(self, away: Sequence[_Asked]) -> Query | None:
         """Ask for the cities of those that are away; None where nothing of them is here."""
-        standing = held & frozenset[str]().union(*(one.cities for one in away))
+        standing = (self._held or frozenset()) & frozenset[str]().union(
+            *(one.cities for one in away)
+        )
         if all(one.cities for one in away):
             return replace(self._query, cities=tuple(sorted(standing))) if standing else None
         if self._query.cities:
@@ -235,7 +237,7 @@ def _asked(among: Cities, query: Query) -> Iterable[_Asked]:
 
 
 @contextmanager
-def _counted(one: _Asked) -> Iterator[None]:
+def _counted(one: _Asked) -> Generator[None]:
     """Take the time that passes from what an engine has left: it does not pay for others."""
     begun = asyncio.get_running_loop().time()
     try:

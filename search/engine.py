@@ -25,10 +25,8 @@ class Searcher(Protocol):
 class Source(Protocol):
     """Recalls documents for whoever weighs them, from one engine or from several."""
 
-    @property
-    def name(self) -> str:
-        """Name the engine in answers."""
-        ...
+    name: str
+    """What the engine is called in answers."""
 
     def opened(self) -> AbstractAsyncContextManager[Callable[[Query], Recall]]:
         """Open it for one question: what is asked with its filters is asked of what this gives.

@@ -34,7 +34,7 @@ from search.meilisearch_layout import (
     fields_of,
     filters_of,
     hashed,
-    keys_filters,
+    keys_filter,
     one_of,
     pairs_filters,
     shard_of,
@@ -294,8 +294,10 @@ class _Recall(Recall):
         (found,) = await self._engine.recalled([filters], ("id", "name", values), RECALL_MAX)
         return [Keyed(str(one["id"]), str(one["name"]), texts(one[values])) for one in found]
 
-    async def by_keys(self, asked: NameForms) -> Recalled:
-        return await self._merged(keys_filters(asked), RECALL_MAX)
+    async def by_keys(self, keys: Sequence[int], likelier: Sequence[int]) -> Recalled:
+        return await self._merged(
+            [keys_filter(some) for some in (likelier, keys) if some], RECALL_MAX
+        )
 
     async def by_whole(self, asked: NameForms) -> Recalled:
         return await self._merged(whole_filters(asked), RECALL_MAX)

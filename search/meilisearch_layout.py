@@ -174,10 +174,9 @@ def filters_of(query: Query) -> list[str]:
     return found
 
 
-def keys_filters(asked: NameForms) -> list[str]:
-    """Write what a name must have to share a key with the question, the likeliest first."""
-    keyed = (near.exact_keys(asked), near.asked_keys(asked))
-    return [one_of("name_keys", map(_key, some)) for some in keyed]
+def keys_filter(wanted: Iterable[int]) -> str:
+    """Write that a name has one of these keys."""
+    return one_of("name_keys", map(_key, wanted))
 
 
 def whole_filters(asked: NameForms) -> list[str]:

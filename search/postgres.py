@@ -5,7 +5,7 @@ pairs of characters, widely but bounded, and then scored in `search.matching`; t
 depends on what PostgreSQL happened to return first.
 """
 
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterable, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Final, cast
 
@@ -19,7 +19,7 @@ from search.errors import IndexLayoutError, SearchUnavailableError
 from search.flow import Keyed, Recall, Recalled, answer
 from search.matching import Candidate
 from search.names import NameForms
-from search.near import asked_keys, exact_keys, stored_keys
+from search.near import stored_keys
 from search.pool import Connection, Pool, Row
 from search.query import RECALL_MAX, Answer, Query
 from search.recall import RESEMBLING_MAX, recall
@@ -91,7 +91,7 @@ def _texts(value: object) -> list[str]:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told() -> Generator[None]:
     """Turn whatever goes wrong in the database into an error of this library."""
     try:
         yield
@@ -227,9 +227,8 @@ class _Recall(Recall):
         rows = await self._fetch(statement, keys, *self._filters)
         return [Keyed(str(row["id"]), str(row["name"]), _texts(row["found"])) for row in rows]
 
-    async def by_keys(self, asked: NameForms) -> Recalled:
-        named = self._sql.by_name_keys
-        return await self._by_name(named, asked_keys(asked), exact_keys(asked), RECALL_MAX)
+    async def by_keys(self, keys: Sequence[int], likelier: Sequence[int]) -> Recalled:
+        return await self._by_name(self._sql.by_name_keys, keys, likelier, RECALL_MAX)
 
     async def by_whole(self, asked: NameForms) -> Recalled:
         core, placed = TSQUERY.every(recall(asked).core), TSQUERY.every(recall(asked).placed)

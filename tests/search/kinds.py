@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from string import ascii_lowercase
 
 from opencc import OpenCC
 from pypinyin import Style, lazy_pinyin
@@ -98,6 +99,20 @@ class Slips:
         other = self._chance.choice([one for one in self._characters if one != name[at]])
         return name[:at] + other + name[at + 1 :]
 
+    def in_pinyin(self, name: str) -> str:
+        """One letter wrong, missing, added or swapped in the short name as it is spelled."""
+        typed = PLAIN["pinyin"](name)
+        at = self._chance.randrange(len(typed) - 1)
+        other = self._chance.choice([one for one in ascii_lowercase if one != typed[at]])
+        before, one, behind = typed[:at], typed[at], typed[at + 1 :]
+        ways = (
+            before + other + behind,
+            before + behind,
+            before + other + one + behind,
+            before + behind[0] + one + behind[1:],
+        )
+        return self._chance.choice([way for way in ways if way != typed])
+
     def code_digit(self, code: str) -> str:
         at = self._chance.choice([at for at, sign in enumerate(code) if sign.isdigit()])
         signs = _SIGNS if at > 7 and len(code) == 18 else _SIGNS[:10]
@@ -125,6 +140,7 @@ def questions(
         "dropped": slips.dropped,
         "swapped": slips.swapped,
         "wrong": slips.wrong,
+        "slip in pinyin": slips.in_pinyin,
     }
     for kind, way in ways.items():
         for one in chance.sample(there, min(each, len(there))):

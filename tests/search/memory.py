@@ -110,8 +110,8 @@ class _Recall:
             if key in keys.number_keys(one.numbers)
         ]
 
-    async def by_keys(self, asked: NameForms) -> Recalled:
-        wanted = set(near.asked_keys(asked))
+    async def by_keys(self, keys: Sequence[int], _likelier: Sequence[int]) -> Recalled:
+        wanted = set(keys)
         return self._named(lambda one: not wanted.isdisjoint(near.stored_keys(_names(one))))
 
     async def by_whole(self, asked: NameForms) -> Recalled:

@@ -67,7 +67,7 @@ class Slow(Recall):
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
-    async def by_codes(self, _asked):
+    async def by_codes(self, *_asked):
         await asyncio.sleep(self.seconds)
         return []
 

@@ -17,7 +17,8 @@ EACH = 25
 FLOORS = {
     "exact": 1.0, "no suffix": 1.0, "short": 1.0, "spaced": 1.0, "traditional": 1.0, "pinyin": 1.0,
     "former": 1.0, "initials": 0.97, "homophone": 0.97, "dropped": 0.97, "swapped": 0.97,
-    "wrong": 0.97, "code digit": 0.97, "other form": 0.97, "more words": 0.9,
+    "wrong": 0.97, "slip in pinyin": 0.97, "code digit": 0.97, "other form": 0.97,
+    "more words": 0.9,
 }  # fmt: skip
 """Share found among the first ten; the fictional names resemble each other more than real ones."""
 REAL_STORED = 3_000
