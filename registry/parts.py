@@ -66,6 +66,7 @@ PARTS: Final = (
     "alarms",
     "measures",
     "screenings",
+    "measured_in",
 )
 
 
@@ -174,6 +175,7 @@ async def serving(
         "charters": charters,
         "clock": resources.clock,
         "lag": lag,
+        "measured_in": settings.data_dir,
         "site": site_of(charter, settings, examples),
     }
     async with AsyncExitStack() as stack:

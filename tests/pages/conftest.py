@@ -80,6 +80,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "ledger": NoQuorum(),
             "alarms": NoAlarms(),
             "measures": Measures(settings),
+            "measured_in": settings.data_dir,
             "bundles": Bundles(
                 Sealer(NODE, settings.public_url, node_key("mirror"), region), CLOCK
             ),

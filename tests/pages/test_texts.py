@@ -84,6 +84,7 @@ BUILT = (
         "why.",
         "results.near-",
         "searched.",
+        "quality.kind-",
         "happened.",
         "link.",
     ),

@@ -7,9 +7,9 @@ import pytest
 
 from registry.demo.enterprises import enterprises
 from search.engine import Engine
-from tests.search.kinds import Named, Question, questions
-from tests.search.real import registered
-from tests.search.recall_report import Figures, fill, measure
+from search.quality import Figures, measure
+from search.questions import Named, Question, questions
+from tests.search.real import fill, registered
 
 SEED = 20260401
 EACH = 25

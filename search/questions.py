@@ -4,28 +4,35 @@ What is asked is made without the code under test: places and legal forms are cu
 this module, pinyin and traditional characters come from the libraries themselves.
 """
 
-import random
 import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from string import ascii_lowercase
+from typing import Final, Protocol, cast
 
 from opencc import OpenCC
 from pypinyin import Style, lazy_pinyin
 
-PLACES = re.compile(
+from search.query import TEXT_MAX
+
+PLACES: Final = re.compile(
     r"(?:江苏省|安徽省|江苏|安徽)?"
     r"(?:(?:南京|芜湖|扬州|镇江|淮安|滁州|宣城|马鞍山|常州|溧阳|金坛)市?)?"
 )
-FORM = re.compile(r"(?:股份有限公司|有限责任公司|有限公司)\Z")
-SHORT_MIN = 2
+FORM: Final = re.compile(r"(?:股份有限公司|有限责任公司|有限公司)\Z")
+SHORT_MIN: Final = 2
 """Characters of a short name: one alone is nobody's."""
-_TRADITIONAL = OpenCC("s2t")
-_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+SPELLED_MIN: Final = 5
+"""Letters of a name in pinyin that is typed with a slip."""
+_UNIFIED: Final = 18
+_OF_ANY_SIGN: Final = range(8, 18)
+"""Where a unified code has letters, too."""
+_SIGNS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Named:
     """An enterprise as it is indexed."""
 
@@ -35,7 +42,7 @@ class Named:
     former: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Question:
     """What is typed, how it was made, and whom it means; nobody for a name that is not there."""
 
@@ -44,16 +51,29 @@ class Question:
     target: Named | None
 
 
+Way = Callable[[str], str]
+"""Makes what is typed of a name, or nothing where it cannot be done to it."""
+
+
+class _Converter(Protocol):
+    def convert(self, text: str, /) -> str: ...
+
+
+_TRADITIONAL: Final = cast("_Converter", OpenCC("s2t"))
+
+
 def without_form(name: str) -> str:
+    """Leave the legal form out."""
     return FORM.sub("", name)
 
 
 def short(name: str) -> str:
+    """Leave place and legal form out, if that leaves a name."""
     cut = without_form(PLACES.sub("", name, count=1))
     return cut if len(cut) >= SHORT_MIN else without_form(name)
 
 
-PLAIN: dict[str, Callable[[str], str]] = {
+PLAIN: Final[Mapping[str, Way]] = {
     "exact": lambda name: name,
     "no suffix": without_form,
     "short": short,
@@ -68,55 +88,65 @@ PLAIN: dict[str, Callable[[str], str]] = {
 
 
 class Slips:
-    """Slips of one character, anywhere inside a name; other characters are those of real names."""
+    """Slips of one character, anywhere inside a name; other characters are those of real names.
 
-    def __init__(self, names: Sequence[str], chance: random.Random) -> None:
+    What cannot be made of a name, as no swap of one character can, is ''.
+    """
+
+    def __init__(self, names: Sequence[str], chance: Random) -> None:
+        """Take the names whose characters are typed in place of others."""
         self._chance = chance
-        often = Counter(one for name in names for one in name if "\u4e00" <= one <= "\u9fff")
-        self._characters = sorted(often)
+        self._characters = sorted({one for name in names for one in name if is_chinese(one)})
         self._same_sound: dict[str, list[str]] = defaultdict(list)
         for one in self._characters:
             self._same_sound[lazy_pinyin(one)[0]].append(one)
 
     def homophone(self, name: str) -> str:
+        """Type another character of the same sound."""
         for at in self._chance.sample(range(len(name)), len(name)):
-            others = [o for o in self._same_sound[lazy_pinyin(name[at])[0]] if o != name[at]]
+            others = [
+                o for o in self._same_sound.get(lazy_pinyin(name[at])[0], ()) if o != name[at]
+            ]
             if others:
                 return name[:at] + self._chance.choice(others) + name[at + 1 :]
         return ""
 
     def dropped(self, name: str) -> str:
+        """Leave a character out."""
         at = self._chance.randrange(len(name))
         return name[:at] + name[at + 1 :]
 
     def swapped(self, name: str) -> str:
-        places = [at for at in range(len(name) - 1) if name[at] != name[at + 1]]
-        at = self._chance.choice(places)
-        return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+        """Type two characters in the wrong order."""
+        return self._one_of(
+            [swap for at in range(len(name) - 1) if (swap := _swap(name, at)) != name]
+        )
 
     def wrong(self, name: str) -> str:
+        """Type another character, whichever."""
         at = self._chance.randrange(len(name))
-        other = self._chance.choice([one for one in self._characters if one != name[at]])
-        return name[:at] + other + name[at + 1 :]
+        other = self._one_of([one for one in self._characters if one != name[at]])
+        return other and name[:at] + other + name[at + 1 :]
 
     def in_pinyin(self, name: str) -> str:
-        """One letter wrong, missing, added or swapped in the short name as it is spelled."""
+        """Spell the short name with one letter wrong, missing, added or swapped."""
         typed = PLAIN["pinyin"](name)
+        if len(typed) < SPELLED_MIN:
+            return ""
         at = self._chance.randrange(len(typed) - 1)
-        other = self._chance.choice([one for one in ascii_lowercase if one != typed[at]])
+        other = self._one_of([one for one in ascii_lowercase if one != typed[at]])
         before, one, behind = typed[:at], typed[at], typed[at + 1 :]
-        ways = (
-            before + other + behind,
-            before + behind,
-            before + other + one + behind,
-            before + behind[0] + one + behind[1:],
-        )
-        return self._chance.choice([way for way in ways if way != typed])
+        ways = (before + other + behind, before + behind, before + other + one + behind)
+        return self._one_of([way for way in (*ways, _swap(typed, at)) if way != typed])
 
     def code_digit(self, code: str) -> str:
-        at = self._chance.choice([at for at, sign in enumerate(code) if sign.isdigit()])
-        signs = _SIGNS if at > 7 and len(code) == 18 else _SIGNS[:10]
-        return code[:at] + self._chance.choice([s for s in signs if s != code[at]]) + code[at + 1 :]
+        """Type a wrong digit in a code."""
+        places = [at for at, sign in enumerate(code) if sign.isdigit()]
+        if not places:
+            return ""
+        at = self._chance.choice(places)
+        signs = _SIGNS if at in _OF_ANY_SIGN and len(code) == _UNIFIED else _SIGNS[:10]
+        return code[:at] + self._one_of([s for s in signs if s != code[at]]) + code[at + 1 :]
 
     def absent(self, away: Sequence[str], names: Sequence[str]) -> str:
         """Put the trade name of one that is away before the trade of one that is there."""
@@ -125,16 +155,38 @@ class Slips:
         place = begin[0] if begin else ""
         return place + short(one)[:2] + other[len(place) :][2:]
 
+    def _one_of(self, choices: Sequence[str]) -> str:
+        return self._chance.choice(choices) if choices else ""
+
+
+def is_chinese(one: str) -> bool:
+    """Tell whether a character is one of those that names are written with."""
+    return "\u4e00" <= one <= "\u9fff"
+
+
+def _swap(text: str, at: int) -> str:
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
 
 def questions(
-    there: Sequence[Named], away: Sequence[str], each: int, chance: random.Random
+    there: Sequence[Named], away: Sequence[str], each: int, chance: Random
 ) -> Iterator[Question]:
     """Ask ``each`` times in every way about enterprises that are there, and for some that are not.
 
-    ``away`` are names of real enterprises that nobody has stored.
+    ``away`` are names of real enterprises that nobody has stored; without any, names that are not
+    there are put together from those that are.
     """
-    slips = Slips([one.name for one in there], chance)
-    ways: dict[str, Callable[[str], str]] = {
+    for one in _all_questions(there, away, each, chance):
+        if one.text and len(one.text) <= TEXT_MAX:
+            yield one
+
+
+def _all_questions(
+    there: Sequence[Named], away: Sequence[str], each: int, chance: Random
+) -> Iterator[Question]:
+    names = sorted(one.name for one in there)
+    slips = Slips(names, chance)
+    ways: Mapping[str, Way] = {
         **PLAIN,
         "homophone": slips.homophone,
         "dropped": slips.dropped,
@@ -151,9 +203,9 @@ def questions(
     for one in chance.sample(renamed, min(each, len(renamed))):
         yield Question("former", one.former[0], one)
     known = {name for one in there for name in (one.name, *one.former)}
-    names = sorted(one.name for one in there)
-    for _ in range(each):
-        yield Question("absent", chance.choice(away), None)
-        text = slips.absent(away, names)
+    for _ in range(each if there else 0):
+        if away:
+            yield Question("absent", chance.choice(away), None)
+        text = slips.absent(away or names, names)
         if text not in known:
             yield Question("absent, put together", text, None)
