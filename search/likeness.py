@@ -41,7 +41,7 @@ _IN_TRADE_NAME: Final = 0.82
 _MISSPELLED: Final = 0.9
 """A letter too many, too few or out of place, so that what was typed is no pinyin."""
 _PLACE_LEFT_OUT: Final = 0.005
-_OTHER_PLACE: Final = 0.04
+_OTHER_PLACE: Final = 0.06
 _ELSEWHERE: Final = 0.88
 """A slip in the place or the legal form, which tell no two names apart."""
 _TRADE_NAME: Final = 2

@@ -32,6 +32,9 @@ NAME: Final = "postgresql"
 SCHEMA: Final = f"search_v{LAYOUT}"
 SEARCH_TIMEOUT: Final = 5.0
 """Seconds for one statement of a search; a person has gone by then."""
+MANY: Final = 50
+"""Keys from which on the planner guesses that so many rows have one of them that it reads all rows,
+and compares each with every key: ten times the work of looking the keys up, which few rows have."""
 CHUNK: Final = 5_000
 """Documents stored in one transaction: some 10 MB of staging, a second of locks."""
 ANALYSE_MIN: Final = 500
@@ -228,7 +231,15 @@ class _Recall(Recall):
         return [Keyed(str(row["id"]), str(row["name"]), _texts(row["found"])) for row in rows]
 
     async def by_keys(self, keys: Sequence[int], likelier: Sequence[int]) -> Recalled:
-        return await self._by_name(self._sql.by_name_keys, keys, likelier, RECALL_MAX)
+        statement = self._sql.by_name_keys
+        if len(keys) < MANY:
+            return await self._by_name(statement, keys, likelier, RECALL_MAX)
+        with _told():
+            await self._connection.execute("SET enable_seqscan = off")
+        found = await self._by_name(statement, keys, likelier, RECALL_MAX)
+        with _told():
+            await self._connection.execute("RESET enable_seqscan")  # the pool does, if this fails
+        return found
 
     async def by_whole(self, asked: NameForms) -> Recalled:
         core, placed = TSQUERY.every(recall(asked).core), TSQUERY.every(recall(asked).placed)

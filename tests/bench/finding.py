@@ -123,7 +123,11 @@ def found(file: Path | None = None, count: int = 0) -> list[Row]:
     if file is not None:
         about = ("真实企业名称", "real names")
     report = Report(datetime.now(UTC), *about, len(there), whole=True, engines=(first, second))
-    return [*rows, *more, _row(f"report in {keep(report, KEPT)}", len(asked), "questions")]
+    return [
+        *rows,
+        *more,
+        _row(f"report in {keep(report, KEPT).relative_to(ROOT)}", len(asked), "questions"),
+    ]
 
 
 async def _on_postgres(

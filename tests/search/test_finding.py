@@ -22,7 +22,9 @@ FLOORS = {
 }  # fmt: skip
 """Share found among the first ten; the fictional names resemble each other more than real ones."""
 REAL_STORED = 3_000
-ASIDE = frozenset({"other form", "more words", "absent", "absent, put together"})
+ASIDE = frozenset(
+    {*("other form", "more words", "slip in pinyin"), *("absent", "absent, put together")}
+)
 """Not among those of which an answer should be sure."""
 
 
