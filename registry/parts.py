@@ -78,6 +78,7 @@ PARTS: Final = (
     "workbench",
     "texts",
     "searches",
+    "measured_in",
 )
 
 
@@ -103,12 +104,16 @@ def _followers(resources: Resources) -> Sequence[Follower]:
     found = [
         search_follower(db, names, clock, quiet),
         text_follower(db, texts, clock, quiet),
+        *(meilisearch_follower(db, one, names, clock, quiet) for one in resources.served),
     ]
-    if (engine := resources.meilisearch) is not None:
-        found.append(meilisearch_follower(db, engine, names, clock, quiet))
     if (of_texts := resources.meilisearch_texts) is not None:
         found.append(meilisearch_text_follower(db, of_texts, texts, clock, quiet))
     return found
+
+
+def _answering(resources: Resources) -> Searcher:
+    seconds = resources.settings.search_seconds
+    return searcher(resources.db, resources.search, resources.served, resources.clock, seconds)
 
 
 def _vouchers(resources: Resources, reader: Reader) -> Vouchers:
@@ -165,7 +170,7 @@ async def serving(
 ) -> AsyncIterator[None]:
     """Bind in the state what handlers need; follow commits, charters and other nodes meanwhile."""
     charter, db, settings = resources.charter, resources.db, resources.settings
-    answering = searcher(db, resources.search, resources.meilisearch, resources.clock)
+    answering = _answering(resources)
     followers = _followers(resources)
     impacts = Impacts(db, settings.data_dir / "impact", resources.mirror.vkey)
 
@@ -194,6 +199,7 @@ async def serving(
         "charters": charters,
         "clock": resources.clock,
         "lag": lag,
+        "measured_in": settings.data_dir,
         "site": site_of(charter, settings, examples),
     }
     async with AsyncExitStack() as stack:

@@ -20,14 +20,13 @@ from registry.ingest.slots import Slots
 from registry.ledger.charters import Charters
 from registry.ledger.cosigned import CosignedFiles
 from registry.ledger.takeovers import takeovers
+from registry.projections.served import Served, served_of
 from registry.settings import Settings
 from registry.store import embedded
 from registry.store.engine import Database, open_database
 from registry.store.migrate import migrate
 from registry.store.reading_follow import FollowReading
 from registry.store.rederive import CHECKED_WITH
-from search.engine import Engine
-from search.meilisearch import MeilisearchEngine
 from search.postgres import PostgresEngine
 from search.texts.engine import TextEngine
 from search.texts.meilisearch import MeilisearchTexts
@@ -51,13 +50,13 @@ class Resources:
     clock: Clock
     db: Database
     charter: Charter
-    search: Engine
+    search: PostgresEngine
     texts: TextEngine
     mirror: SigningKey
     witness: SigningKey
     door: Door
     slots: Slots
-    meilisearch: MeilisearchEngine | None = None
+    served: tuple[Served, ...] = ()
     meilisearch_texts: MeilisearchTexts | None = None
 
 
@@ -89,7 +88,7 @@ async def open_resources(
         await engine.prepare()
         texts = PostgresTexts(db.pool)
         await texts.prepare()
-        service = meilisearch_of(settings) if settings.search_url else None
+        served = served_of(settings)
         slots = Slots(settings.max_admissions)
         door = Door(
             Means(
@@ -104,18 +103,13 @@ async def open_resources(
             )
         )
         yield Resources(
-            *(settings, clock, db, charter, engine, texts, mirror, witness, door, slots, service),
+            *(settings, clock, db, charter, engine, texts, mirror, witness, door, slots, served),
             meilisearch_texts=meilisearch_texts_of(settings) if settings.search_url else None,
         )
 
 
-def meilisearch_of(settings: Settings) -> MeilisearchEngine:
-    """Return the Meilisearch that the settings name; it is reached only when it is used."""
-    return MeilisearchEngine(settings.search_url, settings.search_key.get_secret_value())
-
-
 def meilisearch_texts_of(settings: Settings) -> MeilisearchTexts:
-    """Return the same, for texts."""
+    """Return the Meilisearch of texts that the settings name; reached only when it is used."""
     return MeilisearchTexts(settings.search_url, settings.search_key.get_secret_value())
 
 

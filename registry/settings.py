@@ -6,13 +6,15 @@ This is the only place that reads the environment. Every limit that an outsider 
 import tomllib
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
 DEFAULT_FILE = Path("registry.toml")
 TOKEN_MIN: Final = 16
+SEARCHED_MAX: Final = 64
+"""Members that have a search engine of their own: a question about all the others names them."""
 
 
 class OidcRole(BaseModel):
@@ -53,13 +55,27 @@ class DeskSigner(BaseModel):
     socket: Path
 
 
+class SearchEngine(BaseModel):
+    """A Meilisearch that holds the subjects of some members, by their codes, and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(max_length=500, pattern=r"^https?://")
+    key: SecretStr = Field(default=SecretStr(""), max_length=500)
+    members: tuple[Annotated[str, Field(pattern=r"^[0-9]{6}$")], ...] = Field(
+        min_length=1, max_length=SEARCHED_MAX
+    )
+
+
 class Settings(BaseSettings):
     """What an operator can set; unknown names in the file are refused: a typing slip is seen.
 
     ``database_url`` empty starts the embedded PostgreSQL in ``data_dir``. With an own server,
     ``owner_url`` is the role that migrates and ``database_url`` the service's role
     (``registry_service``), which has neither UPDATE nor DELETE on what is append-only.
-    ``search_url`` is the address of a Meilisearch; without it PostgreSQL finds alone.
+    ``search_url`` is the address of a Meilisearch for everything; ``search_engines`` are others,
+    each of some ``members``, which it alone is asked for; ``search_seconds`` is what a question
+    waits for each of them before PostgreSQL stands in. Without any PostgreSQL finds alone.
     ``font`` is the Chinese font of PDF files; without it the system's own are looked for.
     ``charter`` is a file, or a folder with all versions; ``charter_digest`` the published SHA-256
     of the version with which the chain has to begin. Without it the first one given is trusted.
@@ -100,6 +116,8 @@ class Settings(BaseSettings):
 
     search_url: str = ""
     search_key: SecretStr = SecretStr("")
+    search_engines: tuple[SearchEngine, ...] = Field(default=(), max_length=SEARCHED_MAX)
+    search_seconds: float = Field(default=2.0, ge=0.1, le=30)
 
     pool_size: int = Field(default=8, ge=2, le=200)
     max_upload_bytes: int = Field(default=64 * 1024 * 1024, ge=1024)
@@ -141,6 +159,12 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"metrics_token 至少 {TOKEN_MIN} 个字符 / "
                 f"metrics_token needs {TOKEN_MIN} characters"
+            )
+        named = [code for one in self.search_engines for code in one.members]
+        if len(named) > min(SEARCHED_MAX, len(set(named))):
+            raise ValueError(
+                f"search_engines 中每个地区只能出现一次，至多 {SEARCHED_MAX} 个 / "
+                f"search_engines must name each member once, and {SEARCHED_MAX} at most"
             )
         if (self.oidc_audience or self.oidc_client_id) and not self.oidc_issuer:
             raise ValueError("请设置 oidc_issuer / oidc_issuer is missing")

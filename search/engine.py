@@ -1,9 +1,11 @@
 """The interface every search engine fulfils; tests/search/contract runs against each of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from search.documents import Document
+from search.flow import Recall
 from search.query import Answer, Query
 
 
@@ -27,7 +29,21 @@ class Searcher(Protocol):
         ...
 
 
-class Engine(Searcher, Protocol):
+class Source(Protocol):
+    """Recalls documents for whoever weighs them, from one engine or from several."""
+
+    name: str
+    """What the engine is called in answers."""
+
+    def opened(self) -> AbstractAsyncContextManager[Callable[[Query], Recall]]:
+        """Open it for one question: what is asked with its filters is asked of what this gives.
+
+        Opening and asking raise what `Searcher.search` raises.
+        """
+        ...
+
+
+class Engine(Searcher, Source, Protocol):
     """Stores documents and answers questions about them.
 
     Every method raises `search.errors.SearchUnavailableError` if the engine cannot be reached or

@@ -10,7 +10,10 @@ Every class carries a stable ``code``, an HTTP ``status`` and titles, Chinese fi
 reused for another meaning.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final
+
+LATE: Final = "search-late"
+"""The reason of a `SearchUnavailableError`: the engine may be well, but did not answer in time."""
 
 
 class SearchError(Exception):

@@ -3,7 +3,8 @@
 1. a text that could be a code or a number is looked up as one, exactly;
 2. a code that was not found is looked up with one slip; a number, or one of a standard, is answered
    with nothing: what is not there must not turn into a resembling name;
-3. all else is a name: those that share a key with it (`search.near`), which are few; unless one of
+3. all else is a name: those that share a key with it (`search.near`), which are few; if none is it
+   and it was typed in pinyin, those that share one with what it is but for a slip; unless one of
    them is it in full, also those that hold all of the question; and if none is it, those that
    resemble it. What is asked for depends on the hits alone, so that all pages agree.
 """
@@ -14,7 +15,7 @@ from typing import Final, Protocol
 
 from rapidfuzz.fuzz import ratio
 
-from search import codes, keys
+from search import codes, keys, near
 from search.matching import (
     FOUND,
     Candidate,
@@ -63,8 +64,8 @@ class Recall(Protocol):
         """Return documents with this number, at most `search.query.RECALL_MAX`."""
         ...
 
-    async def by_keys(self, asked: NameForms) -> Recalled:
-        """Return documents with a name that shares a key, those with its own keys first."""
+    async def by_keys(self, keys: Sequence[int], likelier: Sequence[int]) -> Recalled:
+        """Return documents with a name that has one of these keys, the likelier ones first."""
         ...
 
     async def by_whole(self, asked: NameForms) -> Recalled:
@@ -114,7 +115,9 @@ async def _named(asked: NameForms, recall: Recall) -> tuple[list[tuple[str, Hit]
         whole = whole and recalled.whole and len(others) <= most
         return any(hit.score >= FOUND for _, hit in hits)
 
-    is_found = await add(recall.by_keys(asked))
+    is_found = await add(recall.by_keys(near.asked_keys(asked), near.exact_keys(asked)))
+    if not is_found and (mended := near.mended_keys(asked)):
+        is_found = await add(recall.by_keys(mended, ()))
     if not (is_found and asked.legal_form):  # who types it does not mean a part of a name
         is_found = await add(recall.by_whole(asked))
     if not is_found and len(hits) < FEW_HITS:

@@ -1,8 +1,8 @@
 """A schema of an engine's own in PostgreSQL: lent connections, and its making by layout number."""
 
 import re
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,22 @@ _OLDER: Final = """
 SELECT nspname FROM pg_namespace
 WHERE nspname = ANY($1::text[]) AND nspowner = current_user::regrole
 """
+
+
+@contextmanager
+def told() -> Generator[None]:
+    """Turn whatever goes wrong in the database into an error of this library."""
+    try:
+        yield
+    except _NOT_READY as error:
+        raise IndexLayoutError(
+            zh="检索索引尚未建立，或数据库角色无权使用。",
+            en="The search index was not prepared, or the role may not use it.",
+        ) from error
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        raise SearchUnavailableError(
+            zh="检索数据库暂不可用。", en=f"The search database failed: {type(error).__name__}."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +86,9 @@ class Kept:
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[Connection]:
         """Lend a connection; whatever goes wrong on it becomes an error of this library."""
-        try:
+        with told():
             async with self._pool.acquire(timeout=SEARCH_TIMEOUT) as connection:
                 yield connection
-        except _NOT_READY as error:
-            raise IndexLayoutError(
-                zh="检索索引尚未建立，或数据库角色无权使用。",
-                en="The search index was not prepared, or the role may not use it.",
-            ) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-            raise SearchUnavailableError(
-                zh="检索数据库暂不可用。", en=f"The search database failed: {type(error).__name__}."
-            ) from error
 
     async def prepare(self) -> None:
         """Create schema, tables and indexes if they are not there; drop those of older layouts.

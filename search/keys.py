@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from search.codes import is_like_code
+from search.mending import mended
 from search.names import fold, normalise, simplify
 from search.query import TEXT_MAX, Reading
 from search.sounds import is_pinyin, spelled
@@ -86,5 +87,5 @@ def read(text: str) -> Reading:
         return "standard"
     letters = spelled(fold(text))
     if _LETTERS.match(letters):
-        return "pinyin" if is_pinyin(letters) else "initials"
+        return "pinyin" if is_pinyin(letters) or mended(letters) else "initials"
     return "name"

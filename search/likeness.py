@@ -6,12 +6,13 @@ was typed wrong, while 鑫源商货 is nobody but 鑫源商贸. A swap, a gap or
 sound or shape is how people err; the name of another enterprise is unlike by chance.
 """
 
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from rapidfuzz.distance import OSA
 
 from search.names import CORE_MIN, NameForms
-from search.near import spellings
+from search.near import mended_spellings, spellings
 from search.reasons import (
     ADDED,
     DIFFERS,
@@ -19,12 +20,13 @@ from search.reasons import (
     LOOKALIKE,
     MISSING,
     PINYIN,
+    PINYIN_SLIP,
     SAME_SOUND,
     SWAPPED,
     WITHOUT_PLACE,
     Scored,
 )
-from search.sounds import initials, is_spelling, sounds, spelled, syllables
+from search.sounds import coarse, initials, is_pinyin, is_spelling, sounds, spelled, syllables
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -36,6 +38,10 @@ _SCORES: Final = {
 }  # fmt: skip
 _IN_TRADE_NAME: Final = 0.82
 """Another character where names of one trade differ: likely another enterprise."""
+_MISSPELLED: Final = 0.9
+"""A letter too many, too few or out of place, so that what was typed is no pinyin."""
+_PLACE_LEFT_OUT: Final = 0.005
+_OTHER_PLACE: Final = 0.06
 _ELSEWHERE: Final = 0.88
 """A slip in the place or the legal form, which tell no two names apart."""
 _TRADE_NAME: Final = 2
@@ -129,4 +135,27 @@ def spelled_out(asked: NameForms, stored: NameForms) -> Scored | None:
     for score, form in ((0.92, stored.simplified), (0.9, stored.body), (0.88, stored.core)):
         if typed in initials(form):
             return score, (INITIALS,)
-    return None
+    return _misspelled(typed, whole, stored.core)
+
+
+def _misspelled(typed: str, whole: AbstractSet[str], core: str) -> Scored | None:
+    """Score a question that is a name in pinyin but for one letter of it.
+
+    Where it can be read as it stands, and differs where names of one trade do, it is likely another
+    name; and so it is where it has a place, but not that of the name.
+    """
+    meant = mended_spellings(typed)
+    why: tuple[str, ...] = (PINYIN_SLIP,)
+    score, heard = _MISSPELLED, whole & meant.keys()
+    if not heard:
+        heard = {sound for sound in sounds(core) if sound in meant}
+        score, why = score - _PLACE_LEFT_OUT, (*why, WITHOUT_PLACE)
+    if not heard:
+        return None
+    if all(meant[sound] for sound in heard):
+        score -= _OTHER_PLACE
+    if is_pinyin(typed):
+        trade_name = coarse("".join(syllables(core)[:_TRADE_NAME]))
+        same = len(core) > _TRADE_NAME + 1 and trade_name in coarse(typed)
+        score = min(score, _SCORES[DIFFERS] if same else _IN_TRADE_NAME)
+    return score, why

@@ -4,15 +4,15 @@ How documents and questions are laid out for it is in `search.meilisearch_layout
 kept in `search.meilisearch_index`.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Final, cast
 
 from search.ahead import ahead
 from search.documents import Document, newest
 from search.engine import Engine
-from search.flow import Keyed, Recalled, answer
+from search.flow import Keyed, Recall, Recalled, answer
 from search.matching import Candidate
 from search.meilisearch_index import CHUNK, NAME, MeilisearchIndex
 from search.meilisearch_layout import (
@@ -25,7 +25,7 @@ from search.meilisearch_layout import (
     fields_of,
     filters_of,
     hashed,
-    keys_filters,
+    keys_filter,
     one_of,
     pairs_filters,
     texts,
@@ -43,6 +43,8 @@ _NAMES: Final = ("id", "name", "former_names")
 
 class MeilisearchEngine(MeilisearchIndex, Engine):
     """`search.engine.Engine` on Meilisearch."""
+
+    name = NAME
 
     def __init__(self, url: str, key: str = "", prefix: str = "registry") -> None:
         """Take the server's address, a key as `MeilisearchIndex` does, and the name's beginning."""
@@ -74,10 +76,11 @@ class MeilisearchEngine(MeilisearchIndex, Engine):
         return found
 
     async def delete(self, ids: Sequence[str]) -> None:
-        """Remove documents by id, in one task."""
-        if ids:
+        """Remove documents by id, in one task if any of them is there."""
+        there = list(await self._versions(ids))  # to look takes less than a task that does nothing
+        if there:
             index = self._client.index(self.written)
-            await self.done(lambda: index.delete_documents(filter=one_of("id", ids)))
+            await self.done(lambda: index.delete_documents(filter=one_of("id", there)))
 
     async def documents(self, after: str, limit: int) -> list[Document]:
         """Read documents back in the order of their ids (see `Engine.documents`)."""
@@ -86,7 +89,13 @@ class MeilisearchEngine(MeilisearchIndex, Engine):
 
     async def search(self, query: Query) -> Answer:
         """Answer a question (see `search.flow`)."""
-        return await answer(query, _Recall(self, filters_of(query)), NAME)
+        async with self.opened() as asked_with:
+            return await answer(query, asked_with(query), NAME)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[Callable[[Query], Recall]]:
+        """Give what recalls (see `search.engine.Source`)."""
+        yield lambda query: _Recall(self, filters_of(query))
 
     async def suggest(self, text: str) -> tuple[str, ...]:
         """Return what may be meant by a text typed so far (see `search.typed`)."""
@@ -100,7 +109,7 @@ class MeilisearchEngine(MeilisearchIndex, Engine):
         return await self.asked(asks)
 
 
-class _Recall:
+class _Recall(Recall):
     """What one question recalls."""
 
     def __init__(self, engine: MeilisearchEngine, filters: Sequence[str]) -> None:
@@ -118,8 +127,10 @@ class _Recall:
         (found,) = await self._engine.recalled([filters], ("id", "name", values), RECALL_MAX)
         return [Keyed(str(one["id"]), str(one["name"]), texts(one[values])) for one in found]
 
-    async def by_keys(self, asked: NameForms) -> Recalled:
-        return await self._merged(keys_filters(asked), RECALL_MAX)
+    async def by_keys(self, keys: Sequence[int], likelier: Sequence[int]) -> Recalled:
+        return await self._merged(
+            [keys_filter(some) for some in (likelier, keys) if some], RECALL_MAX
+        )
 
     async def by_whole(self, asked: NameForms) -> Recalled:
         return await self._merged(whole_filters(asked), RECALL_MAX)

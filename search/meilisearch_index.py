@@ -13,9 +13,9 @@ from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
 import meilisearch
-from meilisearch.errors import MeilisearchApiError, MeilisearchError
+from meilisearch.errors import MeilisearchApiError, MeilisearchError, MeilisearchTimeoutError
 
-from search.errors import IndexLayoutError, SearchUnavailableError
+from search.errors import LATE, IndexLayoutError, SearchUnavailableError
 from search.meilisearch_layout import SHARD_MAX, SHARDS, Fields, one_of, shard_of
 
 NAME: Final = "meilisearch"
@@ -219,6 +219,9 @@ def _code_of(error: MeilisearchApiError) -> str:
 
 def _unavailable(error: Exception) -> SearchUnavailableError:
     what = str(error).partition("\n")[0][:300]
+    late = isinstance(error, TimeoutError | MeilisearchTimeoutError)
     return SearchUnavailableError(
-        zh="检索引擎暂不可用。", en=f"The search engine did not do as asked: {what}"
+        zh="检索引擎暂不可用。",
+        en=f"The search engine did not do as asked: {what}",
+        code=LATE if late else "",
     )

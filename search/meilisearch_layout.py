@@ -168,6 +168,8 @@ def filters_of(query: Query) -> list[str]:
         for field in ("cities", "types", "severities")
         if (values := getattr(query, field))
     ]
+    if query.without:
+        found.append(f"NOT {one_of('cities', query.without)}")
     if query.date_from:
         found.append(f"last_on >= {_day(query.date_from)}")
     if query.date_to:
@@ -180,10 +182,9 @@ def begun_filters(asked: Sequence[str]) -> list[str]:
     return [" OR ".join(f"beginnings STARTS WITH {json.dumps(_gram(one))}" for one in asked)]
 
 
-def keys_filters(asked: NameForms) -> list[str]:
-    """Write what a name must have to share a key with the question, the likeliest first."""
-    keyed = (near.exact_keys(asked), near.asked_keys(asked))
-    return [one_of("name_keys", map(_key, some)) for some in keyed]
+def keys_filter(wanted: Iterable[int]) -> str:
+    """Write that a name has one of these keys."""
+    return one_of("name_keys", map(_key, wanted))
 
 
 def whole_filters(asked: NameForms) -> list[str]:

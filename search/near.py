@@ -8,11 +8,12 @@ question is asked without some characters at either end, too.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Final
 
+from search.mending import mended
 from search.names import PLACES, NameForms, normalise
 from search.query import TEXT_MAX
 from search.sounds import coarse, initials, is_spelling, readings, sounds, spelled
@@ -35,6 +36,8 @@ _SPELLED_FORM: Final = re.compile(
     r"|(?:HEHUOQIYE)?(?:TESHUPUTONG|PUTONG|YOUXIAN)HEHUO\Z|HEHUOQIYE\Z|GERENDUZIQIYE\Z"
 )
 """Where `search.names` takes the legal form away, in pinyin."""
+_FORM_END: Final = 18
+"""Letters before GONGSI of the longest such legal form."""
 _BYTES: Final = 7
 """Of a key: with 56 bits some million names share no key by chance."""
 
@@ -115,11 +118,38 @@ def _without_damaged_form(simplified: str) -> NameForms | None:
     return normalise(simplified[: found.start()] + simplified[found.end() :])
 
 
+def mended_keys(asked: NameForms) -> list[int]:
+    """List the keys of what a question in pinyin was meant to be, if one letter of it is a slip."""
+    return sorted(_hashed("s", one) for one in mended_spellings(spelled(asked.simplified)))
+
+
 @lru_cache(maxsize=1024)
 def spellings(typed: str) -> tuple[str, ...]:
     """List the sounds that a text typed as pinyin may mean: as it is, and without form or place."""
-    plain = _SPELLED_FORM.sub("", typed, count=1) or typed
-    found = {typed: 0, plain: 0}
+    return _spellings(typed)
+
+
+@lru_cache(maxsize=256)
+def mended_spellings(typed: str) -> Mapping[str, bool]:
+    """Return the sounds that a text typed as pinyin may mean if one letter of it is a slip.
+
+    Each with whether a place was left out.
+    """
+    plain = _without_form(typed)
+    taken = typed[len(plain) :] if typed.startswith(plain) else ""
+    texts = set(mended(plain))
+    # Of a form with a slip only the end was taken away; mended, it is one with that end.
+    texts |= {text + taken for text in texts if text[-_FORM_END:] != plain[-_FORM_END:]}
+    whole = dict.fromkeys((coarse(_without_form(text)) for text in texts), False)
+    return dict.fromkeys((sound for text in texts for sound in _spellings(text)), True) | whole
+
+
+def _without_form(typed: str) -> str:
+    return _SPELLED_FORM.sub("", typed, count=1) or typed
+
+
+def _spellings(typed: str) -> tuple[str, ...]:
+    found = {typed: 0, _without_form(typed): 0}
     for rank in _spelled_places():
         for text in tuple(found):
             for size in range(LETTERS_MIN, min(_SPELLED_MAX, len(text) - LETTERS_MIN) + 1):

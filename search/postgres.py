@@ -5,19 +5,19 @@ pairs of characters, widely but bounded, and then scored in `search.matching`; t
 depends on what PostgreSQL happened to return first.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Final, cast
 
 from search import keys
 from search.ahead import ahead
 from search.documents import Document, newest
 from search.engine import Engine
-from search.flow import Keyed, Recalled, answer
-from search.kept import SEARCH_TIMEOUT, Kept, Layout
+from search.flow import Keyed, Recall, Recalled, answer
+from search.kept import SEARCH_TIMEOUT, Kept, Layout, told
 from search.matching import Candidate
 from search.names import NameForms
-from search.near import asked_keys, exact_keys, stored_keys
+from search.near import stored_keys
 from search.pool import Connection, Pool, Row
 from search.query import RECALL_MAX, Answer, Query
 from search.recall import RESEMBLING_MAX, recall
@@ -31,6 +31,9 @@ NAME: Final = "postgresql"
 SCHEMA: Final = f"search_v{LAYOUT}"
 SUGGEST_TIMEOUT: Final = 0.5
 """Seconds for one statement of a suggestion: later ones come too late for what is being typed."""
+MANY: Final = 50
+"""Keys from which on the planner guesses that so many rows have one of them that it reads all rows,
+and compares each with every key: ten times the work of looking the keys up, which few rows have."""
 CHUNK: Final = 5_000
 """Documents stored in one transaction: some 10 MB of staging, a second of locks."""
 ANALYSE_MIN: Final = 500
@@ -84,6 +87,8 @@ class PostgresEngine(Engine):
     and temporary tables for `upsert`; it works inside its schema only.
     """
 
+    name = NAME
+
     def __init__(self, pool: Pool, schema: str = SCHEMA) -> None:
         """Take an asyncpg pool that the caller opens and closes.
 
@@ -120,10 +125,10 @@ class PostgresEngine(Engine):
         async with self._kept.connection() as connection:
             await connection.execute(self._sql.delete, list(ids))
 
-    async def count(self) -> int:
-        """Count all documents."""
+    async def count(self, cities: Collection[str] = ()) -> int:
+        """Count all documents, or those of any of some cities."""
         async with self._kept.connection() as connection:
-            return cast("int", await connection.fetchval(self._sql.count))
+            return cast("int", await connection.fetchval(self._sql.count, list(cities) or None))
 
     async def documents(self, after: str, limit: int) -> list[Document]:
         """Read documents back in the order of their ids (see `Engine.documents`)."""
@@ -138,8 +143,14 @@ class PostgresEngine(Engine):
 
     async def search(self, query: Query) -> Answer:
         """Answer a question on one connection (see `search.flow`)."""
+        async with self.opened() as asked_with:
+            return await answer(query, asked_with(query), NAME)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[Callable[[Query], Recall]]:
+        """Lend a connection to what recalls (see `search.engine.Source`)."""
         async with self._kept.connection() as connection:
-            return await answer(query, _Recall(connection, self._sql, query), NAME)
+            yield lambda query: _Recall(connection, self._sql, query)
 
     async def suggest(self, text: str) -> tuple[str, ...]:
         """Return what may be meant by a text typed so far (see `search.typed`)."""
@@ -148,7 +159,7 @@ class PostgresEngine(Engine):
             return await suggested(text, recall)
 
 
-class _Recall:
+class _Recall(Recall):
     """What one question recalls, on one connection."""
 
     def __init__(
@@ -163,15 +174,11 @@ class _Recall:
         self._seconds = seconds
         self._filters = (
             list(query.cities) or None, list(query.types) or None, query.date_from, query.date_to,
-            list(query.severities) or None,
+            list(query.severities) or None, list(query.without) or None,
         )  # fmt: skip
 
     async def by_codes(self, keys: Sequence[str]) -> Sequence[Keyed]:
-        if len(keys) == 1:
-            return await self._by_key(self._sql.by_code, keys)
-        async with self._connection.transaction():
-            # Of a hundred codes that are nowhere the planner thinks that half the table has them.
-            await self._connection.execute("SET LOCAL enable_seqscan = off")
+        async with self._looking_up(len(keys)):
             return await self._by_key(self._sql.by_code, keys)
 
     async def by_number(self, key: str) -> Sequence[Keyed]:
@@ -181,9 +188,9 @@ class _Recall:
         rows = await self._fetch(statement, keys, *self._filters)
         return [Keyed(str(row["id"]), str(row["name"]), _texts(row["found"])) for row in rows]
 
-    async def by_keys(self, asked: NameForms) -> Recalled:
-        named = self._sql.by_name_keys
-        return await self._by_name(named, asked_keys(asked), exact_keys(asked), RECALL_MAX)
+    async def by_keys(self, keys: Sequence[int], likelier: Sequence[int]) -> Recalled:
+        async with self._looking_up(len(keys)):
+            return await self._by_name(self._sql.by_name_keys, keys, likelier, RECALL_MAX)
 
     async def by_whole(self, asked: NameForms) -> Recalled:
         core, placed = TSQUERY.every(recall(asked).core), TSQUERY.every(recall(asked).placed)
@@ -206,5 +213,17 @@ class _Recall:
     async def by_beginning(self, keys: Sequence[str]) -> Sequence[str]:
         return [str(row["id"]) for row in await self._fetch(self._sql.by_beginning, keys)]
 
+    @asynccontextmanager
+    async def _looking_up(self, keys: int) -> AsyncGenerator[None]:
+        """Have many keys looked up in the index, whatever the planner thinks of that."""
+        if keys < MANY:
+            yield
+            return
+        with told():
+            async with self._connection.transaction():
+                await self._connection.execute("SET LOCAL enable_seqscan = off")
+                yield
+
     async def _fetch(self, statement: str, *arguments: object) -> Sequence[Row]:
-        return await self._connection.fetch(statement, *arguments, timeout=self._seconds)
+        with told():
+            return await self._connection.fetch(statement, *arguments, timeout=self._seconds)

@@ -1,7 +1,7 @@
 """The question an engine is asked, and the answer it gives."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal
 
 from search.documents import UNSTORABLE
@@ -24,6 +24,9 @@ Reading = Literal["code", "number", "standard", "name", "pinyin", "initials"]
 the number of a standard, a name, a name spelled in pinyin, or by its first letters."""
 Matched = Literal["code", "number", "name", "former_name"]
 """Which field of the document the question met."""
+State = Literal["answered", "late", "failed", "behind"]
+"""How an engine met a question: in time; not in time; not at all; or it was not asked, because its
+index does not hold what came some time ago."""
 
 
 def are_filters(*filters: tuple[str, ...]) -> bool:
@@ -41,7 +44,7 @@ class Query:
 
     A filter of several values holds if one does. ``date_from`` and ``date_to`` are both included; a
     document holds if its span of days meets them. With ``as_name`` nothing is looked up as a code
-    or a number.
+    or a number. ``without`` leaves out documents of any of these cities, which others look for.
     """
 
     text: str
@@ -50,6 +53,7 @@ class Query:
     severities: tuple[str, ...] = ()
     date_from: date | None = None
     date_to: date | None = None
+    without: tuple[str, ...] = ()
     as_name: bool = False
     limit: int = 20
     offset: int = 0
@@ -109,6 +113,22 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What became of a question for some cities; no cities: for all that no other part names.
+
+    ``state`` is that of the engine which holds them. ``by`` is the engine that answered for them,
+    another one unless it is ``answered``; '' for nobody. That one's index holds everything up
+    to ``commit``, which was made at ``as_of``; None where it does not say.
+    """
+
+    cities: tuple[str, ...]
+    state: State
+    by: str
+    commit: int | None = None
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """What every answer says of the engine.
 
@@ -126,7 +146,8 @@ class Answer(Answered):
     """A page of hits, best first; equal scores in the order of name, then id.
 
     ``total`` counts all hits if ``total_is_exact``, else there are at least so many. ``sure`` says
-    that the first of all hits is a match, and not only the nearest there is.
+    that the first of all hits is a match, and not only the nearest there is. ``parts`` say which
+    engine answered for which cities; ``missing`` that for some cities nobody did.
     """
 
     hits: tuple[Hit, ...]
@@ -134,3 +155,9 @@ class Answer(Answered):
     total_is_exact: bool
     read_as: Reading
     sure: bool = False
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def missing(self) -> bool:
+        """Tell whether hits of some cities are missing because nobody answered for them."""
+        return not all(part.by for part in self.parts)

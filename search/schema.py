@@ -125,6 +125,7 @@ _FILTERS: Final = """
     AND ($4::date IS NULL OR last_on >= $4::date)
     AND ($5::date IS NULL OR first_on <= $5::date)
     AND ($6::text[] IS NULL OR severities && $6::text[])
+    AND ($7::text[] IS NULL OR NOT cities && $7::text[])
 """
 
 _BY_KEY: Final = (
@@ -141,7 +142,7 @@ SELECT id, name, former_names FROM {schema}.documents
 WHERE name_keys && $1::bigint[]"""
     + _FILTERS
     + """
-ORDER BY name_keys && $7::bigint[] DESC, char_length(name), id LIMIT {recall}
+ORDER BY name_keys && $8::bigint[] DESC, char_length(name), id LIMIT {recall}
 """
 )
 
@@ -151,7 +152,7 @@ SELECT id, name, former_names FROM {schema}.documents
 WHERE grams @@ $1::text::tsquery"""
     + _FILTERS
     + """
-ORDER BY grams @@ $7::text::tsquery DESC, char_length(name), id LIMIT {recall}
+ORDER BY grams @@ $8::text::tsquery DESC, char_length(name), id LIMIT {recall}
 """
 )
 
@@ -161,7 +162,7 @@ SELECT id, name, former_names FROM {schema}.documents
 WHERE grams @@ $1::text::tsquery"""
     + _FILTERS
     + """
-ORDER BY grams @@ $7::text::tsquery DESC, char_length(name), id LIMIT {resembling}
+ORDER BY grams @@ $8::text::tsquery DESC, char_length(name), id LIMIT {resembling}
 """
 )
 
@@ -171,7 +172,8 @@ class Statements:
     """Every statement of the engine, written for one schema.
 
     The searches take: $1 what is looked for, $2 cities, $3 types, $4 first day, $5 last day,
-    $6 classes; by names also $7, what is likelier. By whole and by pairs $1 and $7 are a tsquery.
+    $6 classes, $7 cities to leave out; by names also $8, what is likelier. By whole and by pairs $1
+    and $8 are a tsquery. The count takes cities as $1, NULL for all documents.
     """
 
     stage: str
@@ -214,7 +216,9 @@ def statements(of_schema: Callable[[str], str]) -> Statements:
         by_whole=write(_BY_WHOLE),
         by_pairs=write(_BY_PAIRS),
         by_beginning=write(_BY_BEGINNING),
-        count=write("SELECT count(*) FROM {schema}.documents"),
+        count=write(
+            "SELECT count(*) FROM {schema}.documents WHERE $1::text[] IS NULL OR cities && $1"
+        ),
         clear=write("TRUNCATE {schema}.documents, {schema}.beginnings"),
         stored_rows=write(
             "SELECT reltuples::bigint FROM pg_class WHERE oid = '{schema}.documents'::regclass"

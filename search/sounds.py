@@ -46,7 +46,7 @@ _APART: Final = cast("Callable[[str], str]", list)
 """What has no reading stays, each character for itself; the types of pypinyin know no lists."""
 _PINYIN: Final = re.compile(
     "(?:(?:[ZCS]H|[BPMFDTNLGKHJQXRZCSYW])?(?:IANG|IONG|UANG|ANG|ENG|ING|ONG|IAN|IAO|UAI|UAN|VAN|"
-    "AI|AN|AO|EI|EN|ER|IA|IN|IU|OU|UA|UI|UN|UO|VN|A|E|I|O|U|V))++\\Z"
+    "AI|AN|AO|EI|EN|ER|IA|IN|IU|OU|UA|UI|UN|UO|VN|A|E|I|O|U|V))*+"
 )
 """Syllables, the longest each time and never taken back: 'ie' and 'ue' are read as two."""
 _COARSE: Final = (("ZH", "Z"), ("CH", "C"), ("SH", "S"), ("NG", "N"), ("LV", "LU"), ("NV", "NU"))
@@ -142,4 +142,10 @@ def is_spelling(text: str) -> bool:
 
 def is_pinyin(letters: str) -> bool:
     """Tell whether capital letters can be read as syllables of pinyin, one after the other."""
-    return bool(_PINYIN.match(letters))
+    return bool(letters) and read_up_to(letters) == len(letters)
+
+
+def read_up_to(letters: str) -> int:
+    """Return how many capital letters can be read as syllables of pinyin, from the beginning."""
+    read = _PINYIN.match(letters)
+    return read.end() if read else 0

@@ -13,6 +13,7 @@ from registry.api.book_files import book_file_schema, book_files
 from registry.api.comparisons import comparison
 from registry.api.entry import entry, permit_item
 from registry.api.feeds import ROUTES as FEEDS
+from registry.api.found_schemas import FoundOut
 from registry.api.gate import ForAPurpose, ReadsDep
 from registry.api.inbox import inbox
 from registry.api.laboratories import laboratories
@@ -31,7 +32,6 @@ from registry.api.render import (
 from registry.api.saved import ROUTES as SEARCHES
 from registry.api.schemas import (
     DecisionOut,
-    FoundOut,
     LogsOut,
     ProblemOut,
     RecordDetailOut,

@@ -5,6 +5,7 @@ from typing import Final, cast
 
 import msgspec
 
+from registry.api.found_schemas import CitySearchedOut, FoundOut, HitOut
 from registry.api.schemas import (
     AdmittedOut,
     AdoptionOut,
@@ -15,8 +16,6 @@ from registry.api.schemas import (
     DecidedOut,
     DecisionOut,
     FindingOut,
-    FoundOut,
-    HitOut,
     LogOut,
     MeasureOut,
     NameOut,
@@ -95,6 +94,10 @@ def found_out(answer: FindAnswer) -> FoundOut:
         answer.sure,
         answer.degraded,
         answer.behind,
+        tuple(
+            CitySearchedOut(c.code, c.name, c.state, c.by, c.commit, c.as_of)
+            for c in answer.searched
+        ),
         coverage_out(answer.coverage),
     )
 

@@ -120,42 +120,6 @@ class CoverageOut(Struct):
     elsewhere: tuple[SiteOut, ...]
 
 
-class HitOut(Struct):
-    """A subject: ``spans`` of ``matched_on`` answer, ``certainty`` (0 to 1) that it was meant."""
-
-    subject_id: str
-    name: str
-    code: str
-    matched: str
-    matched_on: str
-    former_names: tuple[str, ...]
-    cities: dict[str, int]
-    types: dict[str, int]
-    severities: dict[str, int]
-    spans: tuple[tuple[int, int], ...]
-    reasons: tuple[str, ...]
-    certainty: float
-
-
-class FoundOut(Struct):
-    """Answer to a search; ``total`` and the facets are lower bounds unless ``exact``.
-
-    ``facets`` count the subjects found by ``cities``, ``types``, ``severities`` and ``states``.
-    Not ``sure``: they are only the nearest. ``degraded``: another engine stood in; ``behind``:
-    what came last may be missing.
-    """
-
-    hits: tuple[HitOut, ...]
-    total: int
-    exact: bool
-    facets: dict[str, dict[str, int]]
-    read_as: str
-    sure: bool
-    degraded: bool
-    behind: bool
-    coverage: CoverageOut
-
-
 class RecordOut(Struct):
     """A record: where it stands, and its main part in record format v1 under ``record``.
 

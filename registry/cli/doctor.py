@@ -1,7 +1,7 @@
 """``registry doctor``: has a node all it needs, and does it reach the others? One line a check."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -17,7 +17,8 @@ from registry.errors import NodeError
 from registry.exchange.charter_files import read_notes
 from registry.exchange.selftest import Checked, CheckError, check_nodes, checked
 from registry.pages.fonts import find_fonts, no_font
-from registry.resources import MIRROR, WITNESS, check_keys, meilisearch_of, own_key
+from registry.projections.served import served_of
+from registry.resources import MIRROR, WITNESS, check_keys, own_key
 from registry.settings import Settings
 from registry.store import embedded
 from registry.store.charters import CharterStore
@@ -136,16 +137,35 @@ class _Examined:
         return str(fonts[0].path), str(fonts[0].path)
 
     async def search(self) -> tuple[str, str]:
-        if not self._settings.search_url:
+        served = served_of(self._settings)
+        if not served:
             return "由 PostgreSQL 检索", "PostgreSQL finds"
-        try:
-            count = await meilisearch_of(self._settings).count()
-        except SearchError as error:
+        self._known(code for one in served for code in one.members)
+        counts = []
+        for one in served:
+            whose = "、".join(sorted(one.members))
+            try:
+                counts.append(f"{whose} {await one.engine.count()}".lstrip())
+            except SearchError as error:
+                name = "search_engines" if whose else "search_url, search_key"
+                raise CheckError(
+                    f"Meilisearch {whose} 不可用（{error.zh}）；请核对 {name}",
+                    f"Meilisearch {whose} cannot be used ({error.en}): check {name}",
+                ) from error
+        told = "; ".join(counts)
+        return f"Meilisearch，主体数：{told}", f"Meilisearch, subjects: {told}"
+
+    def _known(self, codes: Iterable[str]) -> None:
+        """Refuse search engines of members that the charter does not name: a typing slip."""
+        if self.charter is None:
+            return
+        unknown = sorted(set(codes) - {party.code for party in self.charter.parties})
+        if unknown:
+            told = ", ".join(unknown)
             raise CheckError(
-                f"Meilisearch 不可用（{error.zh}）；请核对 search_url 和 search_key",
-                f"Meilisearch cannot be used ({error.en}): check search_url and search_key",
-            ) from error
-        return f"Meilisearch，{count} 个主体", f"Meilisearch, {count} subjects"
+                f"search_engines 中的地区 {told} 不在章程中",
+                f"search_engines name {told}, which the charter does not",
+            )
 
     def _find_charter(self, notes: list[bytes]) -> None:
         settings = self._settings

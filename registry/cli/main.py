@@ -70,6 +70,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "doctor",
         "自检：数据库、密钥、章程、字体、检索、其他节点。Check a node and its connections.",
     ),
+    "search-quality": Lazy(
+        "quality",
+        "search_quality",
+        "检索质量：用本节点自己的名称测算。Measure how well this node finds its own names.",
+    ),
     "follow": Lazy(
         "follow",
         "follow",

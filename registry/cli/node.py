@@ -29,11 +29,12 @@ from registry.ingest.rederive import rederive as derive_again
 from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
 from registry.projections.recheck import audit_index, audit_texts
-from registry.projections.search import MEILISEARCH, begin_anew
+from registry.projections.search import begin_anew
+from registry.projections.served import MEILISEARCH, served_of
 from registry.projections.texts import MEILISEARCH as TEXTS_MEILISEARCH
 from registry.projections.texts import begin_texts_anew
 from registry.quality.audit import audit_quality
-from registry.resources import meilisearch_of, meilisearch_texts_of, open_resources, open_store
+from registry.resources import meilisearch_texts_of, open_resources, open_store
 from registry.settings import Settings
 from registry.store import embedded
 from registry.store.migrate import migrate as run_migrations
@@ -289,8 +290,9 @@ async def _audit(settings: Settings) -> AuditReport:
         clock = SystemClock()
         await audit_index(store, PostgresEngine(store.pool), clock, report)
         await audit_texts(store, PostgresTexts(store.pool), clock, report)
+        for one in served_of(settings):
+            await audit_index(store, one.engine, clock, report, one)
         if settings.search_url:
-            await audit_index(store, meilisearch_of(settings), clock, report, MEILISEARCH)
             texts = meilisearch_texts_of(settings)
             await audit_texts(store, texts, clock, report, TEXTS_MEILISEARCH)
         await audit_quality(store, report)
@@ -302,10 +304,10 @@ async def _scrub(settings: Settings) -> Scrubbed:
         settings, lambda owner_url: scrub_files(owner_url, SystemClock().now())
     )
     forget(settings.following_dir)
-    if settings.search_url:
+    if served_of(settings):
         async with open_store(settings) as store:
-            for name in (MEILISEARCH, TEXTS_MEILISEARCH):
-                await FollowReading(store.pool).reset(name)
+            await FollowReading(store.pool).reset_all(MEILISEARCH)
+            await FollowReading(store.pool).reset(TEXTS_MEILISEARCH)
     return done
 
 

@@ -34,7 +34,6 @@ from registry.ingest.recheck import audit_records
 from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
 from registry.projections.recheck import audit_index, audit_texts
-from registry.projections.search import MEILISEARCH
 from registry.projections.texts import MEILISEARCH as TEXTS_MEILISEARCH
 from registry.quality.audit import audit_quality
 from registry.resources import Resources
@@ -362,8 +361,8 @@ async def audit(resources: Resources) -> AuditReport:
     """Recompute everything the node states, from signed bytes up; raises DemoError."""
     clock = resources.clock
     report = await audit_store(resources.db, resources.charter, resources.search, clock)
-    if resources.meilisearch is not None:
-        await audit_index(resources.db, resources.meilisearch, clock, report, MEILISEARCH)
+    for one in resources.served:
+        await audit_index(resources.db, one.engine, clock, report, one)
     if (texts := resources.meilisearch_texts) is not None:
         await audit_texts(resources.db, texts, clock, report, TEXTS_MEILISEARCH)
     return _sound(report)

@@ -11,7 +11,7 @@ from registry.pages.cover import cover_lines
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import PER_PAGE, Ask, ask_of, choices_of, several
 from registry.pages.words import joined, moment, pieces, word
-from registry.query.views import FindAnswer, FoundSubject
+from registry.query.views import CitySearched, FindAnswer, FoundSubject
 from search.certainty import SURE
 from search.query import RECALL_MAX, TEXT_MAX
 from search.reasons import CODE_SLIP
@@ -49,7 +49,11 @@ def _found(frame: Frame, answer: FindAnswer, ask: Ask) -> dict[str, object]:
         if answer.read_as == "standard"
         else "",
         "save_link": frame.here().replace("/search", "/saved", 1) if frame.asker.known else "",
-        "degraded": answer.degraded,
+        "degraded": _degraded(frame, answer),
+        "missing": [
+            frame.t("subject.silent", city=one.name) for one in answer.searched if not one.by
+        ],
+        "searched": [_searched(frame, one) for one in answer.searched],
         "behind": answer.behind,
         "facets": _facets(frame, answer, ask),
         "hits": [_hit(frame, hit) for hit in answer.hits],
@@ -57,6 +61,25 @@ def _found(frame: Frame, answer: FindAnswer, ask: Ask) -> dict[str, object]:
         "previous": frame.here(offset=max(0, ask.offset - PER_PAGE)) if ask.offset else "",
         "following": frame.here(offset=after) if more else "",
         "cover": cover_lines(frame, answer.coverage),
+    }
+
+
+def _degraded(frame: Frame, answer: FindAnswer) -> str:
+    """Say for which cities another engine stood in, where it was not for all."""
+    stood = [one.name for one in answer.searched if one.by and one.state != "answered"]
+    if not answer.degraded or (answer.searched and not stood):
+        return ""
+    if len(stood) == len(answer.searched):
+        return frame.t("results.degraded")
+    return frame.t("results.degraded-cities", cities=joined(frame.lang, stood))
+
+
+def _searched(frame: Frame, one: CitySearched) -> dict[str, str]:
+    return {
+        "name": one.name,
+        "state": frame.t(f"searched.{one.state}"),
+        "by": one.by or frame.t("searched.nobody"),
+        "as_of": moment(frame.lang, one.as_of) if one.by and one.as_of else "",
     }
 
 

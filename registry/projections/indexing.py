@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import islice
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
 from registry.clock import Clock, today
 from registry.domain.disclosure import Role, may_show
@@ -20,7 +20,7 @@ from registry.store.reading import LogReading
 from registry.store.reading_files import FileReading, Loaded, Stated
 from registry.store.reading_follow import Commit, FollowReading
 from search.meilisearch_index import MeilisearchIndex
-from search.standby import Fit
+from search.watch import Holding, Look
 
 TOGETHER: Final = 2_000
 """Subjects sent to a Meilisearch in one task: it takes seconds for one, hardly more for these."""
@@ -125,12 +125,8 @@ def public_on(one: Stated, day: date) -> bool:
     return may_show(Role.PUBLIC, state, day)
 
 
-class Counting(Protocol):
-    """An engine as far as another is compared with it."""
-
-    async def count(self) -> int:
-        """Count all it holds."""
-        ...
+Count = Callable[[], Awaitable[int]]
+"""Counts what another engine holds of what an index is to hold."""
 
 
 class MeilisearchMarks:
@@ -140,10 +136,8 @@ class MeilisearchMarks:
     another is built beside it, which answers meanwhile, and swapped in when it holds everything.
     """
 
-    def __init__(
-        self, db: Database, engine: MeilisearchIndex, at_hand: Counting, name: str
-    ) -> None:
-        """Take the engine, and the one at hand, kept under the cursor ``name``, to compare with."""
+    def __init__(self, db: Database, engine: MeilisearchIndex, at_hand: Count, name: str) -> None:
+        """Take the engine, and what counts the one at hand, kept under the cursor ``name``."""
         self._follow = FollowReading(db.pool)
         self._engine = engine
         self._at_hand = at_hand
@@ -179,7 +173,7 @@ class MeilisearchMarks:
         """Tell whether the index built beside holds all that the other engine holds."""
         if stood < await self._follow.last() or stood > await self._follow.cursor(self._name):
             return False
-        built, there = await self._engine.count(self._engine.beside), await self._at_hand.count()
+        built, there = await self._engine.count(self._engine.beside), await self._at_hand()
         if built != there:
             text = "the index built beside has %d documents, the other engine %d: not swapped"
             _log.error(text, built, there)
@@ -190,15 +184,16 @@ Standing = Callable[[], Awaitable[int | None]]
 """Says up to which commit an index was built; None for one that is not there."""
 
 
-def up_to_date(db: Database, standing: Standing, clock: Clock) -> Fit:
-    """Say of an index whether it holds every commit but those of the last moments."""
+def up_to_date(db: Database, standing: Standing, clock: Clock) -> Look:
+    """Say of an index how far it has come, and whether only the last moments are still to come."""
     reading = FollowReading(db.pool)
 
-    async def fit() -> bool:
+    async def look() -> Holding:
         stood = await standing()
         if stood is None or stood > await reading.last():
-            return False
+            return Holding(whole=False)
         since = await reading.waiting_since(stood)
-        return since is None or clock.now() - since <= LATE
+        whole = since is None or clock.now() - since <= LATE
+        return Holding(whole, stood, await reading.committed_at(stood))
 
-    return fit
+    return look

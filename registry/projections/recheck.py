@@ -25,7 +25,8 @@ import msgspec
 
 from registry.clock import SHANGHAI, Clock, today
 from registry.ledger.audit_report import AuditReport, Problem
-from registry.projections.search import NAME, document_of
+from registry.projections.search import NAME, document_of, is_of
+from registry.projections.served import Served
 from registry.projections.texts import NAME as TEXTS
 from registry.projections.texts import texts_of
 from registry.store.audit import AuditStore, StoredCommit, open_audit
@@ -62,14 +63,20 @@ class Index(Generic[D]):
 
 
 async def audit_index(
-    db: Database, engine: Engine, clock: Clock, report: AuditReport, name: str = NAME
+    db: Database,
+    engine: Engine,
+    clock: Clock,
+    report: AuditReport,
+    served: Served | None = None,
 ) -> None:
-    """Compare an index of names, kept under the cursor ``name``, with what the records say."""
+    """Compare an index of names, PostgreSQL's or a ``served`` one, with what the records say."""
+    name = NAME if served is None else served.name
+    members = frozenset[str]() if served is None else served.members
     counted = "documents" if name == NAME else f"documents {name}"
 
     def wanted(loaded: Loaded, day: date, found: Sequence[Document]) -> Sequence[Document]:
         built = document_of(loaded, day, found[0].version if found else 0)
-        return [] if built is None else [built]
+        return [built] if built is not None and is_of(built, members) else []
 
     about, version = attrgetter("id"), attrgetter("version")
     index = Index(name, "document", counted, engine.documents, about, wanted, version)

@@ -23,19 +23,23 @@ from registry.projections.indexing import (
     public_on,
     up_to_date,
 )
+from registry.projections.served import Served
 from registry.store.engine import Database
+from registry.store.reading import LogReading
 from registry.store.reading_files import Loaded, Stated
 from registry.store.reading_follow import FollowReading
 from registry.store.reading_terms import codes_of, names_of, numbers_of
+from search.cities import SECONDS, Cities, Holder
 from search.documents import VALUES_MAX, Document
 from search.engine import Engine, Searcher
-from search.meilisearch import MeilisearchEngine
+from search.postgres import PostgresEngine
 from search.schema import LAYOUT
-from search.standby import NamesStandby
+from search.watch import Watched
 
-NAME: Final = f"search-{LAYOUT}"
+SEARCH: Final = "search-"
+"""How the cursors of all search indexes begin."""
+NAME: Final = f"{SEARCH}{LAYOUT}"
 """The cursor's name has the layout's number: an index of a new layout is built from nothing."""
-MEILISEARCH: Final = "search-meilisearch"
 
 
 class Indexer(Indexing[list[Document]]):
@@ -48,14 +52,16 @@ class Indexer(Indexing[list[Document]]):
         clock: Clock,
         quiet: Quiet | None = None,
         at_once: int = SUBJECTS,
+        members: frozenset[str] = frozenset(),
     ) -> None:
-        """Take what it reads from and sends to (see `Indexing`)."""
+        """Take what it reads from and sends to (see `Indexing`), of these members' subjects."""
         super().__init__(db, clock, quiet, at_once)
+        self._members = members
         self._engine = engine
 
     def _made(self, files: Sequence[Loaded], day: date, version: int) -> list[Document]:
         built = (document_of(loaded, day, version) for loaded in files)
-        return [document for document in built if document is not None]
+        return [one for one in built if one is not None and is_of(one, self._members)]
 
     async def _send(self, asked: Sequence[bytes], built: list[Document]) -> None:
         await self._engine.upsert(built)
@@ -74,14 +80,15 @@ def search_follower(
 
 def meilisearch_follower(
     db: Database,
-    engine: MeilisearchEngine,
-    at_hand: Engine,
+    served: Served,
+    at_hand: PostgresEngine,
     clock: Clock,
     quiet: Quiet | None = None,
 ) -> Follower:
     """Return the follower that keeps a Meilisearch up to date, in few large tasks."""
-    indexer = Indexer(db, engine, clock, quiet, TOGETHER)
-    return Follower(MEILISEARCH, db, indexer.apply, MeilisearchMarks(db, engine, at_hand, NAME))
+    indexer = Indexer(db, served.engine, clock, quiet, TOGETHER, served.members)
+    marks = MeilisearchMarks(db, served.engine, lambda: at_hand.count(served.members), NAME)
+    return Follower(served.name, db, indexer.apply, marks)
 
 
 async def begin_anew(db: Database, at_hand: Engine) -> None:
@@ -90,21 +97,39 @@ async def begin_anew(db: Database, at_hand: Engine) -> None:
     ``at_hand`` is emptied, and says meanwhile that it is behind; a Meilisearch goes on answering
     from what it has until the new index is whole.
     """
-    follow = FollowReading(db.pool)
     await at_hand.clear()
-    for name in (NAME, MEILISEARCH):
-        await follow.reset(name)
+    await FollowReading(db.pool).reset_all(SEARCH)
 
 
 def searcher(
-    db: Database, engine: Engine, service: MeilisearchEngine | None, clock: Clock
+    db: Database,
+    engine: Engine,
+    served: Sequence[Served],
+    clock: Clock,
+    seconds: float = SECONDS,
 ) -> Searcher:
-    """Return what answers searches: the Meilisearch, if there is one, and ``engine`` behind it."""
-    reading = FollowReading(db.pool)
-    at_hand = (engine, up_to_date(db, lambda: reading.cursor(NAME), clock))
-    if service is None:
-        return NamesStandby([at_hand])
-    return NamesStandby([(service, up_to_date(db, service.marked, clock)), at_hand])
+    """Return what answers searches: the engines of cities and of the rest, ``engine`` behind them.
+
+    ``seconds`` is what a question waits for each of them; for cities of which nothing was admitted
+    here ``engine`` cannot stand in.
+    """
+    reading, logs = FollowReading(db.pool), LogReading(db.pool)
+
+    async def held() -> frozenset[str]:
+        return frozenset(head.party_code for head in (await logs.known()).heads if head.size)
+
+    def watched(one: Served) -> Watched[Engine]:
+        return Watched(one.engine, up_to_date(db, one.engine.marked, clock))
+
+    at_hand = Watched(engine, up_to_date(db, lambda: reading.cursor(NAME), clock))
+    rest = next((watched(one) for one in served if not one.members), at_hand)
+    holders = [Holder(one.members, watched(one)) for one in served if one.members]
+    return Cities(rest, at_hand, held, holders, seconds)
+
+
+def is_of(document: Document, members: frozenset[str]) -> bool:
+    """Tell whether an index of these members holds a document; without members it holds all."""
+    return not members or not members.isdisjoint(document.cities)
 
 
 def document_of(loaded: Loaded, day: date, version: int) -> Document | None:

@@ -34,6 +34,7 @@ from search.texts.letters import joined, letters
 from search.texts.meilisearch import MeilisearchTexts
 from search.texts.postgres import LAYOUT
 from search.texts.text import Text
+from search.watch import Watched
 
 NAME: Final = f"texts-{LAYOUT.number}"
 """The cursor's name has the layout's number: an index of a new layout is built from nothing."""
@@ -89,7 +90,9 @@ def meilisearch_text_follower(
 ) -> Follower:
     """Return the follower that keeps a Meilisearch up to date, in few large tasks."""
     indexer = TextIndexer(db, engine, clock, quiet, TOGETHER)
-    return Follower(MEILISEARCH, db, indexer.apply, MeilisearchMarks(db, engine, at_hand, NAME))
+    return Follower(
+        MEILISEARCH, db, indexer.apply, MeilisearchMarks(db, engine, at_hand.count, NAME)
+    )
 
 
 async def begin_texts_anew(db: Database, at_hand: TextEngine) -> None:
@@ -105,10 +108,11 @@ def text_searcher(
 ) -> TextSearcher:
     """Return what answers: the Meilisearch, if there is one, and ``engine`` behind it."""
     reading = FollowReading(db.pool)
-    at_hand = (engine, up_to_date(db, lambda: reading.cursor(NAME), clock))
+    at_hand = Watched[TextSearcher](engine, up_to_date(db, lambda: reading.cursor(NAME), clock))
     if service is None:
         return Standby([at_hand])
-    return Standby([(service, up_to_date(db, service.marked, clock)), at_hand])
+    first = Watched[TextSearcher](service, up_to_date(db, service.marked, clock))
+    return Standby([first, at_hand])
 
 
 def findable(loaded: Loaded, day: date) -> list[Stated]:

@@ -15,6 +15,7 @@ from registry.domain.disclosure import class_of
 from registry.domain.records import FACTS
 from registry.errors import MalformedRefusal, UnavailableRefusal
 from registry.query.coverage import Covering
+from registry.query.searched import searched
 from registry.query.show import Sight
 from registry.query.views import FACETS, FindAnswer, FoundSubject, Viewer
 from registry.store.engine import Database
@@ -38,11 +39,15 @@ FACETED: Final = LIMIT_MAX
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """What was found so far, in the order of the engine."""
+    """What was found so far, in the order of the engine, and by which answers."""
 
     hits: tuple[FoundSubject, ...]
     whole: bool
-    first: Answer
+    answers: tuple[Answer, ...]
+
+    @property
+    def read_as(self) -> str:
+        return self.answers[0].read_as
 
 
 class Finder:
@@ -77,7 +82,7 @@ class Finder:
         day = today(self._clock)
         try:
             page = await self._page(query, states, Sight(viewer, day, day), known)
-            if page.first.read_as in KEYS and not page.hits:
+            if page.read_as in KEYS and not page.hits:
                 # A code or number that may not be shown is answered like one that is not there.
                 query = replace(query, as_name=True)
                 page = await self._page(query, states, Sight(viewer, day, day), known)
@@ -85,7 +90,7 @@ class Finder:
             raise MalformedRefusal(error.zh, error.en, code=error.detail_code) from error
         except SearchError as error:
             raise UnavailableRefusal(error.zh, error.en, code=error.detail_code) from error
-        chances = certainties(page.hits)
+        chances, how = certainties(page.hits), searched(page.answers, query.cities, self._charter)
         hits = tuple(
             replace(hit, certainty=chance) for hit, chance in zip(page.hits, chances, strict=True)
         )
@@ -94,12 +99,13 @@ class Finder:
             total=len(page.hits),
             exact=page.whole,
             facets={facet: _counted(page.hits, facet) for facet in FACETS},
-            read_as=page.first.read_as,
+            read_as=page.read_as,
             sure=bool(hits) and hits[0].certainty >= SURE,
-            engine=page.first.engine,
-            degraded=page.first.degraded,
-            behind=page.first.behind,
+            engine=how.engine,
+            degraded=how.degraded,
+            behind=how.behind,
             coverage=await self._covering.of(known),
+            searched=how.cities,
         )
 
     async def _page(
@@ -108,10 +114,10 @@ class Finder:
         """Ask the engine on until page and facets are full or nothing is left to ask for."""
         found: dict[str, FoundSubject] = {}
         offset = 0
-        first: Answer | None = None
+        answers: list[Answer] = []
         while True:
             answer = await self._search.search(replace(query, limit=LIMIT_MAX, offset=offset))
-            first = first or answer
+            answers.append(answer)
             async with open_reading(self._db) as reading:
                 asked = (bytes.fromhex(hit.id) for hit in answer.hits)
                 files = await reading.files.load(asked, known)
@@ -122,7 +128,8 @@ class Finder:
             offset += LIMIT_MAX
             whole = offset >= min(answer.total, RECALL_MAX)
             if whole or len(found) >= max(query.offset + query.limit, FACETED):
-                return _Page(tuple(found.values()), whole and answer.total_is_exact, first)
+                exact = whole and all(one.total_is_exact for one in answers)
+                return _Page(tuple(found.values()), exact, tuple(answers))
 
     def _shown(
         self, hit: Hit, files: Mapping[bytes, Loaded], wanted: "_Wanted", sight: Sight

@@ -123,12 +123,27 @@ FACETS: Final = ("cities", "types", "severities", "states")
 
 
 @dataclass(frozen=True, slots=True)
+class CitySearched:
+    """How a search went for one member: ``state``, ``by`` and the rest as `search.query.Part` says.
+
+    ``by`` is '' where nobody answered: what it has stated may be missing.
+    """
+
+    code: str
+    name: str
+    state: str
+    by: str
+    commit: int | None
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class FindAnswer:
     """Answer to a search; ``total`` is exact only when ``exact``, and so are the facets.
 
     ``facets`` say for each of `FACETS` how many of the subjects found have a record of each value;
     ``sure``: the first of all hits is a match, not only the nearest; ``degraded`` and ``behind``
-    are those of `search.query.Answer`.
+    are those of `search.query.Answer`. ``searched`` are the members that were asked for.
     """
 
     hits: tuple[FoundSubject, ...]
@@ -141,6 +156,7 @@ class FindAnswer:
     degraded: bool
     behind: bool
     coverage: Coverage
+    searched: tuple[CitySearched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,11 +158,10 @@ class Looking:
                 answer = await self._search.search(Query(text=row.name, as_name=True, limit=HITS))
             near = (hit for hit in answer.hits if hit.score >= RESEMBLING)
             ids = [bytes.fromhex(hit.id) for hit in near]
-            return row.row, ids, answer.degraded or answer.behind
+            return row.row, ids, answer.degraded or answer.behind or answer.missing
 
         answers = await asyncio.gather(*map(recall, rows))
-        # While somebody looks whether an index is fit, others are answered as if it were not.
-        lacking = bool(answers) and all(lacks for _, _, lacks in answers)
+        lacking = any(lacks for _, _, lacks in answers)
         return {row: ids for row, ids, _ in answers}, lacking
 
 

@@ -19,6 +19,7 @@ SELECT seq, log_id, start_idx, end_idx, committed_at FROM commits
 WHERE seq > $1 ORDER BY seq LIMIT $2
 """
 _SINCE = "SELECT committed_at FROM commits WHERE seq > $1 ORDER BY seq LIMIT 1"
+_COMMITTED = "SELECT committed_at FROM commits WHERE seq = $1"
 _LAST = "SELECT coalesce(max(seq), 0) FROM commits"
 _MOVE = """
 INSERT INTO cursors AS c (name, seq) VALUES ($1, $3)
@@ -27,6 +28,7 @@ ON CONFLICT (name) DO UPDATE SET seq = excluded.seq WHERE c.seq = $2
 _RESET = """
 INSERT INTO cursors (name, seq) VALUES ($1, 0) ON CONFLICT (name) DO UPDATE SET seq = 0
 """
+_RESET_ALL = "UPDATE cursors SET seq = 0 WHERE starts_with(name, $1)"
 
 _ACT_DEPTH = 8
 """An objection, its outcome, what withdraws that, what withdraws that, and so on."""
@@ -74,6 +76,11 @@ class FollowReading:
         since: datetime | None = await self._source.fetchval(_SINCE, seq)
         return since
 
+    async def committed_at(self, seq: int) -> datetime | None:
+        """Return when a commit was made, None if there is none such."""
+        at: datetime | None = await self._source.fetchval(_COMMITTED, seq)
+        return at
+
     async def move(self, name: str, old: int, new: int) -> None:
         """Move a cursor from ``old``; where it is no longer there (a reset), it stays."""
         await self._source.execute(_MOVE, name, old, new)
@@ -81,6 +88,10 @@ class FollowReading:
     async def reset(self, name: str) -> None:
         """Set a cursor back to the beginning."""
         await self._source.execute(_RESET, name)
+
+    async def reset_all(self, beginning: str) -> None:
+        """Set back all cursors whose names begin so, those that nobody moves any more included."""
+        await self._source.execute(_RESET_ALL, beginning)
 
     async def subjects_between(self, log_id: int, start: int, end: int) -> frozenset[bytes]:
         """Return whom the records in a range of a log are about, and whom the acts in it are upon.

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -23,15 +24,19 @@ from search.documents import Document
 from search.engine import Engine
 from search.meilisearch import MeilisearchEngine
 from search.meilisearch_index import CHUNK
+from search.meilisearch_layout import LAYOUT as MEILISEARCH_LAYOUT
 from search.meilisearch_layout import Fields, asked_of, fields_of
 from search.postgres import PostgresEngine, _rows
+from search.quality import Figures, Measured, Report, is_absent, keep, measure
 from search.query import Query
+from search.questions import PLACES, Named, Question, questions
+from search.schema import LAYOUT as POSTGRESQL_LAYOUT
 from tests.bench.admission import Row
+from tests.conftest import ROOT
 from tests.meilisearch import KEY, MeilisearchServer
-from tests.search.kinds import PLACES, Named, Question, questions
-from tests.search.real import registered
-from tests.search.recall_report import Figures, documents, measure
+from tests.search.real import documents, registered
 
+KEPT = ROOT / ".cache" / "bench"
 SEED = 7
 EACH = 400
 """Questions of each kind."""
@@ -105,36 +110,52 @@ def _meilisearch() -> Iterator[str]:
 
 
 def found(file: Path | None = None, count: int = 0) -> list[Row]:
-    """Measure both engines on the same names and questions."""
+    """Measure both engines on the same names and questions; what was found is a report, too."""
     there, away = named(file, count)
     asked = list(questions(there, away, EACH, random.Random(SEED)))
     with tempfile.TemporaryDirectory() as folder:
         server = embedded.start(Path(folder))
         try:
-            rows = asyncio.run(_on_postgres(server.owner_url, there, asked))
+            rows, first = asyncio.run(_on_postgres(server.owner_url, there, asked))
         finally:
             server.stop()
     with _meilisearch() as url:
-        return rows + asyncio.run(_on_meilisearch(url, there, asked))
+        more, second = asyncio.run(_on_meilisearch(url, there, asked))
+    about = ("演示区域的虚构企业名称", "names of the fictional region")
+    if file is not None:
+        about = ("真实企业名称", "real names")
+    report = Report(datetime.now(UTC), *about, len(there), whole=True, engines=(first, second))
+    return [
+        *rows,
+        *more,
+        _row(f"report in {keep(report, KEPT).relative_to(ROOT)}", len(asked), "questions"),
+    ]
 
 
-async def _on_postgres(url: str, there: Sequence[Named], asked: Sequence[Question]) -> list[Row]:
+async def _on_postgres(
+    url: str, there: Sequence[Named], asked: Sequence[Question]
+) -> tuple[list[Row], Measured]:
     async with asyncpg.create_pool(url, min_size=1, max_size=8) as pool:
         direct, engine = PostgresEngine(pool, "direct"), PostgresEngine(pool)
         await direct.prepare()
         made = [_rows(part) for part in _chunks(documents(there[:RAW]))]
         base = await _seconds(direct._store(rows) for rows in made)
         indexed = await _indexed("postgresql", engine, there, base)
-        return [*indexed, *await _asked("postgresql", engine, asked)]
+        kinds = await measure(engine, asked)
+        rows = [*indexed, *_kinds(kinds, "postgresql"), await _latency("postgresql", engine, asked)]
+        return rows, Measured("postgresql", POSTGRESQL_LAYOUT, kinds)
 
 
-async def _on_meilisearch(url: str, there: Sequence[Named], asked: Sequence[Question]) -> list[Row]:
+async def _on_meilisearch(
+    url: str, there: Sequence[Named], asked: Sequence[Question]
+) -> tuple[list[Row], Measured]:
     direct, engine = _Recording(url, "direct"), _Recording(url, "registry")
     await direct.prepare()
     made = [list(map(fields_of, part)) for part in _chunks(documents(there[:RAW]))]
     base = await _seconds(direct.feed(fields) for fields in made)
     indexed = await _indexed("meilisearch", engine, there, base)
-    rows = [*indexed, *await _asked("meilisearch", engine, asked)]
+    kinds = await measure(engine, asked)
+    rows = [*indexed, *_kinds(kinds, "meilisearch"), await _latency("meilisearch", engine, asked)]
     some = random.Random(SEED).sample(asked, min(CLOSED, len(asked)))
     engine.requests.clear()
     ours = await _closed(engine.search(Query(text=one.text)) for one in some)
@@ -142,7 +163,8 @@ async def _on_meilisearch(url: str, there: Sequence[Named], asked: Sequence[Ques
     theirs = await _closed(engine.again(one) for one in again)
     told = f"{len(some) / theirs:,.0f}/s, the same {len(again)} requests alone"
     rate = len(some) / ours
-    return [*rows, _row("meilisearch: closed loop", rate, "searches/s", told, theirs / ours)]
+    rows.append(_row("meilisearch: closed loop", rate, "searches/s", told, theirs / ours))
+    return rows, Measured("meilisearch", MEILISEARCH_LAYOUT, kinds)
 
 
 def _chunks(made: Sequence[Document]) -> Iterator[Sequence[Document]]:
@@ -167,11 +189,8 @@ async def _indexed(name: str, engine: Engine, there: Sequence[Named], base: floa
     return [_row(f"{name}: indexing {len(there):,}", rate, "documents/s", told, base / ours)]
 
 
-async def _asked(name: str, engine: Engine, asked: Sequence[Question]) -> list[Row]:
-    kinds = await measure(engine, asked)
-    return [row for kind in kinds.items() for row in _kind(name, *kind)] + [
-        await _latency(name, engine, asked)
-    ]
+def _kinds(kinds: Mapping[str, Figures], engine: str) -> list[Row]:
+    return [row for kind in kinds.items() for row in _kind(engine, *kind)]
 
 
 async def _closed(steps: Iterable[Awaitable[object]]) -> float:
@@ -204,7 +223,7 @@ async def _latency(name: str, engine: Engine, asked: Sequence[Question]) -> Row:
 
 def _kind(engine: str, kind: str, one: Figures) -> list[Row]:
     told = f"{engine}: {kind}"
-    if kind.startswith("absent"):
+    if is_absent(kind):
         return [_row(f"{told}: no sure match", one.share(one.sure_and_right) * 100, "%")]
     beside = (
         f"first {one.share(one.first):.3f}, or one of the same form"

@@ -30,7 +30,8 @@ from registry.demo.region import DemoRegion, build
 from registry.demo.rulebook import rulebook_files
 from registry.ingest.attachments import AttachmentDoor
 from registry.projections.indexing import MeilisearchMarks
-from registry.projections.search import MEILISEARCH, NAME, Indexer
+from registry.projections.search import NAME, Indexer
+from registry.projections.served import MEILISEARCH
 from registry.resources import MIRROR, WITNESS, Resources, node_key, open_resources
 from registry.settings import Settings
 from registry.store import embedded
@@ -109,12 +110,10 @@ def with_meilisearch(folder: Path) -> Iterator[tuple[str, str] | None]:
 async def _fill(settings: Settings) -> None:
     """Index all subjects once, and mark the index as holding every commit."""
     async with open_resources(settings) as resources:
-        engine = resources.meilisearch
-        if engine is None:
-            raise RuntimeError("no Meilisearch in the settings")
-        marks = MeilisearchMarks(resources.db, engine, resources.search, NAME)
+        (served,) = resources.served
+        marks = MeilisearchMarks(resources.db, served.engine, resources.search.count, NAME)
         await marks.stand()
-        await _index(resources, engine, MEILISEARCH)
+        await _index(resources, served.engine, MEILISEARCH)
         await marks.mark(await FollowReading(resources.db.pool).last())
 
 

@@ -18,6 +18,7 @@ from registry.query.views import (
     CaseView,
     CheckpointView,
     CityCoverage,
+    CitySearched,
     Coverage,
     DecisionAnswer,
     FindAnswer,
@@ -282,6 +283,7 @@ class FakeReader:
     total: int = 1
     exact: bool = True
     degraded: bool = False
+    searched: tuple[CitySearched, ...] = ()
     behind: bool = False
     former_until: date | None = date(2014, 12, 31)
     states: tuple[str, ...] = ()
@@ -336,6 +338,7 @@ class FakeReader:
             self.degraded,
             self.behind,
             coverage(),
+            self.searched,
         )
 
     async def suggest(self, text: str, viewer: Viewer) -> tuple[Suggestion, ...]:

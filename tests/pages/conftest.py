@@ -93,6 +93,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "alarms": NoAlarms(),
             "quality": NoQuality(),
             "measures": Measures(settings),
+            "measured_in": settings.data_dir,
             "bundles": Bundles(
                 Sealer(NODE, settings.public_url, node_key("mirror"), region), CLOCK
             ),

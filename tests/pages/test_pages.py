@@ -13,9 +13,10 @@ from registry.domain.disclosure import Role
 from registry.domain.records import decode_main
 from registry.issued.bundles import STATEMENT_EN, STATEMENT_ZH
 from registry.pages.texts import TEXTS, text
-from registry.query.views import RecordDetail, Viewer
+from registry.query.views import CitySearched, RecordDetail, Viewer
 from registry.rules.model import Fact, FactRef
 from search import reasons
+from search.quality import Figures, Measured, Report, keep
 from signing.bundle import open_bundle
 from signing.record import encode_record
 from tests.fakes.reader import FIRM, MAINS, NOON, SUBJECT, USCC, WITHHELD, WUHU
@@ -50,6 +51,7 @@ EVERY = [
     "/problems/not-found",
     "/problems/batch-error?lang=en",
     "/tables",
+    "/search-quality",
     "/tables?lang=en",
     *(f"/tables/{name}" for name in tables()),
     *(f"/tables/{name}?lang=en" for name in ("divisions", "lists", "penalty-kinds")),
@@ -471,6 +473,58 @@ def test_a_degraded_answer_says_so(page, reader):
     behind = page("/search", q="示例")
     assert "主检索引擎暂未应答" not in behind
     assert "最近公布的信息可能尚未列入" in behind
+
+
+def city(code: str, name: str, state: str, by: str) -> CitySearched:
+    return CitySearched(code, name, state, by, 7 if by else None, NOON if by else None)
+
+
+def test_a_city_whose_engine_is_away_is_named_with_who_answered_for_it(page, reader):
+    here = city("320100", "南京市", "answered", "meilisearch")
+    away = city("340200", "芜湖市", "late", "postgresql")
+    reader.degraded, reader.searched = True, (here, away)
+    html = page("/search", q="示例")
+    assert "芜湖市的检索引擎暂未应答，其结果来自备用检索" in html
+    assert "主检索引擎" not in html
+    assert "结果不完整" not in html
+    rows = words(html).replace(" ", "")
+    assert "南京市已应答meilisearch2026年11月23日12:00" in rows
+    assert "芜湖市未在规定时间内应答postgresql2026年11月23日12:00" in rows
+    reader.searched = (away,)
+    assert "主检索引擎暂未应答" in page("/search", q="示例")
+    reader.searched, reader.found = (here, city("341100", "滁州市", "failed", "")), 0
+    html = page("/search", q="示例")
+    assert "滁州市地区暂未应答，结果不完整。" in html
+    assert "备用检索" not in html
+    assert "滁州市未应答暂未应答，结果不完整" in words(html).replace(" ", "")
+    assert "在覆盖范围内未查询到" in html
+    assert "has not answered yet: the result is incomplete" in page("/search", q="x", lang="en")
+
+
+def test_how_well_names_are_found_is_shown_as_it_was_measured(client, page, tmp_path):
+    assert "尚未测算" in page("/search-quality")
+    kinds = {
+        "slip in pinyin": Figures(1_200, 900, 1_000, 1_188, 800),
+        "absent": Figures(200, 0, 0, 0, 198),
+    }
+    engines = (Measured("postgresql", 3, kinds), Measured("meilisearch", 4, {}))
+    about = ("演示区域的虚构企业名称", "names of the fictional region")
+    keep(Report(NOON, *about, 5_000, whole=True, engines=engines), tmp_path)
+    client.app.state["measured_in"] = tmp_path
+    text = words(page("/search-quality")).replace(" ", "")
+    assert "样本：演示区域的虚构企业名称，抽取5,000个。" in text
+    assert "测算时间：2026年11月23日12:00" in text
+    assert "检索引擎postgresql，索引版式第3版" in text
+    assert "检索引擎meilisearch，索引版式第4版" in text
+    assert "拼音错一个字母1,2000.9900.750确定且正确0.667" in text
+    assert "库中没有的真实名称200未误认0.990" in text
+    assert "时间用尽" not in text
+    keep(Report(NOON, *about, 1, whole=False, engines=engines[:1]), tmp_path)
+    english = page("/search-quality", lang="en")
+    assert "Time was up before everything was asked" in english
+    assert "pinyin with one slip" in english
+    for path in ("/search?q=x", "/tables"):
+        assert 'href="/search-quality"' in page(path)
 
 
 def test_what_answers_is_marked_and_facets_narrow_down(page, reader):

@@ -98,6 +98,8 @@ BUILT = (
         "standards.kind-",
         "why.",
         "results.near-",
+        "searched.",
+        "search-quality.kind-",
         "happened.",
         "link.",
     ),

@@ -94,6 +94,7 @@ async def test_a_node_starts_admits_indexes_answers_and_stops(settings):
         assert link, results.text
         subject = await http.get(link[1])
         assert "行政处罚信息" in subject.text
+        assert "registry search-quality" in (await http.get("/search-quality")).text
         home = (await http.get("/")).text
         assert f"/search?q={quote('示例建设')}" in home
         assert "南京都市圈" in home

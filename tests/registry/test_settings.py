@@ -152,3 +152,29 @@ def test_an_issuer_that_could_be_played_or_a_table_with_a_slip_is_refused(tmp_pa
 @pytest.mark.parametrize("url", ["https://id.example", "http://127.0.0.1:9", "http://[::1]:9"])
 def test_an_issuer_on_this_machine_may_do_without_https(url):
     assert Settings(oidc_issuer=url).oidc_issuer == url
+
+
+ENGINE = '[[search_engines]]\nurl = "https://search.example"\nkey = "k"\nmembers = ["320100"]\n'
+
+
+def test_search_engines_of_members_are_named_in_the_file(tmp_path):
+    (one,) = Settings.load(named(tmp_path, ENGINE)).search_engines
+    assert (one.url, one.key.get_secret_value(), one.members) == (
+        "https://search.example", "k", ("320100",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ENGINE * 2,
+        ENGINE.replace("320100", "nanjing"),
+        ENGINE.replace('["320100"]', "[]"),
+        ENGINE.replace("https", "file"),
+        ENGINE.replace('"320100"', ", ".join(f'"{code}"' for code in range(320100, 320165))),
+        "search_seconds = 0",
+    ],
+)
+def test_search_engines_that_cannot_be_asked_are_refused(tmp_path, wrong):
+    with pytest.raises(ValidationError):
+        Settings.load(named(tmp_path, wrong))

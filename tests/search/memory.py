@@ -1,11 +1,12 @@
 """An engine in memory: the contract in its plainest form, and an oracle for the others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 from search import keys, near
 from search.documents import Document
 from search.engine import Engine
-from search.flow import Keyed, Recalled, answer
+from search.flow import Keyed, Recall, Recalled, answer
 from search.matching import Candidate
 from search.names import NameForms, bigrams, distinctive
 from search.query import Answer, Query
@@ -14,7 +15,8 @@ from search.typed import SUGGESTED, beginnings, suggested
 
 
 def _passes(document: Document, query: Query) -> bool:
-    if query.cities and not set(query.cities) & set(document.cities):
+    cities = set(document.cities)
+    if (query.cities and not cities & set(query.cities)) or cities & set(query.without):
         return False
     if query.types and not set(query.types) & set(document.types):
         return False
@@ -51,6 +53,8 @@ def _resembles(document: Document, asked: NameForms) -> bool:
 class MemoryEngine(Engine):
     """Holds documents in a dictionary and looks at every one."""
 
+    name = "memory"
+
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
 
@@ -78,8 +82,12 @@ class MemoryEngine(Engine):
         self._documents.clear()
 
     async def search(self, query: Query) -> Answer:
-        passed = [one for one in self._documents.values() if _passes(one, query)]
-        return await answer(query, _Recall(passed), "memory")
+        async with self.opened() as asked_with:
+            return await answer(query, asked_with(query), self.name)
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[Callable[[Query], Recall]]:
+        yield lambda query: _Recall([d for d in self._documents.values() if _passes(d, query)])
 
     async def suggest(self, text: str) -> tuple[str, ...]:
         return await suggested(text, _Recall(list(self._documents.values())))
@@ -106,8 +114,8 @@ class _Recall:
             if key in keys.number_keys(one.numbers)
         ]
 
-    async def by_keys(self, asked: NameForms) -> Recalled:
-        wanted = set(near.asked_keys(asked))
+    async def by_keys(self, keys: Sequence[int], _likelier: Sequence[int]) -> Recalled:
+        wanted = set(keys)
         return self._named(lambda one: not wanted.isdisjoint(near.stored_keys(_names(one))))
 
     async def by_whole(self, asked: NameForms) -> Recalled:

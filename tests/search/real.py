@@ -3,10 +3,13 @@
 import csv
 import hashlib
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from tests.search.kinds import Named
+from search.documents import Document
+from search.engine import Engine
+from search.questions import Named
 
 AWAY = 0.1
 """Share of the names that is not stored: names as real as any, that are not there."""
@@ -27,3 +30,20 @@ def registered(file: Path, chance: random.Random, count: int = 0) -> tuple[list[
     for place, former in zip(range(0, len(there), RENAMED), borne, strict=False):
         there[place] = replace(there[place], former=(former,))
     return there, away
+
+
+def documents(named: Iterable[Named]) -> list[Document]:
+    """Make the documents of enterprises, as an index holds them."""
+    return [
+        Document(
+            id=one.id, kind="enterprise", name=one.name, version=1, former_names=one.former,
+            codes=(one.code,) if one.code else (),
+        )
+        for one in named
+    ]  # fmt: skip
+
+
+async def fill(engine: Engine, named: Iterable[Named]) -> None:
+    """Store enterprises in an engine that holds nothing yet."""
+    await engine.prepare()
+    await engine.upsert(documents(named))

@@ -4,7 +4,8 @@ import pytest
 
 from search.errors import IndexLayoutError, InvalidQueryError, SearchUnavailableError
 from search.query import Answer, Query
-from search.standby import AGAIN, Standby
+from search.standby import Standby
+from search.watch import AGAIN, Holding, Watched
 
 QUERY = Query(text="示例")
 
@@ -33,15 +34,21 @@ class Scene:
         self.looks = 0
         self.second_fit: bool | Exception = True
         self.engine = Standby(
-            [(self.first, self.look), (self.second, self.look_at_second)], lambda: self.now
+            [Watched(self.first, self.look, self.clock), self.watched(self.second)]
         )
 
-    async def look(self) -> bool:
-        self.looks += 1
-        return told(self.fit)
+    def clock(self) -> float:
+        return self.now
 
-    async def look_at_second(self) -> bool:
-        return told(self.second_fit)
+    def watched(self, engine: Scripted) -> Watched[Scripted]:
+        return Watched(engine, self.look_at_second, self.clock)
+
+    async def look(self) -> Holding:
+        self.looks += 1
+        return Holding(whole=told(self.fit))
+
+    async def look_at_second(self) -> Holding:
+        return Holding(whole=told(self.second_fit))
 
     async def ask(self) -> tuple[str, bool]:
         answer = await self.engine.search(QUERY)
@@ -110,7 +117,7 @@ async def test_the_last_one_answers_even_behind_and_says_so(fit):
 
 async def test_an_engine_alone_is_never_a_stand_in():
     scene = Scene()
-    alone = Standby([(scene.second, scene.look_at_second)], lambda: scene.now)
+    alone = Standby([scene.watched(scene.second)])
     assert await alone.search(QUERY) == await scene.second.search(QUERY)
     scene.second_fit = False
     scene.now += AGAIN

@@ -60,13 +60,21 @@ def test_what_a_node_lacks_is_named_with_what_to_do(node, capsys, empty_database
     assert "fonts-noto-cjk" in found["font"]["en"]
     assert "SUPERUSER" in found["rights"]["zh"]
     patch.setenv("REGISTRY_DATABASE_URL", empty_database)
-    assert "registry db migrate" in examined()["database"]["en"]
+    engine = {"url": f"http://127.0.0.1:{free_port()}", "members": ["340200"]}
+    patch.setenv("REGISTRY_SEARCH_ENGINES", json.dumps([engine | {"members": ["340299"]}]))
+    found = examined()
+    assert "registry db migrate" in found["database"]["en"]
+    assert "340299" in found["search"]["zh"]
+    patch.setenv("REGISTRY_SEARCH_ENGINES", json.dumps([engine]))
+    patch.delenv("REGISTRY_SEARCH_URL")
     patch.delenv("REGISTRY_CHARTER")
     found = examined()
     assert "no charter" in found["charter"]["en"]
+    assert "Meilisearch 340200 cannot be used" in found["search"]["en"]
     assert not found["keys"]["ok"]
     patch.delenv("REGISTRY_DATABASE_URL")
     patch.setenv("REGISTRY_DATA_DIR", str(data / "nowhere"))
+    patch.delenv("REGISTRY_SEARCH_ENGINES")
     assert "start the node first" in examined()["database"]["en"]
     assert run(["doctor"]) == 1
     text = capsys.readouterr().out

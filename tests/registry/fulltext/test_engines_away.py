@@ -21,10 +21,11 @@ from registry.projections.texts import (
 )
 from registry.store.reading_follow import FollowReading
 from search.errors import SearchUnavailableError
-from search.standby import AGAIN, Standby
+from search.standby import Standby
 from search.texts.meilisearch import MeilisearchTexts
 from search.texts.question import Question, TextsFound
 from search.texts.text import Text
+from search.watch import AGAIN, Watched
 from tests.meilisearch import KEY, MeilisearchServer
 from tests.registry.fulltext.conftest import Words
 from tests.registry.projections.test_meilisearch import Ticks
@@ -45,9 +46,14 @@ class Served:
         self.follower = meilisearch_text_follower(node.db, self.engine, words.engine, node.clock)
         self.ticks = Ticks()
         standing = FollowReading(node.db.pool).cursor
-        first = (self.engine, up_to_date(node.db, self.engine.marked, node.clock))
-        second = (words.engine, up_to_date(node.db, lambda: standing(NAME), node.clock))
-        standby: Standby[Question, TextsFound] = Standby([first, second], self.ticks)
+        first = up_to_date(node.db, self.engine.marked, node.clock)
+        second = up_to_date(node.db, lambda: standing(NAME), node.clock)
+        standby: Standby[Question, TextsFound] = Standby(
+            [
+                Watched(self.engine, first, self.ticks),
+                Watched(words.engine, second, self.ticks),
+            ]
+        )
         self.finder = TextFinder(node.db, node.charter, standby, node.clock)
 
     async def found(self) -> tuple[list[int], str, bool]:

@@ -11,16 +11,19 @@ from registry.clock import FixedClock
 from registry.demo.region import build
 from registry.demo.rulebook import rulebook_files
 from registry.ledger.audit_report import AuditReport
+from registry.projections import served as engines
 from registry.projections.indexing import up_to_date
 from registry.projections.recheck import audit_index
-from registry.projections.search import MEILISEARCH, NAME, begin_anew, meilisearch_follower
+from registry.projections.search import NAME, begin_anew, meilisearch_follower
+from registry.projections.served import MEILISEARCH
 from registry.query.reader import Reader
 from registry.store.reading_follow import FollowReading
+from search.cities import Cities
 from search.documents import Document
 from search.errors import SearchUnavailableError
 from search.meilisearch import MeilisearchEngine
 from search.query import Query
-from search.standby import AGAIN, NamesStandby
+from search.watch import AGAIN, Watched
 from tests.meilisearch import KEY, MeilisearchServer
 from tests.registry.query.scene import (
     FIRM,
@@ -58,17 +61,27 @@ class Served:
         self.server = server
         self.ticks = Ticks()
         self.engine = MeilisearchEngine(server.url, KEY)
+        self.served = engines.Served(MEILISEARCH, self.engine)
         self.follower = meilisearch_follower(
-            scene.node.db, self.engine, scene.engine, scene.node.clock
+            scene.node.db, self.served, scene.engine, scene.node.clock
         )
 
     @property
     def reader(self) -> Reader:
         node = self.scene.node
-        first = (self.engine, up_to_date(node.db, self.engine.marked, node.clock))
+        first = up_to_date(node.db, self.engine.marked, node.clock)
         standing = FollowReading(node.db.pool).cursor
-        second = (self.scene.engine, up_to_date(node.db, lambda: standing(NAME), node.clock))
-        return Reader(node.db, node.charter, NamesStandby([first, second], self.ticks), node.clock)
+        second = up_to_date(node.db, lambda: standing(NAME), node.clock)
+
+        async def held() -> frozenset[str]:
+            raise AssertionError("no city has an engine of its own")
+
+        cities = Cities(
+            Watched(self.engine, first, self.ticks),
+            Watched(self.scene.engine, second, self.ticks),
+            held,
+        )
+        return Reader(node.db, node.charter, cities, node.clock)
 
     async def found(self, reader: Reader, text: str) -> tuple[list[str], str, bool]:
         self.ticks.now += AGAIN
@@ -262,14 +275,14 @@ async def test_wiped_while_another_is_built_beside_it_is_still_swapped_in(served
 async def test_an_audit_compares_it_too(served):
     node, report = served.scene.node, AuditReport()
     await served.follower.catch_up()
-    await audit_index(node.db, served.engine, node.clock, report, MEILISEARCH)
+    await audit_index(node.db, served.engine, node.clock, report, served.served)
     assert (report.counts, report.problems) == ({f"documents {MEILISEARCH}": 1}, [])
     (kept,) = await served.engine.documents("", 9)
     await served.engine.upsert([replace(kept, numbers=("x",))])
-    await audit_index(node.db, served.engine, node.clock, report, MEILISEARCH)
+    await audit_index(node.db, served.engine, node.clock, report, served.served)
     assert [one.place for one in report.problems] == [f"document {ONE}"]
     served.server.kill()
-    await audit_index(node.db, served.engine, node.clock, report, MEILISEARCH)
+    await audit_index(node.db, served.engine, node.clock, report, served.served)
     assert report.problems[-1].place == f"index {MEILISEARCH}"
 
 

@@ -9,7 +9,7 @@ import pytest
 from registry.cli.main import run
 from registry.errors import NodeError
 from registry.ledger.audit import audit_logs
-from registry.projections.search import MEILISEARCH
+from registry.projections.served import MEILISEARCH
 from registry.store.charters import CharterStore
 from registry.store.scrub import scrub
 from tests.registry.ingest.test_erase import MARK, order, stated

@@ -129,6 +129,8 @@ async def test_a_code_with_one_slip_is_found_and_named_so(filled: Engine, text: 
         ("zhangjiang zaochuan", 3, "pinyin", "pinyin"),
         ("nanjing chaoyang laodong fuwu youxian gongsi", 1, "pinyin", "pinyin"),
         ("yangzhoushi chaoyang laodong fuwu", 8, "pinyin", "pinyin"),
+        ("changjiang zaochun", 3, "pinyin-differs-by-one-letter", "pinyin"),
+        ("nanjng chaoyang laodong fuwu", 1, "pinyin-differs-by-one-letter", "pinyin"),
         ("njcyldfwyxgs", 1, "initials", "initials"),
         ("njcyldfw", 1, "initials", "initials"),
         ("whcjzcc", 2, "initials", "initials"),
