@@ -15,11 +15,13 @@ from registry.access.limits import Buckets, Limits, refused_buckets
 from registry.access.sessions import Lifetime, Sessions
 from registry.api.measures import Measures
 from registry.app import _litestar
+from registry.fulltext.views import TextAsk, TextsAnswer
 from registry.issued.bundles import Bundles, Sealer
 from registry.parts import site_of
 from registry.quality.views import RegionQuality
+from registry.query.views import Coverage, Viewer
 from registry.settings import Settings
-from tests.fakes.reader import CLOCK, FakeReader
+from tests.fakes.reader import CLOCK, FakeReader, coverage
 from tests.registry.world import NODE, charter, node_key
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
@@ -77,6 +79,29 @@ class NoQuality:
         return []
 
 
+TEXT_FACETS = ("cities", "types", "severities", "states", "organs")
+
+
+class NoTexts:
+    """A node without a record that says anything."""
+
+    def __init__(self, coverage: Coverage) -> None:
+        self._coverage = coverage
+
+    async def find(self, ask: TextAsk, viewer: Viewer) -> TextsAnswer:
+        assert ask.text
+        assert viewer
+        return TextsAnswer(
+            (),
+            0,
+            exact=True,
+            facets={facet: {} for facet in TEXT_FACETS},
+            following="",
+            engine="",
+            coverage=self._coverage,
+        )
+
+
 def _app(reader: Callable[[], FakeReader]) -> Litestar:
     settings = Settings(node_name=NODE, data_dir=Path("unused"), public_url="https://example.test")
     region = charter()
@@ -92,6 +117,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "ledger": NoQuorum(),
             "alarms": NoAlarms(),
             "quality": NoQuality(),
+            "texts": NoTexts(coverage()),
             "measures": Measures(settings),
             "measured_in": settings.data_dir,
             "bundles": Bundles(

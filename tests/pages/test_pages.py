@@ -742,7 +742,7 @@ def test_pages_may_load_the_style_sheet_and_nothing_else(client):
     assert "immutable" in css.headers["cache-control"]
     assert css.headers["content-type"].startswith("text/css")
     assert "http" not in css.text
-    assert len(css.content) < 20 * 1024
+    assert len(css.content) < 22 * 1024
 
 
 def test_no_number_of_a_personal_document_is_on_any_page(page):

@@ -320,8 +320,10 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
     lists = {"/screenings", f"{one}/judge", f"{one}/{{act:str}}"}
     draft = "/workbench/{submission:str}"
     drafts = {"/workbench", draft, f"{draft}/parcel/{{parcel:int}}", f"{draft}/row/{{row:int}}"}
-    assert posts == {*named, uses, *lists, *drafts}
+    watched = "/saved/{search:str}/{act:str}"
+    assert posts == {*named, uses, *lists, *drafts, "/saved", watched}
     filled = {uses: f"/use/{ONE}", f"{one}/{{act:str}}": f"{one}/remove"}
+    filled[watched] = f"/saved/{'0' * 32}/seen"
     filled |= {path: re.sub(r"{[a-z]+:int}", "1", path) for path in drafts}
     files = {"file": ("a.json", b"{}", "application/json")}
     for path in sorted(posts):

@@ -66,7 +66,7 @@ def test_a_node_measures_itself_and_keeps_what_came_of_it(node, database, tmp_pa
     assert not any("隐秘" in text or "芜湖" in text for text in texts)
     assert run(["search-quality", "--each", "1"]) == 0
     told = capsys.readouterr().out
-    assert "postgresql（3）" in told
+    assert "postgresql（4）" in told
     assert "  exact                 " in told
     assert str(node / FILE) in told
 

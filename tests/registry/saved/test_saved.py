@@ -284,7 +284,10 @@ async def test_there_are_so_many_and_one_that_nobody_looks_at_is_removed(reading
     assert {one.id for one in left} == {one["id"] for one in page["searches"]}
     await saved(reading, who, **asked)
     await db.pool.execute("UPDATE saved_searches SET kept_until = 'epoch' WHERE owner = $1", owner)
-    assert await store.erase_old() == KEPT_MAX + 1
+    await store.erase_old()  # the node's own daily turn may have come first
+    assert (
+        await db.pool.fetchval("SELECT count(*) FROM saved_searches WHERE owner = $1", owner) == 0
+    )
     reading.clock.go(days=-2)
 
 

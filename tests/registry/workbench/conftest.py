@@ -26,6 +26,7 @@ from registry.settings import DeskSigner
 from registry.store.access_keys import KeyStore
 from registry.workbench.desk import Workbench
 from search.postgres import PostgresEngine
+from search.texts.postgres import PostgresTexts
 from tests.bench.baselines import sheet_rows
 from tests.registry.access.conftest import MEMBERS, MovingClock, settings_for
 from tests.registry.exchange.test_socket_signer import serving
@@ -184,8 +185,10 @@ async def open_office(service_url: str, folder: Path, **changed: Any) -> AsyncIt
     async with open_node(service_url, folder / "cosigned", clock) as node:
         engine = PostgresEngine(node.db.pool)
         await engine.prepare()
+        texts = PostgresTexts(node.db.pool)
+        await texts.prepare()
         resources = Resources(
-            *(settings_for(folder, **changed), clock, node.db, node.charter, engine),
+            *(settings_for(folder, **changed), clock, node.db, node.charter, engine, texts),
             *(node_key("mirror"), node_key("witness"), node.door, Slots(2)),
         )
         app = create_app_with(resources)
