@@ -69,22 +69,30 @@ async def open_database(url: str, pool_size: int) -> AsyncIterator[Database]:
         await engine.close_connection_pool()
 
 
+class _Plain(PostgresEngine):
+    """Piccolo's engine without its first looks at the server: two connections, each in a thread."""
+
+    __slots__ = ()
+
+    async def check_version(self) -> None:
+        """Leave it to the pool to say that a server cannot be reached."""
+
+    async def prep_database(self) -> None:
+        """Need no extension."""
+
+
 async def start_engine(url: str, *, min_size: int, max_size: int) -> PostgresEngine:
     """Return an engine with its pool open.
-
-    The server is tried first with the bare driver: Piccolo would print a warning of its own.
 
     Raises:
         NodeError: the address is not one, or the server, role or database is not there.
     """
+    engine = _Plain(config={"dsn": url}, extensions=())
     try:
-        connection = await asyncpg.connect(url)
-        await connection.close()
+        await engine.start_connection_pool(min_size=min_size, max_size=max_size, reset=_left)
     except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         message = f"数据库无法连接 / the database cannot be reached: {error}"
         raise NodeError(message) from error
-    engine = PostgresEngine(config={"dsn": url}, extensions=())
-    await engine.start_connection_pool(min_size=min_size, max_size=max_size, reset=_left)
     return engine
 
 
