@@ -1,9 +1,6 @@
 """What one asker may have screened: whole lists, with his eyes, inside his scope, for a purpose."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-
-from registry.access.asker import Asker
+from registry.access.asking import Asking
 from registry.errors import Refusal, UnauthorisedRefusal
 from registry.query.views import Viewer
 
@@ -11,10 +8,8 @@ SCREENING = "screening"
 """The kind of a row of the access log about a screening; its place is the screening's id."""
 
 
-class ListReads(ABC):
+class ListReads(Asking):
     """The part of `registry.access.reads.Reads` that is about lists."""
-
-    asker: Asker
 
     async def to_screen(self, territory: str, matter: str, place: str = "") -> Viewer:
         """Return the eyes a list is screened with; what is refused is written down.
@@ -36,15 +31,3 @@ class ListReads(ABC):
             await self.write(SCREENING, refusal.detail_code, place=place)
             raise
         return await self._eyes()
-
-    @abstractmethod
-    async def write(
-        self, kind: str, outcome: str, *, subject: str = "", place: str = "", under: str = ""
-    ) -> None:
-        """Write a row of the access log about this asker."""
-
-    @abstractmethod
-    async def _eyes(self) -> Viewer: ...
-
-    @abstractmethod
-    async def _in_scope(self, subject: str, territories: Sequence[str], matter: str) -> None: ...

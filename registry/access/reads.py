@@ -6,28 +6,26 @@ what was read is public or not: a row only for the rest would tell what the rest
 """
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
 from typing import Final, TypeVar
 
-from registry.access.asker import Asker
-from registry.access.log import ANSWERED, OTHER_PURPOSE, AccessLine, AccessLog, under
+from registry.access.asking import AT_A_MEMBER, OF_THE_REGION
+from registry.access.list_reads import ListReads
 from registry.access.own import OwnFile, own_file
-from registry.access.purpose import for_purpose, purpose_missing
-from registry.access.scope import in_scope, other_matter, other_territory
+from registry.access.scope import in_scope
 from registry.access.standard_reads import StandardReads, in_place
 from registry.access.suggest_reads import SuggestReads
 from registry.access.text_reads import TextReads
 from registry.domain.disclosure import Role
-from registry.domain.grants import OF_DEPARTMENT, OF_MEMBER
-from registry.errors import NotGrantedRefusal, Refusal, UnauthorisedRefusal
+from registry.domain.grants import OF_MEMBER
+from registry.errors import NotGrantedRefusal, UnauthorisedRefusal
 from registry.query.cases import JointCases
 from registry.query.desk import Board, Desk, Propagation
 from registry.query.impacts import ImpactView
 from registry.query.inbox import Inbox
-from registry.query.reader import Reader
 from registry.query.standards import Standards
 from registry.query.views import (
     Coverage,
@@ -38,31 +36,17 @@ from registry.query.views import (
     Relations,
     RulebookView,
     SubjectFile,
-    Viewer,
 )
-from search.names import normalise
 from search.query import Query
 
 T = TypeVar("T")
-_OF_A_FILE: Final = frozenset({"file", "decision", "relations"})
-_AT_A_MEMBER: Final = OF_DEPARTMENT | {Role.PUBLISHER, Role.REGULATOR}
-_OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})  # they look at all members
-LOOKS_AT_WAYS: Final = _AT_A_MEMBER | _OF_THE_REGION  # how far a record has come in each member
+LOOKS_AT_WAYS: Final = AT_A_MEMBER | OF_THE_REGION  # how far a record has come in each member
 _OF_DRAFTS: Final = frozenset({Role.REGION, Role.REGULATOR, Role.AUDITOR})
-_SUBJECT: Final = re.compile("[0-9a-f]{32}")
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
 
-class Reads(StandardReads, TextReads, SuggestReads):
+class Reads(StandardReads, ListReads, TextReads, SuggestReads):
     """The read side for one request; made anew for each."""
-
-    def __init__(self, reader: Reader, asker: Asker, log: AccessLog) -> None:
-        """Take what answers, who asks, and where that is written down."""
-        self._reader = reader
-        self._log = log
-        self._written: set[str] = set()
-        self._seeing: Viewer | None = None
-        self.asker = asker
 
     @property
     def standards(self) -> Standards:
@@ -198,7 +182,7 @@ class Reads(StandardReads, TextReads, SuggestReads):
             NotGrantedRefusal: he works at no member, or only handles tenders and purchases.
         """
         member = self._at_work(
-            _AT_A_MEMBER,
+            AT_A_MEMBER,
             "收件箱仅供成员地区的报送、审核和监管人员查阅。",
             "An inbox is for the clerks, reviewers and regulators of its member.",
             "no-inbox",
@@ -213,7 +197,7 @@ class Reads(StandardReads, TextReads, SuggestReads):
         MalformedRefusal for what is no cursor.
         """
         member = self._at_work(
-            _AT_A_MEMBER,
+            AT_A_MEMBER,
             "措施工作台仅供成员地区的报送、审核和监管人员查阅。",
             "The desk of measures is for the clerks, reviewers and regulators of its member.",
             "no-desk",
@@ -271,7 +255,7 @@ class Reads(StandardReads, TextReads, SuggestReads):
 
     def _for_the_region(self) -> None:
         self._at_work(
-            _OF_THE_REGION,
+            OF_THE_REGION,
             "区域总览仅供区域办公室和审计人员查阅。",
             "The region's view is for the region office and auditors.",
             "no-board",
@@ -322,76 +306,3 @@ class Reads(StandardReads, TextReads, SuggestReads):
     async def rulebook(self, on: date | None = None) -> RulebookView | None:
         """Return the rulebook in force on a date."""
         return await self._reader.rulebook(on)
-
-    async def _told(
-        self,
-        kind: str,
-        subject: str,
-        place: str,
-        ask: Callable[[], Awaitable[T]],
-        about: Callable[[T], str] | None = None,
-    ) -> T:
-        """Ask, and write down what came of it; what the public asks is nobody's business.
-
-        ``about`` tells whom an answer is about where that is not known before.
-        """
-        if not self.asker.known:
-            return await ask()
-        try:
-            answer = await ask()
-        except Refusal as refusal:
-            await self._write(kind, subject, place, refusal.detail_code)
-            raise
-        told = about(answer) if about else subject
-        await self._write(kind, told, place, ANSWERED, under(answer, told, await self._eyes()))
-        return answer
-
-    async def _eyes(self) -> Viewer:
-        """Return what the asker's credential is worth for his purpose, asked once for a request."""
-        if self._seeing is None:
-            found = await self._reader.eyes(self.asker.viewer)
-            self._seeing, others = for_purpose(found, self.asker.purpose)
-            if others:
-                subject = found.subject
-                await self.write("authorisation", OTHER_PURPOSE, subject=subject, place=others)
-        return self._seeing
-
-    async def _write(
-        self, kind: str, subject: str, place: str, outcome: str, under: str = ""
-    ) -> None:
-        """Write a row, for a subject's file only one: a page asks for its parts one by one."""
-        if kind in _OF_A_FILE and outcome == ANSWERED:
-            if subject in self._written:
-                return
-            self._written.add(subject)
-        await self.write(kind, outcome, subject=subject, place=place, under=under)
-
-    async def write(
-        self, kind: str, outcome: str, *, subject: str = "", place: str = "", under: str = ""
-    ) -> None:
-        """Write a row of the access log about this asker."""
-        asker, grant = self.asker, self.asker.grant
-        known = subject if _SUBJECT.fullmatch(subject) else ""
-        asked = (asker.who, grant.role, grant.member, asker.purpose)
-        await self._log.write(AccessLine(*asked, kind, known, place, outcome, under))
-
-    def _log_text(self, query: Query) -> str:
-        """Return what stands for the words of a search: enough to see that they were the same."""
-        return self._log.keyed("search", normalise(query.text).exact) if self.asker.known else ""
-
-    async def _for_a_purpose(self, subject: str = "") -> None:
-        """Refuse a read that must say what it is for; one's own file has any of one's codes."""
-        grant = self.asker.grant
-        if self.asker.purpose:
-            return
-        own = (await self._eyes()).own(subject)
-        if grant.needs_purpose(grant.subject if own else subject):
-            raise purpose_missing()
-
-    async def _in_scope(self, subject: str, territories: Sequence[str], matter: str) -> None:
-        await self._for_a_purpose(subject)
-        grant = self.asker.grant
-        if not all(grant.in_place(territory) for territory in territories):
-            raise other_territory(grant, self.asker.who)
-        if not grant.in_matter(matter):
-            raise other_matter(grant, self.asker.who)

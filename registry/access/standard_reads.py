@@ -1,33 +1,25 @@
 """What one asker reads about standards beside the one question: entry, cases, comparisons."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from registry.access.asker import Asker
+from registry.access.asking import AT_A_MEMBER, OF_THE_REGION, Asking
 from registry.domain.disclosure import Role
 from registry.domain.divisions import city_of
-from registry.domain.grants import OF_DEPARTMENT, Grant
+from registry.domain.grants import Grant
 from registry.domain.records.standards import StandardComparison
 from registry.errors import GoneRefusal, NotGrantedRefusal, UnauthorisedRefusal
 from registry.query.entry import EntryAnswer
-from registry.query.reader import Reader
 from registry.query.standard_cases import Cases, CaseView
-from registry.query.views import RecordDetail, Viewer
+from registry.query.views import RecordDetail
 from registry.standards.access_model import Demand, EntryAsk
 from registry.standards.compare import Summary, summarise
 
 T = TypeVar("T")
-_AT_A_MEMBER: Final = OF_DEPARTMENT | {Role.PUBLISHER, Role.REGULATOR}
-_OF_THE_REGION: Final = frozenset({Role.REGION, Role.AUDITOR})
 
 
-class StandardReads(ABC):
+class StandardReads(Asking):
     """The part of `registry.access.reads.Reads` that is about standards."""
-
-    asker: Asker
-    _reader: Reader
 
     async def entry(self, ask: EntryAsk) -> EntryAnswer:
         """Return whether an activity may be entered; raises MalformedRefusal ``bad-activity``."""
@@ -59,11 +51,11 @@ class StandardReads(ABC):
                 code="no-credential",
             )
         grant = asker.grant
-        if grant.role in _OF_THE_REGION:
+        if grant.role in OF_THE_REGION:
             return await self._told("standard-cases", "", "", self._all_cases)
         if grant.role is Role.BUSINESS:
             return await self._told("standard-cases", grant.subject, "", self._own_cases)
-        if grant.role not in _AT_A_MEMBER:
+        if grant.role not in AT_A_MEMBER:
             raise NotGrantedRefusal(
                 "标准认可办理事项仅供成员地区工作人员、区域办公室、审计人员和申请人查阅。",
                 "Cases about standards are for members' staff, the region office, auditors and"
@@ -82,19 +74,6 @@ class StandardReads(ABC):
 
     async def _own_cases(self) -> Cases:
         return await self._reader.standard_cases.own(await self._eyes())
-
-    @abstractmethod
-    async def _eyes(self) -> Viewer: ...
-
-    @abstractmethod
-    async def _told(
-        self,
-        kind: str,
-        subject: str,
-        place: str,
-        ask: Callable[[], Awaitable[T]],
-        about: Callable[[T], str] | None = None,
-    ) -> T: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1069,7 +1069,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ),
     ),
     Mutant(
-        "registry/access/reads.py",
+        "registry/access/asking.py",
         "            await self._write(kind, subject, place, refusal.detail_code)\n",
         "",
         (
