@@ -213,12 +213,11 @@ class Server:
         """Return the owner's URL of one database."""
         return self.address.replace("/postgres?", f"/{database}?", 1)
 
-    def psql(self, sql: str, database: str = "postgres", *more: str) -> str:
+    def psql(self, sql: str, database: str = "postgres") -> str:
         """Run SQL as the owner; return what psql prints, unaligned and without headers."""
         binary = Path(self.programs) / "psql"
-        each = [part for one in (sql, *more) for part in ("-c", one)]
         done = subprocess.run(
-            [str(binary), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), *each],
+            [str(binary), "-XqAt", "-v", "ON_ERROR_STOP=1", "-d", self.url(database), "-c", sql],
             capture_output=True,
             text=True,
             check=False,

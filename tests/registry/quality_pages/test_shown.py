@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
 
-import pytest
-
 from registry.domain.disclosure import Role
 from registry.pages.fonts import find_fonts
 from registry.pages.voucher_pdf import Paper
@@ -21,6 +19,7 @@ from registry.quality.follower import Counting
 from registry.quality.views import Quality
 from registry.store.alarms import AlarmStore
 from registry.store.logs import log_id_of
+from tests.conftest import absent
 from tests.registry.quality.scene import Region, open_region
 from tests.registry.quality.told import JULY, JUNE, tell
 from tests.registry.query.scene import firm, listing, of_standards, penalty
@@ -204,7 +203,7 @@ async def check_files(region: Region) -> None:
         *(region.served.http.get(f"{base}/pdf", headers=office) for _ in range(2))
     )
     if made[0].status_code == 503:
-        pytest.skip("no Chinese font on this machine")
+        absent("no Chinese font on this machine (make font, or Debian's fonts-noto-cjk)")
     assert made[0].content == made[1].content  # equal figures, equal bytes
     assert made[0].content.startswith(b"%PDF-")
     small = await region.served.http.get(f"{base}/pdf?lang=en")

@@ -10,6 +10,7 @@ from registry.pages.fonts import find_fonts
 from registry.pages.frame import Frame, Site
 from registry.quality.views import Position, Statement, line
 from registry.quality_pages.statement import csv_rows, statement_pdf
+from tests.conftest import absent
 
 SITE = Site("示例", "node.example", "http://node.example", (), {}, {})
 FRAME = Frame(SITE, "zh", "/", (), datetime(2026, 8, 1, tzinfo=UTC))
@@ -32,7 +33,7 @@ FOUND = Statement(
 def fonts():
     found = find_fonts(None)
     if not found:
-        pytest.skip("no Chinese font on this machine")
+        absent("no Chinese font on this machine (make font, or Debian's fonts-noto-cjk)")
     return found
 
 
