@@ -22,7 +22,7 @@ from tests.architecture.source import (
     sources,
 )
 
-PACKAGE_LINES = {"signing": 4_000, "search": 3_500, "registry": 66_000}
+PACKAGE_LINES = {"signing": 4_000, "search": 3_500, "registry": 78_000}
 ROOM_LINES = 5_000
 """Of one room of ``registry``: what is read in a sitting (decision 0011)."""
 FILE_P90, FILE_MAX = 300, 400
