@@ -55,6 +55,8 @@ def _surfaces() -> tuple[dict[str, str], ...]:
 
 PLACES: Final = _surfaces()
 _LONGEST_PLACE: Final = max(len(name) for rank in PLACES for name in rank)
+_BEGUN: Final = tuple(frozenset(name[:2] for name in rank) for rank in PLACES)
+"""The first two characters of every way a place is written: most names begin with no such ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ class NameForms:
 def fold(text: str) -> str:
     """Fold what is the same to a reader: width, case, brackets, spaces, control characters."""
     wide = unicodedata.normalize("NFKC", text).translate(_BRACKETS)
-    seen = "".join(c for c in wide if not c.isspace() and _kind(c) not in _UNSEEN)
+    seen = wide
+    if " " in wide or not wide.isprintable():  # what is neither, has nothing to take away
+        seen = "".join(c for c in wide if not c.isspace() and _kind(c) not in _UNSEEN)
     # What stood apart by a space, or was raised to capitals, may compose only now.
     return unicodedata.normalize("NFKC", seen.upper())
 
@@ -95,7 +99,7 @@ def bigrams(text: str) -> tuple[str, ...]:
 
 
 def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text))
+    return text if text.isalnum() else "".join(filter(str.isalnum, text))
 
 
 def _split_legal_form(text: str) -> tuple[str, str]:
@@ -114,6 +118,8 @@ def _leading_place(text: str) -> tuple[str, str]:
     """Split province, city and county off the front; what follows keeps at least two characters."""
     place, rest = "", text
     for rank, surfaces in enumerate(PLACES):
+        if rest[:2] not in _BEGUN[rank]:
+            continue
         for size in range(min(_LONGEST_PLACE, len(rest) - CORE_MIN), 1, -1):
             short = surfaces.get(rest[:size])
             # Behind a city a bare county name may be a trade name (南京金湖…): it needs its 县.
