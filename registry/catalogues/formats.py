@@ -86,7 +86,9 @@ def _begin(cells: Cells, columns: tuple[str, str], told: Told) -> tuple[Standard
 
 def _set(fields: Fields, **values: object) -> None:
     """Set what is not empty."""
-    fields.update({name: value for name, value in values.items() if value})
+    for name, value in values.items():
+        if value:
+            fields[name] = value
 
 
 def _years_of(number: StandardNumber) -> list[str]:

@@ -1,8 +1,8 @@
 """Catalogues of standards as rows for records: good rows go on, odd ones are named.
 
-Pure: text in, rows out, one at a time. A catalogue is gone through twice, once for its numbers and
-what they replace (to resolve relations, find repeats and cycles), once for its rows. Cells are
-read, never repaired.
+Pure: text in, rows out, one at a time. The cells are gone through twice, once for the numbers and
+what they replace (to resolve relations, find repeats and cycles), once row by row. They are read,
+never repaired.
 """
 
 import csv
@@ -38,19 +38,19 @@ class CatalogueRow(Struct, frozen=True):
     problems: tuple[Problem, ...]
 
 
-class _Taken(Struct, frozen=True):
-    """The row that is taken for a number: its line, what it is chosen by, hashes of its cells."""
+class _Taken(Struct, frozen=True, gc=False):
+    """The row that is taken for a number: its line, what it is chosen by, its cells."""
 
     line: int
     rank: str
-    cells: tuple[int, ...]
+    row: list[str]
 
 
 class Catalogue:
     """An open catalogue; ``summary`` fills while `rows` are read, its relations at once."""
 
     def __init__(self, text: str, name: FormatName) -> None:
-        """Look at the header, and go through the numbers and relations.
+        """Split into cells, look at the header, and go through the numbers and relations.
 
         Raises:
             MalformedRefusal: columns are missing, or it is no CSV.
@@ -58,50 +58,57 @@ class Catalogue:
         """
         if len(text) > MAX_CHARACTERS:
             raise _too_large("文件超过", "个字符", "characters in the file", MAX_CHARACTERS)
-        self._text = text
         self._format = FORMATS[name]
+        self._header, self._rows = _split(text, self._format)
+        self._places = {column: at for at, column in enumerate(self._header)}
         self.summary = Summary()
         self._taken: dict[str, _Taken] = {}
         self._index = self._look()
 
     def rows(self) -> Iterator[CatalogueRow]:
         """Yield each row, in the order of the file."""
-        for line, cells, told in _walk(self._text, self._format):
-            row = self._row(line, cells, told)
+        for line, cells in self._rows:
+            row = self._row(line, cells)
             self.summary.rows += 1
             self.summary.good += row.fields is not None
             self.summary.codes.update(problem.code for problem in row.problems)
             yield row
 
-    def _row(self, line: int, cells: Cells, told: Told) -> CatalogueRow:
+    def _row(self, line: int, row: list[str]) -> CatalogueRow:
+        told = Told(line)
+        fields: Fields = {}
+        cells: Cells = dict(zip(self._header, row, strict=False))
         number = normal(cells.get(self._format.number, ""))
         taken = self._taken.get(number)
-        fields: Fields = {}
+        if len(row) != len(self._header):
+            told.tell(self._header[0], "cells-count", len(row), len(self._header))
         if taken is not None and taken.line != line:
             self._tell_repeat(cells, told, taken, number)
-        elif not told.stops:
+        elif not told.problems:
             fields = self._format.read(cells, self._index, told)
         return CatalogueRow(line, None if told.stops else fields, tuple(told.problems))
 
     def _tell_repeat(self, cells: Cells, told: Told, taken: _Taken, number: str) -> None:
-        pairs = zip(self._format.columns, _hashes(self._format, cells), taken.cells, strict=True)
-        differing = [column for column, mine, other in pairs if mine != other]
+        other = dict(zip(self._header, taken.row, strict=True))
+        differing = [name for name in self._format.columns if cells.get(name) != other[name]]
         code = "repeated-differs" if differing else "repeated-row"
         told.tell(self._format.number, code, number, taken.line, columns=", ".join(differing))
 
     def _look(self) -> Index:
         """Take one row for each number, and count and resolve what is replaced."""
         named: list[tuple[str, str]] = []
-        for line, cells, told in _walk(self._text, self._format):
-            if told.stops:
+        form, places = self._format, self._places
+        for line, row in self._rows:
+            if len(row) != len(self._header):
                 continue
-            number = normal(cells[self._format.number])
-            rank = cells[self._format.rank].strip() if self._format.rank else ""
+            number = normal(row[places[form.number]])
+            rank = row[places[form.rank]].strip() if form.rank else ""
             best = self._taken.get(number)
             if number and (best is None or rank > best.rank):
-                self._taken[number] = _Taken(line, rank, _hashes(self._format, cells))
-            replaced = cells[self._format.replaced] if self._format.replaced else ""
-            named += [(number, normal(text) or text) for text in split_relations(replaced)]
+                self._taken[number] = _Taken(line, rank, row)
+            replaced = row[places[form.replaced]] if form.replaced else ""
+            if replaced:
+                named += [(number, normal(text) or text) for text in split_relations(replaced)]
         summary = self.summary
         summary.relations = len(named)
         summary.unresolved.update(old for _, old in named if old not in self._taken)
@@ -142,13 +149,10 @@ def _without_ends(pairs: set[tuple[str, str]], side: int) -> set[tuple[str, str]
     return left
 
 
-def _hashes(form: Format, cells: Cells) -> tuple[int, ...]:
-    return tuple([hash(cells[column]) for column in form.columns])
-
-
-def _walk(text: str, form: Format) -> Iterator[tuple[int, Cells, Told]]:
-    """Yield (line, cells, what is odd already) of each row; lines are those of the file."""
+def _split(text: str, form: Format) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Return the header, and of each row that has cells its line in the file and those."""
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
+    rows: list[tuple[int, list[str]]] = []
     try:
         header = [name.strip() for name in next(reader, [])]
         _require(header, form)
@@ -160,7 +164,7 @@ def _walk(text: str, form: Format) -> Iterator[tuple[int, Cells, Told]]:
             if max(map(len, row), default=0) > MAX_CELL:
                 raise _too_large(f"第 {line} 行的单元格超过", "个字符", "characters", MAX_CELL)
             if row:
-                yield _cells(line, header, row)
+                rows.append((line, row))
     except csv.Error as error:
         at = reader.line_num
         raise MalformedRefusal(
@@ -168,13 +172,7 @@ def _walk(text: str, form: Format) -> Iterator[tuple[int, Cells, Told]]:
             f"line {at} is no CSV ({error}); right are commas, and quotes in pairs",
             code="catalogue-no-csv",
         ) from error
-
-
-def _cells(line: int, header: list[str], row: list[str]) -> tuple[int, Cells, Told]:
-    told = Told(line)
-    if len(row) != len(header):
-        told.tell(header[0], "cells-count", len(row), len(header))
-    return line, dict(zip(header, row, strict=False)), told
+    return header, rows
 
 
 def _require(header: list[str], form: Format) -> None:

@@ -48,15 +48,15 @@ class Spoken:
         if speaks is None:
             return
         log_id, idx = place
-        rows: dict[SpokenRow, None] = {}
+        rows: list[SpokenRow] = []
         for role, text, territory in speaks(record):
             found = read_number(text)
             if found is not None:
                 identity, where = found.identity, territory or found.territory
                 shared = "" if found.group == identity else found.group
                 year = found.year or 0
-                rows[(identity, log_id, idx, role, year, shared, where, about)] = None
-        self.index += rows
+                rows.append((identity, log_id, idx, role, year, shared, where, about))
+        self.index += rows if len(rows) == 1 else dict.fromkeys(rows)
         if isinstance(record, Standard) and (own := read_number(record.number)) is not None:
             words = words_of(record, own)
             self.words.append((own.identity, log_id, idx, own.year or 0, about, words))

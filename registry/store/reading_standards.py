@@ -69,8 +69,7 @@ SELECT s.identity, 'is', s.year, {_BODY} FROM s {_JOINED}
 _BEGINNING: Final = """
 SELECT DISTINCT identity FROM (
     SELECT identity FROM standard_words
-    WHERE identity ~>=~ $1 AND identity ~<~ ($1 || chr(1114111)) ORDER BY identity USING ~<~
-    LIMIT $2) s
+    WHERE identity >= $1 AND identity < ($1 || chr(1114111)) ORDER BY identity LIMIT $2) s
 """
 _SINCE: Final = f"""
 WITH s AS MATERIALIZED (
