@@ -41,6 +41,8 @@ FOUND: Final = 0.85
 _FORMER: Final = 0.97
 _CODE_SLIP: Final = 0.93
 _PLACE_DIFFERS: Final = 0.75
+_SHARED_MOST: Final = 0.6
+"""The best score by pairs that two names share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def _shared_pairs(asked: NameForms, stored: NameForms) -> Scored | None:
         return None
     place, why_place = _place_factor(asked, stored)
     dice = 2 * common / (len(wanted) + len(there))
-    return 0.6 * dice * place, (SHARED, *why_place)
+    return _SHARED_MOST * dice * place, (SHARED, *why_place)
 
 
 def score_name(asked: NameForms, name: str) -> Scored | None:
@@ -132,9 +134,11 @@ def score_name(asked: NameForms, name: str) -> Scored | None:
         _part_of_name(asked, stored),
         slipped(asked, stored, place, form),
         spelled_out(asked, stored),
-        _shared_pairs(asked, stored),
     )
-    return max((rung for rung in rungs if rung is not None), default=None)
+    best = max((rung for rung in rungs if rung is not None), default=None)
+    if best is not None and best[0] >= _SHARED_MOST:
+        return best
+    return max(filter(None, (best, _shared_pairs(asked, stored))), default=None)
 
 
 def match_name(asked: NameForms, candidate: Candidate) -> Hit | None:

@@ -66,7 +66,7 @@ class NameForms:
     ``exact``: width, case, spaces and brackets folded. ``simplified``: also in simplified
     characters, and only letters and digits. ``body``: also without the legal form. ``core``: also
     without the place. ``place`` and ``legal_form``: what was taken away, '' if nothing; the place
-    in its short form. ``bigrams``: pairs of neighbouring characters of the core, each once.
+    in its short form.
     """
 
     exact: str
@@ -75,7 +75,11 @@ class NameForms:
     core: str
     place: str
     legal_form: str
-    bigrams: tuple[str, ...]
+
+    @property
+    def bigrams(self) -> tuple[str, ...]:
+        """List the pairs of neighbouring characters of the core, each once."""
+        return bigrams(self.core)
 
 
 def fold(text: str) -> str:
@@ -154,7 +158,7 @@ def normalise(name: str) -> NameForms:
     if not body:
         without_form, body, legal_form = plain, simplified, ""
     place, core = _split_place(without_form)
-    return NameForms(exact, simplified, body, core, place, legal_form, bigrams(core))
+    return NameForms(exact, simplified, body, core, place, legal_form)
 
 
 def distinctive(forms: NameForms) -> tuple[str, ...]:
