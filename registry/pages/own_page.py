@@ -18,6 +18,7 @@ from registry.pages.words import (
     moment,
     report_period,
     report_sections,
+    report_taker,
     shortened,
     word,
 )
@@ -65,7 +66,7 @@ def _taken(frame: Frame, view: TakenView) -> dict[str, object]:
         "at": moment(lang, view.issued_at),
         "code": grouped(view.code),
         "link": frame.url("/report/check", code=view.code),
-        "by": f"{taken.name}（{word(lang, 'role', taken.role)}，{taken.code}）",
+        "by": f"{taken.name}（{report_taker(lang, taken.role)}，{taken.code}）",
         "purpose": taken.purpose,
         "period": report_period(lang, taken.since, taken.until),
         "sections": report_sections(lang, taken.sections),

@@ -72,6 +72,11 @@ def shortened(text: str) -> str:
     return text if len(text) <= LINE_MAX else f"{text[: LINE_MAX - 1]}…"
 
 
+def report_taker(lang: Lang, role: str) -> str:
+    """In which role somebody took a report."""
+    return text(lang, "report.by-subject") if role == "business" else word(lang, "role", role)
+
+
 def report_period(lang: Lang, since: date | None, until: date | None) -> str:
     """The days of decision that a report spans, both in."""
     if since is None and until is None:

@@ -15,7 +15,7 @@ from registry.pages.voucher_lines import (
     says_lines,
     stale_words,
 )
-from registry.pages.words import day, joined, report_period, report_sections, word
+from registry.pages.words import day, joined, report_period, report_sections, report_taker, word
 from registry.pages.words import moment as minute
 from registry.reports.sections import SECTIONS, UNTRUSTWORTHY
 from signing.report import Asked, Listed, Report
@@ -88,7 +88,7 @@ def report_lines(lang: Lang, said: Report, digest: str) -> ReportLines:
 
 def _issue(lang: Lang, said: Report, digest: str) -> tuple[Row, ...]:
     by = said.taken_by
-    role = word(lang, "role", said.role)
+    role = report_taker(lang, said.role)
     return (
         (text(lang, "report.code"), grouped(said.code)),
         (text(lang, "report.taken-by"), f"{by.name}（{role}，{by.code}）"),
