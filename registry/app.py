@@ -56,6 +56,7 @@ from registry.pages.frame import Frame, Site, frame_of
 from registry.parts import PARTS, serving
 from registry.quality_pages import pages as quality_pages
 from registry.quality_pages.region import region
+from registry.report_pages import pages as report_pages
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
 from registry.standard_pages import (
@@ -183,6 +184,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     voucher_pages.issue,
     voucher_pages.check,
     voucher_pages.voucher,
+    *report_pages.ROUTES,
     sign_in.sign_in,
     sign_in.signed_in,
     sign_in.sign_out,

@@ -36,10 +36,13 @@ from registry.quality.views import Quality
 from registry.query.alarms import Alarms
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
+from registry.reports.desk import Means, Reports
 from registry.resources import Resources, check_keys
 from registry.saved.desk import SavedSearches
 from registry.screening.desk import Screenings
 from registry.settings import Settings
+from registry.store.engine import Database
+from registry.store.reports import ReportStore
 from registry.store.vouchers import VoucherStore
 from registry.workbench.desk import Workbench
 from registry.workbench.node import Doors
@@ -63,6 +66,7 @@ PARTS: Final = (
     "site",
     "vouchers",
     "paper",
+    "reports",
     "bundles",
     "statuses",
     "gate",
@@ -129,6 +133,12 @@ def _vouchers(resources: Resources, reader: Reader) -> Vouchers:
     return Vouchers(reader, store, resources.charter, resources.clock, issuer)
 
 
+async def _erase_old(issuing: Vouchers, db: Database) -> None:
+    """Erase what was issued and is past its time."""
+    await issuing.erase_old()
+    await ReportStore(db).erase_old()
+
+
 def _feeds(resources: Resources) -> Feeds:
     settings = resources.settings
     means = FeedMeans(
@@ -179,7 +189,7 @@ async def serving(
 
     reader = reading(charter)
     issuing = _vouchers(resources, reader)
-    await issuing.erase_old()
+    await _erase_old(issuing, db)
     witness = witness_of(resources)
     means = pull_means(db, resources.door, witness.add_checkpoint, resources.clock)
 
@@ -191,7 +201,7 @@ async def serving(
         "reader": reader,
         "vouchers": issuing,
         "paper": Paper(find_fonts(settings.font)),
-        **_taken_away(resources, charter),
+        **_taken_away(resources, charter, reader),
         **_stored(resources),
         "door": resources.door,
         "witness": witness,
@@ -277,7 +287,7 @@ def _taking(
         state["workbench"].under(Doors(charter, door, state["checking"], ledger))
         state.update(
             {
-                **_taken_away(resources, charter),
+                **_taken_away(resources, charter, reader),
                 "reader": reader,
                 "door": door,
                 "ledger": ledger,
@@ -291,11 +301,13 @@ def _taking(
     return take
 
 
-def _taken_away(resources: Resources, charter: Charter) -> dict[str, object]:
+def _taken_away(resources: Resources, charter: Charter, reader: Reader) -> dict[str, object]:
     """Return what seals the files that can be taken away, under a charter."""
-    settings = resources.settings
+    settings, db = resources.settings, resources.db
     sealer = Sealer(settings.node_name, settings.public_url, resources.mirror, charter)
+    means, per_day = Means(reader, LogReader(db, charter), sealer), settings.max_reports_daily
     return {
         "bundles": Bundles(sealer, resources.clock),
-        "statuses": Statuses(resources.db, sealer, resources.clock),
+        "statuses": Statuses(db, sealer, resources.clock),
+        "reports": Reports(db, means, resources.clock, per_day),
     }

@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     ``trusted_proxies`` are the networks whose ``X-Forwarded-For`` is believed. ``access_days`` is
     how long the access log keeps who asked what: at least the six months that the Cybersecurity Law
     wants of logs, by default the three years of PIPL 56 (both from general knowledge, not checked).
+    ``max_reports_daily``: reports that one asker may take in 24 hours.
     ``screening_days`` is how long a list that was screened is kept, with its results.
     ``desk_signers`` are the members whose signing service the web desk asks, each at its socket.
     """
@@ -126,6 +127,7 @@ class Settings(BaseSettings):
     max_vouchers: int = Field(default=30, ge=0, le=10_000)
     follow_seconds: float = Field(default=2.0, ge=0, le=86_400)
     max_vouchers_daily: int = Field(default=5_000, ge=0, le=1_000_000)
+    max_reports_daily: int = Field(default=20, ge=0, le=1_000)
 
     oidc_issuer: str = Field(default="", max_length=500)
     oidc_audience: str = Field(default="", max_length=500)

@@ -37,7 +37,8 @@ Keys (`signing.keys`) are of a closed list of algorithms (`signing.algorithms`):
 and, with the extra ``gm``, SM2 with SM3. A log may sign one checkpoint with several. Whatever keeps
 a secret elsewhere can stand in for a key: it is a `signing.keys.Signer`.
 
-A **voucher** (`signing.voucher`) is an answer of a node, signed, for somebody's file. A **bundle**
+A **voucher** (`signing.voucher`) is an answer of a node, signed, for somebody's file; a **report**
+(`signing.report`) is what is recorded about one subject, each record with its proof. A **bundle**
 (`signing.bundle`) is one record with all that proves it, and a **status list** (`signing.status`)
 tells which records still stand. ``FORMATS.md`` beside this file has every format with an example;
 ``standalone.py`` verifies bundles and lists without the rest of this package. What nodes ask of
@@ -47,5 +48,5 @@ A **policy** (`signing.policy`) says which logs count and who must have cosigned
 says whether they have.
 
 Read on: `record`, `merkle`, `note`, `checkpoint`, `batch`, `receipt`, `proof`, `charter`, `policy`,
-`voucher`, `bundle`, `status`, `httpsig`, `verify`.
+`voucher`, `report`, `bundle`, `status`, `httpsig`, `verify`.
 """

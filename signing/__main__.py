@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m signing",
         description=(
-            "离线核验：批次、回执、证明、章程、查询凭证、记录证明包、状态清单。"
+            "离线核验：批次、回执、证明、章程、查询凭证、查询报告、记录证明包、状态清单。"
             "Verify files offline."
         ),
     )

@@ -159,10 +159,7 @@ def open_bundle(data: bytes, trusted: Charter) -> OpenedBundle:
         detail = f"{bundle.cover.issued}, signed at {utc_text(seen.time)}"
         raise BundleError(code="bundle-time", detail=detail)
     proof = parse_proof(bundle.proof)
-    receipt = _receipt(proof, trusted)
-    record = _record(bundle.main, proof)
-    leaf = leaf_hash(record.entry)
-    verify_inclusion(proof.index, receipt.size, leaf, proof.hashes, receipt.root)
+    record, receipt = prove(bundle.main, proof, trusted)
     return OpenedBundle(
         cover=bundle.cover,
         record=record,
@@ -173,6 +170,18 @@ def open_bundle(data: bytes, trusted: Charter) -> OpenedBundle:
         time=seen.time,
         key=seen.key.name,
     )
+
+
+def prove(main: bytes, proof: TlogProof, trusted: Charter) -> tuple[RecordLine, Receipt]:
+    """Verify that a main part is of the proven entry, under a receipt that the charter knows.
+
+    ``proof.extra`` is the digest of the restricted part. Raises as :func:`open_bundle`.
+    """
+    receipt = _receipt(proof, trusted)
+    record = _record(main, proof)
+    leaf = leaf_hash(record.entry)
+    verify_inclusion(proof.index, receipt.size, leaf, proof.hashes, receipt.root)
+    return record, receipt
 
 
 def _receipt(proof: TlogProof, trusted: Charter) -> Receipt:

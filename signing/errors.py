@@ -111,8 +111,17 @@ VOUCHER_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "查询凭证载明的出具时刻与签名时刻不一致",
     ),
     "voucher-missing": (
-        "the PDF carries no voucher data; give the JSON file of the voucher",
-        "PDF 文件中没有查询凭证数据，请提供凭证的 JSON 文件",
+        "the PDF carries no voucher or report; give the JSON file of it",
+        "PDF 文件中没有查询凭证或报告数据，请提供其 JSON 文件",
+    ),
+    "report-malformed": ("the report is malformed", "查询报告格式无效"),
+    "report-time": (
+        "the moment that the report states is not the one at which it was signed",
+        "查询报告载明的出具时刻与签名时刻不一致",
+    ),
+    "report-record": (
+        "a record or proof in the report is not the one that it lists",
+        "查询报告所附的信用信息或证明与所列的不一致",
     ),
 }
 
@@ -349,7 +358,7 @@ class CharterError(_CodedError):
 
 
 class VoucherError(_CodedError):
-    """A voucher that is not in the format, or contradicts its own signature."""
+    """A voucher or report that is not in its format, or contradicts itself or its signature."""
 
     code = "voucher-error"
     texts = VOUCHER_TEXTS

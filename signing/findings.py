@@ -7,9 +7,13 @@ from typing import Final
 
 from signing.bundle import OpenedBundle
 from signing.encoding import beijing_text
+from signing.report import OpenedReport
 from signing.status import BLOCK, OpenedStatus
 
 RESTRICTED: Final = "the restricted part, of which only the digest is given"
+NO_LATER: Final = "anything about any later moment"
+LATER_ZH: Final = "不说明此后任何时刻的情况"
+PRINTED: Final = "that the printed pages say what the data in the PDF say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +22,7 @@ class Finding:
 
     file: str
     kind: str
-    """batch, checkpoint, receipt, proof, record, charter, voucher, bundle, status or unknown."""
+    """What kind of file it is: one of those in `signing.kinds`, receipt, or unknown."""
     code: str
     zh: str
     proven: str
@@ -85,3 +89,38 @@ def of_status(name: str, opened: OpenedStatus) -> Finding:
     at = beijing_text(opened.time)
     zh = f"状态清单签名核验通过：{said.node}于{at}出具；不说明此后任何时刻的情况"
     return Finding(name, "status", "ok", zh, proven, said.node, said.start, limits)
+
+
+def of_report(
+    name: str, opened: OpenedReport, charter: bytes, seen: str, *, printed: bool
+) -> Finding:
+    """Return what a report proves, record by record, and what it does not.
+
+    ``charter`` is the digest of the charter that is trusted; ``seen`` what it does not prove of who
+    has seen its checkpoints, '' if nothing; ``printed``: it lay in a PDF.
+    """
+    said, at = opened.report, beijing_text(opened.time)
+    asked = said.asked
+    days = " to ".join(str(day) for day in (asked.since or "the first", asked.until or "the last"))
+    places = ", ".join(f"{one.origin}/{one.idx}" for one in said.records) or "none"
+    proven = (
+        f"it gave this report about {asked.name} to {said.taken_by.name} ({said.role}) for "
+        f"{said.purpose}, SHA-256 {opened.digest.hex()}, of decisions from {days}, sections "
+        f"{', '.join(asked.sections)}; {len(opened.records)} records, each stated by the member of "
+        f"its log and unaltered under a receipt: {places}"
+    )
+    limits = [NO_LATER, "that any record is still in force: ask again with its code"]
+    limits.append("that nothing else is recorded: it spans only the cities and kinds it names")
+    if seen:
+        limits.append(seen)
+    if any(one.restricted for one in opened.records):
+        limits.append(RESTRICTED)
+    if said.charter != charter.hex():
+        limits.append(f"that charter version {said.charter_version} held the same")
+    if printed:
+        limits.append(PRINTED)
+    zh = (
+        f"查询报告签名核验通过：{said.node}于{at}就{asked.name}向{said.taken_by.name}出具，所列 "
+        f"{len(opened.records)} 条信用信息均经成员地区签名报送，内容未被改动；{LATER_ZH}"
+    )
+    return Finding(name, "report", "ok", zh, proven, said.node, said.issued, tuple(limits))

@@ -24,13 +24,15 @@ def kind_of(data: bytes) -> str:
             return kind
     if first.startswith(b'{"format":"%s"' % voucher.FORMAT.encode()):
         return "voucher"
+    if first.startswith(b'{"format":"%s"' % voucher.REPORT.encode()):
+        return "report"
     if first.startswith(b"{"):
         return "batch" if batch.FORMAT.encode() in first else "record"
     return "checkpoint" if "\n\n— ".encode() in data else "unknown"
 
 
 def unpack(data: bytes) -> bytes:
-    """Return the content of a gzip file, the voucher in a PDF, or the data itself.
+    """Return the content of a gzip file, the voucher or report in a PDF, or the data itself.
 
     zstd is refused with advice. Raises VerifyError `compressed`, VoucherError `voucher-missing`,
     BatchError `batch-too-large` or MalformedError.

@@ -11,13 +11,22 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 
-from signing import batch, bundle, charter, note, proof, status, voucher
+from signing import batch, bundle, charter, note, proof, report, status, voucher
 from signing.charters import Chain, follow
 from signing.checkpoint import Checkpoint, checkpoint_of, peek_checkpoint
 from signing.cosign import Cosignature, cosignatures_of
 from signing.encoding import beijing_text, utc_text
 from signing.errors import RevokedKeyError, SigningError, VerifyError
-from signing.findings import RESTRICTED, Finding, of_bundle, of_status
+from signing.findings import (
+    LATER_ZH,
+    NO_LATER,
+    PRINTED,
+    RESTRICTED,
+    Finding,
+    of_bundle,
+    of_report,
+    of_status,
+)
 from signing.kinds import kind_of, unpack
 from signing.merkle import HASH_SIZE, CompactRange, leaf_hash, verify_inclusion
 from signing.record import entry_of, entry_with_digest, parse_record_line, split_line
@@ -27,8 +36,6 @@ RECORD_SUFFIX: Final = ".record"
 _CHUNK: Final = 1024 * 1024
 _ANY_TIME: Final = "when it was signed"
 _STILL_VALID: Final = "that the information is still in force"
-_NO_LATER: Final = "anything about any later moment"
-_LATER_ZH: Final = "不说明此后任何时刻的情况"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,7 @@ class _Verifier:
             "record": self._record,
             "charter": self._charter,
             "voucher": self._voucher,
+            "report": self._report,
             "bundle": self._bundle,
             "status": self._status,
         }
@@ -211,15 +219,23 @@ class _Verifier:
             f"it gave this answer about {about}, SHA-256 {opened.digest.hex()}, from "
             f"{sum(log.size for log in said.known)} records of {len(said.known)} logs"
         )
-        limits = [_NO_LATER, "that the answer was right: compute it again from those records"]
+        limits = [NO_LATER, "that the answer was right: compute it again from those records"]
         limits.append("who asked, and for what: as the asker stated it")
         if said.charter != self._trusted.digest.hex():
             limits.append(f"that charter version {said.charter_version} held the same")
         if self._files[name].startswith(voucher.PDF):
-            limits.append("that the printed pages say what the data in the PDF say")
+            limits.append(PRINTED)
         at = beijing_text(opened.time)
-        zh = f"查询凭证签名核验通过：{said.node}于{at}就{asked.name}出具，内容未被改动；{_LATER_ZH}"
+        zh = f"查询凭证签名核验通过：{said.node}于{at}就{asked.name}出具，内容未被改动；{LATER_ZH}"
         return Finding(name, "voucher", "ok", zh, proven, said.node, said.issued, tuple(limits))
+
+    def _report(self, name: str, data: bytes) -> Finding:
+        opened = report.open_report(data, self._trusted)
+        printed = self._files[name].startswith(voucher.PDF)
+        notes = {one.receipt.note for one in opened.records}
+        by = min((self._signed(note).seen_by for note in notes), default=None)
+        seen = "" if by is None else self._unseen_by(by)
+        return of_report(name, opened, self._trusted.digest, seen, printed=printed)
 
     def _bundle(self, name: str, data: bytes) -> Finding:
         opened = bundle.open_bundle(data, self._trusted)
@@ -246,15 +262,22 @@ class _Verifier:
             )
         if signed.time is None:
             not_proven += [_ANY_TIME, "that any node has stored or seen it"]
-        elif signed.seen_by < quorum:
-            not_proven.append(f"that a quorum has seen it ({signed.seen_by} of {quorum} nodes)")
-        elif quorum == 1:
-            not_proven.append("a quorum of one proves storage, not the absence of a split view")
+        elif limit := self._unseen_by(signed.seen_by):
+            not_proven.append(limit)
         else:
             what += f", seen by {signed.seen_by} nodes (quorum {quorum})"
         by = f"{party.name} ({party.origin})"
         at = "" if signed.time is None else utc_text(signed.time)
         return Finding(name, kind, "ok", zh, what, by, at, tuple(not_proven))
+
+    def _unseen_by(self, nodes: int) -> str:
+        """Say what so many cosigning nodes do not prove; '' for a quorum of several."""
+        quorum = self._trusted.quorum
+        if nodes < quorum:
+            return f"that a quorum has seen it ({nodes} of {quorum} nodes)"
+        return (
+            "a quorum of one proves storage, not the absence of a split view" if quorum == 1 else ""
+        )
 
 
 def _order(kind: str, data: bytes) -> tuple[int, int]:

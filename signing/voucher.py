@@ -40,8 +40,12 @@ from signing.note import MAX_NOTE, Note, parse_signature
 from signing.record import encode_canonical, parse_object
 
 FORMAT: Final = "registry-voucher@v1"
+REPORT: Final = "registry-report@v1"
+"""The first line of `signing.report`."""
 PDF: Final = b"%PDF-"
 
+Code = Annotated[str, Meta(pattern=r"^[0-9A-HJKMNP-TV-Z]{16}\Z")]
+"""The type of a field that holds the code by which a voucher or report is found."""
 _Text = Annotated[str, Meta(pattern=r"\S", max_length=400)]
 _Count = Annotated[int, Meta(ge=0)]
 
@@ -152,7 +156,7 @@ class Voucher(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that is signed. Dates are of Asia/Shanghai, moments RFC 3339 in UTC, digests hex."""
 
     v: Literal[1] = 1
-    code: Annotated[str, Meta(pattern=r"^[0-9A-HJKMNP-TV-Z]{16}\Z")]
+    code: Code
     salt: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
     """Random, so that the digest tells nothing to whoever guesses the rest."""
     region: Named
@@ -264,13 +268,14 @@ def open_voucher(data: bytes, trusted: Charter) -> OpenedVoucher:
 
 
 def voucher_in(data: bytes) -> bytes:
-    """Return the file that a PDF of ours carries in the open; anything else as it is.
+    """Return the voucher or report that a PDF of ours carries in the open; anything else as it is.
 
     What is printed in the PDF is not bound to it: whoever verifies says so. Raises VoucherError.
     """
     if not data.startswith(PDF):
         return data
-    start = data.find(f'{{"format":"{FORMAT}"'.encode())
+    found = (data.find(f'{{"format":"{name}"'.encode()) for name in (FORMAT, REPORT))
+    start = max(found)
     end = data.find(b"\nendstream", start)
     if start < 0 or end < 0:
         raise VoucherError(code="voucher-missing")

@@ -33,15 +33,19 @@ class OwnRecord:
 
 @dataclass(frozen=True, slots=True)
 class OwnFile:
-    """The file, its records with what belongs to each, and reads by others, counted by month."""
+    """The file, its records with what belongs to each, and reads by others, counted by month.
+
+    ``ids`` are all ids of the subject.
+    """
 
     file: SubjectFile
     records: tuple[OwnRecord, ...]
     others: tuple[RecordView, ...]
     looks: Sequence[Looks]
+    ids: frozenset[str]
 
 
-def own_file(file: SubjectFile, on: date, looks: Sequence[Looks]) -> OwnFile:
+def own_file(file: SubjectFile, on: date, looks: Sequence[Looks], ids: frozenset[str]) -> OwnFile:
     """Put a file together: facts with their acts, and beside them what is handled."""
     acts: dict[str, list[RecordView]] = {}
     for view in file.records:
@@ -53,6 +57,7 @@ def own_file(file: SubjectFile, on: date, looks: Sequence[Looks]) -> OwnFile:
         tuple(_own(view, tuple(_upon(view, acts)), on) for view in facts),
         tuple(view for view in file.records if _family(view) == "message"),
         _others(looks),
+        ids,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 from registry.access.asking import AT_A_MEMBER, OF_THE_REGION
 from registry.access.list_reads import ListReads
 from registry.access.own import OwnFile, own_file
+from registry.access.report_reads import ReportReads
 from registry.access.scope import in_scope
 from registry.access.standard_reads import StandardReads, in_place
 from registry.access.suggest_reads import SuggestReads
@@ -45,7 +46,7 @@ _OF_DRAFTS: Final = frozenset({Role.REGION, Role.REGULATOR, Role.AUDITOR})
 _ORIGIN: Final = re.compile("[a-z0-9.-]{1,200}/[a-z0-9-]{1,100}")
 
 
-class Reads(StandardReads, ListReads, TextReads, SuggestReads):
+class Reads(StandardReads, ListReads, TextReads, SuggestReads, ReportReads):
     """The read side for one request; made anew for each."""
 
     @property
@@ -172,7 +173,8 @@ class Reads(StandardReads, ListReads, TextReads, SuggestReads):
             )
         subject, on = asker.grant.subject, self.today()
         file = await self.subject_file(subject, on)
-        return own_file(file, on, await self._log.of_subject((await self._eyes()).subjects))
+        ids = (await self._eyes()).subjects
+        return own_file(file, on, await self._log.of_subject(ids), ids)
 
     async def inbox(self) -> Inbox:
         """Return what was sent to the asker's member; of cases those in his territories.

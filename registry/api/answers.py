@@ -29,6 +29,7 @@ from registry.api.render import (
     rulebook_out,
     subject_out,
 )
+from registry.api.reports import ROUTES as REPORTS
 from registry.api.saved import ROUTES as SEARCHES
 from registry.api.schemas import (
     DecisionOut,
@@ -269,4 +270,5 @@ def answers() -> Router:
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
     handlers += [entry, permit_item, standard_cases, comparison, laboratories]
     handlers += [records_search, *FEEDS, *STANDARDS, *SCREENINGS, *QUALITY, *SEARCHES]
+    handlers += REPORTS
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

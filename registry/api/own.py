@@ -12,6 +12,7 @@ from msgspec import Struct
 from registry.access.own import OwnFile, OwnRecord
 from registry.api.gate import ReadsDep
 from registry.api.render import record_out, subject_out
+from registry.api.reports import ReportsDep, TakenOut, taken_out
 from registry.api.schemas import ProblemOut, RecordOut, SubjectOut
 from registry.api.window_schemas import WindowOut
 from registry.domain.clocks import Window
@@ -52,22 +53,28 @@ class LookOut(Struct):
 
 
 class OwnOut(Struct):
-    """The subject's own file; ``looks`` names nobody, since readers act for their organ."""
+    """The subject's own file; ``looks`` names nobody, since readers act for their organ.
+
+    ``reports`` are the newest reports about it, with who took them.
+    """
 
     subject: SubjectOut
     records: tuple[OwnRecordOut, ...]
     looks: tuple[LookOut, ...]
+    reports: tuple[TakenOut, ...]
 
 
 @get("/own", summary="A subject's own file", responses=_PROBLEMS)
-async def own(reads: ReadsDep) -> OwnOut:
+async def own(reads: ReadsDep, reports: ReportsDep) -> OwnOut:
     """Every record about the asker with its state, earliest repair, acts, and who has looked."""
-    return _out(await reads.own())
+    found = await reads.own()
+    return _out(found, tuple(map(taken_out, await reports.about(found.ids))))
 
 
-def _out(own_file: OwnFile) -> OwnOut:
+def _out(own_file: OwnFile, reports: tuple[TakenOut, ...]) -> OwnOut:
     looks = (msgspec.convert(one, LookOut, from_attributes=True) for one in own_file.looks)
-    return OwnOut(subject_out(own_file.file), tuple(map(_record, own_file.records)), tuple(looks))
+    records = tuple(map(_record, own_file.records))
+    return OwnOut(subject_out(own_file.file), records, tuple(looks), reports)
 
 
 def _record(one: OwnRecord) -> OwnRecordOut:

@@ -22,15 +22,19 @@ from signing.keys import SigningKey
 from signing.status import BLOCK
 
 SUFFIX: Final = ".bundle"
-STATEMENT_ZH: Final = (
+OLD_ZH: Final = (
     "本证明仅表明该信息于{at}由{who}报送且未被改动，不代表其当前状态。"
     "请于使用前核验最新状态：{url}。信用修复后，任何单位不得继续使用。"
-    "{node}于{issued}出具本文件，仅反映该时刻。"
 )
-STATEMENT_EN: Final = (
+OLD_EN: Final = (
     "This proof only shows that the record was stated on {at} by {who} and not changed; it does "
     "not speak of its present state. Check the latest state before use: {url}. After credit repair "
-    "nobody may go on using it. {node} issued this file at {issued}, and it shows that moment only."
+    "nobody may go on using it."
+)
+"""What stands on every old proof and report."""
+STATEMENT_ZH: Final = f"{OLD_ZH}{{node}}于{{issued}}出具本文件，仅反映该时刻。"
+STATEMENT_EN: Final = (
+    f"{OLD_EN} {{node}} issued this file at {{issued}}, and it shows that moment only."
 )
 _NOT_STANDING: Final = ENDED | {"quarantined", "not-competent-act"}
 

@@ -101,7 +101,7 @@ def answer_of(file: SubjectFile, answer: DecisionAnswer) -> Answer:
         book=Book(answer.rulebook, inputs["rulebook"], inputs["adoptions"])
         if answer.rulebook
         else None,
-        coverage=_coverage(file.coverage),
+        coverage=coverage_of(file.coverage),
         records=records,
         total=len(newest),
         measures=tuple(_measure(one) for one in decision.measures),
@@ -159,7 +159,8 @@ def _known(inputs: Mapping[str, str]) -> tuple[KnownLog, ...]:
     )
 
 
-def _coverage(given: views.Coverage) -> Coverage:
+def coverage_of(given: views.Coverage) -> Coverage:
+    """Put what an answer spans into the values of the format."""
     return Coverage(
         cities=tuple(
             City(
@@ -195,14 +196,14 @@ def _shown(view: RecordView) -> Shown:
         entry=view.entry,
         member=view.member_name,
         type=str(record.__struct_config__.tag),
-        headline=_headline(record),
+        headline=headline_of(record),
         authority=record.authority.name,
         decided_on=record.decided_on,
         severity=record.severity.level,
     )
 
 
-def _headline(record: AnyRecord) -> str:
+def headline_of(record: AnyRecord) -> str:
     """Return what tells a record from its neighbours of the same type; '' if the type says all."""
     line = title_of(record)
     return line if len(line) <= HEADLINE_MAX else f"{line[: HEADLINE_MAX - 1]}…"

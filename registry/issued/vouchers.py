@@ -143,7 +143,7 @@ class Vouchers:
         asked_by, purpose = self._checked(wish)
         await self._take_turn()
         answer = await self._answer(wish.subject_id, wish.territory, wish.matter, wish.on)
-        code = "".join(secrets.choice(_ALPHABET) for _ in range(16))
+        code = new_code()
         now = self._clock.now().replace(microsecond=0)
         voucher = self._voucher(answer, code, now, asked_by, purpose)
         file = seal_voucher(voucher, self._issuer.mirror)
@@ -218,8 +218,8 @@ class Vouchers:
                 "The date must not be later than today: a voucher does not speak of what is later.",
                 code="future-date",
             )
-        asked_by = _line(wish.asked_by, "查询单位", "who asks", "asker", ASKER_MAX)
-        return asked_by, _line(wish.purpose, "查询用途", "the purpose", "purpose", PURPOSE_MAX)
+        asked_by = line_of(wish.asked_by, "查询单位", "who asks", "asker", ASKER_MAX)
+        return asked_by, line_of(wish.purpose, "查询用途", "the purpose", "purpose", PURPOSE_MAX)
 
     async def _take_turn(self) -> None:
         now = self._clock.now()
@@ -234,11 +234,7 @@ class Vouchers:
     async def _answer(self, subject_id: str, territory: str, matter: str, on: date) -> Answer:
         """Ask for file and decision of one moment."""
         if matter and matter not in matters_of(await self._reader.rulebook(on)):
-            raise MalformedRefusal(
-                "没有这个办理事项，请从列表中选择。",
-                "There is no such matter: choose one from the list.",
-                code="unknown-matter",
-            )
+            raise unknown_matter()
         asked = (subject_id, [territory], matter, "", on, _PUBLIC)
         file, (decided,) = await self._reader.decided_file(*asked)
         return answer_of(file, decided)
@@ -301,6 +297,20 @@ def matters_of(book: RulebookView | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def unknown_matter() -> MalformedRefusal:
+    """Return the refusal of a matter that the rulebook does not know."""
+    return MalformedRefusal(
+        "没有这个办理事项，请从列表中选择。",
+        "There is no such matter: choose one from the list.",
+        code="unknown-matter",
+    )
+
+
+def new_code() -> str:
+    """Return a code that nobody guesses: 80 bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(16))
+
+
 def plain_code(text: str) -> str:
     """Return a code as it is kept, however it was typed; '' for what can be none."""
     code = text[:64].upper().translate(_MISREAD)
@@ -312,7 +322,7 @@ def grouped(code: str) -> str:
     return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
-def _line(text: str, zh: str, en: str, code: str, most: int) -> str:
+def line_of(text: str, zh: str, en: str, code: str, most: int) -> str:
     """Return one line of plain text in its composed form, or refuse it by name."""
     line = " ".join(unicodedata.normalize("NFC", text).split())
     if not line:

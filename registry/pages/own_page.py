@@ -8,17 +8,35 @@ from litestar.params import SkipValidation
 
 from registry.access.own import OwnFile, OwnRecord
 from registry.domain.disclosure import ENDED
+from registry.issued.vouchers import grouped
 from registry.pages.fields import headline, marks_of, type_of
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.periods import LawPeriods, periods
-from registry.pages.words import day, joined, shortened, word
+from registry.pages.words import (
+    day,
+    joined,
+    moment,
+    report_period,
+    report_sections,
+    report_taker,
+    shortened,
+    word,
+)
 from registry.query.views import RecordView
+from registry.reports.desk import Reports
+from registry.reports.model import TakenView
+
+ReportsDep = NamedDependency[SkipValidation[Reports]]
 
 
 @get("/own", include_in_schema=False)
-async def own(frame: NamedDependency[SkipValidation[Frame]], reads: ReadsDep) -> Response[str]:
-    """The file of whoever is signed in for a subject."""
-    return frame.page("own.html", **_page(frame, await reads.own()))
+async def own(
+    frame: NamedDependency[SkipValidation[Frame]], reads: ReadsDep, reports: ReportsDep
+) -> Response[str]:
+    """The file of whoever is signed in for a subject, and who took a report about it."""
+    found = await reads.own()
+    taken = [_taken(frame, view) for view in await reports.about(found.ids)]
+    return frame.page("own.html", **_page(frame, found), reports=taken)
 
 
 def _page(frame: Frame, own_file: OwnFile) -> dict[str, object]:
@@ -37,6 +55,22 @@ def _page(frame: Frame, own_file: OwnFile) -> dict[str, object]:
             for look in own_file.looks
         ],
         "objection_link": frame.url("/objection", subject=own_file.file.subject_id),
+    }
+
+
+def _taken(frame: Frame, view: TakenView) -> dict[str, object]:
+    """A report that somebody took: who, when, for what, over what, and the digest it has."""
+    taken, lang = view.taken, frame.lang
+    return {
+        "iso": view.issued_at.isoformat(),
+        "at": moment(lang, view.issued_at),
+        "code": grouped(view.code),
+        "link": frame.url("/report/check", code=view.code),
+        "by": f"{taken.name}（{report_taker(lang, taken.role)}，{taken.code}）",
+        "purpose": taken.purpose,
+        "period": report_period(lang, taken.since, taken.until),
+        "sections": report_sections(lang, taken.sections),
+        "digest": view.digest,
     }
 
 

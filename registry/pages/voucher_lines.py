@@ -8,7 +8,8 @@ from registry.issued.vouchers import grouped
 from registry.pages.texts import Lang, text
 from registry.pages.words import day, joined, word
 from registry.pages.words import moment as minute
-from signing.voucher import City, Measure, Shown, Voucher, Words
+from signing.report import Report
+from signing.voucher import City, Coverage, Measure, Shown, Voucher, Words
 
 Row = tuple[str, str]
 COLUMNS = ("on", "what", "headline", "authority", "place")
@@ -85,11 +86,11 @@ def voucher_lines(lang: Lang, said: Voucher, digest: str) -> VoucherLines:
         ),
         records=tuple(_record(lang, one) for one in said.records),
         records_note="" if listed == total else t("voucher.listed-of", total=total, count=listed),
-        measures=tuple(_measure(lang, one) for one in said.measures),
-        says=tuple(line if line.endswith("。") else f"{line}。" for line in _says(said)),
-        coverage=_coverage(lang, said),
-        stale="".join(_stale(lang, city) for city in said.coverage.cities),
-        rests_on=_rests_on(lang, said),
+        measures=tuple(measure_line(lang, one) for one in said.measures),
+        says=says_lines(said),
+        coverage=coverage_rows(lang, said.coverage),
+        stale=stale_words(lang, said.coverage),
+        rests_on=(*rests_on(lang, said), *_decision(lang, said)),
         statement=said.statement.zh if lang == "zh" else said.statement.en,
         disclaimer=said.disclaimer.zh if lang == "zh" else said.disclaimer.en,
     )
@@ -103,8 +104,10 @@ def nothing_found(lang: Lang, said: Voucher) -> str:
     return f"{found}。" if lang == "zh" else f"{found}."
 
 
-def _says(said: Voucher) -> Iterable[str]:
-    return (*said.not_applied, *said.says)
+def says_lines(said: Voucher | Report) -> tuple[str, ...]:
+    """Return what does not apply and what else is to be said, a sentence each."""
+    lines = (*said.not_applied, *said.says)
+    return tuple(line if line.endswith("。") else f"{line}。" for line in lines)
 
 
 def _record(lang: Lang, one: Shown) -> RecordLine:
@@ -119,7 +122,8 @@ def _record(lang: Lang, one: Shown) -> RecordLine:
     )
 
 
-def _measure(lang: Lang, one: Measure) -> MeasureLine:
+def measure_line(lang: Lang, one: Measure) -> MeasureLine:
+    """Put a measure into words."""
     return MeasureLine(
         name=one.name,
         effect=one.effect,
@@ -132,8 +136,8 @@ def _measure(lang: Lang, one: Measure) -> MeasureLine:
     )
 
 
-def _coverage(lang: Lang, said: Voucher) -> tuple[Row, ...]:
-    cover = said.coverage
+def coverage_rows(lang: Lang, cover: Coverage) -> tuple[Row, ...]:
+    """Return what an answer spans, by city and by kind, and where else to look."""
     cities = joined(lang, [f"{city.name}（{_as_of(lang, city)}）" for city in cover.cities])
     sites = joined(lang, [f"{site.name} {site.url}" for site in cover.elsewhere])
     return (
@@ -153,6 +157,11 @@ def _as_of(lang: Lang, city: City) -> str:
     return text(lang, "coverage.never") if city.as_of is None else _moment(lang, city.as_of)
 
 
+def stale_words(lang: Lang, cover: Coverage) -> str:
+    """Name the cities that did not answer, or not lately; '' where there is none."""
+    return "".join(_stale(lang, city) for city in cover.cities)
+
+
 def _stale(lang: Lang, city: City) -> str:
     if city.as_of is None:
         return text(lang, "subject.silent", city=city.name)
@@ -161,8 +170,8 @@ def _stale(lang: Lang, city: City) -> str:
     return ""
 
 
-def _rests_on(lang: Lang, said: Voucher) -> tuple[Row, ...]:
-    """Return what a verifier needs to compute the answer again; digests of findings are last."""
+def rests_on(lang: Lang, said: Voucher | Report) -> tuple[Row, ...]:
+    """Return what a verifier needs to compute the answer again."""
     version, digest = said.charter_version, said.charter
     rows = [
         (
@@ -177,7 +186,12 @@ def _rests_on(lang: Lang, said: Voucher) -> tuple[Row, ...]:
         (log.origin, text(lang, "voucher.log", size=f"{log.size:,}", root=log.root))
         for log in said.known
     ]
-    return (*rows, (text(lang, "voucher.decision"), said.decision)) if said.decision else (*rows,)
+    return tuple(rows)
+
+
+def _decision(lang: Lang, said: Voucher) -> tuple[Row, ...]:
+    """Return the digest of what applies; left out where findings may not be shown any more."""
+    return ((text(lang, "voucher.decision"), said.decision),) if said.decision else ()
 
 
 def _moment(lang: Lang, stated: str) -> str:

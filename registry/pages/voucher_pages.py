@@ -40,7 +40,8 @@ FrameDep = NamedDependency[SkipValidation[Frame]]
 VouchersDep = NamedDependency[SkipValidation[Vouchers]]
 ReaderDep = NamedDependency[SkipValidation[Reader]]
 ClockDep = NamedDependency[SkipValidation[Clock]]
-_DIGEST_MIN: Final = 8
+DIGEST_MIN: Final = 8
+"""Digits of a digest that are enough to compare."""
 _KEEP_OUT: Final = frozenset({"cross-site", "same-site"})
 
 
@@ -135,7 +136,7 @@ async def check(frame: FrameDep, vouchers: VouchersDep) -> Response[str]:
     digest = "".join(one(frame, "digest").lower().split())
     compared = ""
     if digest:
-        same = len(digest) >= _DIGEST_MIN and view.digest.startswith(digest)
+        same = len(digest) >= DIGEST_MIN and view.digest.startswith(digest)
         compared = "same" if same else "differs"
     found = Found(
         verdict=frame.t("voucher.genuine", at=moment(frame.lang, view.issued_at)),

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-import segno
 from fpdf.enums import WrapMode
 
 from registry.errors import UnavailableRefusal
@@ -104,16 +103,6 @@ class _Sheet(Sheet):
         code, digest = lines.issue[0][1], lines.issue[-1][1]
         foot = f"{text('zh', 'voucher.code')} {code}\nSHA-256 {digest}"
         super().__init__(fonts, lines.title, datetime.fromtimestamp(said.time, UTC), code, foot)
-
-    def code_square(self, url: str, x: float, y: float, side: float) -> None:
-        """Draw the QR code of an address as vectors, ``side`` mm wide with its quiet zone."""
-        rows = tuple(segno.make(url, error="m", micro=False).matrix_iter(border=2))
-        unit = side / len(rows)
-        self.set_fill_color(0, 0, 0)
-        for at, row in enumerate(rows):
-            for column, dark in enumerate(row):
-                if dark:
-                    self.rect(x + column * unit, y + at * unit, unit, unit, style="F")
 
 
 def _head(sheet: _Sheet, lines: VoucherLines, said: Voucher) -> None:

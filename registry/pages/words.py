@@ -9,7 +9,7 @@ from registry.domain.lists import LISTS
 from registry.domain.pushes import NEXUS
 from registry.domain.records import KINDS
 from registry.domain.records.reference import WORDS
-from registry.pages.texts import TEXTS, Lang
+from registry.pages.texts import TEXTS, Lang, text
 
 LINE_MAX: Final = 80
 TYPES: Final = ("registration", "permit", "penalty", "list_entry")
@@ -70,3 +70,21 @@ def pieces(text: str, spans: Iterable[tuple[int, int]]) -> list[tuple[str, bool]
 def shortened(text: str) -> str:
     """A line of a list: what is longer than anybody reads there is cut; its own page has it all."""
     return text if len(text) <= LINE_MAX else f"{text[: LINE_MAX - 1]}…"
+
+
+def report_taker(lang: Lang, role: str) -> str:
+    """In which role somebody took a report."""
+    return text(lang, "report.by-subject") if role == "business" else word(lang, "role", role)
+
+
+def report_period(lang: Lang, since: date | None, until: date | None) -> str:
+    """The days of decision that a report spans, both in."""
+    if since is None and until is None:
+        return text(lang, "report.all-time")
+    days = [text(lang, "report.open") if one is None else day(lang, one) for one in (since, until)]
+    return text(lang, "report.from-to", start=days[0], end=days[1])
+
+
+def report_sections(lang: Lang, sections: Iterable[str]) -> str:
+    """The sections of a report by their names."""
+    return joined(lang, [text(lang, f"report.section-{name}") for name in sections])

@@ -65,4 +65,5 @@ def _in_effect(loaded: Loaded, party: str, day: date) -> Iterator[Authorised]:
         ):
             intact((one,))
             place = f"{one.origin}/{one.row.idx}"
-            yield Authorised(place, frozenset(record.sections), record.purpose)
+            sections, name = frozenset(record.sections), record.third_party.name
+            yield Authorised(place, sections, record.purpose, name)

@@ -207,19 +207,20 @@ def _asked(subject_id: str) -> bytes:
         NotFoundRefusal: always with the same words.
     """
     if not _SUBJECT_ID.fullmatch(subject_id):
-        raise _not_found()
+        raise not_found()
     return bytes.fromhex(subject_id)
 
 
 def _shown(loaded: Loaded | None, asked: bytes, sight: Sight) -> Loaded:
     """Return a file of which something may be shown, with bodies that are what was logged."""
     if loaded is None or not sight.exists(loaded, asked):
-        raise _not_found()
+        raise not_found()
     intact(loaded.records)
     return loaded
 
 
-def _not_found() -> NotFoundRefusal:
+def not_found() -> NotFoundRefusal:
+    """Return the one answer for a subject that is not there, or of which nothing may be shown."""
     return NotFoundRefusal(
         "未找到该信用主体，或没有可以公开的信息。",
         "There is no such subject, or nothing about it may be shown.",

@@ -60,11 +60,7 @@ class Records:
             open_receipt(checkpoint, keys, self._charter.mirror_keys)
             stated_at = await self._ledger.stated_at(origin, idx)
         except (NotFoundRefusal, SigningError) as error:
-            raise UnavailableRefusal(
-                "本节点暂无该日志的回执，无法出具证明；请稍后再试或联系运营者。",
-                "This node has no receipt for the log now and cannot prove it; try again later.",
-                code="no-receipt",
-            ) from error
+            raise no_receipt() from error
         return RecordDetail(
             view=view,
             proof=proof,
@@ -75,6 +71,15 @@ class Records:
             windows=windows(view.record, on),
             public=public,
         )
+
+
+def no_receipt() -> UnavailableRefusal:
+    """Return the refusal of a proof while there is no receipt: a refill is going on."""
+    return UnavailableRefusal(
+        "本节点暂无该日志的回执，无法出具证明；请稍后再试或联系运营者。",
+        "This node has no receipt for the log now and cannot prove it; try again later.",
+        code="no-receipt",
+    )
 
 
 async def shown_record(origin: str, idx: int, sight: Sight, reading: Reading) -> Stated:

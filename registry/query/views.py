@@ -17,11 +17,15 @@ from registry.rules.model import AdoptionIndex, Decision, Fact, FactRef
 
 @dataclass(frozen=True, slots=True)
 class Authorised:
-    """An authorisation in effect: its place (``<origin>/<idx>``), the types it opens, what for."""
+    """An authorisation in effect: its place (``<origin>/<idx>``), the types it opens, what for.
+
+    ``name`` is that of the third party, as the record states it.
+    """
 
     place: str
     sections: frozenset[str]
     purpose: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

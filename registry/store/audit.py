@@ -310,12 +310,10 @@ class AuditStore:
         """Yield every row of the access log, in order."""
         return stream_rows(self.connection)
 
-    async def vouchers(self) -> AsyncIterator[tuple[str, bytes, bytes]]:
-        """Yield code, digest and deflated file of every voucher whose time is not over."""
-        async for row in self.connection.cursor(
-            "SELECT code, digest, file FROM vouchers WHERE file IS NOT NULL ORDER BY code",
-            prefetch=CHUNK,
-        ):
+    async def issued(self, table: str) -> AsyncIterator[tuple[str, bytes, bytes]]:
+        """Yield code, digest and deflated file of all vouchers, or reports, that still have one."""
+        query = f"SELECT code, digest, file FROM {table} WHERE file IS NOT NULL ORDER BY code"  # noqa: S608 - of two
+        async for row in self.connection.cursor(query, prefetch=CHUNK):
             yield (row[0], row[1], row[2])
 
     async def missing_attachments(self) -> int:

@@ -242,6 +242,20 @@ class VoucherRow(Table, tablename="vouchers"):
     entries = Array(base_column=Bytea())
 
 
+class ReportRow(Table, tablename="reports"):
+    """A report that was issued; what it says and of whom is NULL when its time is over."""
+
+    code = Text(primary_key=True)
+    digest = Bytea()
+    issued_at = Timestamptz()
+    kept_until = Timestamptz()
+    subject_id = Bytea(null=True)
+    owner = Text(null=True)
+    asked = Text(null=True)
+    file = Bytea(null=True)
+    entries = Array(base_column=Bytea())
+
+
 class AccessKey(Table, tablename="access_keys"):
     """A key that a program shows; only the digest of its secret is kept."""
 
@@ -631,6 +645,7 @@ TABLES: tuple[type[Table], ...] = (
     Evidence,
     Erasure,
     VoucherRow,
+    ReportRow,
     AccessKey,
     AccessKeyEnd,
     AccessLogRow,

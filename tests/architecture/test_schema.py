@@ -26,6 +26,7 @@ DISTRIBUTED = {
     "subject_names": "subject_id",
     "subject_links": "subject_id",
     "vouchers": "code",
+    "reports": "code",
     "access_log": "seq",
     "feed_holdings": "subject_id",
     "feed_turns": "log_id",

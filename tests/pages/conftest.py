@@ -135,6 +135,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "witness",
             "vouchers",
             "paper",
+            "reports",
             "statuses",
             "following",
             "feeds",

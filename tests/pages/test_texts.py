@@ -38,6 +38,7 @@ SOURCES = "".join(
         *(PAGES.parent / "quality_pages").glob("*.py"),
         *(PAGES.parent / "workbench_pages").glob("*.py"),
         *(PAGES.parent / "text_pages").glob("*.py"),
+        *(PAGES.parent / "report_pages").glob("*.py"),
         *(PAGES / "templates").glob("*.html"),
     ]
 )
@@ -75,6 +76,9 @@ BUILT = (
         "flag.",
         "identity.",
         "texts.order-",
+        "report.column-",
+        "report.section-",
+        "report.state-",
         "saved.kind-",
         "saved.alert-",
         "screening.kind-",

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from registry.errors import UnavailableRefusal
-from registry.pages import fonts, voucher_pdf
+from registry.pages import fonts, sheet_pdf, voucher_pdf
 from registry.pages.fonts import Font, find_fonts
 from registry.pages.voucher_lines import nothing_found, voucher_lines
 from registry.pages.voucher_pdf import WAITING_MAX, Paper, make_pdf
@@ -184,7 +184,7 @@ def test_the_qr_code_leads_to_the_check_of_this_voucher(here):
     dark = [
         (column, row)
         for row, cells in enumerate(
-            voucher_pdf.segno.make(SAID.check_url, error="m", micro=False).matrix_iter(border=2)
+            sheet_pdf.segno.make(SAID.check_url, error="m", micro=False).matrix_iter(border=2)
         )
         for column, cell in enumerate(cells)
         if cell

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from functools import cache
 from hashlib import sha256
 
 import msgspec
@@ -19,6 +20,7 @@ from signing.note import Note, parse_note
 from signing.proof import TlogProof, encode_proof
 from signing.receipt import make_receipt
 from signing.record import encode_record, entry_of, split_line
+from signing.report import Proven, Report
 from signing.status import StatusList, pack_bits, set_bits
 from signing.voucher import Voucher
 
@@ -213,6 +215,95 @@ def voucher_file(signer=MIRROR, time=TIME, text=None, **changes):
     return json_line(
         {"format": "registry-voucher@v1", "signatures": [line], "voucher": fields}
     ).encode()
+
+
+@cache
+def reported_lines():
+    """Five records with a day of decision, the third of which has a restricted part."""
+    lines = []
+    for number in range(5):
+        main, hidden = split_line(record_line(number, restricted=number == 2))
+        fields = json.loads(main) | {"decided_on": f"2026-05-1{number}"}
+        lines.append(encode_record(fields, hidden and json.loads(hidden)))
+    return lines
+
+
+def proven(*indexes, note=None):
+    """Records of a report with their proofs, as they stand in its file."""
+    return [
+        Proven(
+            split_line(reported_lines()[index])[0].decode(),
+            proof_file(reported_lines(), index, note).decode(),
+        )
+        for index in indexes
+    ]
+
+
+def report_fields(**changes):
+    """The fields of a report of two of five records; keys as in `charter_fields`."""
+    like = voucher_fields()
+    same = ("v", "code", "region", "node", "charter", "charter_version", "issued", "purpose")
+    more = ("known", "book", "coverage", "measures", "not_applied", "says", "disclaimer")
+    fields = {name: like[name] for name in (*same, *more)}
+    fields |= {
+        "salt": sha256(b"report").hexdigest()[:32],
+        "title": {"zh": "都市圈信用信息查询报告", "en": "Credit information report"},
+        "taken_by": {"code": "91340200MA2TEST00X", "name": "芜湖市示范船舶有限公司"},
+        "role": "business",
+        "authorisations": [],
+        "asked": {
+            "subject": like["question"]["subject"],
+            "name": like["question"]["name"],
+            "codes": like["question"]["codes"],
+            "since": None,
+            "until": "2026-05-28",
+            "sections": ["administrative", "serious"],
+            "types": None,
+            "territory": {"code": "321100", "name": "镇江市"},
+            "matter": "tender",
+        },
+        "records": [listed_fields(1), listed_fields(2)],
+        "check_url": f"https://{NODE}/report/check?code=0123456789ABCDEF",
+        "statement": {"zh": "不代表其当前状态。", "en": "Not the present state."},
+    }
+    return _changed(fields, changes)
+
+
+def listed_fields(index):
+    """What a report lists of one of its records."""
+    return {
+        "section": "administrative",
+        "origin": ORIGIN,
+        "idx": index,
+        "entry": entry_of(*split_line(reported_lines()[index])).hex(),
+        "proof": sha256(proof_file(reported_lines(), index)).hexdigest(),
+        "type": "penalty",
+        "headline": f"〔2026〕{index}号 罚款",
+        "decision_no": f"〔2026〕{index}号",
+        "member": "芜湖市",
+        "authority": "芜湖市示范局",
+        "decided_on": f"2026-05-1{index}",
+        "severity": "general",
+        "classed_by": "芜湖市示范局",
+        "publication": "public",
+        "published_from": f"2026-05-1{index}",
+        "published_until": "2027-05-11",
+        "marks": [],
+    }
+
+
+def report(**changes):
+    return msgspec.convert(report_fields(**changes), Report)
+
+
+def report_file(signer=MIRROR, time=TIME, text=None, held=None, **changes):
+    """A report's file made by hand, so that it may be wrong in any way."""
+    fields = report_fields(**changes)
+    signed = text or f"registry-report@v1\n{json_line(fields)}\n"
+    line = cosign(signer, signed, time).line().rstrip("\n")
+    held = proven(1, 2) if held is None else held
+    file = {"format": "registry-report@v1", "signatures": [line], "report": fields}
+    return json_line(file | {"proven": msgspec.to_builtins(held)}).encode()
 
 
 def cover_fields(**changes):

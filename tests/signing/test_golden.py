@@ -20,6 +20,7 @@ from signing.proof import verify_proof
 from signing.quorum import open_by_policy
 from signing.receipt import open_receipt
 from signing.record import entry_of, parse_record_line, split_line
+from signing.report import open_report
 from signing.status import open_status, set_bits
 from signing.voucher import open_voucher
 from tests.signing.vectors.generate import FOLDER, MAKERS, differences
@@ -156,6 +157,17 @@ def test_vouchers():
     assert hashlib.sha256(vectors["text"].encode()).hexdigest() == vectors["digest"]
 
 
+def test_reports():
+    vectors = stored("reports")
+    opened = open_report(vectors["file"].encode(), open_charter(vectors["charter"].encode()))
+    assert (opened.digest.hex(), opened.time, opened.key) == (
+        vectors["digest"],
+        vectors["time"],
+        vectors["key"],
+    )
+    assert [one.record.entry.hex() for one in opened.records] == vectors["entries"]
+
+
 def test_bundles():
     vectors = stored("bundles")
     opened = open_bundle(vectors["file"].encode(), open_charter(vectors["charter"].encode()))
@@ -183,6 +195,7 @@ def test_status_lists():
     [
         "algorithms", "policies",
         "notes", "records", "batches", "checkpoints", "proofs", "charters", "vouchers", "bundles",
+        "reports",
         "statuses",
     ],
 )  # fmt: skip

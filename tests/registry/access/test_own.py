@@ -149,7 +149,7 @@ def test_a_file_of_nothing_is_one():
     class Empty:
         records = ()
 
-    made = own_file(Empty(), None, ())  # type: ignore[arg-type]
+    made = own_file(Empty(), None, (), frozenset())  # type: ignore[arg-type]
     assert (made.records, made.others) == ((), ())
 
 

@@ -94,7 +94,7 @@ async def test_nothing_is_granted_to_everybody(owner):
     # One erases what a signed order in the same log names, the others what the rows say is over.
     granted = {row["proname"] for row in callable_by_all}
     of_time = {"erase_old_vouchers", "erase_old_access", "erase_old_screenings"}
-    of_time |= {"erase_old_saved_searches"}
+    of_time |= {"erase_old_saved_searches", "erase_old_reports"}
     assert granted == {"erase_body", "keep_attachment"} | of_time
 
 

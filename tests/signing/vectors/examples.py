@@ -16,6 +16,7 @@ from signing.errors import MalformedKeyError
 from signing.keys import SigningKey
 from signing.note import parse_note
 from signing.receipt import make_receipt
+from signing.report import seal_report
 from signing.status import seal_status
 from signing.voucher import seal_voucher
 from tests.signing import given
@@ -68,6 +69,7 @@ def examples():
         "proof": given.proof_file(LINES, 2).decode(),
         "charter": given.charter().note.decode(),
         "voucher": seal_voucher(given.voucher(), given.MIRROR).decode(),
+        "report": seal_report(given.report(), given.proven(1, 2), given.MIRROR).decode(),
         "bundle": seal_bundle(given.bundle(), given.MIRROR).decode(),
         "status": seal_status(given.status(), given.MIRROR).decode(),
     }

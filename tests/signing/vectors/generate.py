@@ -30,6 +30,7 @@ from signing.proof import TlogProof, encode_proof, verify_proof
 from signing.quorum import open_by_policy, weigh
 from signing.receipt import make_receipt, open_receipt
 from signing.record import entry_of, parse_record_line, split_line
+from signing.report import open_report, seal_report
 from signing.status import open_status, seal_status
 from signing.tiles import TileRef, entry_bundle, parse_tile_path
 from signing.voucher import open_voucher, seal_voucher, voucher_in, voucher_text
@@ -44,6 +45,7 @@ from tests.signing import (
     test_keys_and_notes,
     test_policy,
     test_record,
+    test_report,
     test_status,
     test_tiles_and_proofs,
     test_voucher,
@@ -372,6 +374,26 @@ def vouchers():
     }
 
 
+def reports():
+    trusted = given.charter()
+    data = seal_report(given.report(), given.proven(1, 2), given.MIRROR)
+    opened = open_report(data, trusted)
+    bad = [
+        refused(name, data, code, lambda data: open_report(data, trusted))
+        for name, (data, code) in test_report.BAD.items()
+        if len(data) <= 4 * LONGEST
+    ]
+    return {
+        "charter": trusted.note.decode(),
+        "file": data.decode(),
+        "digest": opened.digest.hex(),
+        "entries": [one.record.entry.hex() for one in opened.records],
+        "time": opened.time,
+        "key": opened.key,
+        "bad": bad,
+    }
+
+
 def bundles():
     trusted = given.charter()
     data = seal_bundle(given.bundle(), given.MIRROR)
@@ -414,7 +436,8 @@ def statuses():
 
 
 MAKERS = [
-    keys, notes, records, merkle, tiles, batches, checkpoints, proofs, charters, vouchers, bundles,
+    keys, notes, records, merkle, tiles, batches, checkpoints, proofs, charters, vouchers, reports,
+    bundles,
     statuses, algorithms, ed25519_edges, policies,
 ]  # fmt: skip
 
