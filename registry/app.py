@@ -25,6 +25,10 @@ from registry.api.schemas import ProblemKindOut
 from registry.clock import Clock, SystemClock
 from registry.errors import PurposeRefusal
 from registry.issued.vouchers import CHECK_MAX
+from registry.objection_pages import case as objection_case
+from registry.objection_pages import filing as objection_filing
+from registry.objection_pages import letter as objection_letter
+from registry.objection_pages import listing as objection_listing
 from registry.pages import (
     alarm_page,
     compare_page,
@@ -165,6 +169,11 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     workbench_row.row_page,
     *workbench_submission.ROUTES,
     objection_page.objection,
+    objection_listing.objections_page,
+    objection_filing.form,
+    *objection_case.ROUTES,
+    objection_letter.letter_page,
+    objection_letter.letter_pdf,
     own_page.own,
     *quality_pages.ROUTES,
     region,
@@ -222,6 +231,8 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         _up_to(screening_page.FORM_MAX, screening_page.send),
         _up_to(workbench_desk.FORM_MAX, workbench_desk.upload),
         _up_to(workbench_row.FORM_MAX, workbench_row.change),
+        _up_to(objection_case.FORM_MAX, objection_case.send_file),
+        _up_to(objection_filing.FORM_MAX, objection_filing.file, objection_case.act),
         _up_to(CHECK_MAX + BODY_MAX, voucher_pages.check_file, vouchers.check),
         *read,
         answers(),

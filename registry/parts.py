@@ -25,6 +25,7 @@ from registry.ledger.bodies import BodyReader
 from registry.ledger.charters import Charters
 from registry.ledger.cosigned import CosignedFiles
 from registry.ledger.read import LogReader
+from registry.objections.desk import Objections
 from registry.pages.fonts import find_fonts
 from registry.pages.frame import Site
 from registry.pages.voucher_pdf import Paper
@@ -80,6 +81,7 @@ PARTS: Final = (
     "screenings",
     "quality",
     "workbench",
+    "objections",
     "texts",
     "searches",
     "measured_in",
@@ -221,6 +223,7 @@ async def serving(
         feeds, screenings = _feeds(resources), _screenings(resources, answering)
         found = {"gate": opened.gate, "access_log": opened.log, **_between(others)}
         found |= {"workbench": (workbench := _workbench(resources))}
+        found |= {"objections": (objections := Objections(db, workbench, resources.clock))}
         state.update(parts | found | {"feeds": feeds, "screenings": screenings})
         take = _taking(state, resources, reading, (opened, others, counting))
         await stack.enter_async_context(charters.following(charter.version, take))
@@ -230,6 +233,7 @@ async def serving(
         await stack.enter_async_context(feeds.running())
         await stack.enter_async_context(screenings.running(opened.log))
         await stack.enter_async_context(workbench.running())
+        await stack.enter_async_context(objections.running())
         yield
 
 

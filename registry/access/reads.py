@@ -176,6 +176,10 @@ class Reads(StandardReads, ListReads, TextReads, SuggestReads, ReportReads):
         ids = (await self._eyes()).subjects
         return own_file(file, on, await self._log.of_subject(ids), ids)
 
+    async def own_ids(self) -> frozenset[str]:
+        """Return all ids of the subject that the asker reads for; none where he reads for none."""
+        return (await self._eyes()).subjects if self.asker.known else frozenset()
+
     async def inbox(self) -> Inbox:
         """Return what was sent to the asker's member; of cases those in his territories.
 

@@ -35,7 +35,7 @@ _ASKER: Final = "asker"
 _CAME: Final = "came"
 _NO_COOKIE: Final = ("/api/", "/static/", "/openapi.json")
 """Addresses where a session does not count: programs show a key, and what is static is public."""
-_LONG_FORMS: Final = "/workbench/"
+_LONG_FORMS: Final = ("/workbench/", "/objections/")
 _WATCHED: Final = "/metrics"
 """Whoever watches the node shows a token that is no credential at the gate."""
 _WANTED: Final = frozenset({b"authorization", b"cookie", b"x-forwarded-for"})

@@ -1,6 +1,7 @@
 """How to object: to which organ, with what, by when, under which law. Data are ``objection.toml``.
 
-The page itself takes nothing in. What is not confirmed in the law says so.
+The page itself takes nothing in; that is done in one's own file. What is not confirmed in the law
+says so.
 """
 
 from importlib.resources import files

@@ -79,6 +79,7 @@ def _record(frame: Frame, one: OwnRecord) -> dict[str, object]:
     states = [word(frame.lang, "flag", flag) for flag in one.view.flags if flag in ENDED]
     return line | {
         "states": joined(frame.lang, [*states, *marks_of(frame, one.view)]),
+        "object": frame.url("/objections/new", record=f"{one.view.origin}/{one.view.idx}"),
         "repair": "" if states else _repair(frame, one),
         "periods": [
             (frame.t("period.title"), periods(frame, one.windows)),

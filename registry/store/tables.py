@@ -623,6 +623,94 @@ class DeskLogRow(Table, tablename="desk_log"):
     said = Text()
 
 
+class ObjectionRow(Table, tablename="objections"):
+    """An objection to a record or a measure, and how far it has come."""
+
+    id = Text(primary_key=True)
+    number = Text()
+    member = Text()
+    department = Text()
+    subject = Text()
+    name = Text()
+    origin = Text()
+    idx = BigInt()
+    record_id = Text()
+    headline = Text()
+    organ = Text()
+    about = Text()
+    measure = Text()
+    territory = Text()
+    received_on = Date()
+    filed_at = Timestamptz()
+    filed_by = Text()
+    counter = Boolean()
+    version = Integer()
+    stage = Text()
+    pending = Text()
+    draft = Text()
+    accept_by = Date()
+    decide_by = Date()
+    extended = Boolean()
+    forwarded = Text()
+    reply_by = Date(null=True)
+    reply = Text()
+    mark_by = Date(null=True)
+    mark_idx = BigInt(null=True)
+    mark_at = Text()
+    outcome = Text()
+    consequence = Text()
+    decided_on = Date(null=True)
+    outcome_idx = BigInt(null=True)
+    outcome_at = Text()
+    correct_by = Date(null=True)
+    correct_idx = BigInt(null=True)
+    correct_at = Text()
+    closed_on = Date(null=True)
+    kept_until = Timestamptz(null=True)
+
+
+class ObjectionContents(Table, tablename="objection_contents"):
+    """What the subject wrote; erased by rule."""
+
+    objection = Text(primary_key=True)
+    person = Text()
+    contact = Text()
+    grounds = Text()
+
+
+class ObjectionFile(Table, tablename="objection_files"):
+    """A file that was sent with an objection; its bytes are erased by rule."""
+
+    objection = Text(primary_key=True)
+    number = Integer()
+    name = Text()
+    media_type = Text()
+    size = Integer()
+    content = Bytea(null=True)
+
+
+class ObjectionLetter(Table, tablename="objection_letters"):
+    """A letter as it was given."""
+
+    objection = Text(primary_key=True)
+    number = Integer()
+    kind = Text()
+    given_at = Timestamptz()
+    text = Text()
+
+
+class ObjectionLogRow(Table, tablename="objection_log"):
+    """Who did what with an objection."""
+
+    objection = Text(primary_key=True)
+    number = Integer()
+    at = Timestamptz()
+    who = Text()
+    role = Text()
+    what = Text()
+    said = Text()
+
+
 TABLES: tuple[type[Table], ...] = (
     Log,
     LogHead,
@@ -676,4 +764,9 @@ TABLES: tuple[type[Table], ...] = (
     DeskParcel,
     DeskReceipt,
     DeskLogRow,
+    ObjectionRow,
+    ObjectionContents,
+    ObjectionFile,
+    ObjectionLetter,
+    ObjectionLogRow,
 )

@@ -42,6 +42,21 @@ class Did(NamedTuple):
     said: str = ""
 
 
+class Reviewed(NamedTuple):
+    """A record that another desk of the member has drafted and approved, to be sealed here.
+
+    ``row`` holds the members of `registry.store.workbench.KeptRow` up to its clock.
+    """
+
+    submission: str
+    member: str
+    department: str
+    file: str
+    drafted: Did
+    approved: Did
+    row: tuple[object, ...]
+
+
 class ParcelStore:
     """Keeps and finds parcels; what belongs together is one transaction."""
 
@@ -57,7 +72,7 @@ class ParcelStore:
             rows: int = await connection.fetchval(_SENT, submission, number)
             if not rows:
                 return 0
-            await connection.execute(_PARCEL, submission, number, rows, did.at)
+            await connection.execute(_PARCEL, submission, number, rows, did.at, "in-review")
             await log(connection, submission, did._replace(parcel=number, said=str(rows)))
             return number
 
@@ -161,6 +176,22 @@ async def log(connection: Connection, submission: str, did: Did) -> None:
     await connection.execute(_DID, submission, *did)
 
 
+async def put_reviewed(connection: Connection, one: Reviewed) -> None:
+    """Keep a submission of one row that is reviewed already, with who drafted and who approved."""
+    at, who = one.approved.at, one.drafted.who
+    await connection.execute(_DONE, one.submission, one.member, one.department, one.file, at, who)
+    await connection.execute(_ONE_ROW, one.submission, *one.row)
+    await connection.execute(_PARCEL, one.submission, 1, 1, at, "reviewed")
+    for did in (one.drafted, one.approved):
+        await log(connection, one.submission, did)
+
+
+_DONE: Final = """
+INSERT INTO desk_submissions VALUES ($1, $2, $3, $4, $5, $6, 'prepared', 1, 1, 0, '', '')
+"""
+_ONE_ROW: Final = """
+INSERT INTO desk_rows VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1, NULL)
+"""
 _HOLD: Final = "SELECT FROM desk_submissions WHERE id = $1 FOR UPDATE"
 _NEXT_PARCEL: Final = "SELECT count(*) + 1 FROM desk_parcels WHERE submission = $1"
 _SENT: Final = """
@@ -168,7 +199,7 @@ WITH sent AS (UPDATE desk_rows SET parcel = $2
               WHERE submission = $1 AND state = 'good' AND parcel = 0 RETURNING row)
 SELECT count(*) FROM sent
 """
-_PARCEL: Final = "INSERT INTO desk_parcels VALUES ($1, $2, 'in-review', $3, $4, '', '', '', NULL)"
+_PARCEL: Final = "INSERT INTO desk_parcels VALUES ($1, $2, $5, $3, $4, '', '', '', NULL)"
 _PARCELS: Final = """
 SELECT parcel, state, rows, sent_at, reason, wrong_zh, wrong_en, ended_at FROM desk_parcels
 WHERE submission = $1 ORDER BY parcel DESC

@@ -16,6 +16,7 @@ from registry.errors import (
 )
 from registry.exchange.rows import said_by
 from registry.forms.files import to_fix_csv, to_fix_jsonl
+from registry.forms.rows import Part
 from registry.forms.sheets_write import to_fix_workbook
 from registry.store.workbench import (
     SUBMISSIONS_MAX,
@@ -27,7 +28,16 @@ from registry.store.workbench import (
 )
 from registry.workbench.job import Checker, Sealer
 from registry.workbench.model import Staff, cells_of, not_now
-from registry.workbench.rows import ROWS_MAX, Member, again, rows_to_fix, to_sign, told, twice
+from registry.workbench.rows import (
+    ROWS_MAX,
+    Member,
+    again,
+    drafted_row,
+    rows_to_fix,
+    to_sign,
+    told,
+    twice,
+)
 from registry.workbench.statement import Statement, month_after, month_of, start_of
 from registry.workbench.submissions import (
     Around,
@@ -292,6 +302,15 @@ class Workbench(Submissions):
             raise gone_on()
         await self.store.note(submission, staff.did(self._clock, "taken", 0, parcel))
         return to_sign(await self.store.rows(submission, "good", parcel, 0, ROWS_MAX))
+
+    def drafted(self, staff: Staff, department: str, main: Part) -> KeptRow:
+        """Check a record that another desk of the member has drafted, as a row of its own.
+
+        Raises:
+            MalformedRefusal: it would not pass (``draft-unsound``); the text says why.
+        """
+        member = Member(self._under.doors.charter, self._party(staff.member), department)
+        return drafted_row(main, member)
 
     async def receipts(self, staff: Staff, submission: str, parcel: int) -> tuple[KeptReceipt, ...]:
         """Return the receipts of a parcel; raises NotFoundRefusal where there is none."""

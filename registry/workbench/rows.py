@@ -29,7 +29,7 @@ from registry.forms.rows import Part
 from registry.forms.table import reread
 from registry.ingest.reasons import finding
 from registry.store.workbench import KeptRow, KeptSheet
-from registry.workbench.model import cells_of, found_about, found_text
+from registry.workbench.model import cells_of, found_about, found_of, found_text
 from signing.charter import Charter, Party
 from signing.record import split_line
 
@@ -162,6 +162,24 @@ def kept(number: int, sheet: int, form: FormRow, row: Row, version: int = 1) -> 
         row.repeats or _id_of(form.main),
         line,
         *_due(form.main, line),
+    )
+
+
+def drafted_row(main: Part, member: Member) -> KeptRow:
+    """Return a record that a program has drafted as a row that passed.
+
+    Raises:
+        MalformedRefusal: it would not pass (``draft-unsound``); the text says why.
+    """
+    form = member.placed(FormRow(1, {}, main, None, ()))
+    row = kept(1, 0, form, member.checker().check(form))
+    if row.state == "good":
+        return row
+    found = found_of(row.found)
+    raise MalformedRefusal(
+        "拟报送的信息未通过校验：" + "；".join(one.zh for one in found),
+        "The record would not pass: " + "; ".join(one.en for one in found),
+        code="draft-unsound",
     )
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -20,6 +21,15 @@ _ITEMS: Final = {
     "admitted": "接收行数",
     "late": "其中逾期行数",
     "warning": "接收时的提示",
+}
+
+OBJECTIONS: Final = {
+    "received": "收到异议件数",
+    "declined": "其中不予受理件数",
+    "upheld": "异议成立或者部分成立件数",
+    "rejected": "异议不成立件数",
+    "decided_late": "逾期答复件数",
+    "overdue": "目前逾期异议件数",
 }
 
 
@@ -63,8 +73,11 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time(), SHANGHAI)
 
 
-def statement_csv(statement: Statement, member: str) -> bytes:
-    """Return the statement as CSV, one figure a line; spreadsheets read no formula in it."""
+def statement_csv(statement: Statement, member: str, objections: Mapping[str, int]) -> bytes:
+    """Return the statement as CSV, one figure a line; spreadsheets read no formula in it.
+
+    ``objections``: how many of `OBJECTIONS` there are of the member or department.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(_HEADERS)
@@ -73,4 +86,6 @@ def statement_csv(statement: Statement, member: str) -> bytes:
         safe = f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name
         said = explain(code).zh if code else ""
         writer.writerow((f"{statement.month:%Y-%m}", safe, _ITEMS[what], code, said, rows))
+    for what, count in objections.items():
+        writer.writerow((f"{statement.month:%Y-%m}", member, OBJECTIONS[what], "", "", count))
     return ("\ufeff" + out.getvalue()).encode()

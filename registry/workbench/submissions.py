@@ -22,7 +22,7 @@ from registry.workbench.model import ConflictRefusal, Staff, cells_of, not_now, 
 from registry.workbench.node import Doors
 from registry.workbench.rows import ROWS_MAX
 from registry.workbench.sealing import Sealing
-from signing.charter import Party
+from signing.charter import Charter, Party
 from signing.errors import UnknownKeyError
 
 
@@ -71,6 +71,11 @@ class Submissions:
     def under(self, doors: Doors) -> None:
         """Work under another charter from now on."""
         self._under.doors = doors
+
+    @property
+    def charter(self) -> Charter:
+        """The charter in force."""
+        return self._under.doors.charter
 
     async def staff(self, asker: Asker) -> Staff:
         """Return whoever asks as one of the staff; raises as `staff_of`."""

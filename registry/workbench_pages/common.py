@@ -31,6 +31,7 @@ def kept(frame: Frame, data: Sent) -> Response[str] | None:
             return None
     except NotGrantedRefusal:
         pass
+    home = "/" + frame.path.split("/")[1]
     fields = [(name, text) for name, text in data.items() if name not in _OWN]
     return frame.page(
         "workbench_kept.html",
@@ -39,7 +40,7 @@ def kept(frame: Frame, data: Sent) -> Response[str] | None:
         code="form-forged" if frame.asker.known else "session-ended",
         fields=fields,
         shown=[text for name, text in fields if text and name not in {"act", "version"}],
-        again=frame.url("/sign-in", to=frame.url("/workbench")) if frame.site.signs_in else "",
+        again=frame.url("/sign-in", to=frame.url(home)) if frame.site.signs_in else "",
     )
 
 

@@ -1,25 +1,31 @@
 """The monthly statement of a member or department, as a page and as CSV."""
 
 from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from registry.ingest.reasons import explain
+from registry.objections.desk import Objections
 from registry.pages.desk_page import FrameDep
 from registry.pages.query_params import one
-from registry.workbench.statement import statement_csv
+from registry.workbench.statement import month_after, statement_csv
 from registry.workbench_pages.common import WorkbenchDep
 
 
 @get("/workbench/statement", include_in_schema=False)
 async def statement_page(
-    frame: FrameDep, workbench: WorkbenchDep
+    frame: FrameDep,
+    workbench: WorkbenchDep,
+    objections: NamedDependency[SkipValidation[Objections]],
 ) -> Response[str] | Response[bytes]:
     """What was sent in and admitted in a month, by department; ``as=csv`` is the file."""
     staff = await workbench.staff(frame.asker)
     made = await workbench.statement(staff, one(frame, "month"))
     month, member = f"{made.month:%Y-%m}", frame.site.name_of(staff.member)
+    figures = await objections.figures(staff, made.month, month_after(made.month))
     if one(frame, "as") == "csv":
         headers = {"Content-Disposition": f'attachment; filename="statement-{month}.csv"'}
-        body = statement_csv(made, member)
+        body = statement_csv(made, member, figures)
         return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
     counted = ("uploaded", "to-fix", "rejected", "admitted", "late")
     return frame.page(
@@ -27,6 +33,7 @@ async def statement_page(
         month=month,
         member=member,
         file=frame.url("/workbench/statement", month=month, **{"as": "csv"}),
+        objections=[(frame.t(f"objections.count-{what}"), n) for what, n in figures.items()],
         columns=[frame.t(f"workbench.count-{what}") for what in counted],
         departments=[
             {

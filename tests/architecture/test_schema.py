@@ -39,6 +39,9 @@ DISTRIBUTED = {
     "desk_submissions": "id",
     **dict.fromkeys(("desk_files", "desk_sheets", "desk_rows", "desk_parcels"), "submission"),
     **dict.fromkeys(("desk_receipts", "desk_log"), "submission"),
+    "objections": "id",
+    **dict.fromkeys(("objection_contents", "objection_files"), "objection"),
+    **dict.fromkeys(("objection_letters", "objection_log"), "objection"),
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
@@ -52,7 +55,7 @@ REFERENCE = {
 MUTABLE = {"log_heads", "cursors", "follows", "feed_holdings"} | {
     *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results"),
     *("desk_submissions", "desk_files", "desk_rows", "desk_parcels"),
-    "saved_searches",
+    *("saved_searches", "objections"),
 }
 
 KEYS = """

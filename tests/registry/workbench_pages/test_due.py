@@ -140,7 +140,7 @@ async def test_months_and_names_that_a_spreadsheet_would_compute():
     assert month_after(month_of("2026-12")) == date(2027, 1, 1)
     assert month_after(month_of("2026-11")) == date(2026, 12, 1)
     made = Statement(month_of("2026-11"), (("=1+1", "uploaded", "", 3), ("", "late", "", 1)))
-    text = statement_csv(made, "芜湖市").decode("utf-8-sig")
+    text = statement_csv(made, "芜湖市", {"overdue": 2}).decode("utf-8-sig")
     assert "2026-11,'=1+1,收到行数,,,3" in text
     assert "2026-11,芜湖市,其中逾期行数,,,1" in text
     assert made.departments() == ["=1+1", ""]

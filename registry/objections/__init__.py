@@ -1,0 +1,1 @@
+"""The objection desk of the member whose record is disputed: taken in, decided, answered."""
