@@ -36,6 +36,7 @@ from registry.quality.views import Quality
 from registry.query.alarms import Alarms
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
+from registry.reconciling.desk import Reconciling
 from registry.resources import Resources, check_keys
 from registry.saved.desk import SavedSearches
 from registry.screening.desk import Screenings
@@ -76,6 +77,7 @@ PARTS: Final = (
     "screenings",
     "quality",
     "workbench",
+    "reconciling",
     "texts",
     "searches",
     "measured_in",
@@ -211,6 +213,7 @@ async def serving(
         feeds, screenings = _feeds(resources), _screenings(resources, answering)
         found = {"gate": opened.gate, "access_log": opened.log, **_between(others)}
         found |= {"workbench": (workbench := _workbench(resources))}
+        found |= {"reconciling": (reconciling := Reconciling(db, charter, resources.clock))}
         state.update(parts | found | {"feeds": feeds, "screenings": screenings})
         take = _taking(state, resources, reading, (opened, others, counting))
         await stack.enter_async_context(charters.following(charter.version, take))
@@ -220,6 +223,7 @@ async def serving(
         await stack.enter_async_context(feeds.running())
         await stack.enter_async_context(screenings.running(opened.log))
         await stack.enter_async_context(workbench.running())
+        await stack.enter_async_context(reconciling.running())
         yield
 
 
@@ -269,6 +273,7 @@ def _taking(
         state["feeds"].under(charter)
         state["screenings"].under(charter)
         state["texts"].under(charter)
+        state["reconciling"].under(charter)
         access, others, counting = opened
         access.under(charter)
         counting.under(charter)

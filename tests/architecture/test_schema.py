@@ -38,6 +38,8 @@ DISTRIBUTED = {
     "desk_submissions": "id",
     **dict.fromkeys(("desk_files", "desk_sheets", "desk_rows", "desk_parcels"), "submission"),
     **dict.fromkeys(("desk_receipts", "desk_log"), "submission"),
+    "reconcile_runs": "id",
+    **dict.fromkeys(("reconcile_files", "reconcile_differences", "reconcile_deeds"), "run"),
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
@@ -51,7 +53,7 @@ REFERENCE = {
 MUTABLE = {"log_heads", "cursors", "follows", "feed_holdings"} | {
     *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results"),
     *("desk_submissions", "desk_files", "desk_rows", "desk_parcels"),
-    "saved_searches",
+    *("saved_searches", "reconcile_runs", "reconcile_files"),
 }
 
 KEYS = """
