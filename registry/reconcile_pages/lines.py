@@ -27,11 +27,9 @@ def run_line(frame: Frame, run: KeptRun) -> dict[str, object]:
     """Return a run in words: when, of which file, against what, and what it found."""
     counts = counts_of(run)
     total = sum(counts.values())
-    said = frame.t(f"reconcile.state-{run.state}")
-    if run.state == "done":
-        said = frame.t(
-            "reconcile.compared", lines=run.lines, ours=run.ours, apart=run.apart, found=total
-        )
+    compared = {"lines": run.lines, "ours": run.ours, "apart": run.apart, "found": total}
+    done = run.state == "done"
+    said = frame.t("reconcile.compared" if done else f"reconcile.state-{run.state}", **compared)
     return {
         "file": run.file or frame.t("workbench.unnamed"),
         "at": moment(frame.lang, run.made_at),
