@@ -60,6 +60,7 @@ from registry.pages.frame import Frame, Site, frame_of
 from registry.parts import PARTS, serving
 from registry.quality_pages import pages as quality_pages
 from registry.quality_pages.region import region
+from registry.reconcile_pages import pages as reconcile_pages
 from registry.report_pages import pages as report_pages
 from registry.resources import Resources, open_resources
 from registry.settings import Settings
@@ -168,6 +169,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     workbench_statement.statement_page,
     workbench_row.row_page,
     *workbench_submission.ROUTES,
+    *reconcile_pages.ROUTES,
     objection_page.objection,
     objection_listing.objections_page,
     objection_filing.form,
@@ -230,6 +232,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         _up_to(settings.max_upload_bytes, uploads.batch, uploads.check),
         _up_to(screening_page.FORM_MAX, screening_page.send),
         _up_to(workbench_desk.FORM_MAX, workbench_desk.upload),
+        _up_to(reconcile_pages.FORM_MAX, reconcile_pages.send),
         _up_to(workbench_row.FORM_MAX, workbench_row.change),
         _up_to(objection_case.FORM_MAX, objection_case.send_file),
         _up_to(objection_filing.FORM_MAX, objection_filing.file, objection_case.act),

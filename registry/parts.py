@@ -37,6 +37,7 @@ from registry.quality.views import Quality
 from registry.query.alarms import Alarms
 from registry.query.impacts import Impacts
 from registry.query.reader import Reader
+from registry.reconciling.desk import Reconciling
 from registry.reports.desk import Means, Reports
 from registry.resources import Resources, check_keys
 from registry.saved.desk import SavedSearches
@@ -82,6 +83,7 @@ PARTS: Final = (
     "quality",
     "workbench",
     "objections",
+    "reconciling",
     "texts",
     "searches",
     "measured_in",
@@ -224,6 +226,7 @@ async def serving(
         found = {"gate": opened.gate, "access_log": opened.log, **_between(others)}
         found |= {"workbench": (workbench := _workbench(resources))}
         found |= {"objections": (objections := Objections(db, workbench, resources.clock))}
+        found |= {"reconciling": (reconciling := Reconciling(db, charter, resources.clock))}
         state.update(parts | found | {"feeds": feeds, "screenings": screenings})
         take = _taking(state, resources, reading, (opened, others, counting))
         await stack.enter_async_context(charters.following(charter.version, take))
@@ -234,6 +237,7 @@ async def serving(
         await stack.enter_async_context(screenings.running(opened.log))
         await stack.enter_async_context(workbench.running())
         await stack.enter_async_context(objections.running())
+        await stack.enter_async_context(reconciling.running())
         yield
 
 
@@ -283,6 +287,7 @@ def _taking(
         state["feeds"].under(charter)
         state["screenings"].under(charter)
         state["texts"].under(charter)
+        state["reconciling"].under(charter)
         access, others, counting = opened
         access.under(charter)
         counting.under(charter)

@@ -70,6 +70,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "doctor",
         "自检：数据库、密钥、章程、字体、检索、其他节点。Check a node and its connections.",
     ),
+    "reconcile": Lazy(
+        "reconcile",
+        "reconcile",
+        "国家平台对账、信用修复通知。The national status, and repair notices.",
+    ),
     "search-quality": Lazy(
         "quality",
         "search_quality",

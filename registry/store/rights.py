@@ -4,14 +4,14 @@ from typing import Final
 
 from registry.store.engine import Database
 
-NEWEST: Final = "objections"
+NEWEST: Final = "reconcile_runs"
 """A table of the latest migration: where it is missing, migrations have not run."""
 
 MUTABLE: Final = (
     *("log_heads", "cursors", "follows", "feed_holdings", "feed_reads", "feed_hooks", "feed_dead"),
     *("screenings", "screening_results", "saved_searches"),
     *("desk_submissions", "desk_files", "desk_rows", "desk_parcels"),
-    "objections",
+    *("objections", "reconcile_runs", "reconcile_files"),
 )
 """Tables that the service may update; nothing else, and it may delete nowhere."""
 

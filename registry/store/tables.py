@@ -609,6 +609,65 @@ class DeskReceipt(Table, tablename="desk_receipts"):
     note = Bytea()
 
 
+class ReconcileRun(Table, tablename="reconcile_runs"):
+    """A file of the national side compared with what is shown of a member."""
+
+    id = Text(primary_key=True)
+    member = Text()
+    file = Text()
+    digest = Bytea()
+    made_at = Timestamptz()
+    made_by = Text()
+    state = Text()
+    failures = Integer()
+    day = Date(null=True)
+    size = BigInt(null=True)
+    root = Bytea(null=True)
+    lines = Integer()
+    ours = Integer()
+    apart = Integer()
+    counts = Text()
+    ended_at = Timestamptz(null=True)
+    wrong_zh = Text()
+    wrong_en = Text()
+
+
+class ReconcileFile(Table, tablename="reconcile_files"):
+    """The bytes of a file until its run is over."""
+
+    run = Text(primary_key=True)
+    content = Bytea()
+
+
+class ReconcileDifference(Table, tablename="reconcile_differences"):
+    """What differs between both sides."""
+
+    run = Text(primary_key=True)
+    number = Integer()
+    kind = Text()
+    line = Integer()
+    idx = BigInt(null=True)
+    columns = Array(base_column=Text())
+    theirs = Text()
+    holder = Text()
+    act = Text()
+    due = Date(null=True)
+    clock = Text()
+
+
+class ReconcileDeed(Table, tablename="reconcile_deeds"):
+    """What was done about a difference."""
+
+    run = Text(primary_key=True)
+    number = Integer()
+    serial = Integer()
+    at = Timestamptz()
+    who = Text()
+    role = Text()
+    what = Text()
+    said = Text()
+
+
 class DeskLogRow(Table, tablename="desk_log"):
     """Who did what at the desk."""
 
@@ -757,6 +816,10 @@ TABLES: tuple[type[Table], ...] = (
     ScreeningRow,
     ScreeningResult,
     ScreeningJudgement,
+    ReconcileRun,
+    ReconcileFile,
+    ReconcileDifference,
+    ReconcileDeed,
     DeskSubmission,
     DeskFile,
     DeskSheet,

@@ -4,7 +4,8 @@ from typing import Final
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.params import MultipartBody
+from litestar.di import NamedDependency
+from litestar.params import MultipartBody, SkipValidation
 from litestar.response import Redirect
 from msgspec import Struct
 
@@ -16,12 +17,14 @@ from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import number_of
 from registry.pages.voucher_pages import spoken, told_in
 from registry.pages.words import moment
+from registry.reconciling.desk import Reconciling
 from registry.workbench.desk import SUBMISSIONS_MAX, UPLOAD_MAX, Around, Workbench
 from registry.workbench.model import Staff
 from registry.workbench.rows import ROWS_MAX
 from registry.workbench_pages.common import WorkbenchDep, stands
 from registry.workbench_pages.due import dues
 
+ReconcilingDep = NamedDependency[SkipValidation[Reconciling]]
 FORM_MAX: Final = UPLOAD_MAX + 64 * 1024
 """Bytes of the form that sends a file."""
 
@@ -36,16 +39,20 @@ class SentFile(Struct):
 
 @get("/workbench", include_in_schema=False)
 async def workbench_page(
-    frame: FrameDep, workbench: WorkbenchDep, reads: ReadsDep
+    frame: FrameDep, workbench: WorkbenchDep, reads: ReadsDep, reconciling: ReconcilingDep
 ) -> Response[str]:
     """What is due, and the submissions that whoever is signed in sees."""
     staff = await workbench.staff(frame.asker)
-    return await _desk(frame, workbench, staff, reads)
+    return await _desk(frame, workbench, staff, (reads, reconciling))
 
 
 @post("/workbench", include_in_schema=False)
 async def upload(
-    data: MultipartBody[SentFile], frame: FrameDep, workbench: WorkbenchDep, reads: ReadsDep
+    data: MultipartBody[SentFile],
+    frame: FrameDep,
+    workbench: WorkbenchDep,
+    reads: ReadsDep,
+    reconciling: ReconcilingDep,
 ) -> Response[str] | Redirect:
     """Take a file; it is stored before anything else is done with it."""
     frame = spoken(frame, data.lang)
@@ -54,13 +61,18 @@ async def upload(
     try:
         made = await workbench.upload(staff, data.file.filename, await data.file.read())
     except Refusal as wrong:
-        return await _desk(frame, workbench, staff, reads, wrong)
+        return await _desk(frame, workbench, staff, (reads, reconciling), wrong)
     return Redirect(frame.url(f"/workbench/{made}"), status_code=303)
 
 
 async def _desk(
-    frame: Frame, workbench: Workbench, staff: Staff, reads: Reads, wrong: Refusal | None = None
+    frame: Frame,
+    workbench: Workbench,
+    staff: Staff,
+    beside: tuple[Reads, Reconciling],
+    wrong: Refusal | None = None,
 ) -> Response[str]:
+    reads, reconciling = beside
     behind = number_of(frame, "behind")
     found = await workbench.all(staff, behind)
     return frame.page(
@@ -70,6 +82,7 @@ async def _desk(
         department=staff.department,
         prepares=staff.prepares,
         due=await dues(frame, workbench, staff, reads),
+        reconciled=(await reconciling.standing(staff.member)).fresh,
         wrong="" if wrong is None else told_in(frame, wrong),
         limits={"rows": ROWS_MAX, "megabytes": UPLOAD_MAX // 2**20},
         submissions=[_line(frame, one) for one in found],

@@ -18,7 +18,7 @@ from tests.architecture.source import ROOT, Source, sources
 
 NODE_COMMANDS = {
     *("node", "demo", "importing", "links", "access", "replay", "rules", "rulebooks"),
-    *("follow", "feeds", "alarms", "doctor", "quality", "entry", "standards_ask"),
+    *("follow", "feeds", "alarms", "doctor", "quality", "entry", "standards_ask", "reconcile"),
 }
 """Modules of ``registry.cli`` that run a node, which is a server's business."""
 POSIX_MODULES = {

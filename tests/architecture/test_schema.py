@@ -42,6 +42,8 @@ DISTRIBUTED = {
     "objections": "id",
     **dict.fromkeys(("objection_contents", "objection_files"), "objection"),
     **dict.fromkeys(("objection_letters", "objection_log"), "objection"),
+    "reconcile_runs": "id",
+    **dict.fromkeys(("reconcile_files", "reconcile_differences", "reconcile_deeds"), "run"),
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
@@ -55,7 +57,7 @@ REFERENCE = {
 MUTABLE = {"log_heads", "cursors", "follows", "feed_holdings"} | {
     *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results"),
     *("desk_submissions", "desk_files", "desk_rows", "desk_parcels"),
-    *("saved_searches", "objections"),
+    *("saved_searches", "objections", "reconcile_runs", "reconcile_files"),
 }
 
 KEYS = """
