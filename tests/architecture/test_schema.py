@@ -38,6 +38,8 @@ DISTRIBUTED = {
     "desk_submissions": "id",
     **dict.fromkeys(("desk_files", "desk_sheets", "desk_rows", "desk_parcels"), "submission"),
     **dict.fromkeys(("desk_receipts", "desk_log"), "submission"),
+    **dict.fromkeys(("exports", "export_rows", "export_sequences"), "log_id"),
+    **dict.fromkeys(("export_returns", "export_results"), "log_id"),
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
@@ -51,7 +53,7 @@ REFERENCE = {
 MUTABLE = {"log_heads", "cursors", "follows", "feed_holdings"} | {
     *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results"),
     *("desk_submissions", "desk_files", "desk_rows", "desk_parcels"),
-    "saved_searches",
+    *("saved_searches", "export_sequences"),
 }
 
 KEYS = """

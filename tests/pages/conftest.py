@@ -139,6 +139,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "following",
             "feeds",
             "screenings",
+            "exports",
             "workbench",
             "searches",
         )
