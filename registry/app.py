@@ -24,6 +24,8 @@ from registry.api.problems import problem_of, problem_response
 from registry.api.schemas import ProblemKindOut
 from registry.clock import Clock, SystemClock
 from registry.errors import PurposeRefusal
+from registry.export_pages import listed as exports_listed
+from registry.export_pages import one as exports_one
 from registry.issued.vouchers import CHECK_MAX
 from registry.objection_pages import case as objection_case
 from registry.objection_pages import filing as objection_filing
@@ -165,6 +167,9 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     *cases.ROUTES,
     *saved_page.ROUTES,
     *screening_page.ROUTES,
+    exports_listed.exports_page,
+    exports_listed.make,
+    *exports_one.ROUTES,
     workbench_desk.workbench_page,
     workbench_statement.statement_page,
     workbench_row.row_page,
@@ -231,6 +236,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
     return [
         _up_to(settings.max_upload_bytes, uploads.batch, uploads.check),
         _up_to(screening_page.FORM_MAX, screening_page.send),
+        _up_to(exports_one.FORM_MAX, exports_one.take),
         _up_to(workbench_desk.FORM_MAX, workbench_desk.upload),
         _up_to(reconcile_pages.FORM_MAX, reconcile_pages.send),
         _up_to(workbench_row.FORM_MAX, workbench_row.change),

@@ -15,6 +15,7 @@ from registry.api.witness import WitnessDoor
 from registry.exchange.feeds import FeedMeans, Feeds
 from registry.exchange.following import pull_means
 from registry.exchange.neighbours import Neighbours, open_neighbours
+from registry.exports.desk import Exports
 from registry.fulltext.find import TextFinder
 from registry.ingest.attachments import AttachmentDoor
 from registry.ingest.dry_runs import DryRuns
@@ -81,6 +82,7 @@ PARTS: Final = (
     "measures",
     "screenings",
     "quality",
+    "exports",
     "workbench",
     "objections",
     "reconciling",
@@ -248,6 +250,7 @@ def _stored(resources: Resources) -> dict[str, object]:
         "ledger": LogReader(db, charter),
         "alarms": Alarms(db, charter),
         "quality": Quality(db, charter, resources.clock),
+        "exports": Exports(db, charter, resources.clock),
         "searches": SavedSearches(db, resources.clock),
         "measures": Measures(settings),
         "bodies": BodyReader(db),
@@ -286,6 +289,7 @@ def _taking(
         state["checking"].under(charter)
         state["feeds"].under(charter)
         state["screenings"].under(charter)
+        state["exports"].under(charter)
         state["texts"].under(charter)
         state["reconciling"].under(charter)
         access, others, counting = opened

@@ -12,6 +12,7 @@ from msgspec import Meta
 from registry.api.book_files import book_file_schema, book_files
 from registry.api.comparisons import comparison
 from registry.api.entry import entry, permit_item
+from registry.api.exports import ROUTES as EXPORTS
 from registry.api.feeds import ROUTES as FEEDS
 from registry.api.found_schemas import FoundOut
 from registry.api.gate import ForAPurpose, ReadsDep
@@ -270,5 +271,5 @@ def answers() -> Router:
     handlers += [own, inbox, types, type_schema, tables, table, book_files, book_file_schema]
     handlers += [entry, permit_item, standard_cases, comparison, laboratories]
     handlers += [records_search, *FEEDS, *STANDARDS, *SCREENINGS, *QUALITY, *SEARCHES]
-    handlers += REPORTS
+    handlers += [*REPORTS, *EXPORTS]
     return Router("/api/v1", route_handlers=handlers, tags=["answers"])

@@ -137,6 +137,7 @@ _VIEWS: Final[dict[Role, _View]] = {
     Role.AUDITOR: _View(_ALL, _ANY_CLASS, _EVERY, _ANY, True, False, False),  # noqa: FBT003 - a table
 }
 
+_OF_DOCUMENTS: Final = frozenset({Role.CLERK, Role.REVIEWER})
 _OF_THE_REGION: Final = frozenset(
     {k for k, kind in KINDS.items() if kind.family == "region"} | {"recognition_change"}
 )
@@ -162,6 +163,15 @@ def may_show(role: Role, state: RecordState, on: date) -> bool:
         and _class_shown(state, view)
         and not (view.publicity_limits and _not_publishable(state, on))
     )
+
+
+def may_read_documents(role: Role) -> bool:
+    """Say whether a role reads the documents of persons in records of its own member.
+
+    Those do who prepare and review what is reported, and have them before them anyway; who signs
+    does not need them (PIPL 6: no more than the purpose needs).
+    """
+    return role in _OF_DOCUMENTS
 
 
 def ends_with_publicity(role: Role) -> bool:

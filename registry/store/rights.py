@@ -11,7 +11,7 @@ MUTABLE: Final = (
     *("log_heads", "cursors", "follows", "feed_holdings", "feed_reads", "feed_hooks", "feed_dead"),
     *("screenings", "screening_results", "saved_searches"),
     *("desk_submissions", "desk_files", "desk_rows", "desk_parcels"),
-    *("objections", "reconcile_runs", "reconcile_files"),
+    *("objections", "reconcile_runs", "reconcile_files", "export_sequences"),
 )
 """Tables that the service may update; nothing else, and it may delete nowhere."""
 

@@ -770,6 +770,80 @@ class ObjectionLogRow(Table, tablename="objection_log"):
     said = Text()
 
 
+class Export(Table, tablename="exports"):
+    """A file that went to another door: which, by whom, with which digest."""
+
+    log_id = BigInt(primary_key=True)
+    number = Integer()
+    at = Timestamptz()
+    who = Text()
+    role = Text()
+    unit = Text()
+    door = Text()
+    kind = Text()
+    form = Text()
+    format = Text()
+    act = Text()
+    documents = Boolean()
+    department = Text()
+    day = Date()
+    sequence = Integer()
+    sha256 = Bytea()
+    size = BigInt()
+    records = Integer()
+    asked = Text()
+    left_out = Text()
+    left_count = Integer()
+
+
+class ExportRow(Table, tablename="export_rows"):
+    """A record in a file that went to another door."""
+
+    log_id = BigInt(primary_key=True)
+    number = Integer()
+    row = Integer()
+    idx = BigInt()
+    ended = Text()
+    ended_on = Date(null=True)
+    was_number = Integer()
+    was_row = Integer()
+
+
+class ExportSequence(Table, tablename="export_sequences"):
+    """The last number of a file of a department, report and day; mutable."""
+
+    log_id = BigInt(primary_key=True)
+    department = Text()
+    report = Text()
+    day = Date()
+    last = Integer()
+
+
+class ExportReturn(Table, tablename="export_returns"):
+    """A file that a door sent back."""
+
+    log_id = BigInt(primary_key=True)
+    number = Integer()
+    turn = Integer()
+    at = Timestamptz()
+    who = Text()
+    file = Text()
+    sha256 = Bytea()
+    matched = Integer()
+    unmatched = Text()
+
+
+class ExportResult(Table, tablename="export_results"):
+    """What a door said of a row."""
+
+    log_id = BigInt(primary_key=True)
+    number = Integer()
+    row = Integer()
+    turn = Integer()
+    result = Text()
+    reason = Text()
+
+
 TABLES: tuple[type[Table], ...] = (
     Log,
     LogHead,
@@ -832,4 +906,9 @@ TABLES: tuple[type[Table], ...] = (
     ObjectionFile,
     ObjectionLetter,
     ObjectionLogRow,
+    Export,
+    ExportRow,
+    ExportSequence,
+    ExportReturn,
+    ExportResult,
 )

@@ -91,6 +91,7 @@ def parcel_line(frame: Frame, around: Around, one: KeptParcel) -> dict[str, obje
         "action": to,
         "look": frame.url(f"/workbench/{around.one.id}", parcel=one.parcel),
         "file": frame.url(f"{to}/file"),
+        "export": frame.url("/exports", submission=around.one.id, parcel=one.parcel),
         "receipts": [
             (
                 frame.t("workbench.receipt", start=r.start, end=r.size),

@@ -44,6 +44,8 @@ DISTRIBUTED = {
     **dict.fromkeys(("objection_letters", "objection_log"), "objection"),
     "reconcile_runs": "id",
     **dict.fromkeys(("reconcile_files", "reconcile_differences", "reconcile_deeds"), "run"),
+    **dict.fromkeys(("exports", "export_rows", "export_sequences"), "log_id"),
+    **dict.fromkeys(("export_returns", "export_results"), "log_id"),
 }
 # Small ones, kept whole on every machine.
 REFERENCE = {
@@ -57,7 +59,7 @@ REFERENCE = {
 MUTABLE = {"log_heads", "cursors", "follows", "feed_holdings"} | {
     *("feed_reads", "feed_hooks", "feed_dead", "screenings", "screening_results"),
     *("desk_submissions", "desk_files", "desk_rows", "desk_parcels"),
-    *("saved_searches", "objections", "reconcile_runs", "reconcile_files"),
+    *("saved_searches", "objections", "reconcile_runs", "reconcile_files", "export_sequences"),
 }
 
 KEYS = """

@@ -140,6 +140,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "following",
             "feeds",
             "screenings",
+            "exports",
             "workbench",
             "searches",
         )

@@ -321,16 +321,18 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
     draft = "/workbench/{submission:str}"
     drafts = {"/workbench", draft, f"{draft}/parcel/{{parcel:int}}", f"{draft}/row/{{row:int}}"}
     watched = "/saved/{search:str}/{act:str}"
-    assert posts == {*named, uses, *lists, *drafts, "/saved", watched}
+    back = "/exports/{number:int}/return"
+    assert posts == {*named, uses, *lists, *drafts, "/saved", watched, "/exports", back}
     filled = {uses: f"/use/{ONE}", f"{one}/{{act:str}}": f"{one}/remove"}
     filled[watched] = f"/saved/{'0' * 32}/seen"
-    filled |= {path: re.sub(r"{[a-z]+:int}", "1", path) for path in drafts}
+    filled |= {path: re.sub(r"{[a-z]+:int}", "1", path) for path in (*drafts, back)}
     files = {"file": ("a.json", b"{}", "application/json")}
     for path in sorted(posts):
         for csrf in ("", "x"):
-            if path in {"/voucher/check", "/screenings", "/workbench"}:
+            if path in {"/voucher/check", "/screenings", "/workbench", back}:
+                to, headers = filled.get(path, path), browser_of.headers({})
                 answer = await desk.served.http.post(
-                    path, data={"csrf": csrf}, files=files, headers=browser_of.headers({})
+                    to, data={"csrf": csrf}, files=files, headers=headers
                 )
             else:
                 answer = await browser_of.post(filled.get(path, path), {"csrf": csrf})

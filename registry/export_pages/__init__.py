@@ -1,0 +1,1 @@
+"""Pages of exports: make one, look at those there are, take a file, hand in what came back."""
