@@ -25,6 +25,7 @@ from registry.api.schemas import ProblemKindOut
 from registry.clock import Clock, SystemClock
 from registry.errors import PurposeRefusal
 from registry.issued.vouchers import CHECK_MAX
+from registry.office_pages import acts_page, list_page
 from registry.pages import (
     alarm_page,
     compare_page,
@@ -63,6 +64,7 @@ from registry.standard_pages import (
     comparison,
     entry,
     found,
+    request,
     standard,
     watch,
 )
@@ -157,6 +159,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     comparison.comparison,
     entry.entry,
     *cases.ROUTES,
+    *request.ROUTES,
     *saved_page.ROUTES,
     *screening_page.ROUTES,
     workbench_desk.workbench_page,
@@ -173,7 +176,9 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     log_pages.log,
     rule_pages.rules,
     impact_page.impact,
+    list_page.list_page,
     rule_pages.rule,
+    *acts_page.ROUTES,
     table_pages.tables,
     table_pages.table,
     static_files.static,
@@ -218,6 +223,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
     return [
         _up_to(settings.max_upload_bytes, uploads.batch, uploads.check),
         _up_to(screening_page.FORM_MAX, screening_page.send),
+        _up_to(list_page.FORM_MAX, list_page.look),
         _up_to(workbench_desk.FORM_MAX, workbench_desk.upload),
         _up_to(workbench_row.FORM_MAX, workbench_row.change),
         _up_to(CHECK_MAX + BODY_MAX, voucher_pages.check_file, vouchers.check),

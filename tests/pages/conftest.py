@@ -141,6 +141,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "screenings",
             "workbench",
             "searches",
+            "counter",
         )
         app.state.update(parts | dict.fromkeys(missing))
         yield
