@@ -100,7 +100,7 @@ async def a_new_list(day: Day, folder: Path) -> None:
     page = day.seen.page
     await page.get_by_label("新清单（CSV）").set_input_files(folder / "2027.csv")
     await page.get_by_role("button", name="比较").click()
-    await page.get_by_role("heading", name="失去依据的规则").wait_for()
+    await page.locator("#lost").wait_for()
     text = await page.inner_text("main")
     for said in ("规则R02", "失去依据：新清单无此事项", GONE, "示例新措施", "新增", "删除"):
         assert said in text, said
