@@ -31,6 +31,7 @@ from registry.objection_pages import case as objection_case
 from registry.objection_pages import filing as objection_filing
 from registry.objection_pages import letter as objection_letter
 from registry.objection_pages import listing as objection_listing
+from registry.office_pages import acts_page, list_page
 from registry.pages import (
     alarm_page,
     compare_page,
@@ -71,6 +72,7 @@ from registry.standard_pages import (
     comparison,
     entry,
     found,
+    request,
     standard,
     watch,
 )
@@ -165,6 +167,7 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     comparison.comparison,
     entry.entry,
     *cases.ROUTES,
+    *request.ROUTES,
     *saved_page.ROUTES,
     *screening_page.ROUTES,
     exports_listed.exports_page,
@@ -190,7 +193,9 @@ _PAGES: Final[tuple[ControllerRouterHandler, ...]] = (
     log_pages.log,
     rule_pages.rules,
     impact_page.impact,
+    list_page.list_page,
     rule_pages.rule,
+    *acts_page.ROUTES,
     table_pages.tables,
     table_pages.table,
     static_files.static,
@@ -237,6 +242,7 @@ def _routes(settings: Settings) -> list[ControllerRouterHandler]:
         _up_to(settings.max_upload_bytes, uploads.batch, uploads.check),
         _up_to(screening_page.FORM_MAX, screening_page.send),
         _up_to(exports_one.FORM_MAX, exports_one.take),
+        _up_to(list_page.FORM_MAX, list_page.look),
         _up_to(workbench_desk.FORM_MAX, workbench_desk.upload),
         _up_to(reconcile_pages.FORM_MAX, reconcile_pages.send),
         _up_to(workbench_row.FORM_MAX, workbench_row.change),

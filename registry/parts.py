@@ -12,6 +12,9 @@ from litestar.datastructures import State
 from registry.access.opening import Access, open_access
 from registry.api.measures import Measures
 from registry.api.witness import WitnessDoor
+from registry.counter.desk import Counter
+from registry.domain.offices import FILE_MAX, NO_OFFICES, Offices, OfficesError, read_offices
+from registry.errors import NodeError
 from registry.exchange.feeds import FeedMeans, Feeds
 from registry.exchange.following import pull_means
 from registry.exchange.neighbours import Neighbours, open_neighbours
@@ -88,12 +91,13 @@ PARTS: Final = (
     "reconciling",
     "texts",
     "searches",
+    "counter",
     "measured_in",
 )
 
 
 def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Site:
-    """The node as its pages present it."""
+    """The node as its pages present it; raises NodeError where the file of offices is amiss."""
     return Site(
         region=charter.region_name,
         node=settings.node_name,
@@ -104,7 +108,20 @@ def site_of(charter: Charter, settings: Settings, examples: Sequence[str]) -> Si
         examples=tuple(examples),
         signs_in=bool(settings.oidc_client_id),
         charter=charter,
+        offices=_offices(settings, charter),
     )
+
+
+def _offices(settings: Settings, charter: Charter) -> Offices:
+    if settings.offices is None:
+        return NO_OFFICES
+    try:
+        with settings.offices.open("rb") as file:
+            data = file.read(FILE_MAX + 1)
+        return read_offices(data, {party.code for party in charter.parties})
+    except (OSError, OfficesError) as error:
+        message = f"承办单位文件无法使用 / the file of offices cannot be used: {error}"
+        raise NodeError(message) from error
 
 
 def _followers(resources: Resources) -> Sequence[Follower]:
@@ -252,6 +269,7 @@ def _stored(resources: Resources) -> dict[str, object]:
         "quality": Quality(db, charter, resources.clock),
         "exports": Exports(db, charter, resources.clock),
         "searches": SavedSearches(db, resources.clock),
+        "counter": Counter(db, resources.clock),
         "measures": Measures(settings),
         "bodies": BodyReader(db),
         "attachments": AttachmentDoor(db),

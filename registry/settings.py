@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     each of some ``members``, which it alone is asked for; ``search_seconds`` is what a question
     waits for each of them before PostgreSQL stands in. Without any PostgreSQL finds alone.
     ``font`` is the Chinese font of PDF files; without it the system's own are looked for.
+    ``offices`` is the file in which members say whose office answers for what
+    (`registry.domain.offices`).
     ``charter`` is a file, or a folder with all versions; ``charter_digest`` the published SHA-256
     of the version with which the chain has to begin. Without it the first one given is trusted.
 
@@ -114,6 +116,7 @@ class Settings(BaseSettings):
     key_password: SecretStr = SecretStr("")
 
     font: Path | None = None
+    offices: Path | None = None
 
     search_url: str = ""
     search_key: SecretStr = SecretStr("")

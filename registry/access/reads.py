@@ -216,6 +216,11 @@ class Reads(StandardReads, ListReads, TextReads, SuggestReads, ReportReads):
         self._for_the_region()
         return await self._told("board", "", "", self._reader.board)
 
+    async def inboxes(self) -> tuple[Inbox, ...]:
+        """Return the inboxes of all members, without cases; raises as :meth:`board`."""
+        self._for_the_region()
+        return await self._told("inboxes", "", "", self._reader.inboxes)
+
     async def joint_cases(self) -> JointCases:
         """Return how often measures were used; raises as :meth:`board`."""
         self._for_the_region()
@@ -285,6 +290,28 @@ class Reads(StandardReads, ListReads, TextReads, SuggestReads, ReportReads):
             raise NotGrantedRefusal(zh, en, code=code, who=asker.who)
         return asker.grant.member
 
+    def at_work(self) -> str:
+        """Return the member whose acts the asker prepares; raises as :meth:`inbox`."""
+        return self._at_work(
+            AT_A_MEMBER,
+            "采纳和暂停规则由成员地区的工作人员办理。",
+            "Rules are adopted and suspended by the staff of members.",
+            "no-acts",
+        )
+
+    async def drafting(self) -> RulebookView | None:
+        """Return the rulebook in force to who prepares the next; raises as :meth:`impact`."""
+        self._for_drafts()
+        return await self._told("drafting", "", "", self._reader.rulebook)
+
+    def _for_drafts(self) -> None:
+        self._at_work(
+            _OF_DRAFTS,
+            "本页仅供区域合作办公室和成员地区机关查阅。",
+            "This page is for the region office and the organs of members.",
+            "no-impact",
+        )
+
     async def impact(self) -> ImpactView | None:
         """Return what a draft would change, and for whom.
 
@@ -292,12 +319,7 @@ class Reads(StandardReads, ListReads, TextReads, SuggestReads, ReportReads):
             UnauthorisedRefusal: nobody is known to ask.
             NotGrantedRefusal: he is neither of the region office nor of an organ.
         """
-        self._at_work(
-            _OF_DRAFTS,
-            "本页仅供区域合作办公室和成员地区机关查阅。",
-            "This page is for the region office and the organs of members.",
-            "no-impact",
-        )
+        self._for_drafts()
         viewer = self.asker.viewer
         return await self._told("impact", "", "", lambda: self._reader.impact(viewer))
 

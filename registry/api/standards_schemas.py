@@ -55,8 +55,9 @@ class LineOut(Struct):
     """What a record says of the standard, and its place.
 
     ``role``: replaces, replaced_by, adopts, adopted_by, references, referenced_by, recognises,
-    accepts, compares, takes_in, taken_into, or ``notice_`` with what is announced. ``of``: which
-    edition it speaks of. ``extent`` of a reference: dated or undated (whichever is in force).
+    accepts, compares, takes_in, taken_into, declared, or ``notice_`` with what is announced.
+    ``of``: which edition it speaks of. ``extent`` of a reference: dated or undated (whichever is
+    in force).
     """
 
     role: str

@@ -12,14 +12,19 @@ from registry.access.keys import Keys
 from registry.clock import Clock
 from registry.demo.facts import BY_SEGMENT
 from registry.demo.job import ACTS, DemoError, Desk
+from registry.demo.organs import organ_name
 from registry.demo.region import DemoRegion
 from registry.domain.disclosure import Role
 from registry.domain.grants import Grant
+from registry.domain.subjects import subject_id
 from registry.resources import Resources
 from registry.store.access_keys import KeyStore
 
 LATE: Final = "镇江示例园区建设有限公司"
 LIFTED: Final = "扬州示例装饰工程有限公司"
+DECLARES: Final = "宣城示例电器有限公司"
+"""The enterprise that asks about standards."""
+_NANJING: Final = BY_SEGMENT["nanjing"]
 _PURPOSE: Final = {"Registry-Purpose": "demonstration"}
 _A_DAY: Final = timedelta(days=1).days
 
@@ -92,23 +97,27 @@ class Way(Struct):
 
 @dataclass(frozen=True, slots=True)
 class AtWork:
-    """What was seen, in counts and words, and the key that shows a desk."""
+    """What was seen, in counts and words."""
 
     counts: Counter[str]
     joint: int
     lines: tuple[str, ...]
-    key: str
 
 
-async def keys_of(resources: Resources, clock: Clock) -> dict[str, str]:
-    """Issue the keys of a day that the look needs: clerks by segment, and the region office."""
+async def keys_of(resources: Resources, clock: Clock, region: DemoRegion) -> dict[str, str]:
+    """Issue keys of a day: clerks by segment, the region office, a department, a business."""
     keys = Keys(KeyStore(resources.db), clock)
     members = frozenset(party.code for party in resources.charter.parties)
     grants = {
         segment: Grant(Role.CLERK, BY_SEGMENT[segment].code)
-        for segment in ("zhenjiang", "nanjing", "yangzhou", "wuhu")
+        for segment in ("zhenjiang", "nanjing", "yangzhou", "wuhu", "maanshan", "jintan")
     }
     grants["region"] = Grant(Role.REGION)
+    grants["department"] = Grant(
+        Role.CLERK, _NANJING.code, department=organ_name("market", _NANJING)
+    )
+    own = subject_id("uscc", region.named(DECLARES).uscc).hex()
+    grants["business"] = Grant(Role.BUSINESS, subject=own)
     return {
         name: (await keys.issue(grant, f"demonstration {name}", _A_DAY, members)).text
         for name, grant in grants.items()
@@ -155,7 +164,7 @@ def look(desk: Desk, region: DemoRegion, keys: dict[str, str]) -> AtWork:
         f"镇江市：{LATE}：{overdue.name}，逾期未反馈；{answered.name}，已反馈",
         f"南京市：{LIFTED}：{to_lift[0].name}，应当解除，不说明原因；扬州市已解除",
     )
-    return AtWork(counts, sum(one.joint for one in cases), lines, keys["zhenjiang"])
+    return AtWork(counts, sum(one.joint for one in cases), lines)
 
 
 _LATE_STATES: Final = {"m-funds": "overdue", "m-honours-any": "answered"}

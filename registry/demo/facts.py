@@ -22,6 +22,7 @@ class Member(Struct, frozen=True):
     short: str
     segment: str
     rank: Literal["city", "county", "region"]
+    area: str = ""
     counties: tuple[str, ...] = ()
     silent_since: date | None = None
     """The day of its last batch, for a member that has not been heard of since."""
@@ -41,12 +42,16 @@ class Trade(Struct, frozen=True):
 
 
 class Office(Struct, frozen=True):
-    """A kind of organ: ``sign`` stands in its document numbers, ``number`` makes its code."""
+    """A kind of organ: ``sign`` stands in its document numbers, ``number`` makes its code.
+
+    ``matters`` are those it handles in its city.
+    """
 
     name: str
     kind: str
     sign: str
     number: int
+    matters: tuple[str, ...] = ()
 
 
 class Offence(Struct, frozen=True):

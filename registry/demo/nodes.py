@@ -19,6 +19,7 @@ _TOML: Final = """\
 node_name = "{node}"
 data_dir = "{data}"
 charter = "{charter}"
+offices = "{offices}"
 key_password = "{password}"
 port = {port}
 public_url = "http://127.0.0.1:{port}"
@@ -31,6 +32,7 @@ def write_settings(file: Path, node: str, charter: Path, port: int) -> Settings:
         node=node,
         data=(file.parent / "node").resolve().as_posix(),
         charter=charter.resolve().as_posix(),
+        offices=charter.with_name("offices.toml").resolve().as_posix(),
         password=secrets.token_hex(16),
         port=port,
     )

@@ -126,7 +126,7 @@ def build(
     tie_persons(stage, listed)
     tie_bidders(stage, firms[CAST:])
     _acts(rng, penalties, listed)
-    tell_standards(writers)
+    tell_standards(writers, firms[:CAST])
     _rulebook(writers[REGION.code], rulebook)
     for adoption in ADOPTIONS:
         _adopt(writers[adoption.member], adoption)

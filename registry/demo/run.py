@@ -6,9 +6,9 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -45,8 +45,8 @@ class Running:
     region: DemoRegion
     subject_id: str
     seen: tuple[Seen, ...]
-    key: str = ""
-    """Shows the desk of 镇江 for a day."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Of people, good for a day (`registry.demo.at_work.keys_of`)."""
 
 
 @asynccontextmanager
@@ -84,7 +84,7 @@ async def demonstration(
             judged = await judge(resources, region)
             report.step("judged", f"{judged} times who is who, by an organ and with its reason")
             subject_id, seen = await _look(desk, region, report, clock)
-            key = await _at_work(desk, region, report, resources)
+            keys = await _at_work(desk, region, report, resources)
             lines = await asyncio.to_thread(job.verify, desk, published, subject_id)
         how = "by python -m signing verify"
         report.step("verified", f"{len(lines)} files offline, {how}", *lines[:_SHOWN])
@@ -94,7 +94,7 @@ async def demonstration(
             "no difference in what the node stores",
             ", ".join(f"{kind} {number}" for kind, number in audited.counts.items()),
         )
-        yield Running(place, region, subject_id, seen, key)
+        yield Running(place, region, subject_id, seen, keys)
 
 
 @asynccontextmanager
@@ -149,9 +149,11 @@ async def _look(
     return subject_id, seen
 
 
-async def _at_work(desk: job.Desk, region: DemoRegion, report: Report, resources: Resources) -> str:
-    """Look at the desks of measures; return a key that shows one."""
-    keys = await at_work.keys_of(resources, resources.clock)
+async def _at_work(
+    desk: job.Desk, region: DemoRegion, report: Report, resources: Resources
+) -> dict[str, str]:
+    """Look at the desks of measures; return the keys that show them."""
+    keys = await at_work.keys_of(resources, resources.clock, region)
     seen = await asyncio.to_thread(at_work.look, desk, region, keys)
     counts = seen.counts
     report.step(
@@ -161,7 +163,7 @@ async def _at_work(desk: job.Desk, region: DemoRegion, report: Report, resources
         f"{counts['lifting']} to lift; {seen.joint} joint cases",
         *seen.lines,
     )
-    return seen.key
+    return keys
 
 
 async def _decide(
@@ -259,7 +261,9 @@ def links(running: Running) -> list[str]:
         "",
         f"芜湖市的工作目录 / the working folder of one member: {running.place.workdir_of('wuhu')}",
         "镇江市的措施工作台（凭据一日有效） / the desk of measures of one member, for a day:",
-        f"  curl -H 'Authorization: Bearer {running.key}' {url}/api/v1/desk",
+        f"  curl -H 'Authorization: Bearer {running.keys['zhenjiang']}' {url}/api/v1/desk",
+        "区域办公室的一页（凭据一日有效） / the region office's page, for a day:",
+        f"  curl -H 'Authorization: Bearer {running.keys['region']}' {url}/region",
         "Ctrl-C 结束 / ends it",
     ]
 

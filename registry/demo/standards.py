@@ -1,14 +1,15 @@
 """What the region's members state about standards, as data (``standards.yaml``)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Final
 
 import msgspec
 from ruamel.yaml import YAML
 
+from registry.demo.enterprises import Enterprise
 from registry.demo.organs import organ
-from registry.demo.statements import Fields, Writer
+from registry.demo.statements import Fields, Writer, subject
 
 ASKED: Final = ("DB34/T 9001-2025", "320100", "tender")
 """The standard of one province whose use in a city of the other is shown."""
@@ -22,10 +23,10 @@ class _Told(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
 
 
-def tell_standards(writers: Mapping[str, Writer]) -> None:
-    """Write all of it, each by the market regulation of its member."""
+def tell_standards(writers: Mapping[str, Writer], firms: Sequence[Enterprise]) -> None:
+    """Write all of it, each by the market regulation of its member; firms go by their names."""
     text = files("registry.demo").joinpath("standards.yaml").read_text("utf-8")
-    named: dict[str, Fields] = {}
+    named: dict[str, Fields] = {f"${{{firm.name}}}": subject(firm) for firm in firms}
     for told in msgspec.convert(YAML(typ="safe", pure=True).load(text), list[_Told]):
         writer = writers[told.member]
         office = organ("market", writer.member)

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from registry.clock import SHANGHAI
 from registry.demo.charter import DemoNode, make_charter, new_roots
 from registry.demo.facts import PARTIES, Member
+from registry.demo.organs import offices_file
 from registry.demo.region import DemoRegion
 from registry.demo.sheet import penalties_sheet
 from registry.exchange.workdir import Workdir
@@ -24,6 +25,7 @@ from signing.charter import Charter, open_charter
 
 HOST = "127.0.0.1"
 NODE_NAME = "node.localhost"
+OFFICES = "offices.toml"
 _MORNING = time(9)
 _A_MONTH = timedelta(days=31)
 
@@ -84,6 +86,7 @@ def prepare(where: Where, region: DemoRegion, now: datetime) -> Workplace:
         port=where.port,
         public_url=f"http://{HOST}:{where.port}",
         charter=charter_file,
+        offices=folder / OFFICES,
         key_password=SecretStr(password),
     )
     return furnish(folder, (settings,), password, region, now)[0]
@@ -114,6 +117,7 @@ def furnish(
     ]
     note = make_charter(new_roots(), logs, named, now, earliest(now))
     charter_file.write_bytes(note)
+    (folder / OFFICES).write_bytes(offices_file())
     (folder / "password").touch(mode=0o600)
     (folder / "password").write_text(f"{password}\n", encoding="utf-8")
     (folder / "penalties.csv").write_bytes(penalties_sheet(region.enterprises[:3]))

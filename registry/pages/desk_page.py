@@ -270,4 +270,5 @@ _FIELDS: Final = {
     "organ": ("办理机关", "organ"),
     "reasons": ("理由", "reasons"),
     "matter_name": ("办理事项", "matter handled"),
+    "instrument": ("文号", "document number"),
 }

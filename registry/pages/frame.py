@@ -15,6 +15,7 @@ from litestar.params import SkipValidation
 from registry.access.asker import PUBLIC, Asker
 from registry.access.reads import Reads
 from registry.clock import SHANGHAI, Clock
+from registry.domain.offices import NO_OFFICES, Offices
 from registry.pages.static_files import VERSION
 from registry.pages.texts import Lang, text
 from registry.pages.words import joined, moment, word
@@ -52,6 +53,7 @@ class Site:
     examples: tuple[str, ...] = ()
     signs_in: bool = False
     charter: Charter | None = None
+    offices: Offices = NO_OFFICES
 
     def name_of(self, code: str) -> str:
         """The name the charter gives a party; a code that is not in it stands for itself."""

@@ -31,6 +31,7 @@ async def rules(frame: FrameDep, reader: ReaderDep, clock: ClockDep) -> Response
     return frame.page(
         "rules.html",
         edition="" if book is None else book.edition,
+        stated="" if book is None else frame.url(f"/record/{book.origin}/{book.idx}"),
         members=frame.site.members,
         rules=[] if book is None else [_row(frame, book, rule, on) for rule in _latest(book)],
         principles=[] if book is None else [principle_lines(p) for p in book.book.principles],
@@ -91,13 +92,26 @@ def _read(frame: Frame, book: RulebookView, rule: CompiledRule, on: date) -> dic
         "examples": examples_of(frame, book, rule.key),
         "assumed": assumed_of(frame, book, rule.key),
         "reward": rule.reward,
+        "review": _review(frame, rule),
+        "act_link": frame.url(f"/rule/{rule.key}/act"),
         "since": day(frame.lang, book.effective_from),
         "book_title": book.title,
         "adoptions": [
-            _adoption(frame, name, rule, _adopted(book, rule, code, on))
+            _adoption(frame, name, rule, _adopted(book, rule, code, on), on)
             for code, name in frame.site.members
         ],
     }
+
+
+def _review(frame: Frame, rule: CompiledRule) -> list[tuple[str, str]]:
+    """Return the reviews that the edition went through, with their document numbers."""
+    review = rule.rule.review
+    days = review.public_comment_days
+    return [
+        (frame.t("rule.comment"), frame.t("rule.comment-days", days=days) if days else "—"),
+        (frame.t("rule.legality"), review.legality or "—"),
+        (frame.t("rule.fair"), review.fair_competition or "—"),
+    ]
 
 
 def _measure(frame: Frame, use: CompiledUse) -> dict[str, object]:
@@ -121,7 +135,7 @@ def _bases(rule: CompiledRule) -> tuple[BasisView, ...]:
 
 
 def _adoption(
-    frame: Frame, name: str, rule: CompiledRule, adoption: Adoption | None
+    frame: Frame, name: str, rule: CompiledRule, adoption: Adoption | None, on: date
 ) -> dict[str, object]:
     if adoption is None:
         return {
@@ -135,6 +149,7 @@ def _adoption(
     return {
         "name": name,
         "instrument": adoption.instrument,
+        "stayed": frame.t("rule.stayed-now") if any(s.covers(on) for s in adoption.stays) else "",
         "since": day(frame.lang, adoption.start),
         "allows": only if adoption.allows is not None else "",
         "sentence": "",

@@ -1,57 +1,89 @@
-"""The region on one page: what stands on the pages of its parts, each block with its link.
+"""The region on one page, in three levels of the same figures: decide, coordinate, carry out.
 
-Everybody may open it; what somebody may not see (the desks of measures) is not on his.
+Everybody may open it; what somebody may not see (desks, inboxes, cases, feeds) is not on his. The
+figures are counted once (`registry.quality_pages.region_figures`): a level chooses what it shows.
 """
 
-from datetime import date
 from typing import Final
 
 from litestar import Response, get
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import SkipValidation
 
-from registry.access.reads import Reads
-from registry.domain.disclosure import Role
-from registry.exchange.lies import ALARMS
+from registry.exchange.feeds import Feeds
 from registry.ledger.read import LogReader
 from registry.pages.cover import cover_lines
 from registry.pages.frame import Frame, ReadsDep
-from registry.pages.quorum import quorum_words
-from registry.pages.words import day, moment
+from registry.pages.owners import Owners
+from registry.pages.query_params import one
+from registry.pages.words import day
 from registry.quality.views import Quality
-from registry.quality_pages.words import level_name, next_level
+from registry.quality_pages.region_figures import Sources, Whole, whole_of
+from registry.quality_pages.region_words import (
+    agenda_lines,
+    alarm_lines,
+    book_line,
+    case_lines,
+    member_lines,
+    message_lines,
+    push_lines,
+    stop_lines,
+    to_decide,
+)
 from registry.query.alarms import Alarms
-from registry.query.standards import LISTED
-from registry.query.views import RulebookView
-from registry.rules.model import in_force
 from signing.charter import Charter
 
-RECOGNISED_MAX: Final = 200
-"""Standards whose recognitions are looked at, so many at a time as a watch list holds."""
-ALARMS_SHOWN: Final = 20
-_DESKS: Final = frozenset({Role.REGION, Role.AUDITOR})
-_LOOK_AGAIN: Final = frozenset({"to_review", "suspended"})
+LEVELS: Final = {
+    "decide": "region.decide",
+    "coordinate": "region.coordinate",
+    "carry-out": "region.carry-out",
+}
+"""决策、协调、执行; the first is shown to who names none."""
 
 
-@get("/region", include_in_schema=False)
-async def region(
-    frame: NamedDependency[SkipValidation[Frame]],
-    reads: ReadsDep,
+def sources_of(
     charter: NamedDependency[SkipValidation[Charter]],
     ledger: NamedDependency[SkipValidation[LogReader]],
     quality: NamedDependency[SkipValidation[Quality]],
     alarms: NamedDependency[SkipValidation[Alarms]],
+    feeds: NamedDependency[SkipValidation[Feeds]],
+) -> Sources:
+    """What the figures are read from."""
+    return Sources(charter, ledger, quality, alarms, feeds)
+
+
+@get(
+    "/region",
+    include_in_schema=False,
+    dependencies={"sources": Provide(sources_of, sync_to_thread=False)},
+)
+async def region(
+    frame: NamedDependency[SkipValidation[Frame]],
+    reads: ReadsDep,
+    sources: NamedDependency[SkipValidation[Sources]],
 ) -> Response[str]:
-    """Members, witnesses, adoptions, agenda, measures, coverage, quality and alarms."""
-    book = await reads.rulebook()
+    """One level of the region's figures, with the way to the others."""
+    asked = one(frame, "level")
+    level = asked if asked in LEVELS else next(iter(LEVELS))
+    whole = await whole_of(reads, sources)
+    owners = Owners.under(frame, whole.book, reads.today())
     return frame.page(
         "region.html",
-        **_charter(frame, charter),
-        members=await _members(frame, reads, (charter, ledger, quality), book),
-        book=_book(frame, book),
-        **await _agenda(frame, reads, quality),
-        **await _desks(frame, reads),
-        **await _alarms(frame, alarms),
+        level=level,
+        levels=[
+            (frame.t(key), frame.here(level=code), code == level) for code, key in LEVELS.items()
+        ],
+        **_charter(frame, sources.charter),
+        **_figures(frame, whole),
+        members=member_lines(frame, whole, owners),
+        decisions=to_decide(frame, whole, sources.charter),
+        agenda=agenda_lines(frame, whole),
+        looked=whole.looked_at,
+        alarms=alarm_lines(frame, whole),
+        pushes=push_lines(frame, whole, owners),
+        messages=message_lines(frame, whole, owners),
+        cases=case_lines(frame, whole, owners),
+        stops=stop_lines(frame, whole),
         cover=cover_lines(frame, await reads.coverage()),
     )
 
@@ -70,98 +102,23 @@ def _charter(frame: Frame, charter: Charter) -> dict[str, object]:
     }
 
 
-async def _members(
-    frame: Frame,
-    reads: Reads,
-    parts: tuple[Charter, LogReader, Quality],
-    book: RulebookView | None,
-) -> list[dict[str, object]]:
-    """Say of each member its node, who has seen its log, its rules, and its data's quality."""
-    charter, ledger, quality = parts
-    homes = {party.code: party.home for party in charter.parties}
-    judged = {one.member: one for one in (await quality.region()).members}
-    found: list[dict[str, object]] = []
-    for log in await reads.logs():
-        quorum = await ledger.quorum(log.origin)
-        seen = quorum_words(frame, quorum)
-        own = judged.get(log.member)
-        found.append(
-            {
-                "name": log.member_name,
-                "log": frame.url(f"/log/{log.origin}"),
-                "home": homes.get(log.member, ""),
-                "updated": frame.t("region.empty")
-                if log.updated_at is None
-                else moment(frame.lang, log.updated_at),
-                "awaiting": seen["awaiting"],
-                "seen": seen["seen"],
-                "adopted": _adopted(book, log.member, reads.today()),
-                "level": "" if own is None else level_name(frame, own.level),
-                "short": "" if own is None else next_level(frame, own.levels),
-                "link": "" if own is None else frame.url(f"/quality/{log.member}"),
-            }
-        )
-    return found
-
-
-def _adopted(book: RulebookView | None, member: str, on: date) -> int:
-    """Count the rules that a member's adoptions put in force on a day."""
-    if book is None:
-        return 0
-    rules = book.adoptions.of_member(member)
-    return sum(in_force(some, on) is not None for some in rules.values())
-
-
-def _book(frame: Frame, book: RulebookView | None) -> str:
-    if book is None:
-        return frame.t("region.no-book")
-    rules = sum(rule.latest for rule in book.book.rules)
-    return frame.t("region.book", edition=book.edition, rules=rules)
-
-
-async def _agenda(frame: Frame, reads: Reads, quality: Quality) -> dict[str, object]:
-    """Gather recognitions that were overtaken, are due for review, or stand suspended."""
-    numbers = await quality.recognised(RECOGNISED_MAX + 1)
-    looked, found = numbers[:RECOGNISED_MAX], []
-    for start in range(0, len(looked), LISTED):
-        view = await reads.standards.watch(looked[start : start + LISTED], reads.today())
-        found += [
-            {
-                "number": course.number,
-                "link": frame.url(f"/record/{course.origin}/{course.idx}"),
-                "place": course.territory_name,
-                "instrument": course.instrument,
-                "state": frame.t(f"life.{course.state}"),
-            }
-            for one in view.watched
-            for course in one.courses
-            if course.kind == "recognition" and course.state in _LOOK_AGAIN
-        ]
-    return {"agenda": found, "looked": len(looked) if len(numbers) > len(looked) else 0}
-
-
-async def _desks(frame: Frame, reads: Reads) -> dict[str, object]:
-    if frame.asker.grant.role not in _DESKS:
-        return {"desks": None}
-    board = await reads.board()
-    sums = {
-        name: sum(getattr(one, name) for one in board.members)
-        for name in ("open", "overdue", "answered")
-    }
-    return {"desks": {"said": frame.t("region.pushes", **sums), "members": board.members}}
-
-
-async def _alarms(frame: Frame, alarms: Alarms) -> dict[str, object]:
-    counts = sorted((await alarms.open()).items())
+def _figures(frame: Frame, whole: Whole) -> dict[str, object]:
+    """Return the figures of the region that stand at the top of every level."""
+    desks = [one.desk for one in whole.members if one.desk is not None]
+    sums = {key: sum(getattr(one, key) for one in desks) for key in ("open", "overdue", "answered")}
+    late = whole.late
     return {
-        "alarms": [
-            {
-                "log": frame.site.name_of(frame.site.origins.get(origin, origin)),
-                "title": ALARMS.get(kind, (kind, kind))[frame.lang == "en"],
-                "link": frame.url("/alarms", origin=origin, kind=kind, unnoted="true"),
-                "count": frame.t("region.alarms-count", count=number),
-            }
-            for (origin, kind), number in counts[:ALARMS_SHOWN]
+        "book": book_line(frame, whole.book),
+        "office": late is not None,
+        "desks": frame.t("region.pushes", **sums) if desks else "",
+        "totals": [
+            (frame.t(key), number, bad)
+            for key, number, bad in (
+                ("region.late", late, True),
+                ("region.reviews", len(whole.agenda), True),
+                ("region.alarms", whole.open_alarms, True),
+            )
+            if number is not None
         ],
-        "open": sum(number for _, number in counts),
+        "whole": whole.whole,
     }

@@ -4,7 +4,7 @@ A message is a record of the sender's log; the answer is a record of the receive
 kept: what waits, and until when, follows from both logs and the day.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -74,25 +74,44 @@ class Inboxes:
 
     async def of(self, member: str) -> Inbox:
         """Return the inbox of a member as of today; empty for who is none."""
+        (found,) = await self._read((member,))
+        return found
+
+    async def all(self) -> tuple[Inbox, ...]:
+        """Return the inboxes of all members as of today, from one look at the messages."""
+        return await self._read(tuple(self._territory))
+
+    async def _read(self, members: Sequence[str]) -> tuple[Inbox, ...]:
         day = today(self._clock)
         async with open_reading(self._db) as reading:
             known = await reading.logs.known()
             rows = await reading.records.messages(SEEN_MAX)
             stated = await reading.files.stated(rows, known)
-            ours = [one for one in stated.values() if self._reaches(one.record, member)]
+            reached = [
+                (one, whose)
+                for one in stated.values()
+                if (whose := {code for code in members if self._reaches(one.record, code)})
+            ]
+            ours = [one for one, _ in reached]
             named = [(one.row.log_id, one.row.record_id) for one in ours]
             replies = await reading.files.stated(await reading.records.acts_on(named), known)
             around = await targets_around(ours, reading)
         intact(ours)
         # Who is written to reads like an organ that shares, whatever his desk.
         sight = Sight(Viewer(Role.REGULATOR), day, day)
-        shown = sight.seen((*ours, *around, *replies.values()))
-        told = {id(one) for one in shown}
-        seen = [one for one in ours if id(one) in told]
+        told = {id(one) for one in sight.seen((*ours, *around, *replies.values()))}
         answers = [reply for reply in replies.values() if id(reply) in told]
-        made = [self._message(one, answers, sight, day) for one in seen]
-        made.sort(key=_order)
-        return Inbox(member, tuple(made), len(rows) < SEEN_MAX)
+        made = [
+            (self._message(one, answers, sight, day), whose)
+            for one, whose in reached
+            if id(one) in told
+        ]
+        made.sort(key=lambda pair: _order(pair[0]))
+        whole = len(rows) < SEEN_MAX
+        return tuple(
+            Inbox(code, tuple(one for one, whose in made if code in whose), whole)
+            for code in members
+        )
 
     def _message(self, one: Stated, replies: Iterable[Stated], sight: Sight, day: date) -> Message:
         answers = [reply for reply in replies if _answers(reply, one)]

@@ -206,6 +206,10 @@ class Reader:
         inbox, cases = await self._inboxes.of(member), await self.standard_cases.waiting(member)
         return replace(inbox, cases=cases.cases, whole=inbox.whole and cases.whole)
 
+    async def inboxes(self) -> tuple[Inbox, ...]:
+        """Return what other members have sent to each member; the cases are told apart."""
+        return await self._inboxes.all()
+
     async def desk(self, member: str, after: str = "") -> Desk:
         """Return a page of the measures that a member is asked to consider, and has to lift."""
         return await self._desks.of(member, after)

@@ -187,7 +187,7 @@ class Standards:
             await gathering.read(keys)
             newer = replacing(gathering.gathered(keys).records)
             await gathering.read(newer)
-            referring = await gathering.others(keys[:1], ("references",), REFERRING)
+            referring = await gathering.others(keys[:1], ("references", "declares"), REFERRING)
         gathered = gathering.gathered(keys)
         if not gathered.stated and not referring:
             raise NotFoundRefusal(

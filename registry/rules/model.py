@@ -89,6 +89,10 @@ class Stayed(Struct, frozen=True, gc=False):
     until: date | None
     ref: FactRef
 
+    def covers(self, on: date) -> bool:
+        """Say whether the rule stands suspended on a day."""
+        return self.start <= on and (self.until is None or on < self.until)
+
 
 class Adoption(Struct, frozen=True, gc=False):
     """A member's own act that puts one rule of one edition in force in its territory.

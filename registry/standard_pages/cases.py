@@ -11,6 +11,7 @@ from litestar.params import SkipValidation, URLEncodedBody
 from msgspec import UNSET, Struct
 
 from registry.access.sessions import check_form
+from registry.counter.desk import Counter, Request
 from registry.domain.disclosure import Role
 from registry.domain.grants import OF_DEPARTMENT
 from registry.domain.records.standards import Degree, StandardCaseStep
@@ -54,7 +55,7 @@ _DEGREES: Final = {
     "conditional": "standard-case.conditional",
     "refused": "standard-case.refused",
 }
-_ABOUT: Final = {
+ABOUT_NAMES: Final = {
     "recognition": "standard-case.about-recognition",
     "acceptance": "standard-case.about-acceptance",
     "group_standard": "standard-case.about-group",
@@ -77,9 +78,12 @@ class Taken(Struct):
 
 
 @get("/standard-cases", include_in_schema=False)
-async def cases(frame: FrameDep, reads: ReadsDep) -> Response[str]:
+async def cases(
+    frame: FrameDep, reads: ReadsDep, counter: NamedDependency[SkipValidation[Counter]]
+) -> Response[str]:
     """The cases of whoever is signed in: at a member, for the region, or for a subject."""
     found = await reads.standard_cases()
+    requests = await counter.waiting(reads)
     lines = [_line(frame, one) for one in found.cases]
     terms = found.cases[0].standing.arrangement if found.cases else arrangement_on(found.on)
     return frame.page(
@@ -90,6 +94,7 @@ async def cases(frame: FrameDep, reads: ReadsDep) -> Response[str]:
             ("closed", [line for line in lines if line["state"] == "closed"]),
         ],
         own=frame.asker.grant.role is Role.BUSINESS,
+        requests=[request_line(frame, one) for one in requests],
         whole=found.whole,
         terms=terms.title_zh if frame.lang == "zh" else terms.title_en,
         degrees=[(code, frame.t(key)) for code, key in _DEGREES.items()],
@@ -130,7 +135,7 @@ def _line(frame: Frame, one: CaseView) -> dict[str, object]:
     return {
         "state": state,
         "number": case.number,
-        "about": frame.t(_ABOUT[case.about]),
+        "about": frame.t(ABOUT_NAMES[case.about]),
         "subject": case.subject.name,
         "place": frame.site.name_of(case.territory),
         "receiver": case.receiver.name,
@@ -140,7 +145,7 @@ def _line(frame: Frame, one: CaseView) -> dict[str, object]:
         "reasons": shortened(case.reasons),
         "link": frame.url(f"/record/{one.view.origin}/{one.view.idx}"),
         "now": frame.t("standard-case.silent" if stands.silent else _STEPS[stands.now]),
-        "dues": [_due(frame, due) for due in stands.dues],
+        "dues": [due_line(frame, due) for due in stands.dues],
         "decide_from": "" if stands.decide_from is None else day(lang, stands.decide_from),
         "steps": [
             _step(frame, view, [f for f in stands.findings if f.step == at])
@@ -152,7 +157,8 @@ def _line(frame: Frame, one: CaseView) -> dict[str, object]:
     }
 
 
-def _due(frame: Frame, due: Due) -> dict[str, object]:
+def due_line(frame: Frame, due: Due) -> dict[str, object]:
+    """Return who must do what until when, in words."""
     zh, term = frame.lang == "zh", due.term
     return {
         "who": frame.t(_WHO[term.who]),
@@ -180,4 +186,20 @@ def _step(frame: Frame, view: RecordView, findings: list[OutOfOrder]) -> dict[st
         "member": view.member_name,
         "link": frame.url(f"/record/{view.origin}/{view.idx}"),
         "wrong": [FINDINGS[one.code].zh if zh else FINDINGS[one.code].en for one in findings],
+    }
+
+
+def request_line(frame: Frame, found: Request) -> dict[str, object]:
+    """Return a request in one line of a list."""
+    due = min((due.last for due in found.standing.dues), default=None)
+    return {
+        "id": found.id,
+        "number": found.case.number,
+        "subject": found.case.subject.name,
+        "place": frame.site.name_of(found.member),
+        "receiver": found.case.receiver.name,
+        "asked": day(frame.lang, found.case.asked_on),
+        "due": "" if due is None else day(frame.lang, due),
+        "link": frame.url(f"/standard-cases/request/{found.id}"),
+        "file": f"/standard-cases/request/{found.id}/file",
     }

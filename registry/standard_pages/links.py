@@ -24,7 +24,7 @@ _HEAD, _BOX, _GAP, _CENTRE = 26, 46, 8, 62
 ABOVE: Final = ("replaces", "adopts", "corresponds", "references", "takes_in")
 BELOW: Final = (
     *("amended", "replaced_by", "adopted_by", "corresponded", "referenced_by", "taken_into"),
-    *("compares", "recognised", "other"),
+    *("compares", "recognised", "declared", "other"),
 )
 _ROLES: Final = {
     "notice_amended": "amended",

@@ -21,16 +21,20 @@ from registry.pages.words import day, joined
 from registry.query.standards_views import CellView, MatrixView, StandardView, UsableView
 from registry.standard_pages.links import Groups, draw_links, groups_of
 from registry.standard_pages.lives import course_link, draw_lives, name_of, told
+from registry.standard_pages.whom import offices_for, routes_for
 
 NUMBER_MAX: Final = 120
 LINES_MAX: Final = 60
-_USES: Final = {
+USES: Final = {
     "tender": "standard.use-tender",
     "qualification": "standard.use-qualification",
     "certification": "standard.use-certification",
     "funds": "standard.use-funds",
     "supervision": "standard.use-supervision",
 }
+_SALE: Final = "sale"
+"""A question, too, with one answer everywhere: it needs no recognition."""
+_ASKED: Final = {**USES, _SALE: "standard.use-sale"}
 _VERDICTS: Final = {
     "yes": "standard.yes",
     "partly": "standard.partly",
@@ -89,7 +93,8 @@ async def standard(
     return frame.page(
         "standard.html",
         asked=asked,
-        uses=[(code, frame.t(key)) for code, key in _USES.items()],
+        asking=[(code, frame.t(key)) for code, key in _ASKED.items()],
+        uses=[(code, frame.t(key)) for code, key in USES.items()],
         answer=None if view is None else _answer(frame, view),
         stated=None if stated is None else _page(frame, stated),
         matrix=None if matrix is None else _matrix(frame, matrix, asked),
@@ -110,7 +115,8 @@ def _answer(frame: Frame, view: UsableView) -> dict[str, object]:
     """Return the answer in words, and the records it rests on."""
     given, lang = view.answer, frame.lang
     place = frame.site.name_of(given.ask.territory)
-    use = frame.t(_USES[given.ask.use]) if given.ask.use in _USES else ""
+    selling = given.ask.use == _SALE
+    use = frame.t(_ASKED[given.ask.use])
     edition = given.edition or given.ask.number
     rows = (
         ("standard.edition", f"{edition} · {frame.t(STATES[given.edition_state])}"),
@@ -123,9 +129,9 @@ def _answer(frame: Frame, view: UsableView) -> dict[str, object]:
         ("standard.evidence", joined(lang, list(given.evidence_needed))),
         ("standard.until", "" if given.until is None else day(lang, given.until)),
     )
-    first = frame.t("standard.first", place=place, use=use, number=edition)
+    first = "standard.first-sale" if selling else "standard.first"
     return {
-        "first": first,
+        "first": frame.t(first, place=place, use=use, number=edition),
         "verdict": frame.t(_VERDICTS[given.verdict], place=place, number=edition),
         "kind": given.verdict,
         "rows": [(frame.t(key), text) for key, text in rows if text],
@@ -151,6 +157,16 @@ def _answer(frame: Frame, view: UsableView) -> dict[str, object]:
             for near in given.nearest
         ],
         "whole": view.gathered.whole,
+        **({} if selling else _whom(frame, view)),
+    }
+
+
+def _whom(frame: Frame, view: UsableView) -> dict[str, object]:
+    """Return who may take it, by which route, and where to ask for that."""
+    ask = view.answer.ask
+    return {
+        "offices": offices_for(frame, ask.territory, ask.use, ask.on),
+        "routes": routes_for(frame, ask.number, ask.territory, ask.use, ask.on),
     }
 
 
@@ -204,7 +220,7 @@ def _matrix(frame: Frame, view: MatrixView, asked: Asked) -> list[dict[str, obje
             "name": name,
             "cells": [
                 (
-                    frame.t(_USES[cell.use]),
+                    frame.t(USES[cell.use]),
                     frame.t(_SHORT[cell.verdict])
                     + (frame.t("standard.short-by-law") if cell.by_law else ""),
                     frame.url(

@@ -11,6 +11,7 @@ from registry.domain.records import AnyRecord
 from registry.domain.records.standards import (
     GroupStandardUse,
     ResultAcceptance,
+    SelfDeclaration,
     Standard,
     StandardComparison,
     StandardNotice,
@@ -189,6 +190,9 @@ def _lines(record: AnyRecord, keys: Collection[str]) -> Iterator[Line]:
             if not taken:
                 of, other = other, of
             yield role, of, other, record.extent, record.instrument, record.effective_on
+        case SelfDeclaration():
+            of, who = record.number, f"{record.subject.name} {record.product}"
+            yield "declared", of, of, "", who, record.declared_on
         case _:
             pass
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from registry.store.engine import Database
 
-NEWEST: Final = "reconcile_runs"
+NEWEST: Final = "case_requests"
 """A table of the latest migration: where it is missing, migrations have not run."""
 
 MUTABLE: Final = (

@@ -492,6 +492,17 @@ class SavedSearch(Table, tablename="saved_searches"):
     seen = Text()
 
 
+class CaseRequest(Table, tablename="case_requests"):
+    """A request about a standard as a business handed it in, until an organ logs it."""
+
+    id = Text(primary_key=True)
+    subject = Text()
+    member = Text()
+    made_at = Timestamptz()
+    kept_until = Timestamptz()
+    asked = Text()
+
+
 class ScreeningRow(Table, tablename="screening_rows"):
     """A row of such a list, as it came."""
 
@@ -886,6 +897,7 @@ TABLES: tuple[type[Table], ...] = (
     FeedHook,
     FeedDead,
     SavedSearch,
+    CaseRequest,
     Screening,
     ScreeningRow,
     ScreeningResult,

@@ -32,6 +32,7 @@ DISTRIBUTED = {
     "feed_turns": "log_id",
     "cosignatures": "log_id",
     "saved_searches": "id",
+    "case_requests": "id",
     "screenings": "id",
     "screening_rows": "screening",
     "screening_results": "screening",

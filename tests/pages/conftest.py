@@ -143,6 +143,7 @@ def _app(reader: Callable[[], FakeReader]) -> Litestar:
             "exports",
             "workbench",
             "searches",
+            "counter",
         )
         app.state.update(parts | dict.fromkeys(missing))
         yield

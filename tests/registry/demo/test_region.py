@@ -43,7 +43,7 @@ def test_size_and_kinds(region):
         *("registration", "permit", "penalty", "list_entry", "list_exit", "repair"),
         *("withdrawal", "rulebook", "adoption", "relation", "stay", "objection", "amendment"),
         *("measure_use", "measure_reply", "standard", "standard_comparison"),
-        *("standard_recognition", "result_acceptance"),
+        *("standard_recognition", "result_acceptance", "self_declaration"),
     }
     assert set(region.logs) == {party.origin for party in PARTIES}
     assert all(region.logs.values())

@@ -12,46 +12,37 @@ import os
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from PIL import Image, PngImagePlugin
 
-from registry.clock import FixedClock
 from registry.demo.job import _not_for_the_public
-from registry.demo.report import Report
-from registry.demo.run import Running, smoke
+from registry.demo.run import Running
 from tests.conftest import ROOT
-from tests.pages.chromium import DESKTOP, HTML_MAX, PAGE_MAX, PHONE, Seen, tab
+from tests.pages.chromium import HTML_MAX, PAGE_MAX, PHONE, Seen, tab
+from tests.pages.days import OFFICE, Day
 
-pytestmark = pytest.mark.slow
-CLOCK = FixedClock(datetime(2026, 11, 23, 4, 0, tzinfo=UTC))
 SCREENSHOTS = ROOT / "tests" / "pages" / "screenshots"
 UPDATE = os.environ.get("UPDATE_SCREENSHOTS") == "1"
-PICTURE_MAX = 120 * 1024
 HERE, MATTER = "321100", "public_funds"
 GONE = "该信息不存在或已不再公示。"
 
 
-@pytest.fixture
-def addresses(database) -> tuple[str, str]:
-    return database.service_url, database.owner_url
-
-
-async def test_the_day_of_a_procurer(browser, addresses, tmp_path):
-    async def day(running: Running) -> None:
-        async with tab(browser, running.place.url, viewport=DESKTOP, accept_downloads=True) as seen:
+async def walk(browser, running: Running, folder: Path) -> None:
+    """Go through the whole day."""
+    async with tab(browser, running.place.url, viewport=OFFICE, accept_downloads=True) as seen:
+        day = Day("a procurer", seen)
+        with day.step("1, 2", "several bidders by former name and code"):
             await several_bidders_by_former_name_and_code(seen, running)
+        with day.step(3, "nothing found says what it spans"):
             await nothing_found_says_what_it_spans(seen)
+        with day.step(4, "what applies to his matter here"):
             await what_applies_to_his_matter_here(seen, running)
+        with day.step(5, "nothing tells of what was repaired"):
             await nothing_tells_of_what_was_repaired(seen, running)
-            await evidence_to_take_along(seen, tmp_path)
-            assert seen.elsewhere() == []
-        await every_page_stays_small(browser, running)
-        await pictures(browser, running)
-
-    await smoke(Report(lambda _: None), CLOCK, addresses, day)
+        with day.step(7, "evidence to take along"):
+            await evidence_to_take_along(seen, folder)
+        assert seen.elsewhere() == []
 
 
 async def several_bidders_by_former_name_and_code(seen: Seen, running: Running) -> None:
@@ -257,12 +248,3 @@ def kept(name: str, body: bytes, headings: str) -> None:
     with Image.open(io.BytesIO(body)) as taken:
         few = taken.convert("RGB").quantize(128, dither=Image.Dither.NONE)
         few.save(SCREENSHOTS / name, optimize=True, pnginfo=noted)
-
-
-@pytest.mark.parametrize("name", SHOTS)
-def test_a_picture_for_the_readme_is_there_and_light(name):
-    path = SCREENSHOTS / name
-    assert 5_000 < path.stat().st_size < PICTURE_MAX
-    with Image.open(path) as picture:
-        assert picture.mode == "P"
-        assert len(picture.getcolors()) > 8

@@ -1,0 +1,85 @@
+"""An inbox names the local office, and what happens when the day passes; the region sees it."""
+
+from registry.domain.disclosure import Role
+from registry.domain.grants import Grant
+from tests.registry.access.conftest import HTML, MEMBERS, Desk, reads
+from tests.registry.query.scene import NANJING, WUHU, listing, other, penalty, permit
+from tests.registry.query.test_inbox import BARE, clue, push
+
+MINE = "本部门承办"
+
+
+async def page(desk: Desk, path: str, key: str) -> str:
+    headers = {**HTML, "Authorization": f"Bearer {key}", "Registry-Purpose": "x"}
+    answer = await desk.served.http.get(path, headers=headers)
+    assert answer.status_code == 200, answer.text[:2000]
+    return answer.text
+
+
+async def key(desk: Desk, grant: Grant) -> str:
+    return (await desk.keys.issue(grant, "示例", 9, MEMBERS)).text
+
+
+async def sent(desk: Desk) -> None:
+    """By name, by an old name, by the matter of a measure, by type, and one that fits nowhere."""
+    scene = desk.scene
+    await scene.rules((NANJING, "R02", "320100"))
+    pen = await scene.one(WUHU, penalty())
+    task = {
+        "cause": pen.target, "measure": "m-funds", "rule": "R02", "edition": "2026-1",
+        "territory": "320100", "nexus": "registered_here", "due_on": "2026-12-31",
+    }  # fmt: skip
+    alert = {
+        "product": {"name": "电线"}, "level": "high", "risk": "起火", "measures": "召回",
+        "alerted_on": "2026-10-10", "territories": ["320100"], "decided_on": "2026-10-10",
+        "severity": {"class": "unclassified"}, "answer_by": "2026-12-01",
+    }  # fmt: skip
+    weather = {"name": "南京市气象局", "division": "320100"}
+    old = {"name": "南京市工商行政管理局", "division": "320100"}
+    for main in (
+        push(pen),
+        clue(receiver=old, answer_by="2026-12-02"),
+        other("measure_task", **BARE, decided_on="2026-10-09", **task),
+        other("risk_alert", **alert),
+        clue(receiver=weather, answer_by="2026-11-01"),
+    ):
+        await scene.one(WUHU, main)
+    await scene.one(NANJING, permit())
+    await scene.one(WUHU, listing())
+
+
+@reads
+async def test_owners_departments_and_the_region(standing: Desk):
+    await sent(standing)
+    member = await page(standing, "/inbox", standing.texts[Role.REGULATOR])
+    market = "承办单位：南京市市场监督管理局（部门账户：南京市市场监督管理局） 电话025-1"
+    assert member.count(market) == 3
+    assert member.count("承办单位：南京市财政局（部门账户：南京财政）") == 1
+    assert member.count("没有对应的承办单位，由南京市指定") == 1
+    assert "逾期未答复的，在区域办公室一页按成员地区列为逾期事项" in member
+    assert MINE not in member
+    office = await key(standing, Grant(Role.CLERK, "320100", department="南京财政"))
+    own = await page(standing, "/inbox", office)
+    assert own.index(MINE) < own.index("南京市财政局（部门账户") < own.index("其他部门承办")
+    assert own.count('<span class="tag">本部门</span>') == 1
+    english = await page(standing, "/inbox?lang=en", office)
+    assert "What 南京财政 handles stands first" in english
+    await the_region_sees_what_is_late(standing)
+
+
+async def the_region_sees_what_is_late(desk: Desk) -> None:
+    """Two messages are late by now: the push and what fits no office."""
+    region = desk.texts[Role.REGION]
+    late = (await page(desk, "/region?level=carry-out", region)).split('id="messages"')[1]
+    late = late.split("</section>")[0]
+    assert late.count("<tr>") == 3
+    assert "没有对应的承办单位，由南京市指定" in late
+    for level in ("decide", "coordinate", "carry-out"):
+        for lang in ("zh", "en"):
+            text = await page(desk, f"/region?level={level}&lang={lang}", region)
+            assert "<strong>2</strong>" in text.split('id="totals"')[1].split("</ul>")[0]
+    assert 'aria-current="page">决策' in await page(desk, "/region?level=x", region)
+    table = (await page(desk, "/region?level=coordinate", region)).split('id="late"')[1]
+    assert "芜湖市发展和改革委员会" in table
+    public = await desk.served.http.get("/region?level=coordinate", headers=HTML)
+    assert 'id="late"' not in public.text
