@@ -18,18 +18,21 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.measured import WORKLOADS, gains_nothing
+
 if TYPE_CHECKING:
+    from coverage import Coverage
     from playwright.async_api import Browser
 
     from tests.meilisearch import MeilisearchServer
@@ -82,37 +85,7 @@ def absent(what: str) -> NoReturn:
     pytest.skip(what)
 
 
-UNMEASURED = (
-    *("tests/mutants/", "tests/floors/", "tests/pages/test_days.py"),
-    *("tests/architecture/test_readme.py", "tests/registry/demo/test_smoke.py"),
-    *("tests/registry/cli/test_node.py", "tests/registry/cli/test_trial.py"),
-    *("tests/registry/rules/test_workload.py", "tests/registry/rules/test_naive.py"),
-    *("tests/registry/demo/test_together.py", "tests/registry/query/test_population.py"),
-    *("tests/faults/", "tests/registry/projections/test_every_order.py"),
-    *("tests/registry/exchange/test_lies.py", "tests/registry/projections/test_meilisearch.py"),
-    "tests/registry/forms/test_enterprises.py::test_all_real_registrations",
-    "tests/registry/catalogues/test_catalogues.py::test_the_whole_catalogue_of_iso",
-    *("tests/search/test_real_names.py", "tests/search/test_finding.py"),
-    *("tests/e2e/test_bad_input.py", "tests/pages/test_voucher_pdf.py"),
-    *("tests/registry/api/test_access.py", "tests/registry/api/test_about.py"),
-    *("tests/registry/catalogues/test_catalogues_any.py", "tests/registry/query/test_life.py"),
-)
-"""Workloads, mutants, faults, commands as processes, questions of every kind: what they run,
-cheaper tests run as well (but for some ten lines), and measuring costs up to twice as much again as
-what is measured (on Python 3.11)."""
-ABOUT_FILES = ("tests/architecture/test_budgets.py",)
-"""These read the code and run none of it."""
-WHOLLY_MEASURED = (
-    *("tests/signing/", "tests/registry/ledger/"),
-    *("tests/registry/rules/test_gate.py", "tests/registry/rules/test_bad_books.py"),
-    *("tests/registry/rules/test_catalogue.py", "tests/registry/rules/test_bad_fields.py"),
-    *("tests/registry/rules/test_decide.py", "tests/registry/rules/test_cases.py::test_the_runner"),
-    "tests/registry/rules/test_cases.py::test_a_defective_case",
-)
-"""Where each set of values of a test is there for a branch of its own."""
 LONG = ("slow", "browser", "meilisearch")
-MEASURED_EACH = 2
-"""Of every other test, so many sets of values are measured; the rest finds no new line, either."""
 GIVEN_SERVER = "TESTS_GIVEN_SERVER"
 """With it in its environment, a process of tests works in a PostgreSQL that another one keeps:
 ``server`` with what `Server` takes, ``template`` with the name of a migrated database."""
@@ -120,19 +93,10 @@ COVERAGE_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"
 """With it in its environment, a Python is measured."""
 
 
-def gains_nothing_measured(item: pytest.Item, of_its_test: int) -> bool:
-    """Tell whether a test runs unmeasured; it is the ``of_its_test``-th of its name."""
-    apart = (*UNMEASURED, *ABOUT_FILES)
-    if item.nodeid.startswith(apart) or "browser" in getattr(item, "fixturenames", ()):
-        return True
-    return of_its_test > MEASURED_EACH and not item.nodeid.startswith(WHOLLY_MEASURED)
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Let coverage rest, here and in every process started now, where measuring gains nothing."""
-    coverage = sys.modules.get("coverage")  # which nothing else imports
-    resting = coverage.Coverage.current() if coverage is not None else None
+    resting = measuring()
     if resting is None or not item.get_closest_marker("unmeasured"):
         return (yield)
     of_processes = os.environ.pop(COVERAGE_OF_PROCESSES, None)
@@ -148,11 +112,33 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish() -> None:
     """Keep what a worker measured before it ends: one that takes long over that is killed."""
-    coverage = sys.modules.get("coverage")
-    measuring = coverage.Coverage.current() if coverage is not None else None
-    if measuring is not None and "PYTEST_XDIST_WORKER" in os.environ:
-        measuring.stop()
-        measuring.save()
+    measured = measuring()
+    if measured is not None and "PYTEST_XDIST_WORKER" in os.environ:
+        measured.stop()
+        measured.save()
+
+
+def measuring() -> "Coverage | None":
+    """Return what measures this process, if anything does."""
+    coverage = sys.modules.get("coverage")  # which nothing else imports
+    return coverage.Coverage.current() if coverage is not None else None
+
+
+_RESTING: "list[Coverage]" = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect without a search for garbage, and measured in the first worker alone.
+
+    All workers import the same: what a module does when it is imported is measured once. Who only
+    starts workers and prints what they say is not measured at all.
+    """
+    gc.disable()
+    measured, worker = measuring(), os.environ.get("PYTEST_XDIST_WORKER", "")
+    starts_workers = not worker and config.getoption("numprocesses", None)
+    if measured is not None and (starts_workers or worker not in {"", "gw0"}):
+        measured.stop()
+        _RESTING.append(measured)
 
 
 def pytest_collection_finish() -> None:
@@ -160,9 +146,11 @@ def pytest_collection_finish() -> None:
 
     Garbage is looked for less often than by default: a run makes a lot, and ends.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
+    gc.enable()
+    while _RESTING:
+        _RESTING.pop().start()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -171,11 +159,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         test = item.nodeid.partition("[")[0]
         seen[test] += 1
-        if item.nodeid.startswith(UNMEASURED):
+        fixtures = getattr(item, "fixturenames", ())
+        if item.nodeid.startswith(WORKLOADS):
             item.add_marker("slow")
-        if gains_nothing_measured(item, seen[test]):
+        if gains_nothing(item.nodeid, seen[test], in_browser="browser" in fixtures):
             item.add_marker("unmeasured")
-        for fixture in getattr(item, "fixturenames", ()):
+        for fixture in fixtures:
             if fixture in MARKER_OF_FIXTURE:
                 item.add_marker(MARKER_OF_FIXTURE[fixture])
     # The long ones first: at the end no worker should sit with one while the others have none.
@@ -212,6 +201,10 @@ class Server:
     def url(self, database: str) -> str:
         """Return the owner's URL of one database."""
         return self.address.replace("/postgres?", f"/{database}?", 1)
+
+    def service_url(self, database: str) -> str:
+        """Return the URL of one database for the node's service role."""
+        return self.url(database).replace("://postgres:", "://registry_service:", 1)
 
     def psql(self, sql: str, database: str = "postgres") -> str:
         """Run SQL as the owner; return what psql prints, unaligned and without headers."""
@@ -335,7 +328,7 @@ class TestDatabase:
 
 @pytest.fixture(scope="session")
 def migrated_template(postgres_server: Server) -> str:
-    """Migrate one database with the real migrations; every ``database`` is a copy of it."""
+    """Migrate one database with the real migrations; all others are copies of it."""
     if GIVEN_SERVER in os.environ:
         return str(json.loads(os.environ[GIVEN_SERVER])["template"])
     migrate = importlib.import_module("registry.store.migrate").migrate
@@ -345,12 +338,29 @@ def migrated_template(postgres_server: Server) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def template(migrated_template: str) -> str:
+    """Name what every ``database`` is a copy of; a module may fill one for its tests instead."""
+    return migrated_template
+
+
+@contextmanager
+def filled(
+    server: Server, template: str, fill: Callable[[str], Coroutine[Any, Any, None]]
+) -> Iterator[str]:
+    """Give a database that was filled once, for copies: ``fill`` gets the URL of the service."""
+    name = server.create(template)
+    with ThreadPoolExecutor(1) as thread:  # apart from the event loops of the tests
+        thread.submit(asyncio.run, fill(server.service_url(name))).result()
+    yield name
+    server.drop(name)
+
+
 @pytest.fixture
-def database(postgres_server: Server, migrated_template: str) -> Iterator[TestDatabase]:
-    """Give a migrated database of the test's own; dropped afterwards."""
-    name = postgres_server.create(migrated_template)
-    owner = postgres_server.url(name)
-    yield TestDatabase(owner, owner.replace("://postgres:", "://registry_service:", 1))
+def database(postgres_server: Server, template: str) -> Iterator[TestDatabase]:
+    """Give a database of the test's own; dropped afterwards."""
+    name = postgres_server.create(template)
+    yield TestDatabase(postgres_server.url(name), postgres_server.service_url(name))
     postgres_server.drop(name)
 
 
@@ -404,7 +414,5 @@ def chromium_address(chromium: str, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture
 async def browser(chromium_address: str) -> AsyncIterator["Browser"]:
     """Give this process's Chromium; every context that a test opens is its own and closed after."""
-    async with importlib.import_module("playwright.async_api").async_playwright() as playwright:
-        opened = await playwright.chromium.connect(chromium_address)
+    async with importlib.import_module("tests.pages.chromium").driven(chromium_address) as opened:
         yield opened
-        await opened.close()

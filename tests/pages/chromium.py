@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, Page, Request, Response
+from playwright.async_api import Browser, Page, Request, Response, async_playwright
 
 from tests.conftest import ROOT, absent
 
@@ -70,6 +70,15 @@ class Seen:
             for one in found["violations"]
             if one["impact"] in GRAVE
         ]
+
+
+@asynccontextmanager
+async def driven(address: str) -> AsyncIterator[Browser]:
+    """Drive the Chromium at an address."""
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.connect(address)
+        yield opened
+        await opened.close()
 
 
 @asynccontextmanager

@@ -36,16 +36,18 @@ def open_gate(settings: Settings) -> Gate:
 
 
 def app_over(reader: FakeReader) -> Litestar:
-    """The real application with the in-memory read side in place of the database."""
-    return _app(lambda: reader)
+    """The real application with the in-memory read side in place of the database.
+
+    It is one for all tests, which finds its reader when it starts: building it takes a quarter of
+    a second.
+    """
+    app, readers = shared_app()
+    readers[:] = [reader]
+    return app
 
 
 @cache
 def shared_app() -> tuple[Litestar, list[FakeReader]]:
-    """One application for all tests that only ask it, and the list it takes its reader from.
-
-    It finds its reader when it starts; building it takes a quarter of a second.
-    """
     readers: list[FakeReader] = []
     return _app(lambda: readers[-1]), readers
 
@@ -158,9 +160,7 @@ def reader() -> FakeReader:
 
 @pytest.fixture
 def client(reader: FakeReader) -> Iterator[TestClient[Litestar]]:
-    app, readers = shared_app()
-    readers[:] = [reader]
-    with TestClient(app, raise_server_exceptions=False) as opened:
+    with TestClient(app_over(reader), raise_server_exceptions=False) as opened:
         opened.headers.update(HTML)
         yield opened
 

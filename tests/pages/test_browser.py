@@ -1,19 +1,32 @@
 """Every page in a real Chromium: no errors, nobody else asked, small, narrow, and for everybody."""
 
 import re
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
 import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
 
 from registry.pages.applies import MEASURES_MAX
 from registry.rules.model import Adoption, AdoptionIndex, Fact, FactRef
 from tests.fakes.reader import FIRM, LOG, MEMBERS, NOON, SUBJECT, WUHU, FakeReader, facts, rulebook
-from tests.pages.chromium import DESKTOP, HTML_MAX, PAGE_MAX, PHONE, axe_source, tab
+from tests.pages.chromium import (
+    DESKTOP,
+    HTML_MAX,
+    PAGE_MAX,
+    PHONE,
+    Seen,
+    axe_source,
+    driven,
+    tab,
+)
 from tests.pages.conftest import app_over
 from tests.registry.test_app import listening
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 RECORD = f"/record/{WUHU}"
 PATHS = [
     "/",
@@ -48,6 +61,13 @@ SIGHTS = [
 language on a phone is looked at for the fullest pages below."""
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser(chromium_address: str) -> AsyncIterator[Browser]:
+    """One for all tests here: what drives it is a process that starts in a third of a second."""
+    async with driven(chromium_address) as opened:
+        yield opened
+
+
 def in_language(path: str, lang: str) -> str:
     return path if lang == "zh" else f"{path}{'&' if '?' in path else '?'}lang={lang}"
 
@@ -70,7 +90,24 @@ async def test_every_page_is_quiet_small_narrow_and_open_to_everybody(browser, s
             assert await seen.sideways() == 0, path
             assert await seen.grave(source) == [], path
             assert (await seen.page.get_attribute("html", "lang"))[:2] == lang, path
+            if lang == "zh":
+                await headed(seen, path)
             assert seen.errors == [], path
+
+
+async def headed(seen: Seen, path: str) -> None:
+    """Headings go down one at a time, landmarks are there, and one place of the site is current."""
+    levels = await seen.page.evaluate(
+        "[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])"
+    )
+    assert levels[0] == 1, path
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    for landmark in ("banner", "navigation", "main", "contentinfo"):
+        assert await seen.page.get_by_role(landmark).first.count() == 1, (path, landmark)
+    current = seen.page.locator("nav a[aria-current]")
+    at_once = path.partition("?")[0] in {"/", "/compare", "/logs", "/rules"}
+    assert await current.count() == at_once
 
 
 async def test_the_checker_would_see_a_defect(browser):
@@ -155,15 +192,15 @@ BEYOND = """
 """
 
 
-@pytest.mark.parametrize("path", ["/", f"/subject/{SUBJECT}", "/logs", "/rules", "/rule/R02"])
-async def test_nothing_is_cut_off_or_scrolled_sideways(browser, path):
-    async with listening(app_over(FakeReader())) as base:
-        for width in (320, 375, 768):
-            async with tab(browser, base, viewport={"width": width, "height": 740}) as seen:
-                for lang in ("zh", "en"):
-                    await seen.open(in_language(path, lang))
-                    assert await seen.sideways() == 0
-                    assert await seen.page.evaluate(BEYOND) == []
+async def test_nothing_is_cut_off_or_scrolled_sideways(browser):
+    async with listening(app_over(FakeReader())) as base, tab(browser, base) as seen:
+        for path in ("/", f"/subject/{SUBJECT}", "/logs", "/rules", "/rule/R02"):
+            for lang in ("zh", "en"):
+                await seen.open(in_language(path, lang))
+                for width in (320, 375, 768):
+                    await seen.page.set_viewport_size({"width": width, "height": 740})
+                    assert await seen.sideways() == 0, (path, lang, width)
+                    assert await seen.page.evaluate(BEYOND) == [], (path, lang, width)
 
 
 async def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser):
@@ -182,23 +219,6 @@ async def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser):
             )
             assert outline, await page.evaluate("document.activeElement.outerHTML")
             await page.keyboard.press("Tab")
-
-
-async def test_headings_go_down_one_at_a_time_and_landmarks_are_there(browser):
-    async with listening(app_over(FakeReader())) as base, tab(browser, base) as seen:
-        for path in PATHS:
-            await seen.open(path)
-            levels = await seen.page.evaluate(
-                "[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])"
-            )
-            assert levels[0] == 1, path
-            assert levels.count(1) == 1
-            assert all(after - before <= 1 for before, after in pairwise(levels))
-            for landmark in ("banner", "navigation", "main", "contentinfo"):
-                assert await seen.page.get_by_role(landmark).first.count() == 1, (path, landmark)
-            current = seen.page.locator("nav a[aria-current]")
-            at_once = path.partition("?")[0] in {"/", "/compare", "/logs", "/rules"}
-            assert await current.count() == at_once
 
 
 async def test_choosing_a_territory_asks_again_without_a_button(browser):

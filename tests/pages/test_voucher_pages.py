@@ -9,7 +9,6 @@ from html import unescape
 import pytest
 from pydantic import SecretStr
 
-from registry.app import create_app_with
 from registry.issued.vouchers import CHECK_MAX
 from registry.pages.voucher_pdf import Paper
 from registry.settings import Settings
@@ -312,7 +311,7 @@ def registered_id(stage: Stage) -> str:
 
 async def test_in_a_browser_from_the_firm_to_the_paper_and_its_check(stage, browser, tmp_path):
     """Without any script, at the width of a phone, asking no other host."""
-    async with listening(create_app_with(stage.served.resources)) as base:
+    async with listening(stage.served.app, begun=True) as base:
         context = await browser.new_context(
             viewport={"width": 390, "height": 844}, java_script_enabled=False, locale="zh-CN"
         )
@@ -346,11 +345,11 @@ async def test_in_a_browser_from_the_firm_to_the_paper_and_its_check(stage, brow
         await context.close()
 
 
-@pytest.mark.parametrize("path", ["/voucher/check", "/voucher/new?subject=" + SUBJECT, ""])
-async def test_the_pages_fit_a_phone(stage, browser, path):
-    path = path or await stage.issue()
-    async with listening(create_app_with(stage.served.resources)) as base:
+async def test_the_pages_fit_a_phone(stage, browser):
+    issued = await stage.issue()
+    async with listening(stage.served.app, begun=True) as base:
         page = await browser.new_page(viewport={"width": 360, "height": 740})
-        await page.goto(base + path)
-        assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+        for path in ("/voucher/check", f"/voucher/new?subject={SUBJECT}", issued):
+            await page.goto(base + path)
+            assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
         await page.close()

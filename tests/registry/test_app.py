@@ -258,12 +258,14 @@ async def test_a_port_that_is_taken_fails_one_test_and_not_the_worker():
 
 
 @asynccontextmanager
-async def listening(app, port: int = 0):
+async def listening(app, port: int = 0, *, begun: bool = False):
     """Serve over a real socket, at a port that may be taken for a moment yet.
 
     It is bound here: a server that cannot bind would end the process, and with it a worker's tests.
+    An app that has ``begun`` is neither started nor stopped: it is asked by the test as well.
     """
-    server = QuietServer(uvicorn.Config(app, log_level="warning", lifespan="on"))
+    lifespan = "off" if begun else "on"
+    server = QuietServer(uvicorn.Config(app, log_level="warning", lifespan=lifespan))
     task = asyncio.create_task(server.serve([await bound(port)]))
     while not server.started:
         await asyncio.sleep(0.02)

@@ -1,9 +1,14 @@
 """A whole node with records of every range, keys for every role, and an issuer of tokens."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +23,7 @@ from registry.domain.disclosure import Role
 from registry.domain.grants import Grant
 from registry.settings import Settings
 from registry.store.access_keys import KeyStore
+from tests.conftest import Server
 from tests.fakes.issuer import AUDIENCE, CLIENT, SECRET, FakeIssuer, issuing
 from tests.pages.conftest import HTML
 from tests.registry.api.conftest import Served, serve
@@ -35,7 +41,7 @@ from tests.registry.query.scene import (
     sid,
     uscc,
 )
-from tests.registry.world import NODE, NOON, PARTIES
+from tests.registry.world import NODE, NOON, PARTIES, Publisher
 
 ONE = sid(uscc(1))
 TWO = sid(uscc(2))
@@ -84,6 +90,8 @@ class Desk:
     keys: Keys
     texts: dict[Role, str] = field(default_factory=dict)
     placed: dict[str, Placed] = field(default_factory=dict)
+    service_url: str = ""
+    owner_url: str = ""
     since: int = -1  # the last row of the access log that was there before this test
 
     async def get(
@@ -206,35 +214,86 @@ def changed() -> dict[str, Any]:
 
 @asynccontextmanager
 async def open_desk(
-    service_url: str, folder: Path, clock: MovingClock, **changed: Any
+    service_url: str,
+    folder: Path,
+    clock: MovingClock,
+    begun: "Begun | None" = None,
+    **changed: Any,
 ) -> AsyncIterator[Desk]:
+    """Open a node over a database that is a copy of one begun before, or begin it."""
+    if begun is not None:
+        shutil.copytree(begun.cosigned, folder / "cosigned")
     async with (
         open_scene(service_url, folder / "cosigned") as scene,
         serve(scene.node, settings_for(folder, **changed), clock) as served,
     ):
         keys = Keys(KeyStore(scene.node.db), clock)
-        opened = Desk(served, scene, clock, keys, placed=await fill(scene))
-        for role, grant in GRANTS.items():
-            opened.texts[role] = (await keys.issue(grant, "示例系统", 365, MEMBERS)).text
-        yield opened
+        if begun is not None:
+            scene.publishers = deepcopy(begun.publishers)
+            texts, placed = dict(begun.texts), dict(begun.placed)
+        else:
+            placed, texts = await fill(scene), {}
+            for role, grant in GRANTS.items():
+                texts[role] = (await keys.issue(grant, "示例系统", 365, MEMBERS)).text
+        yield Desk(served, scene, clock, keys, texts, placed, service_url)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A desk that nothing was asked of yet: its database, for copies, and what it was left with."""
+
+    database: str
+    cosigned: Path
+    publishers: dict[str, Publisher]
+    texts: dict[Role, str]
+    placed: dict[str, Placed]
+
+
+@cache
+def begin(server: Server, template: str, folder: Path) -> Begun:
+    """Fill a database for every desk of this process."""
+    name = server.create(template)
+
+    async def filled() -> Begun:
+        async with open_desk(server.service_url(name), folder, MovingClock()) as desk:
+            publishers = deepcopy(desk.scene.publishers)
+            return Begun(name, folder / "cosigned", publishers, desk.texts, desk.placed)
+
+    with ThreadPoolExecutor(1) as thread:  # apart from the event loops of the tests
+        return thread.submit(asyncio.run, filled()).result()
+
+
+@pytest.fixture(scope="session")
+def begun(
+    postgres_server: Server, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Begun:
+    folder = tmp_path_factory.getbasetemp() / "desk-begun"
+    return begin(postgres_server, migrated_template, folder)
 
 
 @pytest.fixture
 async def desk(
-    database: Any, tmp_path: Path, clock: MovingClock, changed: dict[str, Any]
+    postgres_server: Server,
+    begun: Begun,
+    tmp_path: Path,
+    clock: MovingClock,
+    changed: dict[str, Any],
 ) -> AsyncIterator[Desk]:
-    async with open_desk(database.service_url, tmp_path, clock, **changed) as opened:
-        yield opened
+    name = postgres_server.create(begun.database)
+    url = postgres_server.service_url(name)
+    async with open_desk(url, tmp_path, clock, begun, **changed) as opened:
+        yield replace(opened, owner_url=postgres_server.url(name))
+    postgres_server.drop(name)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def standing(
-    postgres_server: Any, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+    postgres_server: Server, begun: Begun, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Desk]:
     """Open one desk for all tests of a module that only read."""
-    name = postgres_server.create(migrated_template)
-    url = postgres_server.url(name).replace("://postgres:", "://registry_service:", 1)
-    async with open_desk(url, tmp_path_factory.mktemp("desk"), MovingClock()) as opened:
+    name = postgres_server.create(begun.database)
+    url, folder = postgres_server.service_url(name), tmp_path_factory.mktemp("desk")
+    async with open_desk(url, folder, MovingClock(), begun) as opened:
         yield opened
     postgres_server.drop(name)
 

@@ -39,7 +39,7 @@ async def compare(desk: Desk, url: str) -> None:
     assert msgspec.json.decode(data.splitlines()[0])["territory"] == "320100"
 
 
-async def test_organs_read_it_and_of_what_has_ended_since_nothing_is_left(desk: Desk, database):
+async def test_organs_read_it_and_of_what_has_ended_since_nothing_is_left(desk: Desk):
     page = "/rules/impact"
     assert "尚未比较过草案" in (await desk.get(page, Role.REGION)).text
     await desk.scene.rules((NANJING, "R02", "320100"))
@@ -47,7 +47,7 @@ async def test_organs_read_it_and_of_what_has_ended_since_nothing_is_left(desk: 
     placed = await desk.scene.state(
         WUHU, *(listing(subject=firm(20 + i, name)) for i, name in enumerate(names))
     )
-    await compare(desk, database.service_url)
+    await compare(desk, desk.service_url)
     for who in (Role.REGION, Role.REGULATOR, Role.AUDITOR):
         text = (await desk.get(page, who)).text
         assert all(name in text for name in names)

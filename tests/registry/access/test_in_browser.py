@@ -1,12 +1,10 @@
 """Signed in, in Chromium: the whole way by clicks, on a phone and a desk, open to everybody."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from registry.app import create_app_with
 from registry.demo.run import free_port
 from registry.domain.disclosure import Role
 from tests.fakes.issuer import FakeIssuer
@@ -28,12 +26,12 @@ def changed(issuer: FakeIssuer) -> dict[str, Any]:
 @pytest.fixture
 async def base(desk: Desk) -> AsyncIterator[str]:
     port = int(desk.served.resources.settings.public_url.rpartition(":")[2])
-    async with listening(create_app_with(desk.served.resources), port) as url:
+    async with listening(desk.served.app, port, begun=True) as url:
         yield url
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(PHONE, "dark"), (DESKTOP, "light")])
-async def test_sign_in_read_and_sign_out_by_clicks(browser, base, size, scheme, tmp_path: Path):
+async def test_sign_in_read_and_sign_out_by_clicks(browser, base, size, scheme):
     source = axe_source()
     async with tab(browser, base, viewport=size, color_scheme=scheme) as seen:
         page = seen.page
@@ -57,7 +55,6 @@ async def test_sign_in_read_and_sign_out_by_clicks(browser, base, size, scheme, 
         assert await page.locator("section.card").count() == 1
         assert await seen.sideways() == 0
         assert await seen.grave(source) == []
-        await page.screenshot(path=tmp_path / "signed-in.png")
         await page.get_by_role("button", name="退出登录").click()
         assert page.url == f"{base}/"
         kept = {one["name"] for one in await page.context.cookies(base)}
@@ -66,7 +63,7 @@ async def test_sign_in_read_and_sign_out_by_clicks(browser, base, size, scheme, 
         assert seen.errors == []
 
 
-async def open_to_everybody(browser, base: str, path: str, headers, folder: Path) -> None:
+async def open_to_everybody(browser, base: str, path: str, headers) -> None:
     """Look at a page on a phone and on a desk, with everything on it unfolded."""
     async with tab(browser, base) as seen:
         await seen.page.set_extra_http_headers(headers)
@@ -78,16 +75,15 @@ async def open_to_everybody(browser, base: str, path: str, headers, folder: Path
                 await closed.click()
             assert await seen.sideways() == 0, (path, size)
             assert await seen.grave(axe_source()) == [], (path, size)
-            await seen.page.screenshot(path=folder / f"page-{size['width']}.png", full_page=True)
         assert seen.errors == [], path
 
 
-async def test_own_file_and_inbox_are_open_to_everybody(browser, base, desk: Desk, tmp_path: Path):
+async def test_own_file_and_inbox_are_open_to_everybody(browser, base, desk: Desk):
     await desk.scene.one(WUHU, clue())
     for path in ("/own", "/own?lang=en", "/inbox"):
         text = desk.texts[Role.REGULATOR if path == "/inbox" else Role.BUSINESS]
         headers = {"Authorization": f"Bearer {text}"}
-        await open_to_everybody(browser, base, path, headers, tmp_path)
+        await open_to_everybody(browser, base, path, headers)
 
 
 def clue() -> dict[str, object]:
@@ -99,7 +95,7 @@ def clue() -> dict[str, object]:
     )  # fmt: skip
 
 
-async def test_measures_at_work_are_open_to_everybody(browser, base, desk: Desk, tmp_path: Path):
+async def test_measures_at_work_are_open_to_everybody(browser, base, desk: Desk):
     """Desk with pushes and a lift, the region's view, the way of a cause, a use, all feeds."""
     scene = desk.scene
     await scene.rules(ADOPTED)
@@ -122,4 +118,4 @@ async def test_measures_at_work_are_open_to_everybody(browser, base, desk: Desk,
         ("/feeds", Role.REGION),
     ):
         headers = {"Authorization": f"Bearer {desk.texts[role]}", "Registry-Purpose": "x"}
-        await open_to_everybody(browser, base, path, headers, tmp_path)
+        await open_to_everybody(browser, base, path, headers)

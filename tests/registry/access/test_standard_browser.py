@@ -1,7 +1,5 @@
 """Entry, a comparison and the desk of cases in Chromium: on a phone and a desk, for everybody."""
 
-from pathlib import Path
-
 from registry.domain.disclosure import Role
 from tests.pages.chromium import DESKTOP, PHONE, axe_source, tab
 from tests.registry.access.conftest import Desk
@@ -11,7 +9,7 @@ from tests.registry.access.test_standard_desk import state_all
 __all__ = ["base", "changed"]
 
 
-async def test_the_pages_are_open_to_everybody(browser, base, desk: Desk, tmp_path: Path):
+async def test_the_pages_are_open_to_everybody(browser, base, desk: Desk):
     await state_all(desk)
     source, placed = axe_source(), desk.placed["comparison"]
     compared = f"/comparison/{placed.origin}/{placed.idx}"
@@ -29,7 +27,6 @@ async def test_the_pages_are_open_to_everybody(browser, base, desk: Desk, tmp_pa
             assert "更严" in await page.inner_text("table")
             assert await seen.sideways() == 0
             assert await seen.grave(source) == []
-            await page.screenshot(path=tmp_path / f"compared-{size['width']}.png", full_page=True)
             key = desk.texts[Role.REGULATOR]
             await page.set_extra_http_headers({"Authorization": f"Bearer {key}"})
             await seen.open("/standard-cases")
@@ -37,5 +34,4 @@ async def test_the_pages_are_open_to_everybody(browser, base, desk: Desk, tmp_pa
             assert await page.get_by_label("步骤").first.is_visible()
             assert await seen.sideways() == 0
             assert await seen.grave(source) == []
-            await page.screenshot(path=tmp_path / f"cases-{size['width']}.png", full_page=True)
             assert seen.errors == []

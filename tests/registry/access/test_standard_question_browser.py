@@ -1,7 +1,5 @@
 """The question about standards in Chromium: by clicks, on a phone and a desk, for everybody."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.pages.chromium import DESKTOP, PAGE_MAX, PHONE, axe_source, tab
@@ -34,7 +32,7 @@ async def stated(desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("stated")
-async def test_the_question_is_asked_by_clicks_and_open_to_everybody(browser, base, tmp_path: Path):
+async def test_the_question_is_asked_by_clicks_and_open_to_everybody(browser, base):
     source = axe_source()
     for size in (PHONE, DESKTOP):
         async with tab(browser, base, viewport=size) as seen:
@@ -61,7 +59,6 @@ async def test_the_question_is_asked_by_clicks_and_open_to_everybody(browser, ba
             assert await cell.count() == 1
             assert await seen.sideways() == 0
             assert await seen.grave(source) == []
-            await page.screenshot(path=tmp_path / f"asked-{size['width']}.png", full_page=True)
             await cell.click()
             assert "依法无需认可" in await page.inner_text("main")
             await seen.open(f"/standard?number={NUMBER}&territory=320100&use=funds&lang=en")
@@ -69,6 +66,5 @@ async def test_the_question_is_asked_by_clicks_and_open_to_everybody(browser, ba
             assert "does not mean that the product must not be sold" in told
             assert await seen.sideways() == 0
             assert await seen.grave(source) == []
-            await page.screenshot(path=tmp_path / f"none-{size['width']}.png", full_page=True)
             assert (await seen.weight())[1] <= PAGE_MAX
             assert seen.errors == []

@@ -151,10 +151,10 @@ async def test_a_key_from_before_that_names_no_party_opens_nothing(desk: Desk):
     assert (await desk.log())[-1]["authorisation"] == ""
 
 
-async def test_one_that_is_not_what_was_logged_opens_nothing(desk: Desk, database):
+async def test_one_that_is_not_what_was_logged_opens_nothing(desk: Desk):
     place = desk.placed["authorisation"]
     await as_owner(
-        database,
+        desk,
         "UPDATE entries SET main = convert_to(replace(convert_from(main, 'UTF8'), "
         "'2027-03-09', '2029-03-09'), 'UTF8') WHERE entry = $1",
         place.entry,

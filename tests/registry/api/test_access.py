@@ -15,10 +15,10 @@ from registry.store.access import (
     row_digest,
 )
 from tests.registry.access import conftest as access
-from tests.registry.access.conftest import GRANTS, ONE, Desk, changed, clock, desk
+from tests.registry.access.conftest import GRANTS, ONE, Desk, begun, changed, clock, desk
 from tests.registry.api.test_uploads import problem
 
-__all__ = ["changed", "clock", "desk"]
+__all__ = ["begun", "changed", "clock", "desk"]
 LOG = "/api/v1/access"
 SAID = ("who", "role", "member", "purpose", "kind", "subject", "place", "outcome", "authorisation")
 

@@ -22,7 +22,6 @@ from litestar import Litestar
 from litestar.types import Receive, Scope, Send
 from pydantic import SecretStr
 
-from registry.app import create_app_with
 from registry.exchange.following import Following
 from registry.ingest.admission import Means, no_fault
 from registry.ingest.admit import Door
@@ -40,7 +39,7 @@ from search.postgres import PostgresEngine
 from search.texts.postgres import PostgresTexts
 from signing.charter import Charter
 from tests.conftest import Server, TestDatabase
-from tests.registry.api.conftest import BATCH
+from tests.registry.api.conftest import BATCH, pooled
 from tests.registry.test_app import listening
 from tests.registry.world import ELSEWHERE, NODE, NOON, Publisher, charter, node_key
 
@@ -245,12 +244,12 @@ class Region:
             resources = Resources(
                 settings, clock, db, known, engine, texts, mirror, witness, Door(means), slots
             )
-            app = create_app_with(resources)
-            lying = Lying(app)
-            async with listening(lying, self.ports[name]):
-                clock.ahead += 2  # what was signed before the start of a node does not count
-                made = (name, self.urls[name], self.ports[name], db, clock, resources, app, lying)
-                yield RegionNode(*made)
+            with pooled(resources) as app:
+                lying = Lying(app)
+                async with listening(lying, self.ports[name]):
+                    clock.ahead += 2  # what was signed before a node's start does not count
+                    where = (name, self.urls[name], self.ports[name])
+                    yield RegionNode(*where, db, clock, resources, app, lying)
 
 
 @asynccontextmanager

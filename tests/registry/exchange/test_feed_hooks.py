@@ -19,13 +19,13 @@ from registry.exchange.feed_post import PostError, Posting, allowed
 from registry.store.feed_sweeps import HookStore
 from registry.store.feeds import FeedStore
 from signing.httpsig import Request, verify_request
-from tests.registry.access.conftest import Desk, clock, desk
+from tests.registry.access.conftest import Desk, begun, clock, desk
 from tests.registry.exchange.feed_desk import BANK, TERMS, Feed, approve
 from tests.registry.exchange.receiver import OK, Receiver, receiving
 from tests.registry.query.scene import NANJING, WUHU, act, penalty
 from tests.registry.world import NOON, node_key
 
-__all__ = ["clock", "desk"]
+__all__ = ["begun", "clock", "desk"]
 HERE = ip_network("127.0.0.0/8")
 PAUSES = Pauses(first=8.0, tries=3, chance=lambda: 1.0)
 

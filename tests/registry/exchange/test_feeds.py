@@ -15,14 +15,14 @@ from registry.exchange import feed_pages, feeds
 from registry.projections import follow
 from registry.store.feed_sweeps import Hook, HookStore
 from registry.store.feeds import FeedStore
-from tests.registry.access.conftest import Desk, clock, desk
+from tests.registry.access.conftest import Desk, begun, clock, desk
 from tests.registry.api.test_uploads import problem
 from tests.registry.exchange.feed_desk import BANK, BUREAU, TERMS, Feed, approve
 from tests.registry.query.scene import NANJING, WUHU, act, penalty, uscc
 from tests.registry.query.test_amended import amended
 from tests.registry.test_app import listening
 
-__all__ = ["clock", "desk"]
+__all__ = ["begun", "clock", "desk"]
 
 
 ACTS: tuple[tuple[Any, str], ...] = (

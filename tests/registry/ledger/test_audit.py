@@ -1,7 +1,8 @@
 """The audit of the logs finds every kind of difference and names the place."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from registry.ledger.audit import audit_logs
 from registry.ledger.audit_report import AuditReport
 from registry.store.charters import CharterStore
+from tests.conftest import filled
 from tests.registry.world import (
     NANJING,
     NOON,
@@ -26,9 +28,16 @@ LOG = f"(SELECT log_id FROM logs WHERE origin = '{WUHU}')"
 NAN = f"(SELECT log_id FROM logs WHERE origin = '{NANJING}')"
 
 
-@pytest.fixture
-async def node(database, tmp_path) -> AsyncIterator[Node]:
-    async with open_node(database.service_url, tmp_path / "cosigned") as opened:
+@pytest.fixture(scope="module")
+def template(postgres_server, migrated_template, tmp_path_factory) -> Iterator[str]:
+    """A node's database as every test below finds it, in a copy of its own."""
+    folder = tmp_path_factory.mktemp("filled")
+    with filled(postgres_server, migrated_template, lambda url: fill(url, folder)) as name:
+        yield name
+
+
+async def fill(service_url: str, folder: Path) -> None:
+    async with open_node(service_url, folder) as opened:
         current = opened.charter
         await CharterStore(opened.db).add(1, current.note, current.digest, NOON)
         publisher = Publisher(WUHU)
@@ -37,6 +46,11 @@ async def node(database, tmp_path) -> AsyncIterator[Node]:
         await opened.admit(publisher.seal([line(i, salt=salt(1000 + i)) for i in range(300, 310)]))
         await opened.admit(publisher.seal([b"{}", line(400), line(401, salt=salt(400))]))
         await opened.admit(Publisher(NANJING).seal([line(1)]), NANJING)
+
+
+@pytest.fixture
+async def node(database, tmp_path) -> AsyncIterator[Node]:
+    async with open_node(database.service_url, tmp_path / "cosigned") as opened:
         yield opened
 
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from registry.app import create_app_with
-from registry.demo.run import free_port
 from registry.domain.disclosure import Role
 from tests.pages.chromium import HTML_MAX, axe_source, tab
 from tests.registry.quality_pages.test_shown import CODE, told
@@ -16,8 +14,10 @@ async def test_the_office_walks_from_the_region_to_a_statement(browser, database
     source = axe_source()
     async with told(database.service_url, tmp_path / "node") as region:
         office = await region.key(Role.REGION)
-        app = create_app_with(region.served.resources)
-        async with listening(app, free_port()) as base, tab(browser, base, viewport=DESK) as seen:
+        async with (
+            listening(region.served.app, begun=True) as base,
+            tab(browser, base, viewport=DESK) as seen,
+        ):
             page = seen.page
             await page.set_extra_http_headers(office)
 
@@ -26,7 +26,6 @@ async def test_the_office_walks_from_the_region_to_a_statement(browser, database
                 for size, where in ((DESK, "desk"), (PHONE, "phone")):
                     await page.set_viewport_size(size)
                     assert await seen.sideways() == 0, (name, where)
-                    await page.screenshot(path=tmp_path / f"{name}-{where}.png", full_page=True)
                 assert await page.locator("h1").count() == 1
                 assert await seen.grave(source) == []
                 assert seen.elsewhere() == []

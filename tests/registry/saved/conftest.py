@@ -1,5 +1,5 @@
 """One node for all tests of saved searches; each has an enterprise of its own."""
 
-from tests.registry.access.conftest import reading, standing
+from tests.registry.access.conftest import begun, reading, standing
 
-__all__ = ["reading", "standing"]
+__all__ = ["begun", "reading", "standing"]

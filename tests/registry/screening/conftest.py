@@ -1,8 +1,6 @@
 """A node, its records, keys, and a screening worked off by the node's own worker."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -11,15 +9,10 @@ import pytest
 
 from registry.domain.disclosure import Role
 from registry.screening.job import Worker
-from tests.registry.access.conftest import PURPOSE, Desk, MovingClock, open_desk
+from tests.registry.access.conftest import PURPOSE, Desk, begun, changed, clock, desk
 
+__all__ = ["begun", "changed", "clock", "desk"]
 LISTS = "/api/v1/screenings"
-
-
-@pytest.fixture
-async def desk(database: Any, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(database.service_url, tmp_path, MovingClock()) as opened:
-        yield opened
 
 
 async def send(

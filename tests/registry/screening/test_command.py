@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from registry.app import create_app_with
 from registry.cli import screen
 from registry.cli.main import run
 from registry.domain.disclosure import Role
@@ -26,7 +25,7 @@ async def asked(desk: Desk, tmp_path: Path, monkeypatch) -> AsyncIterator[list[s
     key = tmp_path / "key"
     key.write_text(desk.texts[Role.REGULATOR] + "\n")
     (tmp_path / "名单.csv").write_text(f"{FIRM}\n{uscc(1)}\n没有这样的\n芜湖示列建设有限公司\n")
-    async with listening(create_app_with(desk.served.resources)) as url:
+    async with listening(desk.served.app, begun=True) as url:
         yield ["screen", "--node", url, "--key-file", str(key), "--purpose", PURPOSE]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from registry.app import create_app_with
 from registry.domain.disclosure import Role
 from registry.pages.texts import TEXTS
 from registry.screening import written
@@ -46,7 +45,7 @@ async def listed(desk: Desk) -> Desk:
 
 @pytest.fixture
 async def base(desk: Desk) -> AsyncIterator[str]:
-    async with listening(create_app_with(desk.served.resources)) as url:
+    async with listening(desk.served.app, begun=True) as url:
         yield url
 
 
@@ -214,11 +213,9 @@ async def test_in_a_browser_by_keyboard_without_scripts(browser, base, listed: D
             await here.reload()
             assert await seen.sideways() == 0
             assert await seen.grave(source) == []
-            await here.screenshot(path=tmp_path / f"screening-{size['width']}.png", full_page=True)
             await here.get_by_role("link", name="逐行确认").click()
             assert await seen.sideways() == 0
             assert await seen.grave(source) == []
-            await here.screenshot(path=tmp_path / f"review-{size['width']}.png", full_page=True)
             if size is PHONE:  # remembered for the second
                 for pressed in ("Tab", "Tab", "Enter"):  # from the button that does no harm
                     await here.keyboard.press(pressed)

@@ -4,9 +4,7 @@ import asyncio
 import re
 from pathlib import Path
 
-from playwright.async_api import async_playwright
-
-from tests.pages.chromium import HTML_MAX, PAGE_MAX, PHONE, Seen, axe_source, tab
+from tests.pages.chromium import HTML_MAX, PAGE_MAX, PHONE, Seen, axe_source, driven, tab
 from tests.registry.workbench.conftest import WUHU, Office, rows_of, sheet, works
 
 pytestmark = works
@@ -110,14 +108,14 @@ async def test_from_a_file_to_a_record_that_is_found(
     rows = rows_of(500, {}, {FINE: "两千元"})
     file = tmp_path / "处罚.csv"
     file.write_bytes(sheet(rows))
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect(chromium_address)
-        async with tab(browser, office.url, viewport=OFFICE) as seen:
-            receipt = await walk(seen, office, file, source)
-            assert receipt.splitlines()[0] == WUHU
-            await found(seen, rows[0]["行政相对人名称"], rows[0]["行政处罚决定书文号"])
-            await signed_in(seen, office, "publisher")
-            for path in ("/workbench?lang=en", "/workbench/statement?lang=en"):
-                await seen.open(path)
-                await fits(seen, source)
-        await browser.close()
+    async with (
+        driven(chromium_address) as browser,
+        tab(browser, office.url, viewport=OFFICE) as seen,
+    ):
+        receipt = await walk(seen, office, file, source)
+        assert receipt.splitlines()[0] == WUHU
+        await found(seen, rows[0]["行政相对人名称"], rows[0]["行政处罚决定书文号"])
+        await signed_in(seen, office, "publisher")
+        for path in ("/workbench?lang=en", "/workbench/statement?lang=en"):
+            await seen.open(path)
+            await fits(seen, source)
