@@ -25,6 +25,8 @@ from tests.architecture.source import (
 PACKAGE_LINES = {"signing": 4_000, "search": 3_500, "registry": 78_000}
 ROOM_LINES = 5_000
 """Of one room of ``registry``: what is read in a sitting (decision 0011)."""
+STORE_LINES = 7_000
+"""Of the one that all others store with: a table and a repository for each (decision 0035)."""
 FILE_P90, FILE_MAX = 300, 400
 FUNCTION_P90, FUNCTION_MAX = 30, 60
 HANDLER_MAX = 15
@@ -53,7 +55,9 @@ def test_lines_of_a_room():
     for source in sources("registry"):
         rooms[source.path.split("/")[1]] += source.code_lines
     assert len(rooms) > 10
-    assert {room: lines for room, lines in rooms.items() if lines > ROOM_LINES} == {}
+    most = {"store": STORE_LINES}
+    too_long = {room for room, lines in rooms.items() if lines > most.get(room, ROOM_LINES)}
+    assert too_long == set()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
