@@ -31,6 +31,14 @@ from tests.registry.world import log_key
 
 NAME, CODE = "行政相对人名称", "行政相对人代码_1(统一社会信用代码)"
 RECORDS = 18
+OFFICES = f"""
+[[offices]]
+member = "{CITY}"
+name = "{MARKET}"
+kinds = ["market-regulation"]
+since = 2026-01-01
+source = "示例文号"
+"""
 WISH = {
     "about": "record",
     "grounds": "处罚决定书所列产品批次不是本企业生产。",
@@ -129,8 +137,10 @@ async def counter(
     url = postgres_server.url(name).replace("://postgres:", "://registry_service:", 1)
     folder = tmp_path_factory.mktemp("objections")
     with serving(log_key(WUHU), folder / "signer"):
+        (folder / "offices.toml").write_text(OFFICES, encoding="utf-8")
         signers = (DeskSigner(member=CITY, socket=folder / "signer"),)
-        async with open_office(url, folder, desk_signers=signers) as office:
+        named = {"desk_signers": signers, "offices": folder / "offices.toml"}
+        async with open_office(url, folder, **named) as office:
             yield await _with_records(office)
     postgres_server.drop(name)
 
