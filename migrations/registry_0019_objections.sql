@@ -89,7 +89,7 @@ CREATE TABLE IF NOT EXISTS objection_log (       -- who did what when
 
 -- Erases what is to go: what was written and sent for objections whose time is over, and all that tells of a
 -- record whose body was erased by order. Never what is open.
-CREATE OR REPLACE FUNCTION erase_objections() RETURNS integer
+CREATE OR REPLACE FUNCTION erase_old_objections() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     gone text[];
@@ -114,8 +114,8 @@ BEGIN
     PERFORM set_config('registry.erasing', 'off', true);
     RETURN cardinality(gone || old);
 END $$;
-REVOKE ALL ON FUNCTION erase_objections() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION erase_objections() TO registry_service;
+REVOKE ALL ON FUNCTION erase_old_objections() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION erase_old_objections() TO registry_service;
 
 GRANT SELECT, INSERT ON objections, objection_contents, objection_files, objection_letters, objection_log
     TO registry_service;

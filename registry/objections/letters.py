@@ -99,7 +99,7 @@ def write(
         _filled(form.to, filled) or ("", ""),
         names[0],
         tuple(pair for pair in given if pair is not None),
-        tuple(_basis(key) for key in form.terms),
+        tuple(_basis(key) for key in form.terms if key != "mark" or one.about != "measure"),
     )
     return KeptLetter(0, kind, at[0], msgspec.json.encode(letter).decode())
 

@@ -104,6 +104,19 @@ def _next(one: KeptObjection) -> tuple[str, str, date | None]:
     return ("accept" if one.stage == "received" else "decide"), "clerk", due
 
 
+def term_of(one: KeptObjection, step: str) -> str:
+    """Return by which term of `registry.objections.terms` a step is to be done."""
+    if step in {"mark", "unmark"}:
+        return "mark"
+    if step == "correct":
+        return "withdraw" if one.consequence == "removed" else "correct"
+    if step == "reply":
+        return "reply"
+    if one.stage == "received":
+        return "accept"
+    return "extend" if one.extended else "decide"
+
+
 def sees(staff: Staff, one: KeptObjection) -> bool:
     """Tell whether an objection is one of his: of his member, and of or sent to his department."""
     mine = {one.department, one.forwarded}

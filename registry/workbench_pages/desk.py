@@ -11,6 +11,7 @@ from msgspec import Struct
 from registry.access.reads import Reads
 from registry.access.sessions import check_form
 from registry.errors import Refusal
+from registry.objections.desk import Objections
 from registry.pages.desk_page import FrameDep
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import number_of
@@ -19,7 +20,7 @@ from registry.pages.words import moment
 from registry.workbench.desk import SUBMISSIONS_MAX, UPLOAD_MAX, Around, Workbench
 from registry.workbench.model import Staff
 from registry.workbench.rows import ROWS_MAX
-from registry.workbench_pages.common import WorkbenchDep, stands
+from registry.workbench_pages.common import ObjectionsDep, WorkbenchDep, stands
 from registry.workbench_pages.due import dues
 
 FORM_MAX: Final = UPLOAD_MAX + 64 * 1024
@@ -36,16 +37,20 @@ class SentFile(Struct):
 
 @get("/workbench", include_in_schema=False)
 async def workbench_page(
-    frame: FrameDep, workbench: WorkbenchDep, reads: ReadsDep
+    frame: FrameDep, workbench: WorkbenchDep, reads: ReadsDep, objections: ObjectionsDep
 ) -> Response[str]:
     """What is due, and the submissions that whoever is signed in sees."""
     staff = await workbench.staff(frame.asker)
-    return await _desk(frame, workbench, staff, reads)
+    return await _desk(frame, (workbench, objections), staff, reads)
 
 
 @post("/workbench", include_in_schema=False)
 async def upload(
-    data: MultipartBody[SentFile], frame: FrameDep, workbench: WorkbenchDep, reads: ReadsDep
+    data: MultipartBody[SentFile],
+    frame: FrameDep,
+    workbench: WorkbenchDep,
+    reads: ReadsDep,
+    objections: ObjectionsDep,
 ) -> Response[str] | Redirect:
     """Take a file; it is stored before anything else is done with it."""
     frame = spoken(frame, data.lang)
@@ -54,13 +59,18 @@ async def upload(
     try:
         made = await workbench.upload(staff, data.file.filename, await data.file.read())
     except Refusal as wrong:
-        return await _desk(frame, workbench, staff, reads, wrong)
+        return await _desk(frame, (workbench, objections), staff, reads, wrong)
     return Redirect(frame.url(f"/workbench/{made}"), status_code=303)
 
 
 async def _desk(
-    frame: Frame, workbench: Workbench, staff: Staff, reads: Reads, wrong: Refusal | None = None
+    frame: Frame,
+    desks: tuple[Workbench, Objections],
+    staff: Staff,
+    reads: Reads,
+    wrong: Refusal | None = None,
 ) -> Response[str]:
+    workbench, objections = desks
     behind = number_of(frame, "behind")
     found = await workbench.all(staff, behind)
     return frame.page(
@@ -69,7 +79,7 @@ async def _desk(
         member=frame.site.name_of(staff.member),
         department=staff.department,
         prepares=staff.prepares,
-        due=await dues(frame, workbench, staff, reads),
+        due=await dues(frame, workbench, staff, reads, objections),
         wrong="" if wrong is None else told_in(frame, wrong),
         limits={"rows": ROWS_MAX, "megabytes": UPLOAD_MAX // 2**20},
         submissions=[_line(frame, one) for one in found],

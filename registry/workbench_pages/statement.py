@@ -1,22 +1,19 @@
 """The monthly statement of a member or department, as a page and as CSV."""
 
 from litestar import Response, get
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 
 from registry.ingest.reasons import explain
-from registry.objections.desk import Objections
 from registry.pages.desk_page import FrameDep
 from registry.pages.query_params import one
 from registry.workbench.statement import month_after, statement_csv
-from registry.workbench_pages.common import WorkbenchDep
+from registry.workbench_pages.common import ObjectionsDep, WorkbenchDep
 
 
 @get("/workbench/statement", include_in_schema=False)
 async def statement_page(
     frame: FrameDep,
     workbench: WorkbenchDep,
-    objections: NamedDependency[SkipValidation[Objections]],
+    objections: ObjectionsDep,
 ) -> Response[str] | Response[bytes]:
     """What was sent in and admitted in a month, by department; ``as=csv`` is the file."""
     staff = await workbench.staff(frame.asker)

@@ -83,6 +83,7 @@ async def test_nobody_else_learns_of_it(counter: Counter):
         answer = await counter.office.ask(who, "GET", case)
         assert (answer.status_code, WISH["grounds"] in answer.text) == (status, False), who
     assert (await counter.office.ask("", "GET", "/objections")).status_code == 401
+    assert "异议办理仅供" in await told(counter, "regulator", "/objections", 403)
     assert "没有异议。" in await counter.office.text("rival", "/objections")
     assert "没有异议。" in await counter.office.text("nanjing", "/objections")
     never = f"/objections/{'0' * 32}"
@@ -279,6 +280,8 @@ async def test_what_is_overdue_is_seen_by_the_region_and_in_the_statement(counte
         assert counter.firm not in board, "nobody's name"
         listed = await counter.office.text("clerk", "/objections")
         assert "已逾期1个工作日：拟定是否受理（经办），应于2026年11月26日前办理" in listed
+        assert "依据待核实" in listed
+        assert f"异议{number}：拟定是否受理" in await counter.office.text("clerk", "/workbench")
         english = await counter.office.text("clerk", case, lang="en")
         assert "Overdue by" in english
         statement = await counter.office.text("publisher", "/workbench/statement", month="2026-11")
