@@ -48,7 +48,9 @@ CREATE TABLE IF NOT EXISTS objections (          -- mutable
 );
 CREATE INDEX IF NOT EXISTS objections_of_member ON objections (member, filed_at);
 CREATE INDEX IF NOT EXISTS objections_of_subject ON objections (subject, filed_at);
-CREATE INDEX IF NOT EXISTS objections_open ON objections (member) WHERE stage <> 'closed';
+CREATE INDEX IF NOT EXISTS objections_waiting ON objections (filed_at)  -- looked at twice a second
+    WHERE stage IN ('accepted', 'decided') AND about <> 'measure' AND (mark_idx IS NULL OR stage = 'decided')
+        OR correct_at <> '' AND correct_idx IS NULL;
 
 CREATE TABLE IF NOT EXISTS objection_contents (  -- what the subject wrote; erased by rule
     objection text PRIMARY KEY,

@@ -87,7 +87,7 @@ class Deciding(Intake):
             changes |= {"mark_at": at} if draft.act == "accept" else {"outcome_at": at}
         after = replace(one, **changes)
         kind = _LETTERS[draft.act]
-        letter = self._letter(kind, after, _said(after, draft))
+        letter = self._letter(staff, kind, after, _said(after, draft))
         done = self._did(staff, f"approved-{draft.act}")
         await self._change(one, seen, changes, done, letter, made)
 
@@ -213,10 +213,18 @@ class Deciding(Intake):
         return changes | ({"mark_by": until("mark", on).day} if marks else {})
 
     def _letter(
-        self, kind: letters.Kind, after: KeptObjection, values: letters.Values, nth: int = 1
+        self,
+        staff: Staff,
+        kind: letters.Kind,
+        after: KeptObjection,
+        values: letters.Values,
+        nth: int = 1,
     ) -> KeptLetter:
+        """Return a letter; it is that of the department, where who gives it is of one."""
         at = (self._clock.now(), today(self._clock))
-        return letters.write(kind, after, self.names(after), at, values, nth)
+        member, place = self.names(after)
+        organ = staff.asker.grant.department or member
+        return letters.write(kind, after, (organ, place), at, values, nth)
 
     async def _handled(self, staff: Staff, objection: str) -> KeptObjection:
         one = await self._seen(staff, objection)

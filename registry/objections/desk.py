@@ -123,7 +123,7 @@ class Objections(Deciding):
         named = line_of(to)
         changes: Changes = {"forwarded": named, "reply_by": by, "reply": ""}
         after = replace(one, **changes)
-        letter = self._letter("forwarded", after, {}, sent + 1)
+        letter = self._letter(staff, "forwarded", after, {}, sent + 1)
         await self._change(one, seen, changes, self._did(staff, "forwarded", named), letter)
 
     async def reply(self, staff: Staff, objection: str, seen: int, text: str) -> None:

@@ -83,7 +83,7 @@ def write(
     Args:
         kind: which letter.
         one: the objection as it is once the letter is given.
-        names: of the member that writes it, and of the place of the measure ('' without one).
+        names: of the organ that gives it, and of the place of the measure ('' without one).
         at: the moment and the day on which it is given.
         values: what else goes into its places.
         nth: which letter of its kind about this objection it is.

@@ -1,4 +1,4 @@
-"""A desk of its own with six records of one enterprise, and whoever has to do with objections."""
+"""A desk of its own with records of one enterprise, and whoever has to do with objections."""
 
 import asyncio
 import re
@@ -30,7 +30,7 @@ from tests.registry.workbench.conftest import (
 from tests.registry.world import log_key
 
 NAME, CODE = "行政相对人名称", "行政相对人代码_1(统一社会信用代码)"
-RECORDS = 18
+RECORDS = 22
 WISH = {
     "about": "record",
     "grounds": "处罚决定书所列产品批次不是本企业生产。",

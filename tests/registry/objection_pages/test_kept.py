@@ -16,8 +16,14 @@ pytestmark = works
 DONE = Done(NOON, "key:a", "clerk", "forwarded")
 
 
+async def of_a_measure(counter: Counter, measure: str) -> str:
+    """File an objection that no other test has to do with."""
+    data = {"about": "measure", "measure": measure, "territory": "320100"}
+    return await counter.filed(f"{WUHU}/0", **data)
+
+
 async def test_of_two_changes_at_once_the_second_does_nothing(counter: Counter):
-    case = await counter.filed()
+    case = await of_a_measure(counter, "甲")
     store = counter.desk.store
     one = await store.find(case[-32:])
     assert one is not None
@@ -33,7 +39,7 @@ async def test_of_two_changes_at_once_the_second_does_nothing(counter: Counter):
 
 
 async def test_letters_contents_files_and_log_are_append_only(counter: Counter):
-    case = await counter.filed()
+    case = await of_a_measure(counter, "乙")
     for table in ("letters", "contents", "files", "log"):
         for verb in ("UPDATE objection_{0} SET objection = 'x'", "DELETE FROM objection_{0}"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -43,7 +49,7 @@ async def test_letters_contents_files_and_log_are_append_only(counter: Counter):
 
 
 async def test_what_is_open_is_never_erased(counter: Counter):
-    case = await counter.filed()
+    case = await of_a_measure(counter, "丙")
     await counter.pool.execute(
         "UPDATE objections SET kept_until = '2020-01-01' WHERE id = $1", case[-32:]
     )

@@ -117,6 +117,7 @@ async def walk(seen: Seen, counter: Counter, place: str, source: str) -> None:
     await seen.open(case)
     await fits(seen, source)
     await page.get_by_label("处理结果").select_option("rejected")
+    await page.get_by_label("对该信息的处置").select_option("none")
     await page.get_by_label("理由").last.fill("经核实，批次属实。")
     await page.get_by_role("button", name="拟作处理").click()
     await approves(seen, counter, case, "拟作处理")
