@@ -54,6 +54,7 @@ def _line(
         "link": frame.url(f"/objections/{item.id}"),
         "record": item.headline or frame.t("objections.erased"),
         "name": item.name,
+        "owner": "" if plain else item.forwarded or item.department,
         "about": about_of(frame, item),
         "stage": stage_of(frame, item),
         "on": day(frame.lang, item.received_on),

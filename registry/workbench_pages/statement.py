@@ -20,6 +20,7 @@ async def statement_page(
     made = await workbench.statement(staff, one(frame, "month"))
     month, member = f"{made.month:%Y-%m}", frame.site.name_of(staff.member)
     figures = await objections.figures(staff, made.month, month_after(made.month))
+    late = [item for item, stand in await objections.all(staff) if stand.late]
     if one(frame, "as") == "csv":
         headers = {"Content-Disposition": f'attachment; filename="statement-{month}.csv"'}
         body = statement_csv(made, member, figures)
@@ -30,6 +31,7 @@ async def statement_page(
         month=month,
         member=member,
         file=frame.url("/workbench/statement", month=month, **{"as": "csv"}),
+        overdue=[(item.number, frame.url(f"/objections/{item.id}")) for item in late],
         objections=[(frame.t(f"objections.count-{what}"), n) for what, n in figures.items()],
         columns=[frame.t(f"workbench.count-{what}") for what in counted],
         departments=[

@@ -1,5 +1,7 @@
 """What the store does when two are at one objection, and what it never does."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -36,6 +38,12 @@ async def test_of_two_changes_at_once_the_second_does_nothing(counter: Counter):
     assert len(await store.letters(one.id)) == 2
     assert len(await store.logged(one.id)) == 2
     assert await store.change(now, {}, DONE), "a change of nothing is written down, too"
+
+
+async def test_two_that_are_filed_at_once_are_one(counter: Counter):
+    made = await asyncio.gather(*(of_a_measure(counter, "丁") for _ in range(3)))
+    assert len(set(made)) == 1
+    assert len(await counter.desk.store.letters(made[0][-32:])) == 1
 
 
 async def test_letters_contents_files_and_log_are_append_only(counter: Counter):
