@@ -261,10 +261,12 @@ def _decidable(one: KeptObjection, draft: Draft) -> None:
             "The record has to be marked as disputed first.",
             "mark-first",
         )
-    stays = one.about == "measure" or draft.outcome == "rejected"
-    fits = draft.consequence in CONSEQUENCES and (draft.consequence == "none" if stays else True)
-    whole = draft.outcome != "upheld" or draft.consequence != "none" or one.about == "measure"
-    if draft.outcome not in OUTCOMES or not fits or not whole:
+    may: tuple[str, ...] = CONSEQUENCES
+    if one.about == "measure" or draft.outcome == "rejected":
+        may = CONSEQUENCES[:1]
+    elif draft.outcome == "upheld":
+        may = CONSEQUENCES[1:]
+    if draft.outcome not in OUTCOMES or draft.consequence not in may:
         raise MalformedRefusal(
             "处理结果与对信息的处置不一致：成立的须更正或者撤回，不成立的不作变更。",
             "Outcome and consequence do not fit: what is upheld is corrected or withdrawn, what is "

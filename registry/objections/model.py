@@ -25,6 +25,7 @@ About = Literal["record", "period", "class", "repair", "measure"]
 ABOUTS: Final[tuple[About, ...]] = ("record", "period", "class", "repair", "measure")
 OUTCOMES: Final = ("upheld", "partly_upheld", "rejected")
 CONSEQUENCES: Final = ("none", "corrected", "removed")
+"""What becomes of the record; the first is that it stays."""
 GROUNDS_MAX: Final = 5_000
 REASON_MAX: Final = 2_000
 LINE_MAX: Final = 100
