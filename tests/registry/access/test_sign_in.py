@@ -321,14 +321,16 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
     draft = "/workbench/{submission:str}"
     drafts = {"/workbench", draft, f"{draft}/parcel/{{parcel:int}}", f"{draft}/row/{{row:int}}"}
     watched = "/saved/{search:str}/{act:str}"
-    assert posts == {*named, uses, *lists, *drafts, "/saved", watched}
+    disputed = "/objections/{objection:str}"
+    disputes = {"/objections/new", disputed, f"{disputed}/file"}
+    assert posts == {*named, uses, *lists, *drafts, *disputes, "/saved", watched}
     filled = {uses: f"/use/{ONE}", f"{one}/{{act:str}}": f"{one}/remove"}
     filled[watched] = f"/saved/{'0' * 32}/seen"
     filled |= {path: re.sub(r"{[a-z]+:int}", "1", path) for path in drafts}
     files = {"file": ("a.json", b"{}", "application/json")}
     for path in sorted(posts):
         for csrf in ("", "x"):
-            if path in {"/voucher/check", "/screenings", "/workbench"}:
+            if path in {"/voucher/check", "/screenings", "/workbench", f"{disputed}/file"}:
                 answer = await desk.served.http.post(
                     path, data={"csrf": csrf}, files=files, headers=browser_of.headers({})
                 )
