@@ -1,4 +1,4 @@
-"""A desk of its own with six records of one enterprise, and whoever has to do with objections."""
+"""A desk of its own with records of one enterprise, and whoever has to do with objections."""
 
 import asyncio
 import re
@@ -30,7 +30,7 @@ from tests.registry.workbench.conftest import (
 from tests.registry.world import log_key
 
 NAME, CODE = "行政相对人名称", "行政相对人代码_1(统一社会信用代码)"
-RECORDS = 18
+RECORDS = 22
 OFFICES = f"""
 [[offices]]
 member = "{CITY}"
@@ -121,6 +121,26 @@ class Counter:
         await self.approved(case, "accept", text="信用主体对信息内容有异议。")
         await self.sealed(case, "mark_idx")
         return case
+
+    async def corrected(self, case: str) -> None:
+        """Begin the draft that follows, once, and bring it into the log."""
+        place = await self.act("clerk", case, "correct")
+        assert place.startswith("/workbench/")
+        assert await self.act("clerk", case, "correct") == place, "begun once"
+        await self.office.settle("desk_submissions", "checking")
+        assert await self.office.states(place) == ["good"]
+        await self.office.do("clerk", place, "send")
+        await self.office.do("reviewer", f"{place}/parcel/1", "approve")
+        await self.office.do("publisher", f"{place}/parcel/1", "seal")
+        await self.office.settle("desk_parcels", "sealing")
+
+    async def acts_of(self, case: str) -> list[tuple[str, bool]]:
+        """Return the withdrawal or amendment that came of it, and whether it has effect."""
+        rows = await self.pool.fetch(
+            "SELECT type, competent FROM records WHERE record_id = $1",
+            f"objection-act-{case[-32:]}",
+        )
+        return [(row[0], row[1]) for row in rows]
 
     async def letter(self, who: str, case: str, title: str) -> str:
         """Return the text of the newest letter with a title, as whoever asks reads it."""
