@@ -41,7 +41,7 @@ async def test_what_is_to_be_acted_on_comes_first(reconciled: Reconciled):
     places = [KINDS.index(each.one.kind) for each in shown]
     assert places == sorted(places)
     acts = [each.one.act for each in shown if each.one.kind == "ended-there"]
-    assert acts == ["repair", "withdrawal", "", "repair", "list_exit"]
+    assert acts == ["repair", "withdrawal", "", "repair", "list_exit", "withdrawal"]
     dues = [each.one.due for each in shown if each.one.kind == "ended-there"]
     # Taken over the day after the repair; within three working days of the withdrawal.
     assert dues[:2] == [limit("repair", 20), date(2026, 11, 24)]
@@ -190,8 +190,9 @@ async def test_drafts_are_made_once_and_only_of_what_stands(reconciled: Reconcil
     one = await desk.view(MEMBER, reconciled.run)
     content, numbers = await desk.drafts(one)
     drafts = [msgspec.json.decode(line) for line in content.splitlines()]
-    assert [draft["type"] for draft in drafts] == ["repair", "withdrawal", "repair", "list_exit"]
-    repair, withdrawal, _, leaving = drafts
+    types = ["repair", "withdrawal", "repair", "list_exit", "withdrawal"]
+    assert [draft["type"] for draft in drafts] == types
+    repair, withdrawal, _, leaving, _ = drafts
     assert repair["decided_on"] == repair["effective_on"] == "2026-11-20"
     assert (withdrawal["reason"], withdrawal["decided_on"]) == ("revoked", "2026-11-19")
     assert (leaving["reason"], leaving["list"]) == ("term_ended", "wage-arrears")
