@@ -37,6 +37,12 @@ SCREENING = "tests/registry/screening"
 LOOKING = "tests/registry/saved/test_looking.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "registry/reconciling/keys.py",
+        "return None if uscc_problems(code) else code",
+        "return code",
+        ("tests/registry/reconciling/test_files.py::test_what_a_row_says",),
+    ),
+    Mutant(
         "registry/screening/matching.py",
         "other_code = bool(asked.ids and seen.codes)",
         "other_code = False",

@@ -46,7 +46,7 @@ async def test_a_run_is_shown_with_all_that_differs(office: Office, world: World
     place = await upload(office, world.file())
     assert "今天还没有对账" not in await office.text("clerk", "/workbench")
     text = await office.text("clerk", place)
-    assert "国家平台已终止，本地仍有效 5" in text.replace("  ", " ")
+    assert "国家平台已终止，本地仍有效 6" in text.replace("  ", " ")
     for kind, serial in world.wanted:
         seen = await office.text("clerk", place, kind=kind)
         assert serial in seen, (kind, serial)
@@ -68,7 +68,7 @@ async def test_what_ended_there_goes_to_the_desk_and_into_the_log(office: Office
     made = await office.do("clerk", place, "draft")
     await office.settle("desk_submissions", "checking")
     assert re.fullmatch("/workbench/[0-9a-f]{32}", made)
-    assert await office.states(made) == ["good"] * 4  # of a penalty that ran out, no act is made
+    assert await office.states(made) == ["good"] * 5  # of a penalty that ran out, no act is made
     text = await office.text("clerk", place, kind="ended-there")
     assert "已送报送工作台" in text
     await office.do("clerk", made, "send")
@@ -76,7 +76,7 @@ async def test_what_ended_there_goes_to_the_desk_and_into_the_log(office: Office
     before = await office.size()
     await office.do("publisher", f"{made}/parcel/1", "seal")
     await office.settle("desk_parcels", "sealing")
-    assert await office.size() == before + 4
+    assert await office.size() == before + 5
     again = await upload(office, world.file())
     assert again != place  # the log has grown: what is shown now is another thing
     text = (await office.text("clerk", again)).replace("  ", " ")
