@@ -78,6 +78,23 @@ async def publisher(seen: Seen, office: Office, place: str, source: str, folder:
     return (folder / "receipt").read_text(encoding="utf-8")
 
 
+async def exported(seen: Seen, office: Office, place: str, source: str) -> str:
+    """Export the parcel for the province, look at the export; return the name of its file."""
+    page = seen.page
+    await signed_in(seen, office, "clerk")
+    await seen.open(place)
+    await page.get_by_role("link", name="导出供其他平台").click()
+    await page.get_by_text("只导出报送包 1 的信息。").wait_for()
+    await fits(seen, source)
+    await page.get_by_label("报送部门代码").fill("0012")
+    await page.get_by_role("button", name="生成导出文件").click()
+    await page.get_by_text("逐条情况").wait_for()
+    await fits(seen, source)
+    async with page.expect_download() as started:
+        await page.get_by_role("link", name=re.compile("^001201_")).click()
+    return (await started.value).suggested_filename
+
+
 async def found(seen: Seen, name: str, number: str) -> None:
     """Find the record by search, as the public."""
     page = seen.page
@@ -91,8 +108,8 @@ async def found(seen: Seen, name: str, number: str) -> None:
     assert number in await page.inner_text("main")
 
 
-async def walk(seen: Seen, office: Office, file: Path, source: str) -> str:
-    """Go the whole way; return the receipt."""
+async def walk(seen: Seen, office: Office, file: Path, source: str) -> tuple[str, str]:
+    """Go the whole way; return the receipt and the address of the submission."""
     place = await clerk(seen, office, file, source)
     await reviewer(seen, office, place, source)
     receipt = await publisher(seen, office, place, source, file.parent)
@@ -100,7 +117,7 @@ async def walk(seen: Seen, office: Office, file: Path, source: str) -> str:
     html, whole = await seen.weight()
     assert html < HTML_MAX
     assert whole < PAGE_MAX
-    return receipt
+    return receipt, place
 
 
 async def test_from_a_file_to_a_record_that_is_found(
@@ -113,8 +130,10 @@ async def test_from_a_file_to_a_record_that_is_found(
     async with async_playwright() as playwright:
         browser = await playwright.chromium.connect(chromium_address)
         async with tab(browser, office.url, viewport=OFFICE) as seen:
-            receipt = await walk(seen, office, file, source)
+            receipt, place = await walk(seen, office, file, source)
             assert receipt.splitlines()[0] == WUHU
+            name = await exported(seen, office, place, source)
+            assert re.fullmatch(r"001201_\d{8}_00001\.xlsx", name)
             await found(seen, rows[0]["行政相对人名称"], rows[0]["行政处罚决定书文号"])
             await signed_in(seen, office, "publisher")
             for path in ("/workbench?lang=en", "/workbench/statement?lang=en"):
