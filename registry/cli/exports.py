@@ -61,7 +61,7 @@ def _asking_options(function: Function) -> Function:
 )
 @click.pass_obj
 def make(  # noqa: PLR0913 - one parameter for each option
-    out: Output, *, node: str, key_file: Path, folder: Path, form_of_file: str,
+    out: Output, /, *, node: str, key_file: Path, folder: Path, form_of_file: str,
     decided_from: datetime | None, decided_to: datetime | None, **asked: str,
 ) -> None:  # fmt: skip
     """导出；超出一个文件的自动续写下一个。Export; what is more goes into further files."""

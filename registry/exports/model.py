@@ -36,6 +36,9 @@ ENDED_HEADERS: Final = (
     *("决定机关统一社会信用代码", "决定日期", "终止类型", "终止日期"),
 )
 _DEPARTMENT: Final = re.compile("[0-9]{4}")
+_SUBMISSION: Final = re.compile("([0-9a-f]{32})?")
+_PARCEL_MAX: Final = 10**9
+_IDX_MAX: Final = 2**53
 
 
 class Wish(Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,8 +105,11 @@ def checked(wish: Wish) -> Wish:
     """Return a wish whose texts are among what can be asked; raises as `wish_of`."""
     if wish.door not in DOORS or not _DEPARTMENT.fullmatch(wish.department):
         raise bad_wish(f"door: {', '.join(DOORS)}; department: 0000 - 9999")
-    if len(wish.unit) > UNIT_MAX or not 0 <= wish.parcel <= 10**9 or not 0 <= wish.after < 2**62:
-        raise bad_wish("unit, parcel, after")
+    if len(wish.unit) > UNIT_MAX or not wish.unit.isprintable():
+        raise bad_wish("unit")
+    known = _SUBMISSION.fullmatch(wish.submission)
+    if not known or not 0 <= wish.parcel <= _PARCEL_MAX or not 0 <= wish.after <= _IDX_MAX:
+        raise bad_wish("submission, parcel, after")
     return wish
 
 

@@ -160,7 +160,7 @@ def _below(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     for part in (iter(head), rows):
         for line, cells in part:
-            said = {name: cells[at] for name, at in places.items() if at < len(cells)}
+            said = {n: cells[at].replace("\0", "") for n, at in places.items() if at < len(cells)}
             if any(text.strip() for text in said.values()):
                 yield line, said
 

@@ -59,6 +59,7 @@ class Chosen:
     left: list[LeftOut] = field(default_factory=list)
     left_count: int = 0
     more: bool = False
+    documents: bool = False
     size: int = 0
 
     def leave(self, idx: int, *problems: Problem) -> None:
@@ -112,6 +113,7 @@ class Selection:
                     return found
                 found.rows.append(row)
                 found.size += row.size
+                found.documents = found.documents or one.idx in parts
                 found.leave(row.idx, *row.problems)
         return found
 

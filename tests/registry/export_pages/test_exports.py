@@ -7,6 +7,7 @@ from hashlib import sha256
 import pytest
 from defusedxml import ElementTree
 
+from registry.exports.desk import WAITING_MAX
 from registry.forms.files import open_file
 from registry.forms.rows import FormDefaults
 from registry.store.exports import ExportStore
@@ -184,6 +185,20 @@ async def test_who_may_export_what(office: Office):
     assert (await office.ask("nanjing", "GET", "/exports/99")).status_code == 404
     schema = await office.ask("", "GET", "/exports/schema")
     assert ElementTree.fromstring(schema.content).tag.endswith("schema")
+
+
+async def test_files_are_made_one_after_the_other_and_so_many_wait(office: Office):
+    exports = office.app.state["exports"]
+    async with exports._turn:
+        asked = [
+            asyncio.create_task(office.ask("nanjing", "GET", "/exports/1/file"))
+            for _ in range(WAITING_MAX + 1)
+        ]
+        (first,), _ = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        assert (first.result().status_code, "正在生成" in first.result().text) == (429, True)
+    answers = await asyncio.gather(*asked)
+    assert sorted(one.status_code for one in answers) == [200] * WAITING_MAX + [429]
+    assert len({one.content for one in answers if one.status_code == 200}) == 1
 
 
 async def hand_in(office: Office, place: str, text: str, status: int = 303) -> str:
