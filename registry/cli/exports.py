@@ -24,7 +24,7 @@ _DAY: Final = click.DateTime(["%Y-%m-%d"])
 
 @click.group("export")
 def export() -> None:
-    """数据导出：供省级平台、信用中国等使用。Exports to other doors, from one submission."""
+    """数据导出：供省级平台、信用中国等使用。Exports to other doors."""
 
 
 def _asking_options(function: Function) -> Function:

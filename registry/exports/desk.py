@@ -238,8 +238,9 @@ class Exports:
         drafts = await self._store.drafts(mine.staff.member, places)
         await reads.write(READ, ANSWERED, place=f"{mine.head.origin}/{number}")
         return tuple(
-            RowView(kept, *known.get(kept.idx, ("", "", ""))[::2], result, drafts.get(kept.idx))
+            RowView(kept, *known.get(kept.idx, ("", "", ""))[::2], said, drafts.get(kept.idx))
             for kept, result in found
+            for said in (_told(result, erased=kept.idx not in known),)
         )
 
     async def _counted(self, mine: _Mine, found: Sequence[KeptExport]) -> tuple[Listed, ...]:
@@ -375,6 +376,11 @@ class Exports:
         if one is None or mine.unit not in {None, one.unit}:
             raise no_such()
         return one
+
+
+def _told(result: Result | None, *, erased: bool) -> Result | None:
+    """Return what a door said of a row; of a record that was erased, not why."""
+    return result._replace(reason="") if erased and result else result
 
 
 def unmatched_of(kept: KeptReturn) -> tuple[Unmatched, ...]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -12,10 +14,11 @@ from defusedxml import ElementTree
 from msgspec.structs import replace
 
 from registry.cli.main import run
+from registry.errors import UnavailableRefusal
 from registry.exports.model import Wish
 from registry.exports.selection import Selection, Under
 from registry.exports.templates import DOORS
-from registry.store.exports import ExportStore
+from registry.store.exports import ExportStore, Named
 from registry.store.logs import log_id_of
 from registry.store.reading import LogReading
 from tests.registry.export_pages.test_exports import (
@@ -183,6 +186,8 @@ async def test_each_list_tells_the_file_and_row_it_was_in(told: Told):
 async def test_a_corrected_record_is_another_and_an_erased_one_is_named_by_its_row(office: Office):
     first, doomed = await state(office, penalty(40), penalty(41))
     place = await made(office, department="0040")
+    back = {"file": ("back.csv", "行号,结果,原因\n2,成功,\n1,成功,\n".encode())}
+    await office.ask("nanjing", "POST", f"{place}/return", files=back)
     (second,) = await state(office, penalty(40, id="p40-2", salt=salt(4040), content="更正后"))
     amended = act(
         "amendment", first, "2026-11-21", subject=firm(40), authority=ORGAN, id="am40",
@@ -201,14 +206,16 @@ async def test_a_corrected_record_is_another_and_an_erased_one_is_named_by_its_r
     told = [(one.findtext("LX"), one.findtext("WSH"), one.findtext("ROW")) for one in tree[1]]
     assert told == [("更正", "宁市监罚〔2026〕40号", "1"), ("删除", None, "2")]
     page = await office.text("nanjing", lost)
+    assert "已接收" in await office.text("nanjing", place, state="accepted")
     assert "已依法删除" in page
     gone = await file_of(office, place, status=409)
     assert "第 1、2 行（共 2 行）" in gone.text
 
 
-def command(office: Office, key: Path, *words: str) -> int:
-    asked = ["--node", office.url, "--key-file", str(key)]
-    return run(["export", words[0], *asked, *words[1:]])
+async def ran(*words: str) -> int:
+    """Run a command beside the node that it asks, in a thread of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        return await asyncio.get_running_loop().run_in_executor(pool, run, ["export", *words])
 
 
 async def test_the_command_exports_takes_again_and_hands_in(office: Office, tmp_path: Path, capsys):
@@ -218,7 +225,8 @@ async def test_the_command_exports_takes_again_and_hands_in(office: Office, tmp_
     wish = ("--door", "province", "--kind", "penalty", "--format", "xml", "--department", "0060")
     days = ("--decided-from", "2026-05-10", "--decided-to", "2026-05-10")
     out = ("--out", str(tmp_path))
-    assert await asyncio.to_thread(command, office, key, "make", *wish, *days, *out) == 0
+    asked = ("--node", office.url, "--key-file", str(key))
+    assert await ran("make", *asked, *wish, *days, *out) == 0
     file = tmp_path / "006001_20261123_00001.xml"
     tree = ElementTree.parse(file).getroot()
     assert tree.findtext("Header/Department") == "0060"
@@ -230,17 +238,16 @@ async def test_the_command_exports_takes_again_and_hands_in(office: Office, tmp_
     listed = (await office.http.get("/api/v1/exports", headers=headers)).json()["exports"]
     number, body = str(listed[0]["number"]), file.read_bytes()
     file.unlink()
-    assert await asyncio.to_thread(command, office, key, "file", number, *out) == 0
+    assert await ran("file", *asked, number, *out) == 0
     assert file.read_bytes() == body
     back.write_text("行号,结果\n1,成功\n99,失败\n", encoding="utf-8")
-    assert await asyncio.to_thread(command, office, key, "return", number, str(back)) == 0
+    assert await ran("return", *asked, number, str(back)) == 0
     assert "对不上：第3行" in capsys.readouterr().out
-    assert await asyncio.to_thread(command, office, key, "make", *wish, *days, *out) == 0
+    assert await ran("make", *asked, *wish, *days, *out) == 0
     assert "没有可以导出的信息" in capsys.readouterr().out
-    assert await asyncio.to_thread(command, office, key, "file", "9999", *out) == 1
+    assert await ran("file", *asked, "9999", *out) == 1
     assert "no-export" in capsys.readouterr().err
-    nowhere = ["export", "file", "--node", "http://127.0.0.1:9", "--key-file", str(key), "1", *out]
-    assert await asyncio.to_thread(run, nowhere) == 1
+    assert await ran("file", "--node", "http://127.0.0.1:9", "--key-file", str(key), "1", *out) == 1
     await make(office, status=200, department="0060")
 
 
@@ -308,3 +315,24 @@ async def test_a_file_that_does_not_come_out_the_same_is_not_given(office: Offic
     english = await office.text("nanjing", place, lang="en")
     assert "The file is kept nowhere" in english
     assert "with numbers of documents" in english
+
+
+async def test_what_is_read_must_be_what_was_logged_and_a_record(office: Office):
+    (kept,) = await state(office, penalty(95, source_unit=TWENTY, publicity_until="2026-12-01"))
+    await state(office, penalty(96, source_unit=TWENTY, decision_no=None))  # stays in quarantine
+    exports = office.app.state["exports"]
+    exports.under(office.node.charter)
+    place = await made(office, door="credit-china", unit=str(TWENTY["name"]))
+    head = (await LogReading(office.node.db.pool).known()).by_origin[NANJING]
+    selection = Selection(office.node.db, ExportStore(office.node.db))
+    later = Under(head, str(TWENTY["name"]), documents=True, day=date(2026, 12, 2))
+    rows, more = await selection.over(Wish("credit-china", "penalty", what="ended"), later)
+    told = [(row.idx, row.ended, row.ended_on) for row in rows]
+    assert (told, more) == ([(kept.idx, "expired", date(2026, 12, 2))], False)
+    assert rows[0].was_number == int(place.rpartition("/")[2])
+    private = await office.node.db.pool.fetchrow(
+        "SELECT idx, main FROM entries WHERE log_id = $1 AND restricted IS NOT NULL", head.log_id
+    )
+    with pytest.raises(UnavailableRefusal) as differs:
+        await selection.parts(later, [Named(private["idx"], bytes(64), private["main"])])
+    assert differs.value.detail_code == "body-differs"
