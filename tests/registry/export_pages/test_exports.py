@@ -227,6 +227,19 @@ async def test_what_came_back_stands_beside_each_row(office: Office):
     assert f'href="/record/{NANJING}/1"' in rejected
     assert f'href="/record/{NANJING}/0"' not in rejected
     assert "平台已接收 1 条，退回 1 条，未回执 1 条" in await shown(office, "/exports")
+    # Where there was more than one file holds, the next one is a button, with the same wish.
+    further = (await office.ask("nanjing", "GET", "/exports/1", params={"more": "12"})).text
+    assert '<input type="hidden" name="after" value="12">' in further
+    assert '<input type="hidden" name="decided_to" value="2026-06-09">' in further
+    assert "生成下一个文件" not in await shown(office, "/exports/1", more="x")
+    english = await shown(office, "/exports/1", lang="en")
+    for said in (
+        "has 2001 characters, at most 2000",
+        "sent back 1",
+        "4 left out",
+        "was not in the",
+    ):
+        assert said in english, (said, english)
 
 
 async def test_what_has_ended_is_told_and_never_sent_again(office: Office, stated):
@@ -249,9 +262,15 @@ async def test_what_has_ended_is_told_and_never_sent_again(office: Office, state
     ]
     assert ended[0]["FILE"] == "123401_20261123_00001.xlsx"
     assert tree.findtext("Header/Act") == "ended"
+    assert tree.findtext("Header/Count") == "2"
     assert "撤销，2026年11月20日起" in await shown(office, place)
     await make(office, status=200, what="ended")
     await make(office, status=200, what="new")
+    # A line that the door did not take is told once more.
+    await hand_in(office, place, "行号,结果,原因\n1,失败,查无此信息\n2,成功,\n")
+    once_more = await made(office, what="ended", format="xml")
+    tree = ElementTree.fromstring((await file_of(office, once_more)).content)
+    assert [one.findtext("WSH") for one in tree[1]] == ["宁市监罚〔2026〕1号"]
     # Another door has its own list; what is all gone makes a workbook of it.
     other = await made(office, door="credit-china", what="ended")
     data = (await file_of(office, other)).content
