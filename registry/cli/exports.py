@@ -13,8 +13,7 @@ from registry.cli.answered import good
 from registry.cli.options import json_option
 from registry.cli.output import Output
 from registry.errors import NodeError
-from registry.exports.model import FORMATS, WHAT
-from registry.exports.templates import DOORS, KINDS, SHAPES
+from registry.exports.templates import DOORS, FORMATS, KINDS, SHAPES, WHAT
 
 Function = TypeVar("Function", bound=Callable[..., object])
 _PATH: Final = "/api/v1/exports"

@@ -11,19 +11,25 @@ from msgspec import Struct
 from registry.errors import MalformedRefusal
 from registry.exports.cells import Problem, Style
 from registry.exports.message import Header, file_name, message
-from registry.exports.templates import DOORS, KINDS, SHAPES, TEMPLATES, Form, Kind
+from registry.exports.templates import (
+    DOORS,
+    FORMATS,
+    KINDS,
+    SHAPES,
+    TEMPLATES,
+    WHAT,
+    Form,
+    Format,
+    Kind,
+    What,
+)
 from registry.exports.workbook import template_workbook, workbook
 from registry.store.exports import KeptExport
 
-Format = Literal["xlsx", "codes", "xml"]
-What = Literal["new", "all", "ended"]
-FORMATS: Final[dict[Format, str]] = {"xlsx": "xlsx", "codes": "xlsx", "xml": "xml"}
-"""The ending of a file by its format; ``codes`` has the codes of the columns for headers."""
 MEDIA: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "xml": "application/xml",
 }
-WHAT: Final[tuple[What, ...]] = ("new", "all", "ended")
 ROWS_MAX: Final = 50_000
 """Records of a file; what is more goes into the next."""
 TEXT_MAX: Final = 32 * 1024 * 1024
