@@ -160,7 +160,7 @@ def _below(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     for part in (iter(head), rows):
         for line, cells in part:
-            said = {name: cells[at] for name, at in places.items() if at < len(cells)}
+            said = {n: cells[at].replace("\0", "") for n, at in places.items() if at < len(cells)}
             if any(text.strip() for text in said.values()):
                 yield line, said
 
@@ -186,12 +186,4 @@ def _tables(data: bytes) -> Iterator[Iterator[tuple[int, list[str]]]]:
 def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",")
-    try:
-        for cells in reader:
-            yield reader.line_num, cells[:_CELLS]
-    except csv.Error as error:
-        raise MalformedRefusal(
-            f"第{reader.line_num}行不是完整的 CSV：{error}",
-            f"Line {reader.line_num} is not whole CSV: {error}",
-            code="bad-line",
-        ) from error
+    yield from ((reader.line_num, cells[:_CELLS]) for cells in reader)
