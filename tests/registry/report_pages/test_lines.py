@@ -55,7 +55,7 @@ def test_who_took_it_and_what_was_asked():
     assert rows["未选栏目"] == "诚实守信、经营异常、信用承诺、信用评价、司法判决、其他"
     assert rows["措施适用提示"] == "镇江市、招标投标"
     assert [section.name for section in lines.sections] == ["行政管理", "严重失信主体名单"]
-    assert lines.sections[1].note == "在覆盖范围内未查询到此栏目的信息。"
+    assert lines.sections[1].note == "各成员地区尚未报送此栏目的信息，不在覆盖范围内。"
     place = f"{given.ORIGIN}/3"
     third = msgspec.structs.replace(asked(types=("penalty",)), authorisations=(place,))
     rows = dict(report_lines("zh", third, DIGEST).asked)
@@ -111,7 +111,12 @@ def test_nothing_found_is_said_word_for_word_and_only_where_it_was_looked_for(sa
     assert told.startswith("As of") if expected else told == ""
 
 
-def test_court_judgments_are_named_as_not_covered():
+def test_what_is_not_covered_is_told_from_what_was_not_found():
+    empty = msgspec.structs.replace(asked(), records=())
+    notes = [one.note for one in report_lines("zh", empty, DIGEST).sections]
+    assert notes[0] == "在覆盖范围内未查询到此栏目的信息。"  # penalties are covered
+    assert all("不在覆盖范围内" in note for note in (*notes[1:5], *notes[6:]))
+    assert notes[5] == notes[0]  # evaluations are for organs: no coverage speaks of them
     sections = {one.name: one.note for one in report_lines("zh", asked(), DIGEST).sections}
     assert "裁判文书和执行信息不在覆盖范围内" in sections["司法判决"]
     assert list(sections) == [
