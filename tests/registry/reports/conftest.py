@@ -24,6 +24,7 @@ class Stand:
     """The node, and what somebody does with reports there."""
 
     desk: Desk
+    owner_url: str = ""
 
     async def key(self, number: int, party: str = "") -> str:
         """A key of firm ``number``, or of a party for it."""
@@ -70,10 +71,11 @@ async def stand(
     postgres_server: Any, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stand]:
     name = postgres_server.create(migrated_template)
-    url = postgres_server.url(name).replace("://postgres:", "://registry_service:", 1)
+    owner_url = postgres_server.url(name)
+    url = owner_url.replace("://postgres:", "://registry_service:", 1)
     folder = tmp_path_factory.mktemp("reports")
     async with open_desk(url, folder, MovingClock()) as opened:
-        yield Stand(opened)
+        yield Stand(opened, owner_url)
     postgres_server.drop(name)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import asyncpg
 import pytest
 
 from registry.domain.disclosure import Role
@@ -331,6 +332,29 @@ async def test_what_is_erased_by_order_goes_from_reports_too(stand: Stand):
     told = (await stand.desk.get("/api/v1/own", key, purpose="")).json()["reports"]
     assert {one["code"] for one in told} == {code, spared}
     assert kept.idx > one.idx
+
+
+@together
+async def test_without_a_receipt_nothing_is_proven_and_none_is_made(stand: Stand):
+    """So it is while a node is refilled after a restore."""
+    await stand.desk.scene.one(NANJING, permit(subject=of(22)))
+    key, pool = await stand.key(22), stand.desk.scene.node.db.pool
+    await stand.take(key)
+    owner = await asyncpg.connect(stand.owner_url)
+    await owner.execute("SET session_replication_role = replica")
+    await owner.execute(
+        "UPDATE checkpoints SET receipt = NULL WHERE log_id = "
+        "(SELECT log_id FROM logs WHERE origin = $1)",
+        NANJING,
+    )
+    await owner.close()
+    await stand.refused(key, 503, "no-receipt")
+    assert (
+        await pool.fetchval(
+            "SELECT count(*) FROM reports WHERE subject_id = $1", bytes.fromhex(sid(uscc(22)))
+        )
+        == 1
+    )
 
 
 @together
