@@ -144,7 +144,8 @@ def test_on_paper_stand_sections_coverage_and_code_and_digest_on_every_page(
         draw(sheet, url, *place)
 
     monkeypatch.setattr(Sheet, "code_square", note)
-    many = tuple(of(idx=idx, headline=f"〔2026〕{idx}号 罚款 \ue123") for idx in range(40))
+    plain = {"type": "permit", "severity": "", "published_from": None}
+    many = tuple(of(**plain, idx=idx, headline=f"〔2026〕{idx}号 \ue123") for idx in range(40))
     said = msgspec.structs.replace(asked(), records=many)
     pdf = make_pdf(here, FILE, said, DIGEST)
     assert voucher_in(pdf) == FILE
@@ -171,8 +172,10 @@ def test_on_paper_stand_sections_coverage_and_code_and_digest_on_every_page(
         "查询用途示范项目（二标段）投标人资格审查",
         "芜湖市（2026年5月28日10:00）、滁州市（尚未报送）",
         "滁州市地区暂未应答，结果不完整。",
+        NOTHING.replace(" ", ""),
         "裁判文书",
-        "不是行政决定。",
+        "限制参加依法必须进行招标的项目的投标：法定限制（承办机关应当执行）",
+        "示范句子。不是行政决定。",
         "不代表其当前状态。",
         "Itdoesnotspeakofitspresentstate.",
         "字库未收录的字",
@@ -181,17 +184,3 @@ def test_on_paper_stand_sections_coverage_and_code_and_digest_on_every_page(
         assert expected in text, expected
     for line in tool("pdffonts", tmp_path / "v.pdf").splitlines()[2:]:
         assert re.search(r"\byes yes yes\b", line), line
-
-
-def test_on_paper_without_measures_and_records_it_says_so(here, tmp_path):
-    empty = msgspec.structs.replace(asked(), records=(), measures=(), says=("另有说明",))
-    cover = msgspec.structs.replace(empty.coverage, cities=empty.coverage.cities[:1])
-    text = text_of(
-        make_pdf(here, FILE, msgspec.structs.replace(empty, coverage=cover), DIGEST), tmp_path
-    )
-    assert NOTHING.replace(" ", "") in text
-    assert "未见适用的措施" in text
-    assert "另有说明。" in text
-    assert "暂未应答" not in text
-    alone = make_pdf(here, FILE, asked(empty, territory=None), DIGEST)
-    assert "未见适用的措施" not in text_of(alone, tmp_path)

@@ -74,7 +74,7 @@ async def stand(
     owner_url = postgres_server.url(name)
     url = owner_url.replace("://postgres:", "://registry_service:", 1)
     folder = tmp_path_factory.mktemp("reports")
-    async with open_desk(url, folder, MovingClock()) as opened:
+    async with open_desk(url, folder, MovingClock(), max_reports_daily=5) as opened:
         yield Stand(opened, owner_url)
     postgres_server.drop(name)
 
