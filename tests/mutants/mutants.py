@@ -37,6 +37,14 @@ SCREENING = "tests/registry/screening"
 LOOKING = "tests/registry/saved/test_looking.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "signing/report.py",
+        "if told != (listed.origin, listed.idx, listed.entry) or said != (",
+        "if told[:2] != (listed.origin, listed.idx) or said != (",
+        (
+            "tests/signing/test_report.py::test_what_is_wrong_is_refused_with_its_code[another-entry]",
+        ),
+    ),
+    Mutant(
         "registry/screening/matching.py",
         "other_code = bool(asked.ids and seen.codes)",
         "other_code = False",
