@@ -47,7 +47,6 @@ async def send(stand: Stand, key: str, **changes: str) -> httpx.Response:
 @together
 async def test_from_ones_own_page_to_a_report_its_files_and_its_check(stand: Stand):
     scene, ours = stand.desk.scene, {"subject": of(31)}
-    await scene.rules((WUHU, "R02", "340200"))
     fine, _, _ = await scene.state(WUHU, penalty(**ours), permit(**ours), listing(**ours))
     key = await stand.key(31)
     own = words(await page(stand, "/own", key))

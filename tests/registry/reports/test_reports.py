@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+from typing import get_args
 
 import asyncpg
 import pytest
 
+from registry.api.reports import Section
 from registry.domain.disclosure import Role
 from registry.reports import desk as desk_module
-from registry.reports.sections import SECTIONS
+from registry.reports.sections import SECTIONS, UNTRUSTWORTHY, kinds_of
 from signing.__main__ import main as verify
 from tests.registry.access.conftest import ONE, authorisation
 from tests.registry.ingest.samples import main as sample
@@ -146,7 +148,6 @@ async def test_period_and_sections_narrow_it_down(stand: Stand):
 @together
 async def test_measures_are_told_where_they_are_asked_for_as_to_the_public(stand: Stand):
     scene, ours = stand.desk.scene, {"subject": of(13)}
-    await scene.rules((WUHU, "R02", "340200"))
     listed = await scene.one(WUHU, listing(**ours))
     await scene.one(WUHU, registration(**ours))
     key = await stand.key(13)
@@ -283,6 +284,12 @@ async def test_what_is_wrong_with_a_wish_is_named(stand: Stand, wish, code):
     await stand.refused(stand.desk.texts[Role.BUSINESS], 400, code, **wish)
 
 
+def test_the_interface_names_the_sections_that_there_are():
+    assert get_args(Section) == SECTIONS
+    assert set(SECTIONS) >= UNTRUSTWORTHY
+    assert all(kinds_of(name) for name in SECTIONS if name != "evaluation")
+
+
 @together
 async def test_what_one_asker_can_have_made_is_bounded(stand: Stand, monkeypatch):
     scene, ours = stand.desk.scene, {"subject": of(18)}
@@ -360,9 +367,10 @@ async def test_without_a_receipt_nothing_is_proven_and_none_is_made(stand: Stand
 @together
 async def test_its_time_runs_out(stand: Stand):
     """The last of these tests: the clock goes on for all of them."""
-    await stand.desk.scene.one(WUHU, permit(subject=of(21)))
+    await stand.desk.scene.state(WUHU, permit(subject=of(21)), listing(subject=of(21)))
     key = await stand.key(21)
-    said = (await stand.take(key)).report
+    said = (await stand.take(key, territory="340200")).report
+    assert {one.rule for one in said.measures} == {"R02"}
     stand.desk.clock.go(days=29)
     assert (await stand.file(key, said.code)).status_code == 200
     stand.desk.clock.go(days=1)
