@@ -24,6 +24,7 @@ from tests.registry.query.scene import (
     penalty,
     permit,
     registration,
+    relation,
     sid,
     uscc,
 )
@@ -51,6 +52,7 @@ async def test_ones_own_report_holds_what_stands_in_the_order_of_credit_china(st
         listing("contract-honouring", severity={"class": "unclassified"}, **ours),
     )  # fmt: skip
     assert not scene.quarantined, scene.quarantined
+    await scene.one(WUHU, relation("consortium", of(12), **ours))
     government = penalty(publication="government", **ours)
     repaired, _ = await scene.state(NANJING, penalty(**ours), government)
     organ = {"authority": penalty()["authority"]}
@@ -74,6 +76,7 @@ async def test_ones_own_report_holds_what_stands_in_the_order_of_credit_china(st
         ("serious", "list_entry", "serious"),
         ("anomaly", "list_entry", "unclassified"),
         ("judicial", "list_entry", "serious"),
+        ("other", "relation", ""),
     ]
     assert [one.record.value["id"] for one in opened.records if one.restricted] == []
     shown = said.records[1]
