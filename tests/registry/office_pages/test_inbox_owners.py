@@ -78,7 +78,9 @@ async def the_region_sees_what_is_late(desk: Desk) -> None:
         for lang in ("zh", "en"):
             text = await page(desk, f"/region?level={level}&lang={lang}", region)
             assert "<strong>2</strong>" in text.split('id="totals"')[1].split("</ul>")[0]
-    assert 'aria-current="page">决策' in await page(desk, "/region?level=x", region)
+    first = await page(desk, "/region?level=x", region)
+    assert 'aria-current="page">决策' in first
+    assert "尚未采纳任何规则：芜湖市、" in first
     table = (await page(desk, "/region?level=coordinate", region)).split('id="late"')[1]
     assert "芜湖市发展和改革委员会" in table
     public = await desk.served.http.get("/region?level=coordinate", headers=HTML)
