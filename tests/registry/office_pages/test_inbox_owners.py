@@ -3,7 +3,8 @@
 from registry.domain.disclosure import Role
 from registry.domain.grants import Grant
 from tests.registry.access.conftest import HTML, MEMBERS, Desk, reads
-from tests.registry.query.scene import NANJING, WUHU, listing, other, penalty, permit
+from tests.registry.exchange.feed_desk import BUREAU, approve
+from tests.registry.query.scene import NANJING, WUHU, act, listing, other, penalty, permit
 from tests.registry.query.test_inbox import BARE, clue, push
 
 MINE = "本部门承办"
@@ -64,7 +65,11 @@ async def test_owners_departments_and_the_region(standing: Desk):
     assert own.count('<span class="tag">本部门</span>') == 1
     english = await page(standing, "/inbox?lang=en", office)
     assert "What 南京财政 handles stands first" in english
+    desk = await page(standing, "/desk", office)
+    assert '<span class="tag">本部门</span> 承办单位：南京市财政局（部门账户：南京财政）' in desk
+    assert desk.index("限制申请财政性资金项目") < desk.index("由南京市指定")
     await the_region_sees_what_is_late(standing)
+    await stops_are_told_to_whose_office_they_concern(standing)
 
 
 async def the_region_sees_what_is_late(desk: Desk) -> None:
@@ -85,3 +90,20 @@ async def the_region_sees_what_is_late(desk: Desk) -> None:
     assert "芜湖市发展和改革委员会" in table
     public = await desk.served.http.get("/region?level=coordinate", headers=HTML)
     assert 'id="late"' not in public.text
+
+
+async def stops_are_told_to_whose_office_they_concern(desk: Desk) -> None:
+    """An office that has a feed and has not confirmed: its member and the region see it."""
+    assert "自动中断推送" not in await page(desk, "/inbox", desk.texts[Role.REGULATOR])
+    bureau = await approve(desk, BUREAU)
+    await bureau.snapshot()
+    await desk.scene.one(WUHU, act("repair", desk.placed["penalty"], "2026-11-03"))
+    await bureau.keep_up()
+    inbox = await page(desk, "/inbox", desk.texts[Role.REGULATOR])
+    assert "南京市市场监督管理局</span>：<strong>1条，其中逾期0条" in inbox
+    assert "逾期未确认停止使用的，自动中断推送" in inbox
+    assert "自动中断推送" not in await page(desk, "/inbox", desk.texts[Role.CLERK])
+    region = await page(desk, "/region?level=carry-out", desk.texts[Role.REGION])
+    stops = region.split('id="stops"')[1].split("</section>")[0]
+    assert "示例银行</span>：1条，其中逾期0条" in stops
+    assert "已中断" not in stops

@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.async_api import async_playwright
 
 from tests.pages.chromium import HTML_MAX, PAGE_MAX, PHONE, Seen, axe_source, tab
+from tests.pages.days import step
 from tests.registry.workbench.conftest import WUHU, Office, rows_of, sheet, works
 
 pytestmark = works
@@ -93,9 +94,12 @@ async def found(seen: Seen, name: str, number: str) -> None:
 
 async def walk(seen: Seen, office: Office, file: Path, source: str) -> str:
     """Go the whole way; return the receipt."""
-    place = await clerk(seen, office, file, source)
-    await reviewer(seen, office, place, source)
-    receipt = await publisher(seen, office, place, source, file.parent)
+    with step("a clerk", "1 to 4", "what is due, a file checked, its wrong cell mended"):
+        place = await clerk(seen, office, file, source)
+    with step("a clerk", 2, "another one reviews"):
+        await reviewer(seen, office, place, source)
+    with step("a clerk", 2, "a third one has it sealed, and takes the receipt"):
+        receipt = await publisher(seen, office, place, source, file.parent)
     await seen.open(place)
     html, whole = await seen.weight()
     assert html < HTML_MAX
@@ -115,9 +119,11 @@ async def test_from_a_file_to_a_record_that_is_found(
         async with tab(browser, office.url, viewport=OFFICE) as seen:
             receipt = await walk(seen, office, file, source)
             assert receipt.splitlines()[0] == WUHU
-            await found(seen, rows[0]["行政相对人名称"], rows[0]["行政处罚决定书文号"])
+            with step("a clerk", 6, "the record is found"):
+                await found(seen, rows[0]["行政相对人名称"], rows[0]["行政处罚决定书文号"])
             await signed_in(seen, office, "publisher")
             for path in ("/workbench?lang=en", "/workbench/statement?lang=en"):
-                await seen.open(path)
-                await fits(seen, source)
+                with step("a clerk", 11, f"the statement makes itself: {path}"):
+                    await seen.open(path)
+                    await fits(seen, source)
         await browser.close()
