@@ -2,7 +2,7 @@
 
 from registry.domain.disclosure import Role
 from registry.domain.grants import Grant
-from tests.registry.access.conftest import HTML, MEMBERS, Desk, reads
+from tests.registry.access.conftest import HTML, MEMBERS, ONE, Desk, reads
 from tests.registry.exchange.feed_desk import BUREAU, approve
 from tests.registry.query.scene import NANJING, WUHU, act, listing, other, penalty, permit
 from tests.registry.query.test_inbox import BARE, clue, push
@@ -65,6 +65,9 @@ async def test_owners_departments_and_the_region(standing: Desk):
     assert own.count('<span class="tag">本部门</span>') == 1
     english = await page(standing, "/inbox?lang=en", office)
     assert "What 南京财政 handles stands first" in english
+    contested = f"/subject/{ONE}?territory=320100&matter=public_funds"
+    assert "（资金主管部门）" in (await page(standing, contested, standing.texts[Role.REGULATOR]))
+    assert "南京市财政局" in await page(standing, contested, standing.texts[Role.REGULATOR])
     desk = await page(standing, "/desk", office)
     assert '<span class="tag">本部门</span> 承办单位：南京市财政局（部门账户：南京财政）' in desk
     assert desk.index("限制申请财政性资金项目") < desk.index("由南京市指定")
