@@ -3,8 +3,9 @@
 from registry.domain.disclosure import Role
 from registry.domain.grants import Grant
 from tests.registry.access.conftest import HTML, MEMBERS, ONE, Desk, reads
+from tests.registry.access.test_standard_desk import case
 from tests.registry.exchange.feed_desk import BUREAU, approve
-from tests.registry.query.scene import NANJING, WUHU, act, listing, other, penalty, permit
+from tests.registry.query.scene import NANJING, WUHU, act, firm, listing, other, penalty, permit
 from tests.registry.query.test_inbox import BARE, clue, push
 
 MINE = "本部门承办"
@@ -43,6 +44,7 @@ async def sent(desk: Desk) -> None:
         other("measure_task", **BARE, decided_on="2026-10-09", **task),
         other("risk_alert", **alert),
         clue(receiver=weather, answer_by="2026-11-01"),
+        case("2026-06-01", subject=firm(5)),
     ):
         await scene.one(WUHU, main)
     await scene.one(NANJING, permit())
@@ -54,7 +56,7 @@ async def test_owners_departments_and_the_region(standing: Desk):
     await sent(standing)
     member = await page(standing, "/inbox", standing.texts[Role.REGULATOR])
     market = "承办单位：南京市市场监督管理局（部门账户：南京市市场监督管理局） 电话025-1"
-    assert member.count(market) == 3
+    assert member.count(market) == 4
     assert member.count("承办单位：南京市财政局（部门账户：南京财政）") == 1
     assert member.count("没有对应的承办单位，由南京市指定") == 1
     assert "逾期未答复的，在区域办公室一页按成员地区列为逾期事项" in member
@@ -76,16 +78,19 @@ async def test_owners_departments_and_the_region(standing: Desk):
 
 
 async def the_region_sees_what_is_late(desk: Desk) -> None:
-    """Two messages are late by now: the push and what fits no office."""
+    """Two messages and a case are late by now; each is named once, and counted once."""
     region = desk.texts[Role.REGION]
-    late = (await page(desk, "/region?level=carry-out", region)).split('id="messages"')[1]
-    late = late.split("</section>")[0]
+    items = await page(desk, "/region?level=carry-out", region)
+    late = items.split('id="messages"')[1].split("</section>")[0]
     assert late.count("<tr>") == 3
     assert "没有对应的承办单位，由南京市指定" in late
+    cases = items.split('id="cases"')[1].split("</section>")[0]
+    assert "DB34/T 1-2021 认可标准" in cases
+    assert "承办单位：南京市市场监督管理局" in cases
     for level in ("decide", "coordinate", "carry-out"):
         for lang in ("zh", "en"):
             text = await page(desk, f"/region?level={level}&lang={lang}", region)
-            assert "<strong>2</strong>" in text.split('id="totals"')[1].split("</ul>")[0]
+            assert "<strong>3</strong>" in text.split('id="totals"')[1].split("</ul>")[0]
     first = await page(desk, "/region?level=x", region)
     assert 'aria-current="page">决策' in first
     assert "尚未采纳任何规则：芜湖市、" in first
