@@ -37,6 +37,7 @@ SOURCES = "".join(
         *(PAGES.parent / "standard_pages").glob("*.py"),
         *(PAGES.parent / "quality_pages").glob("*.py"),
         *(PAGES.parent / "workbench_pages").glob("*.py"),
+        *(PAGES.parent / "office_pages").glob("*.py"),
         *(PAGES.parent / "text_pages").glob("*.py"),
         *(PAGES / "templates").glob("*.html"),
     ]
