@@ -1,4 +1,4 @@
-"""What is handed in as it is typed: in normal form, sound as a record, of whom it is, or refused."""
+"""What is handed in as it is typed: in normal form, sound as a record, or refused."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
