@@ -1,4 +1,4 @@
-"""The figures of the region, counted once: whose a place is, what is late, what is to be decided."""
+"""The figures of the region, counted once: whose a place is, what is late, what to decide."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -72,7 +72,7 @@ def quality(*months: int | None, member: str = "340200") -> MemberQuality:
         for at, value in enumerate(months, 1)
     )
     total = Line("", few=False, values={})
-    return MemberQuality(member, NAMES[member], True, total, lines, "", ())
+    return MemberQuality(member, NAMES[member], True, total, lines, "", ())  # noqa: FBT003 - whole
 
 
 @pytest.mark.parametrize("case", table("trends"), ids=why)
