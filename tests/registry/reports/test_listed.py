@@ -1,4 +1,4 @@
-"""What of a file stands in a report, in which section and order, and what is kept of who took it."""
+"""What of a file stands in a report, in which section and order; what is kept of who took it."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
