@@ -31,6 +31,7 @@ TEXT_MAX: Final = 32 * 1024 * 1024
 LEFT_MAX: Final = 1_000
 """Of what is left out, so much is listed; the rest is counted."""
 UNIT_MAX: Final = 200
+_SUBMISSION_MAX: Final = 64
 ENDED_HEADERS: Final = (
     *("原报送文件", "原行号", "决定书文号", "行政相对人名称", "统一社会信用代码", "决定机关"),
     *("决定机关统一社会信用代码", "决定日期", "终止类型", "终止日期"),
@@ -102,6 +103,8 @@ def checked(wish: Wish) -> Wish:
     """Return a wish whose texts are among what can be asked; raises as `wish_of`."""
     if wish.door not in DOORS or not _DEPARTMENT.fullmatch(wish.department):
         raise bad_wish(f"door: {', '.join(DOORS)}; department: 0000 - 9999")
+    if len(wish.submission) > _SUBMISSION_MAX or "\0" in wish.unit + wish.submission:
+        raise bad_wish("unit, submission")
     if len(wish.unit) > UNIT_MAX or not 0 <= wish.parcel <= 10**9 or not 0 <= wish.after < 2**62:
         raise bad_wish("unit, parcel, after")
     return wish

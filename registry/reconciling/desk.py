@@ -16,6 +16,7 @@ from registry.reconciling.drafts import draft, lines_of
 from registry.reconciling.files import BYTES_MAX
 from registry.reconciling.model import REPORTED, Said
 from registry.reconciling.notices import Imported, Matching
+from registry.reconciling.ours import ours_of
 from registry.reconciling.runs import Runner, Under
 from registry.reconciling.shown import Shown, report_csv, shown
 from registry.store.engine import Database
@@ -181,7 +182,8 @@ class Reconciling:
             NotFoundRefusal: there is no such difference.
             MalformedRefusal: it says nothing, or too much (``note-missing``).
         """
-        if await self.store.difference(one.id, number) is None:
+        known = 0 < number < 2**31
+        if not known or await self.store.difference(one.id, number) is None:
             raise NotFoundRefusal("没有这项差异。", "There is no such difference.", code="no-run")
         if not 0 < len(said.strip()) <= NOTE_MAX:
             raise MalformedRefusal(
@@ -197,9 +199,17 @@ class Reconciling:
         for kind in sorted(REPORTED):
             after = 0
             while some := await self.differences(one, kind, after, DRAFTS_MAX):
-                found += some
+                found += await self._still(one, some) if kind == "missing-there" else some
                 after = some[-1].one.number
         return report_csv(found), [one.one.number for one in found]
+
+    async def _still(self, one: KeptRun, some: Sequence[Shown]) -> list[Shown]:
+        """Return those whose records everybody is shown still: nobody is asked to add others."""
+        on = today(self._clock)
+        places = [each.one.idx for each in some if each.one.idx is not None]
+        stands = [ours_of(stated, on) for stated in await self._stated(one.member, places)]
+        shared = {ours.idx for ours in stands if ours is not None and ours.state == "shown"}
+        return [each for each in some if each.one.idx in shared]
 
     # --- notices ---
 
