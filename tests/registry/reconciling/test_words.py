@@ -1,4 +1,4 @@
-"""Days, words of closed lists and headers as the national side writes them: known, or asked back."""
+"""Days, words of closed lists and headers of the national side: known, or asked back."""
 
 from pathlib import Path
 from typing import Any
@@ -63,9 +63,7 @@ def test_a_column_is_known_by_how_it_is_headed(kind, wanted, text):
     quoted = ",".join(f'"{header}"' for header in (text, *needed.values()))
     cells = ",".join(["甲", *needed])
     (row,) = read_rows(f"{quoted}\n{cells}\n".encode(), kind)
-    assert row.cells == dict.fromkeys(needed) | {column: column for column in needed} | (
-        {wanted: "甲"} if wanted else {}
-    )
+    assert row.cells == {column: column for column in needed} | ({wanted: "甲"} if wanted else {})
 
 
 @pytest.mark.parametrize("kind", ["notice", "status"])
