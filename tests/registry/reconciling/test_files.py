@@ -105,10 +105,10 @@ def test_a_file_is_bounded(monkeypatch):
 def test_what_stands_beside_every_row_is_bounded_too():
     """A header of a megabyte would be kept with each of two hundred thousand rows."""
     long = f"状态（{'说' * 5000}）"
-    text = f"统一社会信用代码,决定文号,认定单位,{long}\nA,{'号' * 600},局,公示中\n"
+    text = f"统一社会信用代码,决定文号,认定单位,{long}\nA,{'号' * 140_000},局,公示中\n"
     for data in (
         text.encode(),
-        f'{{"code":"A","decision_no":"{"号" * 600}","organ":"局","{long}":"公示中"}}'.encode(),
+        f'{{"code":"A","decision_no":"{"号" * 140_000}","organ":"局","{long}":"公示中"}}'.encode(),
     ):
         (row,) = read_rows(data, "status")
         assert row.said("state") == "公示中"
