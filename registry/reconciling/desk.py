@@ -1,5 +1,6 @@
 """The reconcile as a member's staff and the node's operator have to do with it."""
 
+import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -34,6 +35,7 @@ NOTE_MAX: Final = 500
 FILE_NAME_MAX: Final = 100
 DRAFTS_MAX: Final = 5_000
 """Records prepared, or differences reported, at once."""
+_RUN: Final = re.compile("[0-9a-f]{32}")
 
 
 class _Named(Struct):
@@ -129,7 +131,7 @@ class Reconciling:
 
     async def view(self, member: str, run: str) -> KeptRun:
         """Return a run of a member; raises NotFoundRefusal, also for one of others."""
-        found = await self.store.find(run)
+        found = await self.store.find(run) if _RUN.fullmatch(run) else None
         if found is None or found.member != member:
             raise NotFoundRefusal("没有这次对账。", "There is no such run.", code="no-run")
         return found
