@@ -9,7 +9,7 @@ from registry.errors import Refusal
 from registry.exports.returns import REASON_MAX, UNMATCHED_MAX, Sent, read_return
 from registry.exports.templates import RETURNED
 from registry.forms.columns import plain_header
-from tests.registry.exports.test_cells import cases
+from tests.registry.exports.test_columns import cases
 
 SENT = [
     Sent(1, "甲罚〔2026〕1号", "91340200MA00000231", "甲公司"),

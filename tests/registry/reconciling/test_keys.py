@@ -29,7 +29,7 @@ def record_of(main: dict[str, object]) -> Any:
     return decode_main(split_line(encode_record(main))[0])
 
 
-@pytest.mark.parametrize("case", cases("numbers.yaml"), ids=why)
+@pytest.mark.parametrize("case", cases("spellings.yaml"), ids=why)
 def test_spellings_of_one_number_are_one_and_others_are_none_of_it(case):
     (form,) = {number_form(text) for text in case["same"]}
     assert form

@@ -47,7 +47,7 @@ def row_and_codes(case: dict[str, Any], style: str) -> tuple[Row, list[str]]:
 
 
 @pytest.mark.parametrize("style", ["sheet", "message"])
-@pytest.mark.parametrize("case", cases("cells.yaml"), ids=lambda case: case["why"])
+@pytest.mark.parametrize("case", cases("columns.yaml"), ids=lambda case: case["why"])
 def test_a_cell_says_what_the_record_says_or_keeps_it_out(case, style):
     row, codes = row_and_codes(case, style)
     cells = dict(zip(codes, row.cells, strict=True))

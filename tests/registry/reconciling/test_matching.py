@@ -11,11 +11,11 @@ from registry.reconciling.drafts import lines_of
 from tests.registry.query.scene import uscc
 from tests.registry.reconciling.conftest import Reconciled, works
 from tests.registry.reconciling.scene import MEMBER, NOTICE_HEADERS, ORGAN, World, number, sheet
-from tests.registry.reconciling.test_files import book
+from tests.registry.reconciling.test_reading import book
 from tests.registry.reconciling.test_keys import cases
 
 pytestmark = works
-CASES = cases("notices.yaml")
+CASES = cases("matched.yaml")
 PLAIN = ("某公司", "", "", "信修〔2026〕7号", ORGAN, "2026-11-20", "准予修复")
 FIRST = 100
 """The record of the first case: those before it are other tests'."""

@@ -33,7 +33,7 @@ from registry.exports.model import (
 from registry.exports.selection import _begin, _end
 from registry.exports.templates import DOORS, KINDS, SHAPES, TEMPLATES
 from registry.store.exports import KeptExport
-from tests.registry.exports.test_cells import cases, whole
+from tests.registry.exports.test_columns import cases, whole
 
 DAY = date(2026, 11, 23)
 AT = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
