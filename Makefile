@@ -71,8 +71,7 @@ test: $(STAMP) ## everything: lint, types, all tests with coverage floors, mutan
 	@mkdir -p .cache && rm -f .cache/coverage .cache/coverage.*
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/floors --durations=25
 	$(BIN)/coverage combine --quiet
-	$(BIN)/coverage json --quiet -o .cache/covered.json
-	$(BIN)/coverage report --skip-covered --sort=cover
+	$(BIN)/coverage json --quiet -o .cache/covered.json & json=$$!; $(BIN)/coverage report --skip-covered --sort=cover; wait $$json
 	$(BIN)/pytest tests/floors
 
 bench: $(STAMP) ## the figures, as ratios against a baseline in the same run

@@ -48,7 +48,9 @@ CREATE TABLE IF NOT EXISTS objections (          -- mutable
 );
 CREATE INDEX IF NOT EXISTS objections_of_member ON objections (member, filed_at);
 CREATE INDEX IF NOT EXISTS objections_of_subject ON objections (subject, filed_at);
-CREATE INDEX IF NOT EXISTS objections_open ON objections (member) WHERE stage <> 'closed';
+CREATE INDEX IF NOT EXISTS objections_waiting ON objections (filed_at)  -- looked at twice a second
+    WHERE stage IN ('accepted', 'decided') AND about <> 'measure' AND (mark_idx IS NULL OR stage = 'decided')
+        OR correct_at <> '' AND correct_idx IS NULL;
 
 CREATE TABLE IF NOT EXISTS objection_contents (  -- what the subject wrote; erased by rule
     objection text PRIMARY KEY,
@@ -89,7 +91,7 @@ CREATE TABLE IF NOT EXISTS objection_log (       -- who did what when
 
 -- Erases what is to go: what was written and sent for objections whose time is over, and all that tells of a
 -- record whose body was erased by order. Never what is open.
-CREATE OR REPLACE FUNCTION erase_objections() RETURNS integer
+CREATE OR REPLACE FUNCTION erase_old_objections() RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     gone text[];
@@ -114,8 +116,8 @@ BEGIN
     PERFORM set_config('registry.erasing', 'off', true);
     RETURN cardinality(gone || old);
 END $$;
-REVOKE ALL ON FUNCTION erase_objections() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION erase_objections() TO registry_service;
+REVOKE ALL ON FUNCTION erase_old_objections() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION erase_old_objections() TO registry_service;
 
 GRANT SELECT, INSERT ON objections, objection_contents, objection_files, objection_letters, objection_log
     TO registry_service;

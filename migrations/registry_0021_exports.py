@@ -1,4 +1,4 @@
-"""Adds exports to other doors: the ledger, its rows, file numbers, what came back."""
+"""Adds exports to other doors: ledger, rows, file numbers, what came back; its SQL is beside it."""
 
 from pathlib import Path
 

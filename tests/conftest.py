@@ -64,6 +64,9 @@ CHROMIUM_FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # One process for all pages, all of this machine: a new one for each is most of a page's work.
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=1",
 )
 MARKER_OF_FIXTURE = {
     "postgres_server": "postgres",

@@ -50,6 +50,7 @@ WHOLLY_MEASURED = (
     *("tests/registry/rules/test_catalogue.py", "tests/registry/rules/test_bad_fields.py"),
     *("tests/registry/rules/test_decide.py", "tests/registry/rules/test_cases.py::test_the_runner"),
     "tests/registry/rules/test_cases.py::test_a_defective_case",
+    *("tests/registry/reconciling/test_notices.py", "tests/registry/reconciling/test_files.py"),
 )
 """Where each set of values of a test is there for a branch of its own."""
 MEASURED_EACH = 2

@@ -14,9 +14,9 @@ from registry.api.gate import ReadsDep
 from registry.api.schemas import ProblemOut
 from registry.exports.cells import Problem
 from registry.exports.desk import Exports, Listed, Matched
-from registry.exports.model import MEDIA, Format, Made, What, Wish, checked, name_of
+from registry.exports.model import MEDIA, Made, Wish, checked, name_of
 from registry.exports.returns import BODY_MAX, Unmatched
-from registry.exports.templates import Form, Kind
+from registry.exports.templates import Form, Format, Kind, What
 
 ExportsDep = NamedDependency[SkipValidation[Exports]]
 Number = Annotated[int, PathParameter(ge=1, le=2**31 - 1, description="Of the member's ledger")]

@@ -110,6 +110,11 @@ COMMANDS: Final[Mapping[str, Lazy]] = {
         "screen",
         "名单筛查：逐行查明是谁、有哪些措施适用提示。Screen a list of names or codes.",
     ),
+    "export": Lazy(
+        "exports",
+        "export",
+        "数据导出：供省级平台、信用中国等使用。Exports to other doors.",
+    ),
     "entry": Lazy(
         "entry",
         "entry",

@@ -12,8 +12,8 @@ from registry.access.sessions import check_form
 from registry.errors import Refusal
 from registry.export_pages.words import door_name, headed, lines_of_left, origin_of
 from registry.exports.desk import LISTED_MAX, Exports, Listed
-from registry.exports.model import FORMATS, WHAT, Made, Wish, wish_of
-from registry.exports.templates import DOORS, KINDS, SHAPES
+from registry.exports.model import ROWS_MAX, Made, Wish, wish_of
+from registry.exports.templates import DOORS, FORMATS, KINDS, SHAPES, WHAT
 from registry.pages.desk_page import FrameDep
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import number_of, one
@@ -77,6 +77,7 @@ async def _shown(
         left_count=made.left_count if made else 0,
         typed=_filled(typed, department),
         choices=_choices(frame),
+        rows_max=ROWS_MAX,
         exports=[_line(frame, each) for each in found],
         older=frame.here(before=found[-1].one.number) if len(found) == LISTED_MAX else "",
     )

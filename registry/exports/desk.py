@@ -7,7 +7,8 @@ the same; where a record has ended since, it is not, and the list of what has en
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -33,6 +34,7 @@ from registry.exports.model import (
     written,
 )
 from registry.exports.refusals import (
+    busy,
     ended_since,
     meanwhile,
     no_number,
@@ -65,6 +67,8 @@ __all__ = ["LISTED_MAX", "KeptExport", "KeptReturn", "Matched", "Unmatched"]
 READ: Final = "export"
 READ_DOCUMENTS: Final = "export-documents"
 """Kinds of rows of the access log; the second is of files with numbers of identity documents."""
+WAITING_MAX: Final = 8
+"""Files that are made or wait to be made at once, in a node."""
 _ANY: Final = 2**31 - 1
 
 
@@ -113,7 +117,8 @@ class Exports:
         self._selection = Selection(db, self._store)
         self._charter = charter
         self._clock = clock
-        self._turn = asyncio.Semaphore(1)  # a file of 50,000 rows takes a core for seconds
+        self._turn = asyncio.Lock()  # a file of 50,000 rows takes a core for seconds
+        self._waiting = 0
 
     def under(self, charter: Charter) -> None:
         """Work under another charter from now on."""
@@ -128,6 +133,7 @@ class Exports:
         """Write an export down; its file can be had from then on.
 
         Raises:
+            TooManyRefusal: too many files are being made (``busy``).
             NotGrantedRefusal: no staff, or no reader of documents (``documents-not-yours``).
             MalformedRefusal: the door takes no natural persons (``no-persons-there``).
             ConflictRefusal: somebody else has exported the same meanwhile.
@@ -139,7 +145,7 @@ class Exports:
         unit = wish.unit or None if mine.unit is None else mine.unit
         day = today(self._clock)
         under = Under(mine.head, unit, documents, day)
-        async with self._turn:
+        async with self._alone():
             seen = await self._store.last(mine.head.log_id)
             chosen, rows = await self._found(wish, under)
             number = 0
@@ -152,7 +158,8 @@ class Exports:
                 number = kept
         if number:
             place = f"{mine.head.origin}/{number}"
-            await reads.write(READ_DOCUMENTS if documents else READ, ANSWERED, place=place)
+            kind = READ_DOCUMENTS if chosen.documents else READ
+            await reads.write(kind, ANSWERED, place=place)
         after = rows[-1].idx + 1 if rows else 0
         left = tuple(chosen.left)
         return Made(number, len(rows), left, chosen.left_count, chosen.more, after)
@@ -187,7 +194,7 @@ class Exports:
             form=wish.form,
             format=wish.format,
             act="ended" if ended else "report",
-            documents=under.documents and not ended,
+            documents=chosen.documents,
             department=wish.department,
             day=under.day,
             sequence=sequence,
@@ -231,8 +238,9 @@ class Exports:
         drafts = await self._store.drafts(mine.staff.member, places)
         await reads.write(READ, ANSWERED, place=f"{mine.head.origin}/{number}")
         return tuple(
-            RowView(kept, *known.get(kept.idx, ("", "", ""))[::2], result, drafts.get(kept.idx))
+            RowView(kept, *known.get(kept.idx, ("", "", ""))[::2], said, drafts.get(kept.idx))
             for kept, result in found
+            for said in (_told(result, erased=kept.idx not in known),)
         )
 
     async def _counted(self, mine: _Mine, found: Sequence[KeptExport]) -> tuple[Listed, ...]:
@@ -261,6 +269,7 @@ class Exports:
         """Return the name of an export's file and its bytes, made anew and the same.
 
         Raises:
+            TooManyRefusal: as `make`.
             NotGrantedRefusal: it holds documents that are not for him (``documents-not-yours``).
             ConflictRefusal: a record of it has ended since (``ended-since``).
             UnavailableRefusal: it does not come out the same (``not-the-same``).
@@ -269,7 +278,7 @@ class Exports:
         one = await self._one(mine, number)
         if one.documents and not may_read_documents(mine.staff.role):
             raise not_for_him(mine.staff)
-        async with self._turn:
+        async with self._alone():
             body = await self._again(one, Under(mine.head, None, one.documents, self._today()))
         place = f"{mine.head.origin}/{number}"
         await reads.write(READ_DOCUMENTS if one.documents else READ, ANSWERED, place=place)
@@ -333,6 +342,18 @@ class Exports:
         await reads.write(READ, ANSWERED, place=f"{mine.head.origin}/{number}")
         return matched
 
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Make one file after the other; raises TooManyRefusal where too many wait."""
+        if self._waiting >= WAITING_MAX:
+            raise busy()
+        self._waiting += 1
+        try:
+            async with self._turn:
+                yield
+        finally:
+            self._waiting -= 1
+
     # --- who asks ---
 
     def _today(self) -> date:
@@ -355,6 +376,11 @@ class Exports:
         if one is None or mine.unit not in {None, one.unit}:
             raise no_such()
         return one
+
+
+def _told(result: Result | None, *, erased: bool) -> Result | None:
+    """Return what a door said of a row; of a record that was erased, not why."""
+    return result._replace(reason="") if erased and result else result
 
 
 def unmatched_of(kept: KeptReturn) -> tuple[Unmatched, ...]:

@@ -11,19 +11,25 @@ from msgspec import Struct
 from registry.errors import MalformedRefusal
 from registry.exports.cells import Problem, Style
 from registry.exports.message import Header, file_name, message
-from registry.exports.templates import DOORS, KINDS, SHAPES, TEMPLATES, Form, Kind
+from registry.exports.templates import (
+    DOORS,
+    FORMATS,
+    KINDS,
+    SHAPES,
+    TEMPLATES,
+    WHAT,
+    Form,
+    Format,
+    Kind,
+    What,
+)
 from registry.exports.workbook import template_workbook, workbook
 from registry.store.exports import KeptExport
 
-Format = Literal["xlsx", "codes", "xml"]
-What = Literal["new", "all", "ended"]
-FORMATS: Final[dict[Format, str]] = {"xlsx": "xlsx", "codes": "xlsx", "xml": "xml"}
-"""The ending of a file by its format; ``codes`` has the codes of the columns for headers."""
 MEDIA: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "xml": "application/xml",
 }
-WHAT: Final[tuple[What, ...]] = ("new", "all", "ended")
 ROWS_MAX: Final = 50_000
 """Records of a file; what is more goes into the next."""
 TEXT_MAX: Final = 32 * 1024 * 1024
@@ -31,12 +37,14 @@ TEXT_MAX: Final = 32 * 1024 * 1024
 LEFT_MAX: Final = 1_000
 """Of what is left out, so much is listed; the rest is counted."""
 UNIT_MAX: Final = 200
-_SUBMISSION_MAX: Final = 64
 ENDED_HEADERS: Final = (
     *("原报送文件", "原行号", "决定书文号", "行政相对人名称", "统一社会信用代码", "决定机关"),
     *("决定机关统一社会信用代码", "决定日期", "终止类型", "终止日期"),
 )
 _DEPARTMENT: Final = re.compile("[0-9]{4}")
+_SUBMISSION: Final = re.compile("([0-9a-f]{32})?")
+_PARCEL_MAX: Final = 10**9
+_IDX_MAX: Final = 2**53
 
 
 class Wish(Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,10 +111,11 @@ def checked(wish: Wish) -> Wish:
     """Return a wish whose texts are among what can be asked; raises as `wish_of`."""
     if wish.door not in DOORS or not _DEPARTMENT.fullmatch(wish.department):
         raise bad_wish(f"door: {', '.join(DOORS)}; department: 0000 - 9999")
-    if len(wish.submission) > _SUBMISSION_MAX or "\0" in wish.unit + wish.submission:
-        raise bad_wish("unit, submission")
-    if len(wish.unit) > UNIT_MAX or not 0 <= wish.parcel <= 10**9 or not 0 <= wish.after < 2**62:
-        raise bad_wish("unit, parcel, after")
+    if len(wish.unit) > UNIT_MAX or not wish.unit.isprintable():
+        raise bad_wish("unit")
+    known = _SUBMISSION.fullmatch(wish.submission)
+    if not known or not 0 <= wish.parcel <= _PARCEL_MAX or not 0 <= wish.after <= _IDX_MAX:
+        raise bad_wish("submission, parcel, after")
     return wish
 
 

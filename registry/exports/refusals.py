@@ -9,6 +9,7 @@ from registry.errors import (
     NotFoundRefusal,
     NotGrantedRefusal,
     TooLargeRefusal,
+    TooManyRefusal,
     UnavailableRefusal,
 )
 from registry.exports.model import Wish
@@ -16,6 +17,8 @@ from registry.exports.templates import DOORS
 from registry.workbench.model import ConflictRefusal, Staff
 
 _SHOWN_ENDED: Final = 20
+_LATER: Final = 30
+"""Seconds after which to try again."""
 
 
 def with_documents(staff: Staff, wish: Wish) -> bool:
@@ -86,6 +89,16 @@ def no_number() -> TooLargeRefusal:
         "该部门当日的文件序号已用完。",
         "There is no number left for a file of this department today.",
         code="no-number",
+    )
+
+
+def busy() -> TooManyRefusal:
+    """Return the refusal of a further file while so many are being made."""
+    return TooManyRefusal(
+        "正在生成的导出文件过多，请稍后再试。",
+        "Too many files are being made: try again a little later.",
+        _LATER,
+        code="busy",
     )
 
 

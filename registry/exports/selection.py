@@ -32,7 +32,13 @@ from registry.store.reading_files import Stated, open_reading
 STEP: Final = 200
 """Records read at once: at most 50 MiB, as long as lines may be."""
 _DIGEST: Final = 32
-_BY_ACT: Final = {"withdrawn": "withdrawal", "repaired": "repair", "amended": "amendment"}
+_BY_ACT: Final = {
+    "withdrawn": "withdrawal",
+    "repaired": "repair",
+    "amended": "amendment",
+    "shielded": "reorganisation_shield",
+}
+"""The type of the act that ends a record so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class Chosen:
     left: list[LeftOut] = field(default_factory=list)
     left_count: int = 0
     more: bool = False
+    documents: bool = False
     size: int = 0
 
     def leave(self, idx: int, *problems: Problem) -> None:
@@ -63,9 +70,9 @@ class Chosen:
         room = max(0, most - len(self.left))
         self.left += [LeftOut(idx, one) for one in problems[:room]]
 
-    def full(self, row: Row) -> bool:
-        """Tell whether a further row would be too much for one file."""
-        many = len(self.rows) >= ROWS_MAX or self.size + row.size > TEXT_MAX
+    def full(self, row: Row, most: int = ROWS_MAX) -> bool:
+        """Tell whether a further row would be too much for one file of so many rows."""
+        many = len(self.rows) >= most or self.size + row.size > TEXT_MAX
         self.more = self.more or (many and bool(self.rows))
         return self.more
 
@@ -81,10 +88,11 @@ class Over:
 class Selection:
     """Reads what can be exported."""
 
-    def __init__(self, db: Database, store: ExportStore) -> None:
-        """Take the open database, and where exports are kept."""
+    def __init__(self, db: Database, store: ExportStore, most: int = ROWS_MAX) -> None:
+        """Take the open database, where exports are kept, and how many rows a file has."""
         self._db = db
         self._store = store
+        self._most = most
 
     async def chosen(self, wish: Wish, under: Under) -> Chosen:
         """Return the records that a wish asks for, as many as one file has."""
@@ -103,10 +111,11 @@ class Selection:
                 if not row.fits:
                     found.leave(row.idx, *row.problems)
                     continue
-                if found.full(row):
+                if found.full(row, self._most):
                     return found
                 found.rows.append(row)
                 found.size += row.size
+                found.documents = found.documents or one.idx in parts
                 found.leave(row.idx, *row.problems)
         return found
 
@@ -194,7 +203,7 @@ class Selection:
         after = wish.after - 1
         while held := await self._store.held(under.head.log_id, about, under.unit, after, STEP):
             for one, (state, on) in await self._ended(wish, under, held):
-                if len(rows) == ROWS_MAX:
+                if len(rows) == self._most:
                     return rows, True
                 rows.append(KeptRow(len(rows) + 1, one.idx, state, on, one.number, one.row))
             after = held[-1].idx

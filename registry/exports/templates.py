@@ -16,6 +16,12 @@ Form = Literal["entity", "person"]
 Asked = Literal["", "entity", "document", "fine", "confiscation", "licence"]
 KINDS: Final[tuple[Kind, ...]] = ("penalty", "permit")
 SHAPES: Final[tuple[Form, ...]] = ("entity", "person")
+Format = Literal["xlsx", "codes", "xml"]
+FORMATS: Final[dict[Format, str]] = {"xlsx": "xlsx", "codes": "xlsx", "xml": "xml"}
+"""The ending of a file by its format; ``codes`` has the codes of the columns for headers."""
+What = Literal["new", "all", "ended"]
+WHAT: Final[tuple[What, ...]] = ("new", "all", "ended")
+"""What goes: records that a door was not sent, all that fit, what it may not use any more."""
 
 
 class _Row(Struct, frozen=True, forbid_unknown_fields=True):

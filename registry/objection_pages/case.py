@@ -15,7 +15,6 @@ from registry.objection_pages.common import (
     READ,
     TO_SUBJECT,
     Looking,
-    ObjectionsDep,
     about_of,
     looking,
     next_of,
@@ -41,7 +40,7 @@ from registry.pages.query_params import one
 from registry.pages.voucher_pages import spoken, told_in
 from registry.pages.words import day, joined, moment
 from registry.workbench.model import ConflictRefusal, Staff
-from registry.workbench_pages.common import Sent, kept
+from registry.workbench_pages.common import ObjectionsDep, Sent, kept
 
 FORM_MAX: Final = FILE_MAX + 64 * 1024
 """Bytes of the form that sends a file."""

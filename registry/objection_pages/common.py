@@ -2,19 +2,16 @@
 
 from dataclasses import dataclass
 
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
-
 from registry.access.reads import Reads
 from registry.domain.disclosure import Role
 from registry.objections.desk import Around, Objections
 from registry.objections.letters import FORMS
-from registry.objections.model import KeptObjection, Standing, handles
+from registry.objections.model import KeptObjection, Standing, handles, term_of
 from registry.pages.frame import Frame
 from registry.pages.words import day
 from registry.workbench.model import Staff
+from registry.workbench_pages.due import rule_of_term
 
-ObjectionsDep = NamedDependency[SkipValidation[Objections]]
 READ = "objection"
 """The kind of a row of the access log about an objection; its place is the objection's id."""
 TO_SUBJECT = frozenset({"filed", "accepted", "declined", "extended", "reply"})
@@ -65,10 +62,12 @@ def stage_of(frame: Frame, one: KeptObjection) -> str:
 
 def next_of(frame: Frame, one: KeptObjection, stand: Standing) -> str:
     """Return in words what is to be done next, by whom, and until when."""
-    if not stand.step:
+    if stand.due is None:
         return ""
     who = one.forwarded if stand.who == "department" else frame.t(f"role.{stand.who}")
-    due = frame.t("objections.no-term") if stand.due is None else day(frame.lang, stand.due)
     key = "objections.next-late" if stand.late else "objections.next"
     what = frame.t(f"objections.step-{stand.step}")
-    return frame.t(key, what=what, who=who, on=due, days=abs(stand.left))
+    rule = rule_of_term(frame, term_of(one, stand.step))
+    return frame.t(
+        key, what=what, who=who, on=day(frame.lang, stand.due), days=abs(stand.left), rule=rule
+    )

@@ -7,7 +7,6 @@ from litestar.response import Redirect
 from registry.access.reads import Reads
 from registry.domain.disclosure import Role
 from registry.errors import MalformedRefusal, Refusal
-from registry.objection_pages.common import ObjectionsDep
 from registry.objections.letters import FORMS
 from registry.objections.model import ABOUTS, GROUNDS_MAX, LINE_MAX, Wish, not_own
 from registry.objections.terms import TERMS
@@ -18,7 +17,7 @@ from registry.pages.query_params import one
 from registry.pages.voucher_pages import spoken, told_in
 from registry.pages.words import shortened
 from registry.query.views import RecordView
-from registry.workbench_pages.common import Sent, kept
+from registry.workbench_pages.common import ObjectionsDep, Sent, kept
 
 FORM_MAX = 128 * 1024
 """Bytes of the form: the grounds may have nine bytes a character when they are sent."""

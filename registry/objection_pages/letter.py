@@ -10,7 +10,7 @@ from litestar.params import FromPath, SkipValidation
 from registry.access.log import ANSWERED
 from registry.access.reads import Reads
 from registry.clock import SHANGHAI
-from registry.objection_pages.common import READ, TO_SUBJECT, ObjectionsDep, looking
+from registry.objection_pages.common import READ, TO_SUBJECT, looking
 from registry.objections.desk import Objections
 from registry.objections.letters import FORMS, Letter, read_letter
 from registry.objections.model import no_such
@@ -21,6 +21,7 @@ from registry.pages.sheet_pdf import SOFT, Sheet
 from registry.pages.texts import text
 from registry.pages.voucher_pdf import Paper
 from registry.pages.words import day
+from registry.workbench_pages.common import ObjectionsDep
 
 PaperDep = NamedDependency[SkipValidation[Paper]]
 

@@ -4,7 +4,6 @@ from litestar import Response, get
 
 from registry.domain.disclosure import Role
 from registry.objection_pages.common import (
-    ObjectionsDep,
     about_of,
     next_of,
     stage_of,
@@ -15,8 +14,8 @@ from registry.pages.desk_page import FrameDep
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import number_of, one
 from registry.pages.words import day
-
-_LOOKING_ON = frozenset({Role.REGION, Role.AUDITOR})
+from registry.workbench.model import AT_THE_DESK
+from registry.workbench_pages.common import ObjectionsDep
 
 
 @get("/objections", include_in_schema=False)
@@ -29,7 +28,7 @@ async def objections_page(
         mine = await objections.of_subject(frame.asker, await reads.own_ids())
         lines = [_line(frame, item, objections.standing(item), plain=True) for item in mine]
         return frame.page("objections.html", kind="own", lines=lines, older="", closed=False)
-    if role in _LOOKING_ON:
+    if role not in AT_THE_DESK:
         late = await objections.overdue(frame.asker)
         return frame.page(
             "objections_overdue.html", lines=[_late(frame, *pair) for pair in late], most=LISTED_MAX
@@ -55,6 +54,7 @@ def _line(
         "link": frame.url(f"/objections/{item.id}"),
         "record": item.headline or frame.t("objections.erased"),
         "name": item.name,
+        "owner": "" if plain else item.forwarded or item.department,
         "about": about_of(frame, item),
         "stage": stage_of(frame, item),
         "on": day(frame.lang, item.received_on),

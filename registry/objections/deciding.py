@@ -87,7 +87,7 @@ class Deciding(Intake):
             changes |= {"mark_at": at} if draft.act == "accept" else {"outcome_at": at}
         after = replace(one, **changes)
         kind = _LETTERS[draft.act]
-        letter = self._letter(kind, after, _said(after, draft))
+        letter = self._letter(staff, kind, after, _said(after, draft))
         done = self._did(staff, f"approved-{draft.act}")
         await self._change(one, seen, changes, done, letter, made)
 
@@ -213,10 +213,18 @@ class Deciding(Intake):
         return changes | ({"mark_by": until("mark", on).day} if marks else {})
 
     def _letter(
-        self, kind: letters.Kind, after: KeptObjection, values: letters.Values, nth: int = 1
+        self,
+        staff: Staff,
+        kind: letters.Kind,
+        after: KeptObjection,
+        values: letters.Values,
+        nth: int = 1,
     ) -> KeptLetter:
+        """Return a letter; it is that of the department, where who gives it is of one."""
         at = (self._clock.now(), today(self._clock))
-        return letters.write(kind, after, self.names(after), at, values, nth)
+        member, place = self.names(after)
+        organ = staff.asker.grant.department or member
+        return letters.write(kind, after, (organ, place), at, values, nth)
 
     async def _handled(self, staff: Staff, objection: str) -> KeptObjection:
         one = await self._seen(staff, objection)
@@ -253,10 +261,12 @@ def _decidable(one: KeptObjection, draft: Draft) -> None:
             "The record has to be marked as disputed first.",
             "mark-first",
         )
-    stays = one.about == "measure" or draft.outcome == "rejected"
-    fits = draft.consequence in CONSEQUENCES and (draft.consequence == "none" if stays else True)
-    whole = draft.outcome != "upheld" or draft.consequence != "none" or one.about == "measure"
-    if draft.outcome not in OUTCOMES or not fits or not whole:
+    may: tuple[str, ...] = CONSEQUENCES
+    if one.about == "measure" or draft.outcome == "rejected":
+        may = CONSEQUENCES[:1]
+    elif draft.outcome == "upheld":
+        may = CONSEQUENCES[1:]
+    if draft.outcome not in OUTCOMES or draft.consequence not in may:
         raise MalformedRefusal(
             "处理结果与对信息的处置不一致：成立的须更正或者撤回，不成立的不作变更。",
             "Outcome and consequence do not fit: what is upheld is corrected or withdrawn, what is "

@@ -11,7 +11,7 @@ import msgspec
 from registry.access.asker import Asker
 from registry.clock import today
 from registry.domain.disclosure import Role
-from registry.errors import NotGrantedRefusal, UnauthorisedRefusal
+from registry.errors import NotGrantedRefusal
 from registry.objections import records
 from registry.objections.deciding import Deciding
 from registry.objections.job import Settler
@@ -123,7 +123,7 @@ class Objections(Deciding):
         named = line_of(to)
         changes: Changes = {"forwarded": named, "reply_by": by, "reply": ""}
         after = replace(one, **changes)
-        letter = self._letter("forwarded", after, {}, sent + 1)
+        letter = self._letter(staff, "forwarded", after, {}, sent + 1)
         await self._change(one, seen, changes, self._did(staff, "forwarded", named), letter)
 
     async def reply(self, staff: Staff, objection: str, seen: int, text: str) -> None:
@@ -187,15 +187,8 @@ class Objections(Deciding):
         """Return what is overdue at all members, for the region office: who, which, since when.
 
         Raises:
-            UnauthorisedRefusal: nobody is known to ask.
             NotGrantedRefusal: he is neither of the region office nor an auditor (``no-board``).
         """
-        if not asker.known:
-            raise UnauthorisedRefusal(
-                "请先登录，或出示凭据。",
-                "Sign in first, or show a credential.",
-                code="no-credential",
-            )
         if asker.grant.role not in _OF_THE_REGION:
             raise NotGrantedRefusal(
                 "异议办理仅供信用主体本人、受理地区和区域办公室查阅。",

@@ -38,7 +38,6 @@ from registry.store.objections import (
 )
 from registry.workbench.desk import Workbench
 from registry.workbench.model import Staff
-from signing.errors import UnknownKeyError
 
 _HEADLINE_MAX: Final = 200
 KEPT_DAYS: Final = 184
@@ -56,21 +55,17 @@ class Intake:
         self._bench = bench
         self._clock = clock
 
-    async def file_own(self, asker: Asker, view: RecordView | None, wish: Wish) -> Filing:
-        """Take an objection of a subject to one of its own records; ``view`` None: it is not.
+    async def file_own(self, asker: Asker, view: RecordView, wish: Wish) -> Filing:
+        """Take an objection of a subject to one of its own records.
 
         Raises:
             UnauthorisedRefusal: nobody is known to ask.
             NotGrantedRefusal: he reads for no subject of his own (``not-a-subject``).
-            GoneRefusal: it is not his own: word for word as if there were none.
             MalformedRefusal: the form is not whole (``objection-incomplete``), or it is nothing
                 that can be disputed (``not-disputable``).
             TooManyRefusal: so many were filed today.
         """
-        subject = own_subject(asker)
-        if view is None:
-            raise not_own()
-        return await self._file(subject, asker.who, view, wish, counter=False)
+        return await self._file(own_subject(asker), asker.who, view, wish, counter=False)
 
     async def file_at_counter(self, staff: Staff, view: RecordView, wish: Wish) -> Filing:
         """Take an objection that a subject brings to the counter of its record's member.
@@ -126,7 +121,7 @@ class Intake:
         file = file_of(name, body)
         if one.stage not in {"received", "accepted"}:
             raise not_now("该异议已作出处理。", "It has been decided by now.", "gone-on")
-        done = Done(self._clock.now(), *who, "file-added", file.name)
+        done = Done(self._clock.now(), *who, "file-added")  # not its name: the log is kept
         if not await self.store.add_file(one, file, done):
             raise not_now(
                 f"附件最多 {FILES_MAX} 个。", f"At most {FILES_MAX} files.", "too-many-files"
@@ -143,10 +138,8 @@ class Intake:
         return self._name(one.member), self._name(one.territory) if one.territory else ""
 
     def _name(self, member: str) -> str:
-        try:
-            return self._bench.charter.party_by_code(member).name
-        except UnknownKeyError:  # a member that has left the region
-            return member
+        """Return a member's name; the code of one that has left the region."""
+        return {one.code: one.name for one in self._bench.charter.parties}.get(member, member)
 
     async def _file(
         self, subject: str, who: str, view: RecordView, wish: Wish, *, counter: bool

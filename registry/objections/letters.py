@@ -83,7 +83,7 @@ def write(
     Args:
         kind: which letter.
         one: the objection as it is once the letter is given.
-        names: of the member that writes it, and of the place of the measure ('' without one).
+        names: of the organ that gives it, and of the place of the measure ('' without one).
         at: the moment and the day on which it is given.
         values: what else goes into its places.
         nth: which letter of its kind about this objection it is.
@@ -99,7 +99,7 @@ def write(
         _filled(form.to, filled) or ("", ""),
         names[0],
         tuple(pair for pair in given if pair is not None),
-        tuple(_basis(key) for key in form.terms),
+        tuple(_basis(key) for key in form.terms if key != "mark" or one.about != "measure"),
     )
     return KeptLetter(0, kind, at[0], msgspec.json.encode(letter).decode())
 

@@ -25,6 +25,7 @@ About = Literal["record", "period", "class", "repair", "measure"]
 ABOUTS: Final[tuple[About, ...]] = ("record", "period", "class", "repair", "measure")
 OUTCOMES: Final = ("upheld", "partly_upheld", "rejected")
 CONSEQUENCES: Final = ("none", "corrected", "removed")
+"""What becomes of the record; the first is that it stays."""
 GROUNDS_MAX: Final = 5_000
 REASON_MAX: Final = 2_000
 LINE_MAX: Final = 100
@@ -102,6 +103,19 @@ def _next(one: KeptObjection) -> tuple[str, str, date | None]:
     if one.stage == "accepted" and one.reply_by is not None and not one.reply:
         return "reply", "department", min(one.reply_by, due)
     return ("accept" if one.stage == "received" else "decide"), "clerk", due
+
+
+def term_of(one: KeptObjection, step: str) -> str:
+    """Return by which term of `registry.objections.terms` a step is to be done."""
+    if step in {"mark", "unmark"}:
+        return "mark"
+    if step == "correct":
+        return "withdraw" if one.consequence == "removed" else "correct"
+    if step == "reply":
+        return "reply"
+    if one.stage == "received":
+        return "accept"
+    return "extend" if one.extended else "decide"
 
 
 def sees(staff: Staff, one: KeptObjection) -> bool:

@@ -32,6 +32,11 @@ FILE_MAX: Final = 4 * 1024 * 1024
 FORM_MAX: Final = FILE_MAX + 64 * 1024
 SHOWN: Final = 200
 """Lines of one kind that are told; their number is told with them."""
+_KINDS: Final = {
+    "added": "lists.added",
+    "removed": "lists.removed",
+    "changed": "lists.changed",
+}
 FrameDep = NamedDependency[SkipValidation[Frame]]
 
 
@@ -138,7 +143,7 @@ def _defect(frame: Frame, one: Defect) -> dict[str, object]:
 
 def _change(frame: Frame, one: Change) -> dict[str, object]:
     return {
-        "kind": frame.t(f"lists.{one.kind}"),
+        "kind": frame.t(_KINDS[one.kind]),
         "item": one.item,
         "columns": [f"{name}：{before} → {after}" for name, before, after in one.columns],
     }

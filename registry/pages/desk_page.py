@@ -17,6 +17,7 @@ from registry.domain.records.uses import MeasureUse
 from registry.errors import MalformedRefusal, NotFoundRefusal
 from registry.pages.fields import headline
 from registry.pages.frame import Frame, ReadsDep
+from registry.pages.owners import Owners, owner_line
 from registry.pages.query_params import one
 from registry.pages.voucher_pages import spoken
 from registry.pages.words import day, joined, nexus_name, shortened, word
@@ -68,8 +69,9 @@ async def desk(frame: FrameDep, reads: ReadsDep) -> Response[str]:
     """The desk of whoever is signed in at a member."""
     after = one(frame, "after")
     found = await reads.desk(after)
+    pushes = _owned(frame, found)
     groups = {
-        state: [push_line(frame, push) for push in found.pushes if push.state == state]
+        state: [line for line in pushes if line["state"] == state]
         for state in ("overdue", "open", "answered")
     }
     return frame.page(
@@ -117,6 +119,21 @@ async def board(frame: FrameDep, reads: ReadsDep) -> Response[str]:
 
 
 ROUTES: Final = (desk, answer, board)
+
+
+def _owned(frame: Frame, found: Desk) -> list[dict[str, object]]:
+    """Return the pushes with the office that each belongs to, a department's own first."""
+    owners = Owners(frame.site.offices, found.on, {})
+    lines = [
+        push_line(frame, one)
+        | owner_line(
+            frame,
+            found.member,
+            owners.of_measure(found.member, one.push.measure.organ, one.push.measure.matter),
+        )
+        for one in found.pushes
+    ]
+    return sorted(lines, key=lambda line: not line["mine"])
 
 
 def push_line(frame: Frame, view: PushView) -> dict[str, object]:

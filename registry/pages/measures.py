@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from registry.clock import SHANGHAI
 from registry.pages.frame import Frame
 from registry.pages.words import day, joined, word
 from registry.rules.instruments import UNCONFIRMED, article_zh
@@ -63,6 +64,7 @@ class MeasureLines:
     rule: str
     rule_link: str
     contest: str
+    contest_at: tuple[str, ...]
     contest_link: str
 
 
@@ -184,7 +186,23 @@ def _lines(
         rule=frame.t("measure.rule", key=measure.rule, edition=measure.edition),
         rule_link=frame.url(f"/rule/{measure.rule}"),
         contest=frame.t("measure.contest", organ=measure.organ),
+        contest_at=_offices(frame, measure, [territory for territory, _ in group]),
         contest_link=f"{frame.url('/objection')}#way{MEASURE_WAY}",
+    )
+
+
+def _offices(frame: Frame, measure: AppliedMeasure, territories: Iterable[str]) -> tuple[str, ...]:
+    """Return what the competent organ is called in each territory that says so, and its number."""
+    on, offices = frame.at.astimezone(SHANGHAI).date(), frame.site.offices
+    found = (
+        offices.for_organ(place, measure.organ, "", on)
+        or offices.for_matter(place, measure.matter, on)
+        for place in territories
+    )
+    return tuple(
+        f"{one.name} {frame.t('standard.phone', number=one.phone)}" if one.phone else one.name
+        for one in found
+        if one is not None
     )
 
 

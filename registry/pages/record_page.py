@@ -10,7 +10,7 @@ from msgspec import UNSET
 
 from registry.access.reads import LOOKS_AT_WAYS
 from registry.clock import Clock, today
-from registry.domain.records import AnyRecord
+from registry.domain.records import AnyRecord, Penalty
 from registry.domain.subjects import identity
 from registry.errors import GoneRefusal
 from registry.issued.bundles import SUFFIX, Bundles, may_be_taken
@@ -163,9 +163,9 @@ def _subject_link(frame: Frame, detail: RecordDetail, page: str = "") -> str:
 
 
 def _classed(frame: Frame, record: AnyRecord) -> str:
-    """The class and who set it; nothing for what has none, as permits and honours."""
+    """The class and who set it; that a penalty has none yet; nothing for permits and honours."""
     if record.severity.level == "unclassified":
-        return ""
+        return frame.t("record.class-none") if isinstance(record, Penalty) else ""
     level = word(frame.lang, "severity", record.severity.level)
     organ = _given(record.severity.organ)
     return frame.t("record.class-by", level=level, organ=organ) if organ else level

@@ -1,6 +1,7 @@
 """The figures and items of the region in words, with where each leads."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from registry.exchange.lies import ALARMS
@@ -19,8 +20,10 @@ from signing.charter import Charter
 
 ITEMS_SHOWN: Final = 50
 """Items of one kind that are listed; the figures count all of them."""
-TREND: Final = "in_time"
-"""The figure whose last two months are set side by side."""
+TRENDS: Final = ("in_time", "accepted", "volume")
+"""Of these the first that is known of two months: they are set side by side."""
+SILENT: Final = timedelta(days=31)
+"""A log that has stated nothing for longer is named: its member is asked why."""
 CREDIT: Final = "社会信用主管部门"
 """The kind of organ that answers for a member towards the region."""
 Line = dict[str, object]
@@ -70,13 +73,14 @@ def _member(frame: Frame, one: Figures, whole: Whole, owners: Owners) -> Line:
 
 
 def trend(frame: Frame, own: MemberQuality) -> str:
-    """Set the last two months of a share side by side; '' where there are no two."""
-    told = [month.values[TREND] for month in own.months if TREND in month.values]
-    known = [value for value in told if value.value is not None]
-    if len(known) <= 1:
-        return ""
-    name = name_of(frame.lang, FIGURES[TREND])
-    return f"{name} {value_text(known[-2])} → {value_text(known[-1])}"
+    """Set the last two known months of a figure side by side; '' where there are no two."""
+    for key in TRENDS:
+        told = [month.values[key] for month in own.months if key in month.values]
+        known = [value for value in told if value.value is not None]
+        if len(known) > 1:
+            name = name_of(frame.lang, FIGURES[key])
+            return f"{name} {value_text(known[-2])} → {value_text(known[-1])}"
+    return ""
 
 
 def to_decide(frame: Frame, whole: Whole, charter: Charter) -> list[tuple[str, str]]:
@@ -94,6 +98,10 @@ def _to_decide(frame: Frame, whole: Whole, charter: Charter) -> Iterator[tuple[s
     none = [one.log.member_name for one in whole.members if one.quality and not one.adopted]
     if none and whole.book is not None:
         yield frame.t("region.decide-adopted", members="、".join(none)), frame.url("/rules")
+    silent = [one.log.member_name for one in whole.members if _silent(frame, one)]
+    if silent:
+        said = frame.t("region.decide-silent", members="、".join(silent), days=SILENT.days)
+        yield said, f"{frame.here(level='coordinate')}#logs"
     if whole.open_alarms:
         yield frame.t("region.decide-alarms", count=whole.open_alarms), frame.url("/alarms")
     if whole.late:
@@ -102,6 +110,11 @@ def _to_decide(frame: Frame, whole: Whole, charter: Charter) -> Iterator[tuple[s
     if whole.late is not None:
         yield frame.t("lists.title"), frame.url("/rules/list")
         yield frame.t("impact.title"), frame.url("/rules/impact")
+
+
+def _silent(frame: Frame, one: Figures) -> bool:
+    at = one.log.updated_at
+    return one.quality is not None and at is not None and frame.at - at > SILENT
 
 
 def agenda_lines(frame: Frame, whole: Whole) -> list[Line]:

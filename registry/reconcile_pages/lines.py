@@ -11,7 +11,7 @@ from registry.domain.clock_book import BOOK
 from registry.pages.frame import Frame
 from registry.pages.words import day, joined, moment
 from registry.reconciling.desk import Deed, KeptRun, Shown
-from registry.reconciling.model import KINDS, Said
+from registry.reconciling.model import KINDS, Problem, Said
 from registry.reconciling.reasons import REASONS, Reason
 
 _ACTED_ON: Final = frozenset({"ended-there", "ended-here", "missing-there", "twice-there"})
@@ -78,7 +78,7 @@ def difference_line(frame: Frame, run: KeptRun, shown: Shown) -> dict[str, objec
         "subject": shown.record.subject.name if shown.record else "",
         "about": joined(frame.lang, [text for text in (code, number, organ) if text]),
         "gone": one.idx is not None and shown.record is None,
-        "said": _problem(frame, shown) if shown.problem else _both(frame, shown),
+        "said": _problem(frame, shown.problem) if shown.problem else _both(frame, shown),
         "record": "" if one.idx is None else frame.url(f"/record/{origin}/{one.idx}"),
         "holder": frame.site.name_of(one.holder) if one.holder else "",
         "due": _due(frame, shown),
@@ -114,11 +114,8 @@ def _differs(frame: Frame, column: str, said: Said) -> str:
     return f"{name}{frame.t('colon')}{theirs}" if theirs else name
 
 
-def _problem(frame: Frame, shown: Shown) -> str:
+def _problem(frame: Frame, problem: Problem) -> str:
     """Return what is wrong with a row that cannot be compared."""
-    problem = shown.problem
-    if problem is None:
-        return ""
     texts = REASONS[problem.code]
     zh = frame.lang == "zh"
     return frame.t(

@@ -17,7 +17,7 @@ from registry.reconciling.drafts import draft, lines_of
 from registry.reconciling.files import BYTES_MAX
 from registry.reconciling.model import REPORTED, Said
 from registry.reconciling.notices import Imported, Matching
-from registry.reconciling.ours import ours_of
+from registry.reconciling.ours import compared
 from registry.reconciling.runs import Runner, Under
 from registry.reconciling.shown import Shown, report_csv, shown
 from registry.store.engine import Database
@@ -209,8 +209,8 @@ class Reconciling:
         """Return those whose records everybody is shown still: nobody is asked to add others."""
         on = today(self._clock)
         places = [each.one.idx for each in some if each.one.idx is not None]
-        stands = [ours_of(stated, on) for stated in await self._stated(one.member, places)]
-        shared = {ours.idx for ours in stands if ours is not None and ours.state == "shown"}
+        _, stands = compared(await self._stated(one.member, places), on)
+        shared = {ours.idx for ours in stands if ours.state == "shown"}
         return [each for each in some if each.one.idx in shared]
 
     # --- notices ---

@@ -5,6 +5,7 @@ never by a name. Who recorded it repairs it; on conflict the source wins, so tha
 the day that the clocks say is prepared and noted, not refused.
 """
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
@@ -68,7 +69,7 @@ class Matching:
         """
         found, met = Imported(drafts=[], reasons=[]), dict[Key, int]()
         rows = read_rows(data, "notice")
-        while some := list(islice(rows, AT_ONCE)):
+        while some := await asyncio.to_thread(_some, rows):  # a workbook is walked whole first
             found.rows += len(some)
             if found.rows > NOTICES_MAX:
                 raise TooLargeRefusal(
@@ -133,6 +134,10 @@ class Matching:
         if one.decided_on < (first := standing[0].record.decided_on):
             return _reason("before-decision", one, "decided_on", day=first)
         return None
+
+
+def _some(rows: Iterator[Row]) -> list[Row]:
+    return list(islice(rows, AT_ONCE))
 
 
 def _noticed(

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import date
 from typing import Final, Literal
 
-from registry.domain.disclosure import Role, may_show
+from registry.domain.disclosure import Role, State, may_show
 from registry.domain.life import marks_on
 from registry.domain.records import ListEntry, ListExit, Repair, Withdrawal
 from registry.domain.showing import shown_as
@@ -52,18 +52,22 @@ class OwnRecords:
         return [stated[row.place] for row in mine if row.place in stated]
 
 
-def ours_of(one: Stated, day: date) -> Ours | None:
-    """Return how a record stands on a day; None for one that is not compared.
+def compared(page: Sequence[Stated], day: date) -> tuple[int, list[Ours]]:
+    """Return how many of these records are looked at, and how those stand that are compared.
 
-    One that was amended is not: the record in its place is.
+    One that was amended is looked at, and the one in its place compared.
     """
-    key = key_of(one.record)
+    keyed = [(one, key) for one in page if (key := key_of(one.record)) is not None]
+    found = [ours for one, key in keyed if (ours := _ours(one, key, day)) is not None]
+    return len(keyed), found
+
+
+def _ours(one: Stated, key: Key, day: date) -> Ours | None:
+    """Return how a record stands on a day; None for one that was amended."""
     state = one.state_on(day)
-    return None if key is None or state == "amended" else _ours(one, key, state, day)
-
-
-def _ours(one: Stated, key: Key, state: str, day: date) -> Ours:
-    shown, last = _standing(one, day)
+    if state == "amended":
+        return None
+    shown, last = _standing(one, state, day)
     how: Literal["shown", "held", "ended"] = "shown" if shown else "held"
     ending = state if state in _ENDED else "expired" if last is not None and last < day else ""
     return Ours(
@@ -73,14 +77,14 @@ def _ours(one: Stated, key: Key, state: str, day: date) -> Ours:
     )
 
 
-def _standing(one: Stated, day: date) -> tuple[bool, date | None]:
+def _standing(one: Stated, state: State, day: date) -> tuple[bool, date | None]:
     """Return whether the public is shown a record on a day, and the last day of publicity."""
     record = one.record
-    state = shown_as(record, one.state_on(day), day, one.row.flags)
-    last = state.publicity_until
+    seen = shown_as(record, state, day, one.row.flags)
+    last = seen.publicity_until
     if last is None and isinstance(record, ListEntry) and isinstance(record.listed_until, date):
         last = record.listed_until
-    return record.decided_on <= day and may_show(Role.PUBLIC, state, day), last
+    return record.decided_on <= day and may_show(Role.PUBLIC, seen, day), last
 
 
 def _since(one: Stated, state: str, day: date) -> date | None:
@@ -106,7 +110,8 @@ async def holders(
     theirs = [row for row in rows if row.log_id != but and row.type in TYPES]
     found: dict[Key, str] = {}
     for one in (await FileReading(connection).stated(theirs, known)).values():
-        key, ours = key_of(one.record), ours_of(one, day)
-        if key is not None and key in keys and ours is not None and ours.state == "shown":
-            found[key] = one.member
+        for ours in compared([one], day)[1]:
+            key = Key(ours.code, ours.number, ours.organ)
+            if key in keys and ours.state == "shown":
+                found[key] = one.member
     return found

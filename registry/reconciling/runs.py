@@ -17,7 +17,7 @@ from registry.errors import MalformedRefusal, Refusal
 from registry.projections.follow import Loop
 from registry.reconciling.keys import TYPES, Key, number_form, organ_form
 from registry.reconciling.model import KINDS, Problem, Said, act_for, limit_of, placed
-from registry.reconciling.ours import OwnRecords, holders, ours_of
+from registry.reconciling.ours import OwnRecords, compared, holders
 from registry.reconciling.statuses import Statuses
 from registry.store.engine import Connection
 from registry.store.reading import Head, Known, LogReading
@@ -95,14 +95,14 @@ class Runner(Loop):
         staging = Staging(connection)
         await staging.prepare()
         lines, wrong = await _staged(staging, await content(connection, one.id))
-        counted, compared = await _own(staging, OwnRecords(connection, head, known), day)
+        counted, staged = await _own(staging, OwnRecords(connection, head, known), day)
         told = _Told(connection, one.id, (known, head), day)
         async for pairs in staging.differences(KINDS):
             await told.add(pairs)
         await told.unreadable(wrong)
         beside = await apart(connection, head.log_id, TYPES) - counted
         counts = msgspec.json.encode(told.counts).decode()
-        found = (day, head.size, head.root, lines, compared, beside, counts)
+        found = (day, head.size, head.root, lines, staged, beside, counts)
         await finish(connection, one.id, Outcome(*found, self._clock.now()))
 
 
@@ -120,18 +120,14 @@ async def _staged(staging: Staging, file: bytes) -> tuple[int, list[tuple[int, P
 
 
 async def _own(staging: Staging, own: OwnRecords, day: date) -> tuple[int, int]:
-    """Stage what is shown; return how many records were looked at, and how many are compared.
-
-    One that was amended is looked at, and the one in its place compared.
-    """
-    looked = compared = 0
+    """Stage what is shown; return how many records were looked at, and how many are compared."""
+    looked = staged = 0
     async for page in own.pages():
-        found = [one for stated in page if (one := ours_of(stated, day)) is not None]
+        seen, found = compared(page, day)
         await staging.ours(found)
-        compared += len(found)
-        looked += len(found) + sum(one.state_on(day) == "amended" for one in page)
+        looked, staged = looked + seen, staged + len(found)
         await asyncio.sleep(0)  # others' turn
-    return looked, compared
+    return looked, staged
 
 
 class _Told:

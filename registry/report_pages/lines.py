@@ -17,7 +17,7 @@ from registry.pages.voucher_lines import (
 )
 from registry.pages.words import day, joined, report_period, report_sections, report_taker, word
 from registry.pages.words import moment as minute
-from registry.reports.sections import SECTIONS, UNTRUSTWORTHY
+from registry.reports.sections import SECTIONS, UNTRUSTWORTHY, kinds_of
 from signing.report import Asked, Listed, Report
 
 COLUMNS: Final = ("on", "what", "content", "authority", "published", "place")
@@ -137,7 +137,11 @@ def _nothing(lang: Lang, said: Report) -> str:
 
 def _section(lang: Lang, said: Report, name: str) -> SectionLines:
     records = tuple(_record(lang, one) for one in said.records if one.section == name)
-    notes = [] if records else [text(lang, "report.none")]
+    covered = {kind.zh for kind in said.coverage.kinds}
+    kinds = kinds_of(name)
+    outside = bool(kinds) and kinds.isdisjoint(covered)
+    none = text(lang, "report.not-covered" if outside else "report.none")
+    notes = [] if records else [none]
     if name == "judicial":
         notes.append(text(lang, "report.judicial"))
     return SectionLines(text(lang, f"report.section-{name}"), records, "".join(notes))

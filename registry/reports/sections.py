@@ -40,6 +40,19 @@ _OF_LISTS: Final[dict[Family, str]] = {
 }
 
 
+def kinds_of(section: str) -> frozenset[str]:
+    """Return the kinds of record of a section as coverage names them, in Chinese."""
+    types = (kind for kind in KINDS.values() if kind.family == "fact" and kind.audience == "open")
+    named = {k.zh for k in types if k.name != "list_entry" and _of_type(k.name) == section}
+    return frozenset(
+        named | {one.name_zh for one in LISTS.values() if _OF_LISTS[one.family] == section}
+    )
+
+
+def _of_type(kind: str) -> str:
+    return _OF_TYPES.get(kind, "other")
+
+
 def section_of(record: AnyRecord) -> str:
     """Return the section of a record; '' for what is no fact about the subject."""
     kind = TYPE_OF[type(record)]
@@ -48,4 +61,4 @@ def section_of(record: AnyRecord) -> str:
     if isinstance(record, ListEntry):
         known = LISTS.get(record.list)
         return "other" if known is None else _OF_LISTS[known.family]
-    return _OF_TYPES.get(kind, "other")
+    return _of_type(kind)

@@ -27,6 +27,7 @@ from registry.standards.case_clock import arrangement_on
 FrameDep = NamedDependency[SkipValidation[Frame]]
 CounterDep = NamedDependency[SkipValidation[Counter]]
 ClockDep = NamedDependency[SkipValidation[Clock]]
+_DAYS: Final = {"working": "request.days-working", "calendar": "request.days-calendar"}
 TAKES: Final = OF_DEPARTMENT | {Role.PUBLISHER, Role.REGULATOR}
 """Who may take a request to have it logged."""
 
@@ -66,7 +67,10 @@ async def new(frame: FrameDep, clock: ClockDep) -> Response[str]:
         own=frame.asker.grant.role is Role.BUSINESS,
         terms=terms.title_zh if frame.lang == "zh" else terms.title_en,
         steps=[
-            (term.zh if frame.lang == "zh" else term.en, term.length.strip("PD"), term.counting)
+            (
+                term.zh if frame.lang == "zh" else term.en,
+                frame.t(_DAYS[term.counting], days=term.length.strip("PD")),
+            )
             for term in terms.term
             if term.who != "applicant"
         ],

@@ -281,7 +281,7 @@ class ObjectionStore:
 
     async def erase(self) -> int:
         """Erase what is to go by rule or by order; return of how many objections."""
-        erased: int = await self._pool.fetchval("SELECT erase_objections()")
+        erased: int = await self._pool.fetchval("SELECT erase_old_objections()")
         return erased
 
 

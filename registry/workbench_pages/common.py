@@ -8,12 +8,14 @@ from litestar.params import SkipValidation
 
 from registry.access.sessions import check_form
 from registry.errors import NotGrantedRefusal
+from registry.objections.desk import Objections
 from registry.pages.frame import Frame
 from registry.pages.words import joined, moment
 from registry.workbench.desk import Around, Workbench
 from registry.workbench.model import Did, Found, KeptParcel
 
 WorkbenchDep = NamedDependency[SkipValidation[Workbench]]
+ObjectionsDep = NamedDependency[SkipValidation[Objections]]
 Sent = dict[str, str]
 """A form as it came."""
 _OWN: Final = frozenset({"csrf", "lang"})

@@ -12,6 +12,7 @@ from msgspec import Struct
 from registry.access.reads import Reads
 from registry.access.sessions import check_form
 from registry.errors import Refusal
+from registry.objections.desk import Objections
 from registry.pages.desk_page import FrameDep
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import number_of
@@ -21,9 +22,10 @@ from registry.reconciling.desk import Reconciling
 from registry.workbench.desk import SUBMISSIONS_MAX, UPLOAD_MAX, Around, Workbench
 from registry.workbench.model import Staff
 from registry.workbench.rows import ROWS_MAX
-from registry.workbench_pages.common import WorkbenchDep, stands
+from registry.workbench_pages.common import ObjectionsDep, WorkbenchDep, stands
 from registry.workbench_pages.due import dues
 
+Desks = tuple[Workbench, Objections, Reconciling]
 ReconcilingDep = NamedDependency[SkipValidation[Reconciling]]
 FORM_MAX: Final = UPLOAD_MAX + 64 * 1024
 """Bytes of the form that sends a file."""
@@ -39,11 +41,15 @@ class SentFile(Struct):
 
 @get("/workbench", include_in_schema=False)
 async def workbench_page(
-    frame: FrameDep, workbench: WorkbenchDep, reads: ReadsDep, reconciling: ReconcilingDep
+    frame: FrameDep,
+    workbench: WorkbenchDep,
+    reads: ReadsDep,
+    objections: ObjectionsDep,
+    reconciling: ReconcilingDep,
 ) -> Response[str]:
     """What is due, and the submissions that whoever is signed in sees."""
     staff = await workbench.staff(frame.asker)
-    return await _desk(frame, workbench, staff, (reads, reconciling))
+    return await _desk(frame, (workbench, objections, reconciling), staff, reads)
 
 
 @post("/workbench", include_in_schema=False)
@@ -52,6 +58,7 @@ async def upload(
     frame: FrameDep,
     workbench: WorkbenchDep,
     reads: ReadsDep,
+    objections: ObjectionsDep,
     reconciling: ReconcilingDep,
 ) -> Response[str] | Redirect:
     """Take a file; it is stored before anything else is done with it."""
@@ -61,18 +68,18 @@ async def upload(
     try:
         made = await workbench.upload(staff, data.file.filename, await data.file.read())
     except Refusal as wrong:
-        return await _desk(frame, workbench, staff, (reads, reconciling), wrong)
+        return await _desk(frame, (workbench, objections, reconciling), staff, reads, wrong)
     return Redirect(frame.url(f"/workbench/{made}"), status_code=303)
 
 
 async def _desk(
     frame: Frame,
-    workbench: Workbench,
+    desks: Desks,
     staff: Staff,
-    beside: tuple[Reads, Reconciling],
+    reads: Reads,
     wrong: Refusal | None = None,
 ) -> Response[str]:
-    reads, reconciling = beside
+    workbench, objections, reconciling = desks
     behind = number_of(frame, "behind")
     found = await workbench.all(staff, behind)
     return frame.page(
@@ -81,7 +88,7 @@ async def _desk(
         member=frame.site.name_of(staff.member),
         department=staff.department,
         prepares=staff.prepares,
-        due=await dues(frame, workbench, staff, reads),
+        due=await dues(frame, workbench, staff, reads, objections),
         reconciled=(await reconciling.standing(staff.member)).fresh,
         wrong="" if wrong is None else told_in(frame, wrong),
         limits={"rows": ROWS_MAX, "megabytes": UPLOAD_MAX // 2**20},

@@ -12,6 +12,9 @@ from msgspec import Struct
 from registry.access.reads import Reads
 from registry.domain.calendar import working_days_between
 from registry.domain.clock_book import BOOK
+from registry.objections.desk import Objections
+from registry.objections.model import term_of
+from registry.objections.terms import TERMS
 from registry.pages.desk_page import period_note
 from registry.pages.fields import headline
 from registry.pages.frame import Frame
@@ -41,7 +44,9 @@ class Due(Struct, frozen=True):
         return "overdue" if self.left < 0 else "soon" if self.left <= SOON else ""
 
 
-async def dues(frame: Frame, workbench: Workbench, staff: Staff, reads: Reads) -> list[Due]:
+async def dues(
+    frame: Frame, workbench: Workbench, staff: Staff, reads: Reads, objections: Objections
+) -> list[Due]:
     """Return what is overdue or due within `AHEAD` working days, the soonest first."""
     on = reads.today()
     found = [
@@ -55,7 +60,11 @@ async def dues(frame: Frame, workbench: Workbench, staff: Staff, reads: Reads) -
     ]
     found += [
         one
-        for one in [*await _sent(frame, reads, on), *await _measures(frame, reads, on)]
+        for one in [
+            *await _sent(frame, reads, on),
+            *await _measures(frame, reads, on),
+            *await _objections(frame, objections, staff, on),
+        ]
         if one.left <= AHEAD
     ]
     return sorted(found, key=lambda one: (one.on, one.what))
@@ -98,6 +107,36 @@ async def _measures(frame: Frame, reads: Reads, on: date) -> Iterator[Due]:
     return (
         _due(frame, on, (frame.t(key, what=name), due, link), rule) for key, name, due in waiting
     )
+
+
+async def _objections(
+    frame: Frame, objections: Objections, staff: Staff, on: date
+) -> Iterator[Due]:
+    """Return objections in which somebody of the member has to act."""
+    return (
+        _due(
+            frame,
+            on,
+            (
+                frame.t(
+                    "objections.due-step", number=one.number,
+                    what=frame.t(f"objections.step-{stand.step}"),
+                ),
+                stand.due,
+                frame.url(f"/objections/{one.id}"),
+            ),
+            rule_of_term(frame, term_of(one, stand.step)),
+        )
+        for one, stand in await objections.all(staff)
+        if stand.due is not None
+    )  # fmt: skip
+
+
+def rule_of_term(frame: Frame, key: str) -> str:
+    """Return the rule of a term about objections, with how well it was read."""
+    term = TERMS[key]
+    basis = term.basis_en if frame.lang == "en" else term.basis_zh
+    return frame.t("objections.rule", basis=basis, read=frame.t(f"read.{term.read}"))
 
 
 def _due(frame: Frame, on: date, about: tuple[str, date, str], rule: str) -> Due:

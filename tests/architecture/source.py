@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import shutil
 import subprocess
 import tokenize
@@ -21,6 +22,8 @@ _NOT_CODE = frozenset(
         tokenize.ENDMARKER,
     }
 )
+_RUNS_ON = re.compile(r"'''|\\\n")
+"""Where a line may be within what began on another, and its own first sign says nothing of it."""
 PACKAGES = ("signing", "search", "registry")
 AnyFunction = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -41,21 +44,24 @@ class Source:
     @cached_property
     def code_lines(self) -> int:
         """Lines that hold code: no blank ones, comments or docstrings (decision 0001)."""
+        docstrings = self._docstrings()
+        quoted = {at for node in docstrings for at in range(node.lineno, node.end_lineno + 1)}
+        if self.text.count('"""') == 2 * len(docstrings) and not _RUNS_ON.search(self.text):
+            lines = enumerate(map(str.strip, self.text.split("\n")), 1)
+            return len({at for at, line in lines if line and line[0] != "#"} - quoted)
         held: set[int] = set()
         for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
             if token.type not in _NOT_CODE:
                 held.update(range(token.start[0], token.end[0] + 1))
-        return len(held - self._docstring_lines())
+        return len(held - quoted)
 
-    def _docstring_lines(self) -> set[int]:
-        found: set[int] = set()
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Module | ast.ClassDef | AnyFunction) and ast.get_docstring(
-                node, clean=False
-            ):
-                text = node.body[0]
-                found.update(range(text.lineno, (text.end_lineno or text.lineno) + 1))
-        return found
+    def _docstrings(self) -> list[ast.stmt]:
+        return [
+            node.body[0]
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Module | ast.ClassDef | AnyFunction)
+            and ast.get_docstring(node, clean=False)
+        ]
 
     def functions(self) -> Iterator[AnyFunction]:
         for node in ast.walk(self.tree):

@@ -2,11 +2,10 @@
 
 Parts: admission (with spreadsheets), follow (a log of another node), rules, population (everybody
 at once, and the impact of a draft), absence (what is hidden beside what never was), files (subject
-file with decision), pages, search, standards, screening (of a list), desk (of clerks), finding
-(names, by kind of question and engine; takes ``--names FILE`` and ``--count N``), texts (records by
-their words). Files, pages and search want a node of a million records, which takes some five
-minutes to make and is kept in
-``.cache/bench``.
+file with decision), pages, search, standards, screening (of a list), desk (of clerks), reconcile
+(with the national status), finding (names, by kind of question and engine; takes ``--names FILE``
+and ``--count N``), texts (records by their words). Files, pages and search want a node of a million
+records, which takes some five minutes to make and is kept in ``.cache/bench``.
 
 Figures are readings of this run on this machine; what is claimed are the ratios.
 """
@@ -28,6 +27,7 @@ from tests.bench import (
     follow,
     population,
     reading,
+    reconcile,
     rules_workload,
     screening,
     sheets,
@@ -56,6 +56,7 @@ PARTS = {
     "standards": standards.measure,
     "screening": screening.measure,
     "desk": desk.measure,
+    "reconcile": reconcile.measure,
     "finding": finding.found,
     "texts": texts.measure,
 }

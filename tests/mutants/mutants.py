@@ -37,6 +37,20 @@ SCREENING = "tests/registry/screening"
 LOOKING = "tests/registry/saved/test_looking.py"
 MUTANTS: tuple[Mutant, ...] = (
     Mutant(
+        "registry/reconciling/keys.py",
+        "return None if uscc_problems(code) else code",
+        "return code",
+        ("tests/registry/reconciling/test_files.py::test_what_a_row_says",),
+    ),
+    Mutant(
+        "signing/report.py",
+        "if told != (listed.origin, listed.idx, listed.entry) or said != (",
+        "if told[:2] != (listed.origin, listed.idx) or said != (",
+        (
+            "tests/signing/test_report.py::test_what_is_wrong_is_refused_with_its_code[another-entry]",
+        ),
+    ),
+    Mutant(
         "registry/screening/matching.py",
         "other_code = bool(asked.ids and seen.codes)",
         "other_code = False",

@@ -4,10 +4,10 @@ Each runs in a copy of the tree, in a process of its own. Only a failed test cou
 keeps the module from being imported proves nothing about the tests.
 """
 
-import ast
 import contextlib
 import json
 import multiprocessing
+import re
 import runpy
 import shutil
 import subprocess
@@ -31,7 +31,7 @@ PASSED, TESTS_FAILED = RAN, RAN + 1  # with pytest's exit code; 2 and up are err
 
 # What the tests import, once: a process of its own for each defect then begins with it. Of the copy
 # all modules, of which a process forgets the one with the defect and whatever rests on it.
-WARM = "everything_of_the_copy"
+WARM, FROZEN = "everything_of_the_copy", "out_of_every_search_for_garbage"
 PRELOADED = [
     WARM,
     *("pytest", "hypothesis", "cryptography.x509", "msgspec", "httpx"),
@@ -40,6 +40,7 @@ PRELOADED = [
     *("meilisearch", "fpdf", "segno", "xlsxwriter", "python_calamine", "joserfc.jwt", "opencc"),
     *("piccolo.apps.migrations.commands.forwards", "rapidfuzz.fuzz", "chinese_calendar", "stdnum"),
     *("pypinyin", "yaml", "uvicorn", "granian.server.embed"),
+    FROZEN,
 ]
 # Nothing of the tree that runs this test may be found by the tests in the copy.
 RUN = """
@@ -90,6 +91,7 @@ def tree(tmp_path_factory) -> Path:
     by_digest = ["--invalidation-mode", "checked-hash", *COPIED[:-2]]
     subprocess.run([sys.executable, "-m", "compileall", "-q", *by_digest], cwd=copy, check=True)
     (copy / "run.py").write_text(RUN, encoding="utf-8")
+    (copy / f"{FROZEN}.py").write_text("import gc\ngc.freeze()\ngc.disable()\n", encoding="utf-8")
     (copy / f"{WARM}.py").write_text(
         "".join(f"import {name}\n" for name in sorted(MODULES) if not name.endswith("__main__")),
         encoding="utf-8",
@@ -126,16 +128,18 @@ def modules(*rooms: str) -> dict[str, Path]:
 MODULES = modules("signing", "search", "registry")
 
 
+FROM = re.compile(r"^\s*from ([\w.]+) import (\([^)]*\)|.*)", re.MULTILINE)
+PLAIN = (re.compile(r"^\s*import ([\w.]+)", re.MULTILINE), re.compile(r"[\"']([\w.]+)[\"']"))
+
+
 def named_in(path: Path) -> Iterator[str]:
     """Yield every name in a module that may be that of another: imported, or in a string."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield str(node.module)
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+    text = path.read_text(encoding="utf-8")
+    for package, names in FROM.findall(text):
+        yield package
+        yield from (f"{package}.{name}" for name in re.findall(r"\w+", names))
+    for plain in PLAIN:
+        yield from plain.findall(text)
 
 
 @pytest.fixture(scope="session")

@@ -35,8 +35,7 @@ class Seen:
     answers: list[Response] = field(default_factory=list)
 
     async def open(self, path: str) -> Response:
-        """Go to a page from nothing: what was met before is forgotten."""
-        await self.page.goto("about:blank")
+        """Go to a page: what was met before is forgotten."""
         for met in (self.asked, self.errors, self.answers):
             met.clear()
         answer = await self.page.goto(self.base + path)

@@ -23,7 +23,12 @@ from tests.pages.days import OFFICE, Day
 ADOPTS, STOPS = "320413", "340500"
 """金坛 adopts a rule that it had not; 马鞍山 stops one that it has: no other day asks there."""
 GONE = "限制市场或行业准入"
-LEVELS = {"decide": "决策", "coordinate": "协调", "carry-out": "执行"}
+LEVELS = {
+    "decide": ("决策", "#decisions"),
+    "coordinate": ("协调", "#late"),
+    "carry-out": ("执行", "#pushes"),
+}
+"""The levels as they are called, and the main thing of each."""
 
 
 async def walk(browser, running: Running, folder: Path, clock: FixedClock) -> None:
@@ -36,14 +41,14 @@ async def walk(browser, running: Running, folder: Path, clock: FixedClock) -> No
                 "/rule/R02", "公开征求意见", "30日", "合法性审核", "示例-合法性审核意见",
                 "公平竞争审查", "示例-审查结论文号", "金坛区尚未采纳该规则", main="#review",
             )  # fmt: skip
-            await acts(day, running, ADOPTS, clock, instrument="示例坛信用办〔2026〕9号")
+            await acts(day, running, folder, (ADOPTS, "示例坛信用办〔2026〕9号"), clock)
             text = await day.sees("/rule/R02", "示例坛信用办〔2026〕9号")
             assert "金坛区尚未采纳该规则" not in text
         with day.step(2, "a new national list: these rules lose their basis"):
             await day.signed_in(running.keys["region"])
             await a_new_list(day, folder)
         with day.step(3, "a member stops a rule today in its own territory"):
-            await acts(day, running, STOPS, clock, instrument="示例马信用办〔2026〕8号")
+            await acts(day, running, folder, (STOPS, "示例马信用办〔2026〕8号"), clock)
             text = await day.sees("/rule/R02")
             assert re.search(r"马鞍山市\s+示例马信用办〔2026〕1号\s+2026年6月1日 已暂停适用", text)
             assert text.count("已暂停适用") == 1
@@ -51,7 +56,12 @@ async def walk(browser, running: Running, folder: Path, clock: FixedClock) -> No
             await day.signed_in(running.keys["region"])
             await what_spreads(day)
         with day.step(5, "a complaint against a measure has a path"):
-            await day.sees(f"/subject/{running.subject_id}?territory=321100&matter=public_funds")
+            await day.sees(
+                f"/subject/{running.subject_id}?territory=321100&matter=public_funds",
+                "不服本项措施的，向承办机关（资金主管部门）陈述、申辩或者提出异议",
+                "镇江市财政局 电话0511-00000010",
+                main=".contest",
+            )
             await seen.page.get_by_role("link", name="怎么提出、还有哪些途径").first.click()
             await day.reads("对某项措施的适用有异议", "拟适用该措施的承办机关", main="#way3")
         with day.step(6, "three levels of the same figures"):
@@ -60,8 +70,11 @@ async def walk(browser, running: Running, folder: Path, clock: FixedClock) -> No
         await day.on_a_phone()
 
 
-async def acts(day: Day, running: Running, member: str, clock: FixedClock, instrument: str) -> None:
+async def acts(
+    day: Day, running: Running, folder: Path, acting: tuple[str, str], clock: FixedClock
+) -> None:
     """A clerk of a member fills in the form; its own tool signs and publishes what comes back."""
+    member, instrument = acting
     page, party = day.seen.page, BY_CODE[member]
     await day.signed_in(running.keys[party.segment])
     await day.sees("/rule/R02")
@@ -70,7 +83,8 @@ async def acts(day: Day, running: Running, member: str, clock: FixedClock, instr
     await page.locator("#instrument").fill(instrument)
     async with page.expect_download() as waiting:
         await page.get_by_role("button", name="生成待签文件").click()
-    file = await (await waiting.value).path()
+    file = folder / f"{member}.jsonl"
+    await (await waiting.value).save_as(file)
     await asyncio.to_thread(published, running, party, file, clock)
 
 
@@ -126,19 +140,24 @@ async def three_levels(day: Day) -> None:
     page = day.seen.page
     tops = set()
     await day.seen.open("/region")
-    for level, name in LEVELS.items():
+    for level, (name, main) in LEVELS.items():
         if level != "decide":
             await page.get_by_role("link", name=name, exact=True).click()
-        await day.reads(main="#totals")
+        await day.reads(main=main)
         tops.add(await page.locator("#totals").inner_text())
         assert await page.locator("[aria-current=page]", has_text=name).count() == 1
     assert len(tops) == 1
     late, reviews, _ = re.findall(r"\d+", tops.pop())
     assert int(late) > 0
     assert int(reviews) > 0
-    text = await day.sees("/region", "需要决定的事项", f"{late}项逾期未办", "尚未采纳任何规则")
-    shares = re.findall(r"级.*?\t(\d+)\t", text)
-    assert shares
+    await day.sees(
+        "/region",
+        "需要决定的事项",
+        f"{late}项逾期未办",
+        f"{reviews}项标准认可待复审",
+        "超过31日没有报送：淮安市",
+        "新清单与失去依据的规则",
+    )
     text = await day.sees("/region?level=coordinate", "谁逾期、逾期什么", "DB34/T 9003-2020")
     rows = re.findall(r"\n(\S+?[市区])\t(\d+)\t(\d+)\t(\d+)\t(\d+)\t(\d+)\t", text)
     assert sum(int(row[1]) for row in rows) == int(late)

@@ -52,6 +52,7 @@ PATHS = [
     "/tables/lists",
     "/tables/divisions?code=3402",
     "/problems/batch-error",
+    "/search-quality",
 ]
 SIGHTS = [
     {"viewport": DESKTOP, "color_scheme": "light", "lang": "zh"},

@@ -51,6 +51,7 @@ EVERY = [
     "/problems/not-found",
     "/problems/batch-error?lang=en",
     "/tables",
+    "/report/check",
     "/search-quality",
     "/tables?lang=en",
     *(f"/tables/{name}" for name in tables()),

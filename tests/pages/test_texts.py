@@ -104,7 +104,6 @@ BUILT = (
         "reconcile.done-",
         *("exports.form-", "exports.format-", "exports.what-", "exports.problem-"),
         *("exports.rows-", "exports.unmatched-"),
-        *("lists.", "region.", "request.days-"),
         "workbench.state-",
         "workbench.rows-",
         "workbench.parcel-",

@@ -16,6 +16,7 @@ from registry.clock import FixedClock
 from registry.errors import NodeError
 from registry.ledger import charters
 from registry.ledger.charters import Charters
+from registry.parts import site_of
 from registry.resources import MIRROR, WITNESS, next_node_key, open_resources
 from registry.settings import Settings
 from registry.store.engine import open_database
@@ -319,3 +320,15 @@ async def test_pages_fit_a_phone_and_the_keyboard_reaches_the_content(browser, p
         await page.keyboard.press("Enter")
         assert page.url.endswith("#main")
         await page.close()
+
+
+def test_a_file_of_offices_that_cannot_be_used_stops_the_start(tmp_path):
+    file = tmp_path / "offices.toml"
+    chosen = Settings(node_name=NODE, data_dir=tmp_path, offices=file)
+    for body in (None, b"[[offices]]\nmember = '330100'\n"):
+        if body is not None:
+            file.write_bytes(body)
+        with pytest.raises(NodeError, match="the file of offices cannot be used"):
+            site_of(charter(), chosen, ())
+    file.write_bytes(b"")
+    assert site_of(charter(), chosen, ()).offices.offices == ()

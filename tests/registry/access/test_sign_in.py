@@ -322,14 +322,17 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
     drafts = {"/workbench", draft, f"{draft}/parcel/{{parcel:int}}", f"{draft}/row/{{row:int}}"}
     watched = "/saved/{search:str}/{act:str}"
     back = "/exports/{number:int}/return"
-    assert posts == {*named, uses, *lists, *drafts, "/saved", watched, "/exports", back}
+    disputed = "/objections/{objection:str}"
+    disputes = {"/objections/new", disputed, f"{disputed}/file"}
+    exports = {"/exports", back}
+    assert posts == {*named, uses, *lists, *drafts, *disputes, "/saved", watched, *exports}
     filled = {uses: f"/use/{ONE}", f"{one}/{{act:str}}": f"{one}/remove"}
     filled[watched] = f"/saved/{'0' * 32}/seen"
     filled |= {path: re.sub(r"{[a-z]+:int}", "1", path) for path in (*drafts, back)}
     files = {"file": ("a.json", b"{}", "application/json")}
     for path in sorted(posts):
         for csrf in ("", "x"):
-            if path in {"/voucher/check", "/screenings", "/workbench", back}:
+            if path in {"/voucher/check", "/screenings", "/workbench", back, f"{disputed}/file"}:
                 to, headers = filled.get(path, path), browser_of.headers({})
                 answer = await desk.served.http.post(
                     to, data={"csrf": csrf}, files=files, headers=headers

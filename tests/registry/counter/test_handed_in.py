@@ -13,7 +13,7 @@ from registry.store import case_requests
 from signing.record import encode_record
 from tests.registry.access.conftest import HTML, MEMBERS, Desk, reads
 from tests.registry.api.test_uploads import problem
-from tests.registry.query.scene import FIRM, NANJING
+from tests.registry.query.scene import FIRM, NANJING, other
 
 FORM = {
     "about": "recognition", "number": "db34t1—2021", "territory": "320100", "use": "certification",
@@ -72,7 +72,8 @@ async def test_a_request_is_kept_once_and_goes_from_hand_to_log(standing: Desk):
     main = json.loads((await standing.get(f"{path}/file", Role.REGULATOR)).content)
     assert "salt" not in main
     signed = main | {"salt": secrets.token_hex(16)}
-    assert check_line(encode_record(signed, None), set()).findings == ()
+    findings = check_line(encode_record(signed, None), set()).findings
+    assert [one for one in findings if one.level == "error"] == []
     await standing.scene.one(NANJING, signed)
     for who in (Role.BUSINESS, Role.REGULATOR):
         assert "待登记的申请" not in await page(standing, "/standard-cases", who)
@@ -83,12 +84,12 @@ async def test_a_request_is_kept_once_and_goes_from_hand_to_log(standing: Desk):
 
 @reads
 async def test_an_office_that_is_not_named_goes_by_its_kind(standing: Desk):
-    other = await send(standing, territory="340200", use="funds")
-    shown = await page(standing, other.headers["location"], Role.BUSINESS)
+    sent = await send(standing, territory="340200", use="funds")
+    shown = await page(standing, sent.headers["location"], Role.BUSINESS)
     assert "芜湖市市场监督管理部门" in shown
     assert "待登记的申请（1）" in await page(standing, "/standard-cases", Role.CLERK)
     one = await standing.keys.issue(Grant(Role.BUSINESS, subject="0" * 32), "x", 9, MEMBERS)
-    await page(standing, other.headers["location"], one.text, 404)
+    await page(standing, sent.headers["location"], one.text, 404)
 
 
 @reads
@@ -119,3 +120,39 @@ async def test_only_an_enterprise_hands_in_and_only_so_much_a_day(standing: Desk
     monkeypatch.setattr(case_requests, "DAILY_MAX", 0)
     answer = await send(standing, product="另一产品")
     problem(answer, 413, "too-many-requests-handed-in")
+
+
+# ------------------------------------------------------------------ whom to ask about a standard
+
+
+@reads
+async def test_an_answer_names_office_route_and_telephone_where_there_are_any(standing: Desk):
+    here = "/standard?number=DB34/T 1-2021&territory={}&use={}"
+    told = await page(standing, here.format("320100", "funds"), None)
+    for said in ("南京市财政局", "南京市市场监督管理局", "电话025-1", "制度文件采用", "示例文号"):
+        assert said in told, said
+    assert "招标文件采用" not in told
+    assert told.index("南京市财政局") < told.index("南京市市场监督管理局")
+    nobody = await page(standing, here.format("340200", "tender"), None)
+    assert "该地区尚未在本平台登记承办单位和电话" in nobody
+    assert "招标文件采用" in nobody
+    sold = await page(standing, here.format("320100", "sale"), None)
+    assert "符合强制性标准的产品可以在全国销售，无需南京市认可。" in sold
+    assert "以下只回答" not in sold
+    assert 'id="whom"' not in sold
+    food = "/standard?number=DBS34/ 003-2021&territory=320100&use=supervision"
+    stays = await page(standing, food, None)
+    assert "没有可行的认可途径" in stays
+    assert "/standard-cases/new" not in stays
+
+
+@reads
+async def test_a_self_declaration_stands_on_the_page_of_its_standard(standing: Desk):
+    said = {"number": "DB34/T 1-2021", "product": "建筑用砂", "declared_on": "2026-01-05"}
+    bare = {"severity": {"class": "unclassified"}, "decided_on": "2026-01-05"}
+    await standing.scene.one(NANJING, other("self_declaration", **said, **bare))
+    told = await page(standing, "/standard?number=DB34/T 1-2021", None)
+    assert "企业自我声明（公开承诺执行，不是认可，也不是合格证明）" in told
+    assert f"{FIRM} 建筑用砂" in told
+    page_en = await page(standing, "/standard?number=DB34/T 1-2021&lang=en", None)
+    assert "neither a recognition nor proof of conformity" in page_en

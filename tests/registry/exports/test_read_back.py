@@ -71,7 +71,7 @@ def line_of(kind: str, subject: dict[str, object], **changes: object) -> tuple[b
     restricted: dict[str, object] = {"salt": salt(99)}
     if subject["kind"] == "natural_person":
         restricted["subject_document"] = document
-    elif subject["kind"] == "organisation":
+    elif "legal_representative" in subject:
         name = str(subject["legal_representative"])
         restricted["legal_representative_document"] = {**document, "name": name}
     return split_line(encode_record(main, restricted if len(restricted) > 1 else None))

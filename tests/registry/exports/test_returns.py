@@ -1,6 +1,8 @@
 """Files that doors send back: matched with what was sent, or named; never guessed."""
 
 import io
+import tomllib
+from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -14,6 +16,8 @@ SENT = [
     Sent(3, "芜市监罚〔2026〕2号", "", "丙"),
 ]
 
+CASES = tomllib.loads(Path(__file__).with_name("returns.toml").read_text(encoding="utf-8"))["case"]
+
 
 def said(text: str) -> tuple[list[tuple[int, str, str]], list[tuple[int, str]]]:
     found = read_return(text.encode(), SENT)
@@ -21,21 +25,13 @@ def said(text: str) -> tuple[list[tuple[int, str, str]], list[tuple[int, str]]]:
     return [tuple(one) for one in found.results], [(one.line, one.why) for one in found.unmatched]
 
 
-@pytest.mark.parametrize(
-    ("row", "result"),
-    [
-        ("芜市监罚〔2026〕1号,,,成功,好", (1, "accepted", "")),
-        ("芜市监罚[2026]1号,,,成功,", None),  # other brackets are another number
-        ("芜市监罚〔２０２６〕1 号,,,不通过,代码有误", (1, "rejected", "代码有误")),
-        ("芜市监罚〔2026〕2号,91340200MA00000232,,退回,", (2, "rejected", "")),
-        ("芜市监罚〔2026〕2号,,丙,Accepted,", (3, "accepted", "")),
-        ("芜市监罚〔2026〕1号,别的代码,甲公司,成功,", (1, "accepted", "")),
-    ],
-)
-def test_a_row_is_known_by_number_and_code_or_name(row, result):
-    results, unmatched = said(f"决定书文号,代码,名称,校验结果,失败原因\n{row}\n")
-    assert results == ([result] if result else [])
-    assert unmatched == ([] if result else [(2, "no-such-row")])
+@pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
+def test_a_row_means_one_that_was_sent_or_none(case):
+    results, unmatched = said(f"{case['head']}\n{case['row']}\n")
+    if "why" in case:
+        assert (results, unmatched) == ([], [(2, case["why"])])
+    else:
+        assert (results, unmatched) == ([(case["sent"], case["result"], case["reason"])], [])
 
 
 def test_what_fits_none_is_named():

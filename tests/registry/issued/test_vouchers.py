@@ -404,6 +404,6 @@ def test_a_basis_without_a_title_stands_by_its_gist_and_long_headlines_are_cut()
     named = BasisView("x", "示例条例", "", "3", None, "", "full_text")
     assert forms._law(named) == "示例条例第3条"
     fined = decode_main(encode_record(penalty(kinds=["罚款" * 100] * 20)))
-    cut = forms._headline(fined)
+    cut = forms.headline_of(fined)
     assert (len(cut), cut[-1]) == (forms.HEADLINE_MAX, "…")
-    assert forms._headline(decode_main(encode_record(listing("no-such-list")))) == "no-such-list"
+    assert forms.headline_of(decode_main(encode_record(listing("no-such-list")))) == "no-such-list"

@@ -1,4 +1,4 @@
-"""The audit of kept vouchers finds every kind of difference and names the code."""
+"""The audit of kept vouchers and reports finds every kind of difference and names the code."""
 
 import zlib
 from datetime import UTC, datetime, timedelta
@@ -8,9 +8,12 @@ import pytest
 
 from registry.ledger.audit import audit_logs
 from registry.store.charters import CharterStore
+from registry.store.reports import KeptReport, ReportStore
 from registry.store.vouchers import KeptVoucher, VoucherStore
+from signing.report import open_report, seal_report
 from signing.voucher import open_voucher, seal_voucher
-from tests.registry.ledger.test_audit import as_owner, said
+from tests.registry.ledger.test_audit import as_owner
+from tests.registry.ledger.test_audit import said as differences
 from tests.registry.world import NODE, NOON, charter, node_key, open_node
 from tests.signing import given
 
@@ -45,7 +48,7 @@ async def test_sound_vouchers_are_counted_and_erased_ones_are_not(node):
     await store.add(kept(sealed(code="Z" * 16), code="Z" * 16))
     await store.add(kept(None, code="Y" * 16))
     report = await audit_logs(node.db, CHARTER)
-    assert said(report) == []
+    assert differences(report) == []
     assert report.counts["vouchers"] == 2
 
 
@@ -70,9 +73,24 @@ DIFFERENCES = {
 async def test_each_difference_is_named_with_its_code(node, name):
     row, what = DIFFERENCES[name]
     await VoucherStore(node.db).add(row)
-    ((place, told),) = said(await audit_logs(node.db, CHARTER))
+    ((place, told),) = differences(await audit_logs(node.db, CHARTER))
     assert place == f"voucher {row.code}"
     assert told.startswith(what)
+
+
+async def test_reports_are_looked_at_in_the_same_way(node):
+    own = {"node": NODE, "charter": CHARTER.digest.hex(), "charter_version": CHARTER.version}
+    said = msgspec.structs.replace(given.report(), records=(), **own)
+    file = seal_report(said, (), node_key("mirror"))
+    digest, until = open_report(file, CHARTER).digest, datetime.now(UTC) + timedelta(days=1)
+    told = (NOON, until, "ab" * 16, "key:0123456789ab", "{}")
+    await ReportStore(node.db).add(KeptReport(CODE, digest, *told, file))
+    wrong = file.replace("资格审查".encode(), "资格免审".encode())
+    await ReportStore(node.db).add(KeptReport("Z" * 16, digest, *told, wrong))
+    report = await audit_logs(node.db, CHARTER)
+    ((place, what),) = differences(report)
+    assert (place, report.counts["reports"]) == (f"report {'Z' * 16}", 2)
+    assert what.startswith("the file: node.example/mirror: the signature does not verify")
 
 
 @pytest.mark.parametrize(
@@ -81,6 +99,6 @@ async def test_each_difference_is_named_with_its_code(node, name):
 async def test_bytes_that_cannot_be_unpacked_are_named_too(node, database, stored):
     await VoucherStore(node.db).add(kept(FILE))
     await as_owner(database, "UPDATE vouchers SET file = $1", stored)
-    ((place, told),) = said(await audit_logs(node.db, CHARTER))
+    ((place, told),) = differences(await audit_logs(node.db, CHARTER))
     assert place == f"voucher {CODE}"
     assert told.startswith("the file: ")

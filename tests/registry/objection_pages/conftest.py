@@ -1,4 +1,4 @@
-"""A desk of its own with six records of one enterprise, and whoever has to do with objections."""
+"""A desk of its own with records of one enterprise, and whoever has to do with objections."""
 
 import asyncio
 import re
@@ -30,7 +30,15 @@ from tests.registry.workbench.conftest import (
 from tests.registry.world import log_key
 
 NAME, CODE = "行政相对人名称", "行政相对人代码_1(统一社会信用代码)"
-RECORDS = 18
+RECORDS = 22
+OFFICES = f"""
+[[offices]]
+member = "{CITY}"
+name = "{MARKET}"
+kinds = ["market-regulation"]
+since = 2026-01-01
+source = "示例文号"
+"""
 WISH = {
     "about": "record",
     "grounds": "处罚决定书所列产品批次不是本企业生产。",
@@ -114,6 +122,26 @@ class Counter:
         await self.sealed(case, "mark_idx")
         return case
 
+    async def corrected(self, case: str) -> None:
+        """Begin the draft that follows, once, and bring it into the log."""
+        place = await self.act("clerk", case, "correct")
+        assert place.startswith("/workbench/")
+        assert await self.act("clerk", case, "correct") == place, "begun once"
+        await self.office.settle("desk_submissions", "checking")
+        assert await self.office.states(place) == ["good"]
+        await self.office.do("clerk", place, "send")
+        await self.office.do("reviewer", f"{place}/parcel/1", "approve")
+        await self.office.do("publisher", f"{place}/parcel/1", "seal")
+        await self.office.settle("desk_parcels", "sealing")
+
+    async def acts_of(self, case: str) -> list[tuple[str, bool]]:
+        """Return the withdrawal or amendment that came of it, and whether it has effect."""
+        rows = await self.pool.fetch(
+            "SELECT type, competent FROM records WHERE record_id = $1",
+            f"objection-act-{case[-32:]}",
+        )
+        return [(row[0], row[1]) for row in rows]
+
     async def letter(self, who: str, case: str, title: str) -> str:
         """Return the text of the newest letter with a title, as whoever asks reads it."""
         page = (await self.office.ask(who, "GET", case)).text
@@ -129,8 +157,10 @@ async def counter(
     url = postgres_server.url(name).replace("://postgres:", "://registry_service:", 1)
     folder = tmp_path_factory.mktemp("objections")
     with serving(log_key(WUHU), folder / "signer"):
+        (folder / "offices.toml").write_text(OFFICES, encoding="utf-8")
         signers = (DeskSigner(member=CITY, socket=folder / "signer"),)
-        async with open_office(url, folder, desk_signers=signers) as office:
+        named = {"desk_signers": signers, "offices": folder / "offices.toml"}
+        async with open_office(url, folder, **named) as office:
             yield await _with_records(office)
     postgres_server.drop(name)
 

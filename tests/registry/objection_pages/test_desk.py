@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import msgspec
-import pytest
 
 from registry.objections.records import Stated
 from registry.store.objections import FILES_MAX, OWN_A_DAY
@@ -83,6 +82,7 @@ async def test_nobody_else_learns_of_it(counter: Counter):
         answer = await counter.office.ask(who, "GET", case)
         assert (answer.status_code, WISH["grounds"] in answer.text) == (status, False), who
     assert (await counter.office.ask("", "GET", "/objections")).status_code == 401
+    assert "异议办理仅供" in await told(counter, "regulator", "/objections", 403)
     assert "没有异议。" in await counter.office.text("rival", "/objections")
     assert "没有异议。" in await counter.office.text("nanjing", "/objections")
     never = f"/objections/{'0' * 32}"
@@ -279,10 +279,13 @@ async def test_what_is_overdue_is_seen_by_the_region_and_in_the_statement(counte
         assert counter.firm not in board, "nobody's name"
         listed = await counter.office.text("clerk", "/objections")
         assert "已逾期1个工作日：拟定是否受理（经办），应于2026年11月26日前办理" in listed
+        assert "依据待核实" in listed
+        assert f"异议{number}：拟定是否受理" in await counter.office.text("clerk", "/workbench")
         english = await counter.office.text("clerk", case, lang="en")
         assert "Overdue by" in english
         statement = await counter.office.text("publisher", "/workbench/statement", month="2026-11")
         assert "目前逾期" in statement
+        assert number in statement, "named in the statement"
         answer = await counter.office.ask(
             "publisher", "GET", "/workbench/statement?month=2026-11&as=csv"
         )
@@ -293,31 +296,18 @@ async def test_what_is_overdue_is_seen_by_the_region_and_in_the_statement(counte
         counter.office.clock.moment = NOON
 
 
-@pytest.mark.parametrize("consequence", ["removed", "corrected"])
-async def test_upheld_leads_to_the_withdrawal_or_the_correction(counter: Counter, consequence: str):
+async def test_a_correction_takes_the_right_record_and_then_the_amendment(counter: Counter):
     case = await counter.marked()
-    decided = {"outcome": "upheld", "consequence": consequence, "text": "经核实，有误。"}
+    decided = {"outcome": "partly_upheld", "consequence": "corrected", "text": "经核实，有误。"}
     await counter.approved(case, "decide", **decided)
     await counter.sealed(case, "outcome_idx")
-    drafts = 1 if consequence == "removed" else 2
-    for number in range(drafts):
-        place = await counter.act("clerk", case, "correct")
-        assert place.startswith("/workbench/")
-        assert await counter.act("clerk", case, "correct") == place, "begun once"
-        await counter.office.settle("desk_submissions", "checking")
-        assert await counter.office.states(place) == ["good"]
-        await counter.office.do("clerk", place, "send")
-        await counter.office.do("reviewer", f"{place}/parcel/1", "approve")
-        await counter.office.do("publisher", f"{place}/parcel/1", "seal")
-        await counter.office.settle("desk_parcels", "sealing")
-        if number + 1 == drafts:
-            await counter.until(case, "correct_idx")
+    await counter.corrected(case)
+    assert await counter.column(case, "correct_idx") is None, "the record that is right alone"
+    await counter.corrected(case)
+    await counter.until(case, "correct_idx")
     assert "已更正或者撤回。" in await counter.office.text("clerk", case)
-    kind = "withdrawal" if consequence == "removed" else "amendment"
-    acts = await counter.pool.fetch(
-        "SELECT type, competent FROM records WHERE record_id = $1", f"objection-act-{case[-32:]}"
-    )
-    assert [tuple(row) for row in acts] == [(kind, True)]
+    assert await counter.acts_of(case) == [("amendment", True)]
+    await counter.refused("clerk", case, "correct", 400, "没有待更正")
 
 
 async def test_what_was_written_is_erased_by_rule_and_letters_stay(counter: Counter):

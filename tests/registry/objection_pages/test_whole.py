@@ -41,6 +41,7 @@ async def test_an_objection_that_is_upheld(counter: Counter):
     await counter.act("reviewer", case, "approve")
     answer = await counter.letter("firm", case, "异议处理答复书")
     assert "处理结果：异议成立。" in answer
+    assert "芜湖市市场监督管理局 2026年11月23日" in answer, "whose letter it is"
     assert "各成员地区同步停止展示、共享和使用" in answer
     assert "已作出处理并答复，待取消标注" in await counter.office.text("firm", case)
     await counter.sealed(case, "outcome_idx")
@@ -49,11 +50,14 @@ async def test_an_objection_that_is_upheld(counter: Counter):
     assert gone.status_code == 410
     shown = await counter.office.text("clerk", case)
     assert "应于2026年11月26日前更正或者撤回该信息" in shown
+    await counter.corrected(case)
+    await counter.until(case, "correct_idx")
+    assert await counter.acts_of(case) == [("withdrawal", True)]
     log = await counter.pool.fetch(
         "SELECT what FROM objection_log WHERE objection = $1 ORDER BY number", case[-32:]
     )
     assert [row[0] for row in log] == [
         "filed", "drafted-accept", "approved-accept", "marked", "drafted-decide",
-        "approved-decide", "unmarked",
+        "approved-decide", "unmarked", "correcting", "corrected",
     ]  # fmt: skip
     assert WUHU in place

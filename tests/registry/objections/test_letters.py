@@ -7,11 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from registry.objection_pages.letter import make_pdf
 from registry.objections.letters import FORMS, read_letter, write
 from registry.objections.terms import TERMS, left, until
-from registry.pages.fonts import find_fonts
-from tests.conftest import absent
 from tests.registry.objections.samples import like
 
 CASES: list[dict[str, Any]] = msgspec.yaml.decode(
@@ -62,15 +59,6 @@ def test_a_name_with_braces_is_only_a_name():
 
 def test_a_letter_that_was_erased_is_none():
     assert read_letter(written(CASES[0])._replace(text="")) is None
-
-
-def test_a_letter_on_paper_says_what_no_font_here_has():
-    fonts = find_fonts(None)
-    if not fonts:
-        absent("no Chinese font here")
-    odd = read_letter(write("filed", like(name="某\U000e0041"), ("芜湖市", ""), AT))
-    assert odd is not None
-    assert make_pdf(fonts, odd).startswith(b"%PDF-")
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,12 @@ from registry.objections.model import (
     reason_of,
     sees,
     standing,
+    term_of,
 )
 from registry.workbench.model import Staff
+from registry.workbench.rows import Member, drafted_row
 from tests.registry.objections.samples import NEW, like
+from tests.registry.world import WUHU, charter, record
 
 CASES: list[dict[str, Any]] = msgspec.yaml.decode(
     Path(__file__).with_name("standing.yaml").read_bytes(), type=list[dict[str, Any]]
@@ -141,6 +144,25 @@ def test_who_sees_an_objection_and_who_handles_it(department, member, may_see, m
     assert (sees(who, one), handles(who, one)) == (may_see, may_handle)
 
 
+@pytest.mark.parametrize(
+    ("step", "given", "term"),
+    [
+        ("accept", {}, "accept"),
+        ("review", {}, "accept"),
+        ("review", {"stage": "accepted"}, "decide"),
+        ("decide", {"stage": "accepted"}, "decide"),
+        ("decide", {"stage": "accepted", "extended": True}, "extend"),
+        ("reply", {"stage": "accepted"}, "reply"),
+        ("mark", {"stage": "accepted"}, "mark"),
+        ("unmark", {"stage": "decided"}, "mark"),
+        ("correct", {"stage": "closed", "consequence": "removed"}, "withdraw"),
+        ("correct", {"stage": "closed", "consequence": "corrected"}, "correct"),
+    ],
+)
+def test_by_which_term_a_step_is_to_be_done(step, given, term):
+    assert term_of(like(**given), step) == term
+
+
 def test_a_draft_is_there_while_it_waits():
     text = msgspec.json.encode(Draft("accept", "理由", by="key:a")).decode()
     assert draft_of(like(pending="accept", draft=text)) == Draft("accept", "理由", by="key:a")
@@ -152,3 +174,13 @@ def test_what_each_stage_waits_for_in_the_log():
     assert awaited(like(stage="decided")) == f"objection-outcome-{NEW.id}"
     assert awaited(like(stage="closed")) == f"objection-act-{NEW.id}"
     assert checked(GOOD, MEMBERS) == GOOD
+
+
+def test_a_draft_that_would_not_pass_is_told_why():
+    here = charter()
+    member = Member(here, here.party(WUHU), "芜湖市市场监督管理局")
+    assert drafted_row(record(1), member).state == "good"
+    with pytest.raises(MalformedRefusal) as refusal:
+        drafted_row(record(1, decided_on="2027-13-01"), member)
+    assert refusal.value.detail_code == "draft-unsound"
+    assert "未通过校验" in refusal.value.zh

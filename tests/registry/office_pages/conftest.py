@@ -1,12 +1,12 @@
 """One desk for all tests of this room, on a node whose members have named their offices."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.registry.access.conftest import Desk, MovingClock, open_desk
+from tests.registry.exchange.feed_desk import BUREAU
 
 OFFICES = """
 [[offices]]
@@ -35,13 +35,6 @@ source = "示例文号"
 """
 
 
-def offices_in(folder: Path, uscc: str = "") -> Path:
-    """Write the file of offices; ``uscc`` is the code of the first one."""
-    file = folder / "offices.toml"
-    file.write_text(OFFICES.format(uscc=uscc), encoding="utf-8")
-    return file
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def standing(
     postgres_server, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
@@ -50,7 +43,8 @@ async def standing(
     name = postgres_server.create(migrated_template)
     url = postgres_server.url(name).replace("://postgres:", "://registry_service:", 1)
     folder = tmp_path_factory.mktemp("desk")
-    offices = offices_in(folder)
+    offices = folder / "offices.toml"
+    offices.write_text(OFFICES.format(uscc=BUREAU), encoding="utf-8")
     async with open_desk(url, folder, MovingClock(), offices=offices) as opened:
         yield opened
     postgres_server.drop(name)

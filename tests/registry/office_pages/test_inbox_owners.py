@@ -2,8 +2,10 @@
 
 from registry.domain.disclosure import Role
 from registry.domain.grants import Grant
-from tests.registry.access.conftest import HTML, MEMBERS, Desk, reads
-from tests.registry.query.scene import NANJING, WUHU, listing, other, penalty, permit
+from tests.registry.access.conftest import HTML, MEMBERS, ONE, Desk, reads
+from tests.registry.access.test_standard_desk import case
+from tests.registry.exchange.feed_desk import BUREAU, approve
+from tests.registry.query.scene import NANJING, WUHU, act, firm, listing, other, penalty, permit
 from tests.registry.query.test_inbox import BARE, clue, push
 
 MINE = "本部门承办"
@@ -42,6 +44,7 @@ async def sent(desk: Desk) -> None:
         other("measure_task", **BARE, decided_on="2026-10-09", **task),
         other("risk_alert", **alert),
         clue(receiver=weather, answer_by="2026-11-01"),
+        case("2026-06-01", subject=firm(5)),
     ):
         await scene.one(WUHU, main)
     await scene.one(NANJING, permit())
@@ -53,7 +56,7 @@ async def test_owners_departments_and_the_region(standing: Desk):
     await sent(standing)
     member = await page(standing, "/inbox", standing.texts[Role.REGULATOR])
     market = "承办单位：南京市市场监督管理局（部门账户：南京市市场监督管理局） 电话025-1"
-    assert member.count(market) == 3
+    assert member.count(market) == 4
     assert member.count("承办单位：南京市财政局（部门账户：南京财政）") == 1
     assert member.count("没有对应的承办单位，由南京市指定") == 1
     assert "逾期未答复的，在区域办公室一页按成员地区列为逾期事项" in member
@@ -64,22 +67,51 @@ async def test_owners_departments_and_the_region(standing: Desk):
     assert own.count('<span class="tag">本部门</span>') == 1
     english = await page(standing, "/inbox?lang=en", office)
     assert "What 南京财政 handles stands first" in english
+    contested = f"/subject/{ONE}?territory=320100&matter=public_funds"
+    assert "（资金主管部门）" in (await page(standing, contested, standing.texts[Role.REGULATOR]))
+    assert "南京市财政局" in await page(standing, contested, standing.texts[Role.REGULATOR])
+    desk = await page(standing, "/desk", office)
+    assert '<span class="tag">本部门</span> 承办单位：南京市财政局（部门账户：南京财政）' in desk
+    assert desk.index("限制申请财政性资金项目") < desk.index("由南京市指定")
     await the_region_sees_what_is_late(standing)
+    await stops_are_told_to_whose_office_they_concern(standing)
 
 
 async def the_region_sees_what_is_late(desk: Desk) -> None:
-    """Two messages are late by now: the push and what fits no office."""
+    """Two messages and a case are late by now; each is named once, and counted once."""
     region = desk.texts[Role.REGION]
-    late = (await page(desk, "/region?level=carry-out", region)).split('id="messages"')[1]
-    late = late.split("</section>")[0]
+    items = await page(desk, "/region?level=carry-out", region)
+    late = items.split('id="messages"')[1].split("</section>")[0]
     assert late.count("<tr>") == 3
     assert "没有对应的承办单位，由南京市指定" in late
+    cases = items.split('id="cases"')[1].split("</section>")[0]
+    assert "DB34/T 1-2021 认可标准" in cases
+    assert "承办单位：南京市市场监督管理局" in cases
     for level in ("decide", "coordinate", "carry-out"):
         for lang in ("zh", "en"):
             text = await page(desk, f"/region?level={level}&lang={lang}", region)
-            assert "<strong>2</strong>" in text.split('id="totals"')[1].split("</ul>")[0]
-    assert 'aria-current="page">决策' in await page(desk, "/region?level=x", region)
+            assert "<strong>3</strong>" in text.split('id="totals"')[1].split("</ul>")[0]
+    first = await page(desk, "/region?level=x", region)
+    assert 'aria-current="page">决策' in first
+    assert "尚未采纳任何规则：芜湖市、" in first
     table = (await page(desk, "/region?level=coordinate", region)).split('id="late"')[1]
     assert "芜湖市发展和改革委员会" in table
     public = await desk.served.http.get("/region?level=coordinate", headers=HTML)
     assert 'id="late"' not in public.text
+
+
+async def stops_are_told_to_whose_office_they_concern(desk: Desk) -> None:
+    """An office that has a feed and has not confirmed: its member and the region see it."""
+    assert "自动中断推送" not in await page(desk, "/inbox", desk.texts[Role.REGULATOR])
+    bureau = await approve(desk, BUREAU)
+    await bureau.snapshot()
+    await desk.scene.one(WUHU, act("repair", desk.placed["penalty"], "2026-11-03"))
+    await bureau.keep_up()
+    inbox = await page(desk, "/inbox", desk.texts[Role.REGULATOR])
+    assert "南京市市场监督管理局</span>：<strong>1条，其中逾期0条" in inbox
+    assert "逾期未确认停止使用的，自动中断推送" in inbox
+    assert "自动中断推送" not in await page(desk, "/inbox", desk.texts[Role.CLERK])
+    region = await page(desk, "/region?level=carry-out", desk.texts[Role.REGION])
+    stops = region.split('id="stops"')[1].split("</section>")[0]
+    assert "示例银行</span>：1条，其中逾期0条" in stops
+    assert "已中断" not in stops

@@ -219,7 +219,8 @@ async def check_region(region: Region) -> None:
         log_id_of(NANJING), b"d" * 32, b"evidence",
     )  # fmt: skip
     assert sum((await store.open()).values()) == 1
-    public = await page(region, "/region")
+    levels = ("decide", "coordinate", "carry-out")
+    public = "".join([await page(region, f"/region?level={level}") for level in levels])
     links = set(re.findall(r'href="([^"]+)"', public))
     for link in (
         "/logs",
@@ -232,11 +233,11 @@ async def check_region(region: Region) -> None:
     ):
         assert link in links, link
     assert any(link.startswith("/alarms?origin=") for link in links)
-    assert "措施协同" not in public
+    assert "逾期" not in public
     assert "DB3201/T 9902-2025" in public  # suspended
     assert "距上一级" in public
     office = await page(region, "/region?lang=en", await region.key(Role.AUDITOR))
-    assert "Measures at work" in office
+    assert "0 pushes open, 0 overdue, 0 answered" in office
     assert "Version 1, valid until" in office
     assert "to the next" in office
 

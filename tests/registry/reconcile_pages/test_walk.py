@@ -1,11 +1,9 @@
-"""From the file of the national side to what is done, over HTTP and in Chromium."""
+"""From the file of the national side to what is done; a clerk's day has it in Chromium."""
 
 import re
 
 import pytest_asyncio
-from playwright.async_api import async_playwright
 
-from tests.pages.chromium import HTML_MAX, PAGE_MAX, axe_source, tab
 from tests.registry.query.scene import uscc
 from tests.registry.reconciling.scene import (
     MEMBER,
@@ -17,7 +15,6 @@ from tests.registry.reconciling.scene import (
     sheet,
 )
 from tests.registry.workbench.conftest import Office, plain, works
-from tests.registry.workbench_pages.test_walk import OFFICE, fits, signed_in
 
 pytestmark = works
 
@@ -49,7 +46,7 @@ async def test_a_run_is_shown_with_all_that_differs(office: Office, world: World
     place = await upload(office, world.file())
     assert "今天还没有对账" not in await office.text("clerk", "/workbench")
     text = await office.text("clerk", place)
-    assert "国家平台已终止，本地仍有效 5" in text.replace("  ", " ")
+    assert "国家平台已终止，本地仍有效 6" in text.replace("  ", " ")
     for kind, serial in world.wanted:
         seen = await office.text("clerk", place, kind=kind)
         assert serial in seen, (kind, serial)
@@ -71,7 +68,7 @@ async def test_what_ended_there_goes_to_the_desk_and_into_the_log(office: Office
     made = await office.do("clerk", place, "draft")
     await office.settle("desk_submissions", "checking")
     assert re.fullmatch("/workbench/[0-9a-f]{32}", made)
-    assert await office.states(made) == ["good"] * 4  # of a penalty that ran out, no act is made
+    assert await office.states(made) == ["good"] * 5  # of a penalty that ran out, no act is made
     text = await office.text("clerk", place, kind="ended-there")
     assert "已送报送工作台" in text
     await office.do("clerk", made, "send")
@@ -79,7 +76,7 @@ async def test_what_ended_there_goes_to_the_desk_and_into_the_log(office: Office
     before = await office.size()
     await office.do("publisher", f"{made}/parcel/1", "seal")
     await office.settle("desk_parcels", "sealing")
-    assert await office.size() == before + 4
+    assert await office.size() == before + 5
     again = await upload(office, world.file())
     assert again != place  # the log has grown: what is shown now is another thing
     text = (await office.text("clerk", again)).replace("  ", " ")
@@ -147,26 +144,3 @@ async def test_only_the_member_s_own_staff_may(office: Office, world: World):
         "SELECT DISTINCT kind FROM access_log WHERE kind LIKE 'reconcile%' AND member = $1", MEMBER
     )
     assert {row[0] for row in logged} >= {"reconcile", "reconcile-compare", "reconcile-draft"}
-
-
-async def test_the_pages_in_a_browser(office: Office, world: World, chromium_address: str):
-    """The first of all, since it sees the day without a run."""
-    source = axe_source()
-    assert "今天还没有对账" in await office.text("clerk", "/workbench")
-    assert "今天还没有对账" in await office.text("publisher", "/reconcile")
-    place = await upload(office, world.file())
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect(chromium_address)
-        async with tab(browser, office.url, viewport=OFFICE) as seen:
-            await signed_in(seen, office, "clerk")
-            await seen.open("/reconcile")
-            await fits(seen, source)
-            await seen.page.get_by_role("link", name="状态.csv").first.click()
-            assert place in seen.page.url
-            await seen.open(place)
-            await fits(seen, source)
-            html, whole = await seen.weight()
-            assert (html < HTML_MAX, whole < PAGE_MAX) == (True, True)
-            await seen.open("/reconcile?lang=en")
-            await fits(seen, source)
-        await browser.close()

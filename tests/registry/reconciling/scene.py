@@ -158,6 +158,9 @@ class World:
         self.theirs.append(dict(self.theirs[-1]))
         made = self.both("twice-here")
         self.ours.append({**made, "id": "again", "salt": f"{self.next():032x}"})
+        self.both("twice-there")  # and by the other row it has ended
+        self.theirs.append({**self.theirs[-1], "状态": "已撤销"})
+        self.wanted.append(("ended-there", self.wanted[-1][1]))
 
     def _none(self, done: Row, gone: Row) -> None:
         """What both sides say alike, however it is spelled."""
@@ -172,6 +175,9 @@ class World:
         self.acted(self.both("", {**done, "状态日期": "2026-11-02"}), "repair")
         self.acted(self.both("", {**gone, "状态日期": ""}), "withdrawal", reason="revoked")
         self.acted(self.both(""), "repair", on="2026-12-01")  # not in effect yet
+        made = self.both("")  # withdrawn, and stated once more: the one that stands counts
+        self.acted(made, "withdrawal", reason="void")
+        self.ours.append({**made, "id": "anew", "salt": f"{self.next():032x}"})
 
     def _unreadable(self) -> None:
         for wrong in (

@@ -16,15 +16,10 @@ from registry.reconciling.reasons import REASONS
 from signing.record import encode_record, entry_of, split_line
 from tests.registry.query.scene import listing
 from tests.registry.reconciling.scene import penalty
-from tests.registry.reconciling.test_keys import cases, why
+from tests.registry.reconciling.test_keys import cases
 from tests.registry.world import WUHU, salt
 
 SINCE, TODAY = date(2026, 11, 20), date(2026, 11, 23)
-
-
-@pytest.mark.parametrize("case", cases("acts.yaml"), ids=why)
-def test_what_ends_a_record_follows_from_how_it_ended_there(case):
-    assert act_for(case["type"], case["ended"]) == case["act"]
 
 
 def test_every_way_to_end_there_but_by_itself_has_an_act():

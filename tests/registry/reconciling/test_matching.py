@@ -10,32 +10,15 @@ from registry.reconciling import notices
 from registry.reconciling.drafts import lines_of
 from tests.registry.query.scene import uscc
 from tests.registry.reconciling.conftest import Reconciled, works
-from tests.registry.reconciling.scene import MEMBER, NOTICE_HEADERS, ORGAN, World, number, sheet
-from tests.registry.reconciling.test_reading import book
+from tests.registry.reconciling.scene import MEMBER, NOTICE_HEADERS, ORGAN, number, sheet
 from tests.registry.reconciling.test_keys import cases
+from tests.registry.reconciling.test_reading import book
 
 pytestmark = works
 CASES = cases("matched.yaml")
 PLAIN = ("某公司", "", "", "信修〔2026〕7号", ORGAN, "2026-11-20", "准予修复")
 FIRST = 100
 """The record of the first case: those before it are other tests'."""
-
-
-def serials(world: World) -> dict[str, int]:
-    """Records that stand in some other way, by how they stand."""
-    planted: dict[str, list[int]] = {}
-    for kind, said in world.wanted:
-        if said:
-            planted.setdefault(kind, []).append(int(said.partition("〕")[2][:-1]))
-    repaired, withdrawn, expired = planted["ended-here"]
-    return {
-        "repaired": repaired,
-        "withdrawn": withdrawn,
-        "expired": expired,
-        "held": planted["held-here"][0],
-        "twice": planted["twice-here"][0],
-        "other": planted["missing-here"][1],
-    }
 
 
 def notice(serial: int, given: dict[str, str] | None = None) -> dict[str, str]:
@@ -51,8 +34,7 @@ def notice(serial: int, given: dict[str, str] | None = None) -> dict[str, str]:
 
 
 async def test_each_notice_makes_a_repair_or_is_told_why_not(reconciled: Reconciled):
-    others = serials(reconciled.world)
-    places = [others.get(case.get("record", ""), FIRST + at) for at, case in enumerate(CASES)]
+    places = [FIRST + at for at in range(len(CASES))]
     rows = [notice(n, case.get("given")) for n, case in zip(places, CASES, strict=True)]
     found = await reconciled.desk.notices(MEMBER, sheet(rows))
     assert found.rows == len(CASES)
@@ -75,9 +57,7 @@ async def test_each_notice_makes_a_repair_or_is_told_why_not(reconciled: Reconci
     ids = [one["target"]["id"] for one in msgspec.json.decode(
         b"[" + lines_of(found.drafts).strip().replace(b"\n", b",") + b"]")]  # fmt: skip
     assert ids == [f"p{n}" for n, _ in made]
-    # What is told of another member is whose it is, and no more; nothing says what a cell said.
-    (other,) = [one for one in found.reasons if one.code == "other-member"]
-    assert "南京市" in other.zh + other.right_zh
+    # Nothing says what a cell said.
     assert "11010519491231002X" not in str(found.reasons)
 
 

@@ -20,7 +20,9 @@ from tests.registry.reconciling.test_keys import cases
 
 HERE = Path(__file__).parent
 WORDS: dict[str, dict[str, list[str]]] = msgspec.yaml.decode((HERE / "words.yaml").read_bytes())
-HEADERS: dict[str, dict[str, list[str]]] = msgspec.yaml.decode((HERE / "headings.yaml").read_bytes())
+HEADERS: dict[str, dict[str, list[str]]] = msgspec.yaml.decode(
+    (HERE / "headings.yaml").read_bytes()
+)
 LISTS = {"states": STATES, "classes": CLASSES, "results": RESULTS}
 
 

@@ -55,7 +55,7 @@ def test_who_took_it_and_what_was_asked():
     assert rows["未选栏目"] == "诚实守信、经营异常、信用承诺、信用评价、司法判决、其他"
     assert rows["措施适用提示"] == "镇江市、招标投标"
     assert [section.name for section in lines.sections] == ["行政管理", "严重失信主体名单"]
-    assert lines.sections[1].note == "在覆盖范围内未查询到此栏目的信息。"
+    assert lines.sections[1].note == "各成员地区尚未报送此栏目的信息，不在覆盖范围内。"
     place = f"{given.ORIGIN}/3"
     third = msgspec.structs.replace(asked(types=("penalty",)), authorisations=(place,))
     rows = dict(report_lines("zh", third, DIGEST).asked)
@@ -111,7 +111,12 @@ def test_nothing_found_is_said_word_for_word_and_only_where_it_was_looked_for(sa
     assert told.startswith("As of") if expected else told == ""
 
 
-def test_court_judgments_are_named_as_not_covered():
+def test_what_is_not_covered_is_told_from_what_was_not_found():
+    empty = msgspec.structs.replace(asked(), records=())
+    notes = [one.note for one in report_lines("zh", empty, DIGEST).sections]
+    assert notes[0] == "在覆盖范围内未查询到此栏目的信息。"  # penalties are covered
+    assert all("不在覆盖范围内" in note for note in (*notes[1:5], *notes[6:]))
+    assert notes[5] == notes[0]  # evaluations are for organs: no coverage speaks of them
     sections = {one.name: one.note for one in report_lines("zh", asked(), DIGEST).sections}
     assert "裁判文书和执行信息不在覆盖范围内" in sections["司法判决"]
     assert list(sections) == [
@@ -139,7 +144,8 @@ def test_on_paper_stand_sections_coverage_and_code_and_digest_on_every_page(
         draw(sheet, url, *place)
 
     monkeypatch.setattr(Sheet, "code_square", note)
-    many = tuple(of(idx=idx, headline=f"〔2026〕{idx}号 罚款 \ue123") for idx in range(40))
+    plain = {"type": "permit", "severity": "", "published_from": None}
+    many = tuple(of(**plain, idx=idx, headline=f"〔2026〕{idx}号 \ue123") for idx in range(40))
     said = msgspec.structs.replace(asked(), records=many)
     pdf = make_pdf(here, FILE, said, DIGEST)
     assert voucher_in(pdf) == FILE
@@ -166,8 +172,10 @@ def test_on_paper_stand_sections_coverage_and_code_and_digest_on_every_page(
         "查询用途示范项目（二标段）投标人资格审查",
         "芜湖市（2026年5月28日10:00）、滁州市（尚未报送）",
         "滁州市地区暂未应答，结果不完整。",
+        NOTHING.replace(" ", ""),
         "裁判文书",
-        "不是行政决定。",
+        "限制参加依法必须进行招标的项目的投标：法定限制（承办机关应当执行）",
+        "示范句子。不是行政决定。",
         "不代表其当前状态。",
         "Itdoesnotspeakofitspresentstate.",
         "字库未收录的字",
@@ -176,17 +184,3 @@ def test_on_paper_stand_sections_coverage_and_code_and_digest_on_every_page(
         assert expected in text, expected
     for line in tool("pdffonts", tmp_path / "v.pdf").splitlines()[2:]:
         assert re.search(r"\byes yes yes\b", line), line
-
-
-def test_on_paper_without_measures_and_records_it_says_so(here, tmp_path):
-    empty = msgspec.structs.replace(asked(), records=(), measures=(), says=("另有说明",))
-    cover = msgspec.structs.replace(empty.coverage, cities=empty.coverage.cities[:1])
-    text = text_of(
-        make_pdf(here, FILE, msgspec.structs.replace(empty, coverage=cover), DIGEST), tmp_path
-    )
-    assert NOTHING.replace(" ", "") in text
-    assert "未见适用的措施" in text
-    assert "另有说明。" in text
-    assert "暂未应答" not in text
-    alone = make_pdf(here, FILE, asked(empty, territory=None), DIGEST)
-    assert "未见适用的措施" not in text_of(alone, tmp_path)

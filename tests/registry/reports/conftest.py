@@ -1,4 +1,4 @@
-"""One node for all tests of a module, which each look at enterprises of their own."""
+"""One node for all tests of a module, each about enterprises of its own; 芜湖 has adopted R02."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from registry.domain.disclosure import Role
 from registry.domain.grants import Grant
 from signing.report import OpenedReport, open_report
 from tests.registry.access.conftest import MEMBERS, Desk, MovingClock, open_desk
-from tests.registry.query.scene import firm, sid, uscc
+from tests.registry.query.scene import WUHU, firm, sid, uscc
 
 API = "/api/v1/reports"
 PURPOSE = "示例项目（二标段）投标资格审查"
@@ -24,6 +24,7 @@ class Stand:
     """The node, and what somebody does with reports there."""
 
     desk: Desk
+    owner_url: str = ""
 
     async def key(self, number: int, party: str = "") -> str:
         """A key of firm ``number``, or of a party for it."""
@@ -70,10 +71,12 @@ async def stand(
     postgres_server: Any, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stand]:
     name = postgres_server.create(migrated_template)
-    url = postgres_server.url(name).replace("://postgres:", "://registry_service:", 1)
+    owner_url = postgres_server.url(name)
+    url = owner_url.replace("://postgres:", "://registry_service:", 1)
     folder = tmp_path_factory.mktemp("reports")
-    async with open_desk(url, folder, MovingClock()) as opened:
-        yield Stand(opened)
+    async with open_desk(url, folder, MovingClock(), max_reports_daily=5) as opened:
+        await opened.scene.rules((WUHU, "R02", "340200"))
+        yield Stand(opened, owner_url)
     postgres_server.drop(name)
 
 

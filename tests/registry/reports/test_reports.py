@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+from typing import get_args
 
+import asyncpg
 import pytest
 
+from registry.api.reports import Section
 from registry.domain.disclosure import Role
 from registry.reports import desk as desk_module
-from registry.reports.sections import SECTIONS
+from registry.reports.sections import SECTIONS, UNTRUSTWORTHY, kinds_of
 from signing.__main__ import main as verify
 from tests.registry.access.conftest import ONE, authorisation
 from tests.registry.ingest.samples import main as sample
@@ -21,6 +24,7 @@ from tests.registry.query.scene import (
     penalty,
     permit,
     registration,
+    relation,
     sid,
     uscc,
 )
@@ -48,6 +52,7 @@ async def test_ones_own_report_holds_what_stands_in_the_order_of_credit_china(st
         listing("contract-honouring", severity={"class": "unclassified"}, **ours),
     )  # fmt: skip
     assert not scene.quarantined, scene.quarantined
+    await scene.one(WUHU, relation("consortium", of(12), **ours))
     government = penalty(publication="government", **ours)
     repaired, _ = await scene.state(NANJING, penalty(**ours), government)
     organ = {"authority": penalty()["authority"]}
@@ -71,6 +76,7 @@ async def test_ones_own_report_holds_what_stands_in_the_order_of_credit_china(st
         ("serious", "list_entry", "serious"),
         ("anomaly", "list_entry", "unclassified"),
         ("judicial", "list_entry", "serious"),
+        ("other", "relation", ""),
     ]
     assert [one.record.value["id"] for one in opened.records if one.restricted] == []
     shown = said.records[1]
@@ -145,7 +151,6 @@ async def test_period_and_sections_narrow_it_down(stand: Stand):
 @together
 async def test_measures_are_told_where_they_are_asked_for_as_to_the_public(stand: Stand):
     scene, ours = stand.desk.scene, {"subject": of(13)}
-    await scene.rules((WUHU, "R02", "340200"))
     listed = await scene.one(WUHU, listing(**ours))
     await scene.one(WUHU, registration(**ours))
     key = await stand.key(13)
@@ -282,12 +287,18 @@ async def test_what_is_wrong_with_a_wish_is_named(stand: Stand, wish, code):
     await stand.refused(stand.desk.texts[Role.BUSINESS], 400, code, **wish)
 
 
+def test_the_interface_names_the_sections_that_there_are():
+    assert get_args(Section) == SECTIONS
+    assert set(SECTIONS) >= UNTRUSTWORTHY
+    assert all(kinds_of(name) for name in SECTIONS if name != "evaluation")
+
+
 @together
 async def test_what_one_asker_can_have_made_is_bounded(stand: Stand, monkeypatch):
     scene, ours = stand.desk.scene, {"subject": of(18)}
     (first,) = await scene.state(WUHU, permit(**ours))
     key = await stand.key(18)
-    for _ in range(20):
+    for _ in range(5):
         await stand.take(key)
     answer = await stand.refused(key, 429, "too-many-reports")
     assert answer.headers["retry-after"] == "86400"
@@ -334,11 +345,35 @@ async def test_what_is_erased_by_order_goes_from_reports_too(stand: Stand):
 
 
 @together
+async def test_without_a_receipt_nothing_is_proven_and_none_is_made(stand: Stand):
+    """So it is while a node is refilled after a restore."""
+    await stand.desk.scene.one(NANJING, permit(subject=of(22)))
+    key, pool = await stand.key(22), stand.desk.scene.node.db.pool
+    await stand.take(key)
+    owner = await asyncpg.connect(stand.owner_url)
+    await owner.execute("SET session_replication_role = replica")
+    await owner.execute(
+        "UPDATE checkpoints SET receipt = NULL WHERE log_id = "
+        "(SELECT log_id FROM logs WHERE origin = $1)",
+        NANJING,
+    )
+    await owner.close()
+    await stand.refused(key, 503, "no-receipt")
+    assert (
+        await pool.fetchval(
+            "SELECT count(*) FROM reports WHERE subject_id = $1", bytes.fromhex(sid(uscc(22)))
+        )
+        == 1
+    )
+
+
+@together
 async def test_its_time_runs_out(stand: Stand):
     """The last of these tests: the clock goes on for all of them."""
-    await stand.desk.scene.one(WUHU, permit(subject=of(21)))
+    await stand.desk.scene.state(WUHU, permit(subject=of(21)), listing(subject=of(21)))
     key = await stand.key(21)
-    said = (await stand.take(key)).report
+    said = (await stand.take(key, territory="340200")).report
+    assert {one.rule for one in said.measures} == {"R02"}
     stand.desk.clock.go(days=29)
     assert (await stand.file(key, said.code)).status_code == 200
     stand.desk.clock.go(days=1)

@@ -78,7 +78,8 @@ def decide(world: World) -> Answer:
     """Return what applies and what does not."""
     drafts: list[Draft] = []
     refused: set[Refused] = set()
-    for key in sorted({rule.key for rule in world.book.rules}):
+    set_off = (rule for rule in world.book.rules if any(triggers(rule, one) for one in world.facts))
+    for key in sorted({rule.key for rule in set_off}):
         rule, adoption = adopted(world, key)
         told = list(of_rule(world, rule, adoption)) or list(unsaid(world, rule, adoption))
         drafts += [one for one in told if isinstance(one, Draft)]

@@ -25,6 +25,7 @@ ACT_OF_ANCHOR = {
     "repair.effective_on": "repair",
     "withdrawal.decided_on": "withdrawal",
 }
+FAMILIES = {"honour": "honour", "anomaly": "anomaly_listing"}
 GRAVITY = ("unclassified", "minor", "general", "serious")
 
 
@@ -60,8 +61,7 @@ class Cause(NamedTuple):
 
 def kind(fact: Fact) -> str:
     """Return what the language calls a record: an entry is named by the family of its list."""
-    families = {"honour": "honour", "anomaly": "anomaly_listing"}
-    return families.get(fact.list_family, fact.type) if fact.type == "list_entry" else fact.type
+    return FAMILIES.get(fact.list_family, fact.type) if fact.type == "list_entry" else fact.type
 
 
 def severity(fact: Fact) -> str:
@@ -112,12 +112,12 @@ def after(day: date) -> date:
 
 def triggers(rule: Rule, fact: Fact) -> bool:
     """Tell whether a record is of the kind that the rule wants, wherever it was stated."""
-    trigger, evaluated = rule.trigger, given(rule.evaluation)
-    listed_for = given(trigger.listed_for)
+    trigger = rule.trigger
+    if kind(fact) != trigger.record or fact.list != trigger.list:
+        return False
+    listed_for, evaluated = given(trigger.listed_for), given(rule.evaluation)
     return (
-        kind(fact) == trigger.record
-        and fact.list == trigger.list
-        and fact.organ_kind == trigger.stated_by.organ_kind
+        fact.organ_kind == trigger.stated_by.organ_kind
         and fact.provenance in trigger.origin
         and (listed_for is None or fact.field in listed_for.fields)
         and (not trigger.severity or severity(fact) in trigger.severity)
@@ -250,8 +250,9 @@ def open_causes(world: World, rule: Rule, *, mended: bool) -> list[Cause]:
     """Return what is open on the day, wherever stated, for a measure that mending ends or not."""
     found = []
     for fact in world.facts:
-        reached = reaches_subject(world, rule, fact) or leaves_out(world, rule, fact)
-        if reached and triggers(rule, fact):
+        if triggers(rule, fact) and (
+            reaches_subject(world, rule, fact) or leaves_out(world, rule, fact)
+        ):
             cause = opened(world, rule, fact, mended=mended)
             found += [cause] if cause else []
     return found
