@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from registry.domain.records import AnyRecord, Penalty, decode_main
 from registry.domain.records.base import Subject
-from registry.domain.subjects import stated_codes
 from registry.exports.templates import COLUMNS, TEMPLATES, WORDS, Asked, Form, Kind, Place
 from registry.forms.column import Column
 
@@ -98,7 +97,7 @@ def row_of(kind: Kind, form: Form, style: Style, record: tuple[int, bytes, bytes
 def _asked(record: AnyRecord) -> frozenset[Asked]:
     """Return for which reasons a door asks for more of this record."""
     found: set[Asked] = set()
-    if record.subject.kind == "organisation" and not stated_codes(record.subject):
+    if record.subject.kind == "organisation":
         found.add("entity")
     for why, beginnings in _OF_KINDS.items():
         if isinstance(record, Penalty) and any(k.startswith(beginnings) for k in record.kinds):

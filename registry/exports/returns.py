@@ -29,8 +29,8 @@ UNMATCHED_MAX: Final = 200
 """Rows that fit none and are listed; the rest is counted."""
 _HEADER_ROWS: Final = 20
 _CELLS: Final = 200
-_LONG_NUMBER: Final = re.compile(r"[0-9]{6}(?=[0-9]{8,11}[0-9Xx])[0-9]{8,11}[0-9Xx]")
-"""Numbers of identity documents: a reason is no place for them."""
+_LONG_NUMBER: Final = re.compile(r"\d{14,17}[\dXx\uff38\uff58]")
+"""Numbers of identity documents, of whatever width: a reason is no place for them."""
 _COLUMNS: Final = {
     plain_header(said): column for column, names in RETURNED.headers.items() for said in names
 }
@@ -184,6 +184,7 @@ def _tables(data: bytes) -> Iterator[Iterator[tuple[int, list[str]]]]:
 
 
 def _csv_rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    first = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in first else ",")
+    first = "".join(islice(io.StringIO(text), _HEADER_ROWS))
+    delimiter = "\t" if first.count("\t") > first.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     yield from ((reader.line_num, cells[:_CELLS]) for cells in reader)

@@ -64,8 +64,10 @@ class Chosen:
 
     def leave(self, idx: int, *problems: Problem) -> None:
         """Note what keeps a record out, or may make it come back."""
-        self.left_count += any(one.stops for one in problems)
-        room = LEFT_MAX - len(self.left)
+        stops = any(one.stops for one in problems)
+        self.left_count += stops
+        most = LEFT_MAX if stops else LEFT_MAX // 2  # remarks leave room for what is left out
+        room = max(0, most - len(self.left))
         self.left += [LeftOut(idx, one) for one in problems[:room]]
 
     def full(self, row: Row, most: int = ROWS_MAX) -> bool:
@@ -293,7 +295,7 @@ def _fits(one: Named, wish: Wish, under: Under) -> bool:
 
 
 def _begin(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), SHANGHAI)
+    return None if day is None or day == date.min else datetime.combine(day, time(), SHANGHAI)
 
 
 def _end(day: date | None) -> datetime | None:

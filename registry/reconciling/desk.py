@@ -1,5 +1,6 @@
 """The reconcile as a member's staff and the node's operator have to do with it."""
 
+import re
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from registry.reconciling.drafts import draft, lines_of
 from registry.reconciling.files import BYTES_MAX
 from registry.reconciling.model import REPORTED, Said
 from registry.reconciling.notices import Imported, Matching
+from registry.reconciling.ours import compared
 from registry.reconciling.runs import Runner, Under
 from registry.reconciling.shown import Shown, report_csv, shown
 from registry.store.engine import Database
@@ -33,6 +35,7 @@ NOTE_MAX: Final = 500
 FILE_NAME_MAX: Final = 100
 DRAFTS_MAX: Final = 5_000
 """Records prepared, or differences reported, at once."""
+_RUN: Final = re.compile("[0-9a-f]{32}")
 
 
 class _Named(Struct):
@@ -128,7 +131,7 @@ class Reconciling:
 
     async def view(self, member: str, run: str) -> KeptRun:
         """Return a run of a member; raises NotFoundRefusal, also for one of others."""
-        found = await self.store.find(run)
+        found = await self.store.find(run) if _RUN.fullmatch(run) else None
         if found is None or found.member != member:
             raise NotFoundRefusal("没有这次对账。", "There is no such run.", code="no-run")
         return found
@@ -181,7 +184,8 @@ class Reconciling:
             NotFoundRefusal: there is no such difference.
             MalformedRefusal: it says nothing, or too much (``note-missing``).
         """
-        if await self.store.difference(one.id, number) is None:
+        known = 0 < number < 2**31
+        if not known or await self.store.difference(one.id, number) is None:
             raise NotFoundRefusal("没有这项差异。", "There is no such difference.", code="no-run")
         if not 0 < len(said.strip()) <= NOTE_MAX:
             raise MalformedRefusal(
@@ -197,9 +201,17 @@ class Reconciling:
         for kind in sorted(REPORTED):
             after = 0
             while some := await self.differences(one, kind, after, DRAFTS_MAX):
-                found += some
+                found += await self._still(one, some) if kind == "missing-there" else some
                 after = some[-1].one.number
         return report_csv(found), [one.one.number for one in found]
+
+    async def _still(self, one: KeptRun, some: Sequence[Shown]) -> list[Shown]:
+        """Return those whose records everybody is shown still: nobody is asked to add others."""
+        on = today(self._clock)
+        places = [each.one.idx for each in some if each.one.idx is not None]
+        _, stands = compared(await self._stated(one.member, places), on)
+        shared = {ours.idx for ours in stands if ours.state == "shown"}
+        return [each for each in some if each.one.idx in shared]
 
     # --- notices ---
 

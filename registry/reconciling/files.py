@@ -25,12 +25,15 @@ from registry.forms.sheets import kind_of, read_sheets, walk
 from registry.forms.sheets_cells import plain_text
 from registry.forms.table import HEADER_ROWS, Table
 
+csv.field_size_limit(2**31 - 1)  # a cell that is too long is told of in its place
 BYTES_MAX: Final = 64 * 1024 * 1024
 ROWS_MAX: Final = 200_000
 CELLS_MAX: Final = 200
 """Columns that are looked at."""
 CELL_MAX: Final = 500
 """Characters of a cell: no number, code, name or result is longer."""
+HEADER_MAX: Final = 100
+"""Characters of a header that are kept: it stands beside each row that is told of."""
 Kind = Literal["notice", "status"]
 _Names = dict[str, list[str]]
 
@@ -48,6 +51,8 @@ COLUMNS: Final = msgspec.toml.decode(
     Path(__file__).with_name("columns.toml").read_bytes(), type=_Columns
 )
 _PLAIN: Final = re.compile(r"\([^)]*\)|[\s*:_\-、]+")
+_BRACKETS: Final = re.compile(r"[()]")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def plain(text: str) -> str:
@@ -112,14 +117,21 @@ _JSON: Final = "\0json"
 
 
 def word_of(words: Mapping[str, str], text: str) -> str:
-    """Return which of a closed list of words a text is, '' for none."""
-    return words.get(plain(text), "")
+    """Return which of a closed list of words a text is, '' for none.
+
+    None, too, where what stands in brackets is a word for another thing: 终止公示（到期）.
+    """
+    parts = map(plain, _BRACKETS.split(unicodedata.normalize("NFKC", text)))
+    said = {words[part] for part in parts if part in words}
+    word = words.get(plain(text), "")
+    return word if said <= {word} else ""
 
 
 def day_of(text: str) -> date | None:
     """Return a date in a usual spelling; None for another text, and for a day that is none."""
+    day = read_date(text)
     try:
-        return date.fromisoformat(read_date(text))
+        return date.fromisoformat(day) if _DAY.fullmatch(day) else None
     except ValueError:
         return None
 
@@ -173,7 +185,7 @@ def _tables(data: bytes) -> Iterator[Table]:
         yield from read_sheets(data, walk(data, sort), [])
         return
     text = decode_text(data)
-    first = text.partition("\n")[0]
+    first = "".join(islice(io.StringIO(text), HEADER_ROWS))
     delimiter = "\t" if first.count("\t") > first.count(",") else ","
     yield Table("", _csv_rows(text, delimiter))
 
@@ -199,7 +211,7 @@ def _head(
                 places.setdefault(column, place)
         missing = [column for column in COLUMNS.needed[kind] if column not in places]
         if not missing:
-            return at, Head(sheet, places, texts)
+            return at, Head(sheet, places, [text[:HEADER_MAX].replace("\0", "") for text in texts])
         if len(missing) < len(COLUMNS.needed[kind]) and not lacking:
             lacking += missing
     return 0, None
@@ -209,12 +221,13 @@ def _below(head: Head, rows: Iterable[tuple[int, Sequence[object]]]) -> Iterator
     columns = list(head.places.items())
     for line, cells in rows:
         have = len(cells)
-        found = {
-            name: plain_text(cells[place]).strip()[: CELL_MAX + 1]
-            for name, place in columns
-            if place < have
-        }
+        found = {name: _said(plain_text(cells[place])) for name, place in columns if place < have}
         yield Row(line, found, head)
+
+
+def _said(text: str) -> str:
+    """Return what a cell says, as far as it is looked at; the store takes no U+0000."""
+    return text.replace("\0", "").strip()[: CELL_MAX + 1]
 
 
 def _json_rows(data: bytes, kind: Kind) -> Iterator[Row]:
@@ -235,9 +248,9 @@ def _json_rows(data: bytes, kind: Kind) -> Iterator[Row]:
         missing = [column for column in COLUMNS.needed[kind] if column not in places]
         if missing:
             raise _no_columns(kind, missing)
-        head = Head(_JSON, places, headers)
-        cells = {name: str(whole[headers[at]] or "").strip() for name, at in places.items()}
-        yield Row(line, {name: text[: CELL_MAX + 1] for name, text in cells.items()}, head)
+        head = Head(_JSON, places, [name[:HEADER_MAX].replace("\0", "") for name in headers])
+        cells = {name: _said(str(whole[headers[at]] or "")) for name, at in places.items()}
+        yield Row(line, cells, head)
 
 
 def _no_columns(kind: Kind, lacking: Sequence[str]) -> MalformedRefusal:

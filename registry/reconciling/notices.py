@@ -147,8 +147,9 @@ def _noticed(
     for row in rows:
         found = _read(row, today)
         if isinstance(found, Notice):
-            first = met.setdefault(found.key, row.line)
-            if first == row.line:
+            first = met.get(found.key)
+            if first is None:
+                met[found.key] = row.line
                 yield found
                 continue
             found = reason("twice", row, "notice", "decision_no", line=first)
@@ -175,7 +176,8 @@ def _wrong(row: Row, today: date) -> Iterator[tuple[str, str]]:
     if code_form(row.said("code")) is None:
         yield "bad-code" if row.said("code") else "empty", "code"
     for column in ("decision_no", "repair_no", "organ", "decided_on"):
-        if not row.said(column):
+        text = row.said(column)
+        if not (number_form(text) if column == "decision_no" else text):
             yield "empty", column
     day = day_of(row.said("decided_on"))
     if day is None:

@@ -23,7 +23,7 @@ from registry.store.reading_records import RecordReading
 from registry.store.reconciling_staging import subjects_after
 
 _ENDED: Final = frozenset({"repaired", "withdrawn", "expired", "exited"})
-_ACTS: Final = (Repair, Withdrawal, ListExit)
+_ACTS: Final = {"repaired": Repair, "withdrawn": Withdrawal, "exited": ListExit}
 
 
 class OwnRecords:
@@ -71,7 +71,7 @@ def _ours(one: Stated, key: Key, day: date) -> Ours | None:
     how: Literal["shown", "held", "ended"] = "shown" if shown else "held"
     ending = state if state in _ENDED else "expired" if last is not None and last < day else ""
     return Ours(
-        *(one.row.idx, *key, "ended" if ending else how, ending, _since(one, day)),
+        *(one.row.idx, *key, "ended" if ending else how, ending, _since(one, state, day)),
         *(one.record.severity.level, one.record.decided_on, last),
         *("objected" in marks_on(one, day), one.row.type),
     )
@@ -87,12 +87,13 @@ def _standing(one: Stated, state: State, day: date) -> tuple[bool, date | None]:
     return record.decided_on <= day and may_show(Role.PUBLIC, seen, day), last
 
 
-def _since(one: Stated, day: date) -> date | None:
-    """Return the day from which an act has ended a record."""
+def _since(one: Stated, state: str, day: date) -> date | None:
+    """Return the day from which acts have ended a record as its state says."""
+    kind = _ACTS.get(state)
     days = [
         act.record.begins
         for act in one.acts
-        if isinstance(act.record, _ACTS) and act.counts_on(day)
+        if kind is not None and isinstance(act.record, kind) and act.counts_on(day)
     ]
     return min(days, default=None)
 

@@ -66,4 +66,4 @@ def report_csv(found: Iterable[Shown]) -> bytes:
 
 
 def _plain(text: str) -> str:
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
