@@ -5,7 +5,7 @@ here means what anybody is shown. However many records there are, memory stays t
 statement is about one record.
 """
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import date
 from typing import Final, Literal
 
@@ -23,7 +23,11 @@ from registry.store.reading_records import RecordReading
 from registry.store.reconciling_staging import subjects_after
 
 _ENDED: Final = frozenset({"repaired", "withdrawn", "expired", "exited"})
-_ACTS: Final = {"repaired": Repair, "withdrawn": Withdrawal, "exited": ListExit}
+_ACTS: Final[Mapping[str, type[Repair | Withdrawal | ListExit]]] = {
+    "repaired": Repair,
+    "withdrawn": Withdrawal,
+    "exited": ListExit,
+}
 
 
 class OwnRecords:
@@ -90,12 +94,10 @@ def _standing(one: Stated, state: State, day: date) -> tuple[bool, date | None]:
 def _since(one: Stated, state: str, day: date) -> date | None:
     """Return the day from which acts have ended a record as its state says."""
     kind = _ACTS.get(state)
-    days = [
-        act.record.begins
-        for act in one.acts
-        if kind is not None and isinstance(act.record, kind) and act.counts_on(day)
-    ]
-    return min(days, default=None)
+    if kind is None:
+        return None
+    counting = (act.record for act in one.acts if act.counts_on(day))
+    return min((act.begins for act in counting if isinstance(act, kind)), default=None)
 
 
 async def holders(

@@ -324,15 +324,18 @@ async def test_every_form_of_a_session_needs_its_token(desk, browser_of):
     back = "/exports/{number:int}/return"
     disputed = "/objections/{objection:str}"
     disputes = {"/objections/new", disputed, f"{disputed}/file"}
-    exports = {"/exports", back}
-    assert posts == {*named, uses, *lists, *drafts, *disputes, "/saved", watched, *exports}
+    sheets = {"/exports", back, "/reconcile", "/reconcile/{run:str}", "/rules/list"}
+    asks = {"/standard-cases/new", "/report", "/rule/{key:str}/act"}
+    own = {"/saved", watched, *disputes, *sheets, *asks}
+    assert posts == {*named, uses, *lists, *drafts, *own}
     filled = {uses: f"/use/{ONE}", f"{one}/{{act:str}}": f"{one}/remove"}
     filled[watched] = f"/saved/{'0' * 32}/seen"
     filled |= {path: re.sub(r"{[a-z]+:int}", "1", path) for path in (*drafts, back)}
     files = {"file": ("a.json", b"{}", "application/json")}
+    sent = {"/voucher/check", "/screenings", "/workbench"}
     for path in sorted(posts):
         for csrf in ("", "x"):
-            if path in {"/voucher/check", "/screenings", "/workbench", back, f"{disputed}/file"}:
+            if path in {*sent, back, f"{disputed}/file", "/reconcile", "/rules/list"}:
                 to, headers = filled.get(path, path), browser_of.headers({})
                 answer = await desk.served.http.post(
                     to, data={"csrf": csrf}, files=files, headers=headers

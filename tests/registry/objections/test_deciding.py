@@ -18,6 +18,7 @@ from registry.objections.letters import number_of, read_letter
 from registry.objections.model import ABOUTS, Draft, Wish
 from registry.query.views import RecordView
 from registry.store.objections import KeptObjection
+from registry.workbench.model import Staff
 from signing.errors import UnknownKeyError
 from tests.registry.ingest.samples import decoded
 from tests.registry.objections.samples import NEW, like
@@ -27,12 +28,12 @@ NAMES = {"340200": "芜湖市", "320100": "南京市"}
 
 
 class _Charter:
-    parties = tuple(SimpleNamespace(code=code) for code in NAMES)
+    parties = tuple(SimpleNamespace(code=code, name=name) for code, name in NAMES.items())
 
     def party_by_code(self, code: str) -> Any:
         if code not in NAMES:
             raise UnknownKeyError(en=code, zh=code)
-        return SimpleNamespace(name=NAMES[code])
+        return SimpleNamespace(name=NAMES[code], code=code)
 
 
 def desk(on: object = "2026-11-24", hour: int = 10) -> Deciding:
@@ -40,6 +41,9 @@ def desk(on: object = "2026-11-24", hour: int = 10) -> Deciding:
     at = datetime.combine(day(on), datetime.min.time(), SHANGHAI) + timedelta(hours=hour)
     parts = (SimpleNamespace(pool=None), SimpleNamespace(charter=_Charter()))
     return Deciding(*cast("Any", parts), cast("Any", SimpleNamespace(now=lambda: at)))
+
+
+STAFF = Staff(Asker(Grant(Role.CLERK, "340200"), "key:x"), "key:x", "340200", None)
 
 
 def drafted(case: dict[str, Any]) -> Draft:
@@ -88,7 +92,7 @@ def test_the_letter_says_what_was_decided_and_nothing_else(case):
     draft, room = drafted(case), desk(case["day"])
     after = like(**{**given_of(case), **case["then"]})
     kind = letters_of(draft)
-    letter = read_letter(room._letter(kind, after, _said(after, draft)))
+    letter = read_letter(room._letter(STAFF, kind, after, _said(after, draft)))
     assert letter is not None
     text = "".join(pair[0] for pair in letter.paragraphs)
     assert ("标注" in text) is (draft.act in {"accept", "decide"} and after.about != "measure")
