@@ -10,8 +10,8 @@ from datetime import date
 from typing import Final, Literal
 
 from registry.domain.disclosure import Role, State, may_show
-from registry.domain.life import marks_on
-from registry.domain.records import ListEntry, ListExit, Repair, Withdrawal
+from registry.domain.life import begins_upon, marks_on
+from registry.domain.records import Act, ListEntry, ListExit, Repair, Withdrawal
 from registry.domain.showing import shown_as
 from registry.domain.subjects import subject_id
 from registry.reconciling.keys import TYPES, Key, key_of
@@ -23,7 +23,11 @@ from registry.store.reading_records import RecordReading
 from registry.store.reconciling_staging import subjects_after
 
 _ENDED: Final = frozenset({"repaired", "withdrawn", "expired", "exited"})
-_ACTS: Final = {"repaired": Repair, "withdrawn": Withdrawal, "exited": ListExit}
+_ACTS: Final[dict[str, type[Act]]] = {
+    "repaired": Repair,
+    "withdrawn": Withdrawal,
+    "exited": ListExit,
+}
 
 
 class OwnRecords:
@@ -91,7 +95,7 @@ def _since(one: Stated, state: str, day: date) -> date | None:
     """Return the day from which acts have ended a record as its state says."""
     kind = _ACTS.get(state)
     days = [
-        act.record.begins
+        begins_upon(act.record, one.record)
         for act in one.acts
         if kind is not None and isinstance(act.record, kind) and act.counts_on(day)
     ]
