@@ -36,7 +36,7 @@ _member: Final = click.option(
 
 @click.group()
 def reconcile() -> None:
-    """国家平台对账与信用修复通知。The national status, and repair notices.
+    """国家平台对账、信用修复通知。The national status, and repair notices.
 
     Run on the machine of the node. A timetable may call `run` with a folder: files that were
     compared before are left alone.

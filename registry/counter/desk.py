@@ -185,7 +185,10 @@ async def _cases(reads: Reads) -> frozenset[str]:
 
 def _checked(asked: Asked) -> Asked:
     """Return what was asked in normal form; raises MalformedRefusal."""
-    reasons, product = asked.reasons.strip(), asked.product.strip()
+    # One line each: a record takes no other, and people write in paragraphs.
+    reasons, product = (
+        " ".join(text.replace("\0", "").split()) for text in (asked.reasons, asked.product)
+    )
     if asked.about not in ABOUT or asked.use not in get_args(Use):
         raise MalformedRefusal(
             "请选择申请事项和用途。", "Choose what is asked and for which use.", code="unknown-use"

@@ -139,7 +139,9 @@ def _wrong(found: Offices, members: Collection[str]) -> Iterator[str]:
         for kind in one.kinds:
             if kind not in _KINDS.by_code:
                 yield f"没有机关类别 {kind} / there is no kind of organ {kind}"
-        for task in (*one.kinds, *one.matters):
+        if one.until is not None and one.until <= one.since:
+            yield f"{one.name} 的截止日不晚于起始日 / {one.name} ends before it begins"
+        for task in dict.fromkeys((*one.kinds, *one.matters)):
             answering.setdefault((one.member, task), []).append(one)
     for (member, task), several in answering.items():
         for one, other in combinations(several, 2):

@@ -88,7 +88,7 @@ async def act(
 async def _do(frame: Frame, objections: Objections, seen: Looking, data: Sent) -> str:
     """Do it; return where it leads, '' for the page of the objection."""
     what, item = data.get("act", ""), seen.around.one
-    version = int(text) if (text := data.get("version", "")).isdecimal() else 0
+    version = int(text) if (text := data.get("version", "")[:10]).isdecimal() else 0
     if seen.staff is None:
         if what != "give-up":
             raise no_act()

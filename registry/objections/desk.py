@@ -16,6 +16,7 @@ from registry.objections import records
 from registry.objections.deciding import Deciding
 from registry.objections.job import Settler
 from registry.objections.model import (
+    FILES_MAX,
     Draft,
     Standing,
     draft_of,
@@ -91,7 +92,9 @@ class Objections(Deciding):
 
     async def file(self, one: KeptObjection, number: int) -> KeptFile:
         """Return a file with its bytes; raises NotFoundRefusal where there is none any more."""
-        found = await self.store.file_of(one.id, number)
+        found = None
+        if 0 < number <= FILES_MAX:
+            found = await self.store.file_of(one.id, number)
         if found is None or found.content is None:
             raise no_such()
         return found

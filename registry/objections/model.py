@@ -136,13 +136,13 @@ def checked(wish: Wish, members: frozenset[str]) -> Wish:
         MalformedRefusal: something is missing or too long (``objection-incomplete``).
     """
     about = wish.about
-    measure, territory = wish.measure.strip(), wish.territory.strip()
+    measure, territory = _clean(wish.measure).strip(), wish.territory.strip()
     made = Wish(
         about,
         _clean(wish.grounds).strip(),
         _clean(wish.person).strip(),
         _clean(wish.contact).strip(),
-        _clean(measure) if about == "measure" else "",
+        measure if about == "measure" else "",
         territory if about == "measure" else "",
     )
     lines = (made.person, made.contact, *((made.measure,) if about == "measure" else ()))
@@ -183,7 +183,8 @@ def file_of(name: str, content: bytes) -> KeptFile:
             code="file-unfit",
         )
     shown = "".join(char for char in name if char.isprintable())[-LINE_MAX:]
-    return KeptFile(0, shown, kind, len(content), content)
+    # A file without a name would not be listed: that is what one looks like that was erased.
+    return KeptFile(0, shown or kind.partition("/")[2], kind, len(content), content)
 
 
 def reason_of(text: str) -> str:

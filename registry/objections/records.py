@@ -76,7 +76,7 @@ def mark(one: KeptObjection, disputed: Stated, grounds: str, by: str, on: date) 
     return _act("objection", mark_id(one), disputed, on) | {
         "about": _ABOUT.get(one.about, "record"),
         "received_on": one.received_on.isoformat(),
-        "grounds": grounds,
+        "grounds": _line(grounds),
         "received_by": by,
     }
 
@@ -89,7 +89,7 @@ def outcome(
         "outcome": came[0],
         "consequence": came[1],
         "effective_on": on.isoformat(),
-        "reasons": reasons,
+        "reasons": _line(reasons),
         "decision_no": one.number,
     }
 
@@ -116,6 +116,11 @@ def amendment(one: KeptObjection, disputed: Stated, right: Stated, on: date) -> 
         "changed": f"异议成立（{one.number}），予以更正。",
         "decision_no": one.number,
     }
+
+
+def _line(text: str) -> str:
+    """Return a text as one line: a log takes no other, and people write in paragraphs."""
+    return " ".join(text.split())
 
 
 def _act(kind: str, record_id: str, upon: Stated, on: date) -> Main:

@@ -247,15 +247,20 @@ def _page(frame: Frame, view: VoucherView) -> Response[str]:
         days=FILES.days,
         offered=view.offered,
         again=_again(frame, view),
-        qr=segno.make(address, error="m", micro=False).svg_inline(
-            border=2,
-            dark="#000",
-            light="#fff",
-            omitsize=True,
-            svgclass="qr",
-            lineclass=None,
-            title=frame.t("voucher.scan"),
-        ),
+        qr=qr_drawn(frame, address),
+    )
+
+
+def qr_drawn(frame: Frame, address: str) -> str:
+    """Return the QR code of an address as a drawing that stands in the page."""
+    return segno.make(address, error="m", micro=False).svg_inline(
+        border=2,
+        dark="#000",
+        light="#fff",
+        omitsize=True,
+        svgclass="qr",
+        lineclass=None,
+        title=frame.t("voucher.scan"),
     )
 
 

@@ -10,6 +10,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.params import SkipValidation
 
+from registry.clock import SHANGHAI
 from registry.exchange.feeds import Feeds
 from registry.ledger.read import LogReader
 from registry.pages.cover import cover_lines
@@ -89,7 +90,7 @@ async def region(
 
 
 def _charter(frame: Frame, charter: Charter) -> dict[str, object]:
-    standing = charter.standing(frame.at.date())
+    standing = charter.standing(frame.at.astimezone(SHANGHAI).date())
     return {
         "charter": frame.t(
             "region.version",

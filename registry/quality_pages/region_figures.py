@@ -141,11 +141,12 @@ class _Lists:
     def of(self, member: str) -> tuple[Standing | None, Late]:
         """Return how a member's desk stands and what it is late with."""
         desk = next((one for one in self.board.members if one.member == member), None)
+        codes = {member, *(one.member for one in self.board.members)}
         return desk, Late(
             0 if desk is None else desk.overdue,
             0 if desk is None else desk.lift_overdue,
             sum(code == member for code, _ in self.messages),
-            sum(member_of(one.case.territory, (member,)) == member for one in self.cases),
+            sum(member_of(one.case.territory, codes) == member for one in self.cases),
         )
 
 
@@ -160,7 +161,9 @@ async def _members(
     homes = {party.code: party.home for party in sources.charter.parties}
     judged = {one.member: one for one in (await sources.quality.region()).members}
     members: list[Figures] = []
-    for log in await reads.logs():
+    logs = await reads.logs()
+    codes = {log.member for log in logs}
+    for log in logs:
         desk, late = (None, None) if lists is None else lists.of(log.member)
         members.append(
             Figures(
@@ -169,7 +172,7 @@ async def _members(
                 await sources.ledger.quorum(log.origin),
                 adopted(book, log.member, reads.today()),
                 judged.get(log.member),
-                sum(member_of(one.territory, (log.member,)) == log.member for one in agenda),
+                sum(member_of(one.territory, codes) == log.member for one in agenda),
                 sum(number for (origin, _), number in alarms.items() if origin == log.origin),
                 desk if log.member in judged else None,
                 late if log.member in judged else None,

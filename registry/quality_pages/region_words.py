@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
+from registry.clock import SHANGHAI
 from registry.exchange.lies import ALARMS
 from registry.pages.desk_page import push_line
 from registry.pages.fields import headline
@@ -89,9 +90,9 @@ def to_decide(frame: Frame, whole: Whole, charter: Charter) -> list[tuple[str, s
 
 
 def _to_decide(frame: Frame, whole: Whole, charter: Charter) -> Iterator[tuple[str, str]]:
-    standing = charter.standing(frame.at.date())
+    standing = charter.standing(frame.at.astimezone(SHANGHAI).date())
     if standing.zh:
-        yield (standing.zh if frame.lang == "zh" else standing.en), "/charter"
+        yield (standing.zh if frame.lang == "zh" else standing.en), frame.url("/charter")
     if whole.agenda:
         said = frame.t("region.decide-reviews", count=len(whole.agenda))
         yield said, f"{frame.here(level='coordinate')}#agenda"

@@ -58,7 +58,7 @@ class Runner(Loop):
 
     async def step(self) -> int:
         """Make the run that waits longest; return 0 where none does."""
-        return await self.make("")
+        return await self.make("") if await self._store.waiting() else 0
 
     async def make(self, run: str) -> int:
         """Make a run, or with '' the one that waits longest; return 0 where none does.

@@ -142,13 +142,16 @@ def _section(lang: Lang, said: Report, name: str) -> SectionLines:
     outside = bool(kinds) and kinds.isdisjoint(covered)
     none = text(lang, "report.not-covered" if outside else "report.none")
     notes = [] if records else [none]
+    if name == "anomaly" and records:
+        said_so = text(lang, "anomaly.not-serious").capitalize()
+        notes.append(f"{said_so}。" if lang == "zh" else f"{said_so}.")
     if name == "judicial":
         notes.append(text(lang, "report.judicial"))
     return SectionLines(text(lang, f"report.section-{name}"), records, "".join(notes))
 
 
 def _record(lang: Lang, one: Listed) -> RecordLine:
-    number = "" if one.decision_no in one.headline else one.decision_no
+    number = "" if one.headline.startswith(one.decision_no) else one.decision_no
     return RecordLine(
         on=day(lang, one.decided_on),
         what="".join((word(lang, "type", one.type), _class(lang, one))),

@@ -14,7 +14,7 @@ from registry.errors import MalformedRefusal, NotFoundRefusal, Refusal, TooLarge
 from registry.issued.vouchers import FILES, KEPT, PURPOSE_MAX, grouped, matters_of
 from registry.pages.frame import Frame, ReadsDep
 from registry.pages.query_params import day_of, one
-from registry.pages.voucher_pages import DIGEST_MIN, spoken, told_in
+from registry.pages.voucher_pages import DIGEST_MIN, qr_drawn, spoken, told_in
 from registry.pages.voucher_pdf import Paper
 from registry.pages.words import moment, word
 from registry.query.reader import Reader
@@ -94,6 +94,7 @@ async def report(
             code=said.code,
             grouped=grouped(said.code),
             days=FILES.days,
+            qr=qr_drawn(frame, said.check_url),
         )
     body = file
     if kind == "pdf":

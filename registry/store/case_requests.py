@@ -49,6 +49,8 @@ class CaseRequestStore:
 
     async def find(self, request: str) -> CaseRequest | None:
         """Return a request."""
+        if not request.isalnum():  # NUL is no text to the database
+            return None
         row = await self._pool.fetchrow(_ONE, request)
         return None if row is None else CaseRequest(*row)
 

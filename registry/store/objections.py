@@ -176,6 +176,8 @@ class ObjectionStore:
 
     async def find(self, objection: str) -> KeptObjection | None:
         """Return an objection, whosever it is."""
+        if not objection.isalnum():  # NUL is no text to the database
+            return None
         row = await self._pool.fetchrow(f"{_SELECT} WHERE id = $1", objection)
         return None if row is None else KeptObjection(*row)
 

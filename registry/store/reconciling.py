@@ -127,6 +127,11 @@ class ReconcileStore:
         """Return the newest run of each member that was made."""
         return [KeptRun(*row) for row in await self._pool.fetch(_NEWEST)]
 
+    async def waiting(self) -> bool:
+        """Tell whether a run waits to be made."""
+        found: bool = await self._pool.fetchval(_ANY_WAITING)
+        return found
+
     @asynccontextmanager
     async def taking(self, run: str = "") -> AsyncIterator[tuple[Connection, KeptRun] | None]:
         """Take the run that waits longest (or this one), in a transaction; None: none does.
@@ -203,6 +208,7 @@ _FAILURE: Final = ("节点处理时出错，请联系节点运营者。", "The n
 _COLUMNS: Final = ", ".join(KeptRun.__slots__)
 _SELECT: Final = f"SELECT {_COLUMNS} FROM reconcile_runs"  # noqa: S608 - constants
 _WAITING: Final = "SELECT id, digest FROM reconcile_runs WHERE member = $1 AND state = 'waiting'"
+_ANY_WAITING: Final = "SELECT EXISTS (SELECT FROM reconcile_runs WHERE state = 'waiting')"
 _ADD: Final = f"""
 INSERT INTO reconcile_runs ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
     $13, $14, $15, $16, $17, $18)

@@ -21,16 +21,8 @@ from registry.exports.templates import DOORS
 from registry.store.exports import ExportStore, Named
 from registry.store.logs import log_id_of
 from registry.store.reading import LogReading
-from tests.registry.export_pages.test_exports import (
-    NUMBER,
-    ORGAN,
-    file_of,
-    firm,
-    made,
-    make,
-    penalty,
-    state,
-)
+from tests.registry.export_pages import test_exports
+from tests.registry.export_pages.test_exports import NUMBER, file_of, firm, state
 from tests.registry.query.scene import Placed, act, other, permit, uscc
 from tests.registry.workbench.conftest import Office, works
 from tests.registry.world import NANJING, salt
@@ -39,6 +31,8 @@ pytestmark = works
 CASES: list[dict[str, Any]] = tomllib.loads(
     Path(__file__).with_name("shared.toml").read_text(encoding="utf-8")
 )["case"]
+ORGAN = {**test_exports.ORGAN, "name": "南京市示例监督管理局"}
+OWN = {"name": ORGAN["name"], "uscc": ORGAN["uscc"]}
 UNIT = "示例双公示局"
 TWENTY = {"name": "示例二十局", "uscc": ORGAN["uscc"]}
 SOURCE = {"name": UNIT, "uscc": ORGAN["uscc"]}
@@ -51,6 +45,21 @@ ASKED = [
     for form in ("entity", "person")
     if form == "entity" or DOORS[door].documents
 ]
+
+
+def penalty(number: int, **changes: object) -> dict[str, object]:
+    """A penalty of an organ that the other tests, which share the log, do not ask for."""
+    own = {"authority": ORGAN, "source_unit": OWN}
+    return test_exports.penalty(number, **{**own, **changes})
+
+
+async def make(office: Office, status: int = 303, **asked: str):
+    wish = {"unit": str(ORGAN["name"]), "department": "0002", **asked}
+    return await test_exports.make(office, status=status, **wish)
+
+
+async def made(office: Office, **asked: str) -> str:
+    return (await make(office, **asked)).headers["location"].partition("?")[0]
 
 
 def subject_of(about: str, number: int) -> dict[str, object]:
@@ -222,7 +231,18 @@ async def test_the_command_exports_takes_again_and_hands_in(office: Office, tmp_
     await state(office, penalty(60), penalty(61), penalty(62, severity={"class": "unclassified"}))
     key, back = tmp_path / "key", tmp_path / "back.csv"
     key.write_text(office.keys["nanjing"])
-    wish = ("--door", "province", "--kind", "penalty", "--format", "xml", "--department", "0060")
+    wish = (
+        "--door",
+        "province",
+        "--kind",
+        "penalty",
+        "--format",
+        "xml",
+        "--department",
+        "0060",
+        "--unit",
+        str(ORGAN["name"]),
+    )
     days = ("--decided-from", "2026-05-10", "--decided-to", "2026-05-10")
     out = ("--out", str(tmp_path))
     asked = ("--node", office.url, "--key-file", str(key))

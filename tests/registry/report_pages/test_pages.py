@@ -72,6 +72,7 @@ async def test_from_ones_own_page_to_a_report_its_files_and_its_check(stand: Sta
         f"{WUHU}/{fine.idx}",
     ):
         assert expected in text, expected
+    assert html.count('class="qr"') == 1
     assert len(html.encode()) < 60 * 1024
 
 

@@ -76,7 +76,8 @@ async def test_the_service_reads_all_adds_to_all_but_erasures_and_changes_few(ow
     of_feeds = ("feed_holdings", "feed_reads", "feed_hooks", "feed_dead")
     of_desks = ("desk_submissions", "desk_files", "desk_rows", "desk_parcels")
     kept = ("screenings", "screening_results", "saved_searches", "objections", "export_sequences")
-    for name in ("follows", *of_feeds, *kept, *of_desks):
+    of_runs = ("reconcile_runs", "reconcile_files")
+    for name in ("follows", *of_feeds, *kept, *of_desks, *of_runs):
         expected[name] |= {"UPDATE"}
     assert held == expected
 
@@ -95,6 +96,7 @@ async def test_nothing_is_granted_to_everybody(owner):
     granted = {row["proname"] for row in callable_by_all}
     of_time = {"erase_old_vouchers", "erase_old_access", "erase_old_screenings"}
     of_time |= {"erase_old_saved_searches", "erase_old_reports", "erase_old_objections"}
+    of_time |= {"erase_old_case_requests"}
     assert granted == {"erase_body", "keep_attachment"} | of_time
 
 
