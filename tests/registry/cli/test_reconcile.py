@@ -76,6 +76,9 @@ def test_a_file_a_folder_and_notices(filled: Path, capsys: pytest.CaptureFixture
         ("2.csv", "done"),
         ("3.csv", "unreadable"),
     ]
+    capsys.readouterr()
+    assert run(["reconcile", "run", str(inbox / "0.csv"), *member]) != 0
+    assert "文件是空的" in "".join(capsys.readouterr())
     (inbox / "0.csv").unlink()
     (inbox / "3.csv").unlink()
     assert run(["reconcile", "run", str(inbox), *member]) == 0
