@@ -5,6 +5,7 @@ import csv
 import io
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from registry.cli.output import Output
 from registry.cli.progress import working
 from registry.cli.stored import charter_in_force
 from registry.clock import SystemClock
+from registry.errors import MalformedRefusal, Refusal, TooLargeRefusal
 from registry.reconciling.desk import OPERATOR, KeptRun, Reconciling
 from registry.reconciling.drafts import lines_of
 from registry.reconciling.notices import Imported
@@ -135,14 +137,28 @@ async def _run(
             content = path.read_bytes()
             if not again and await desk.compared(member, content):
                 continue
-            name = await desk.add(member, path.name, content, OPERATOR)
+            try:
+                name = await desk.add(member, path.name, content, OPERATOR)
+            except (MalformedRefusal, TooLargeRefusal) as wrong:
+                if again:
+                    raise
+                made.append(_untaken(member, path.name, wrong))  # the others of a folder are
+                continue
             await desk.runner().make(name)
             made.append(await desk.view(member, name))
-        if made and drafts is not None:
-            drafts.write_bytes((await desk.drafts(made[-1]))[0])
-        if made and report is not None:
-            report.write_bytes((await desk.report(made[-1]))[0])
+        newest = next((one for one in reversed(made) if one.state == "done"), None)
+        if newest and drafts is not None:
+            drafts.write_bytes((await desk.drafts(newest))[0])
+        if newest and report is not None:
+            report.write_bytes((await desk.report(newest))[0])
     return made
+
+
+def _untaken(member: str, file: str, wrong: Refusal) -> KeptRun:
+    """Return what is told of a file that was not even taken."""
+    now = SystemClock().now()
+    run = KeptRun("", member, file, b"", now, OPERATOR, state="unreadable")
+    return replace(run, wrong_zh=wrong.zh, wrong_en=wrong.en)
 
 
 async def _notices(settings: Settings, member: str, content: bytes) -> Imported:

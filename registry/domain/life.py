@@ -91,6 +91,14 @@ def _endings(act: Acted, day: date) -> Iterator[State]:
             pass
 
 
+def begins_upon(record: Act, upon: AnyRecord | None) -> date:
+    """Return the first day of an act's effect upon a record."""
+    if isinstance(record, Withdrawal) and not isinstance(upon, Act):
+        # Nobody shows what its own organ has withdrawn; of an act that would show the sooner.
+        return min(record.begins, record.decided_on)
+    return record.begins
+
+
 def counts_on(act: Acted, day: date, upon: AnyRecord | None = None) -> bool:
     """Tell whether an act has effect on a day: competent, begun, not over, and not taken back.
 
@@ -99,12 +107,8 @@ def counts_on(act: Acted, day: date, upon: AnyRecord | None = None) -> bool:
     record = act.record
     if not isinstance(record, Act) or not act.competent:
         return False
-    begins = record.begins
-    if isinstance(record, Withdrawal) and not isinstance(upon, Act):
-        # Nobody shows what its own organ has withdrawn; of an act that would show the sooner.
-        begins = min(begins, record.decided_on)
     last = record.until if isinstance(record, Stay | ReorganisationShield) else UNSET
-    if begins > day or (last is not UNSET and last < day):
+    if begins_upon(record, upon) > day or (last is not UNSET and last < day):
         return False
     return state_on(act, day) not in _TAKEN_BACK
 

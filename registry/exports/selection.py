@@ -15,7 +15,7 @@ from msgspec import UNSET, ValidationError
 
 from registry.clock import SHANGHAI, end_of
 from registry.domain.disclosure import class_of
-from registry.domain.life import counts_on
+from registry.domain.life import begins_upon, counts_on
 from registry.domain.records import TYPE_OF, Act, AnyRecord, Penalty, Permit, decode_main
 from registry.domain.showing import shown_as
 from registry.errors import UnavailableRefusal
@@ -265,7 +265,7 @@ def _why(one: Stated, day: date) -> tuple[str, date]:
     state = one.state_on(day)
     if state in _BY_ACT:
         days = [
-            act.record.begins
+            begins_upon(act.record, one.record)
             for act in one.acts
             if isinstance(act.record, Act)
             and act.row.type == _BY_ACT[state]

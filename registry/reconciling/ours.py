@@ -5,13 +5,13 @@ here means what anybody is shown. However many records there are, memory stays t
 statement is about one record.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import date
 from typing import Final, Literal
 
 from registry.domain.disclosure import Role, State, may_show
-from registry.domain.life import marks_on
-from registry.domain.records import ListEntry, ListExit, Repair, Withdrawal
+from registry.domain.life import begins_upon, marks_on
+from registry.domain.records import Act, ListEntry, ListExit, Repair, Withdrawal
 from registry.domain.showing import shown_as
 from registry.domain.subjects import subject_id
 from registry.reconciling.keys import TYPES, Key, key_of
@@ -23,7 +23,7 @@ from registry.store.reading_records import RecordReading
 from registry.store.reconciling_staging import subjects_after
 
 _ENDED: Final = frozenset({"repaired", "withdrawn", "expired", "exited"})
-_ACTS: Final[Mapping[str, type[Repair | Withdrawal | ListExit]]] = {
+_ACTS: Final[dict[str, type[Act]]] = {
     "repaired": Repair,
     "withdrawn": Withdrawal,
     "exited": ListExit,
@@ -94,10 +94,12 @@ def _standing(one: Stated, state: State, day: date) -> tuple[bool, date | None]:
 def _since(one: Stated, state: str, day: date) -> date | None:
     """Return the day from which acts have ended a record as its state says."""
     kind = _ACTS.get(state)
-    if kind is None:
-        return None
-    counting = (act.record for act in one.acts if act.counts_on(day))
-    return min((act.begins for act in counting if isinstance(act, kind)), default=None)
+    days = [
+        begins_upon(act.record, one.record)
+        for act in one.acts
+        if kind is not None and isinstance(act.record, kind) and act.counts_on(day)
+    ]
+    return min(days, default=None)
 
 
 async def holders(

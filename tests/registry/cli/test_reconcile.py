@@ -67,13 +67,19 @@ def test_a_file_a_folder_and_notices(filled: Path, capsys: pytest.CaptureFixture
     # A timetable finds what is new in the folder, each file once.
     (inbox / "2.csv").write_bytes(sheet([said(1), said(2), said(3)]))
     (inbox / "3.csv").write_bytes(b"a,b\n1,2\n")
+    (inbox / "0.csv").write_bytes(b" ")  # what is not even taken keeps no other file out
     (inbox / "README").write_bytes(b"no status")
     assert run(["reconcile", "run", str(inbox), *member, "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert [(one["file"], one["state"]) for one in told["runs"]] == [
+        ("0.csv", "unreadable"),
         ("2.csv", "done"),
         ("3.csv", "unreadable"),
     ]
+    capsys.readouterr()
+    assert run(["reconcile", "run", str(inbox / "0.csv"), *member]) != 0
+    assert "文件是空的" in "".join(capsys.readouterr())
+    (inbox / "0.csv").unlink()
     (inbox / "3.csv").unlink()
     assert run(["reconcile", "run", str(inbox), *member]) == 0
     assert "没有新的文件" in capsys.readouterr().out

@@ -108,6 +108,18 @@ async def test_what_a_door_sent_back_it_does_not_hold(office: Office, stated):
     assert "未回执" not in page
 
 
+async def test_a_withdrawal_counts_for_a_door_from_the_day_it_was_decided(office: Office):
+    """Whoever were told the later day of its effect would show it until then."""
+    unit = {"name": "南京市示例二局", "uscc": ORGAN["uscc"]}
+    asked = {"unit": unit["name"], "door": "credit-china", "format": "xml"}
+    (placed,) = await state(office, penalty(105, source_unit=unit))
+    await made(office, **asked)
+    await upon(office, "withdrawal", placed, 105, "2026-11-20", effective_on="2026-12-01")
+    told = await made(office, what="ended", **asked)
+    body = (await file_of(office, told)).content.decode()
+    assert "<LX>撤销</LX><RQ>2026-11-20</RQ>" in body
+
+
 async def test_a_file_that_comes_back_with_what_no_store_takes(office: Office):
     place = await made(office, what="all", unit=UNIT["name"], door="province")
     rows = "文号,结果,原因\n" + "\n" * 1100 + "宁市监罚〔2026〕103号,退回,缺\0项\n别\0号,成功,\n"

@@ -68,7 +68,7 @@ def line_of(kind: str, subject: dict[str, object], **changes: object) -> tuple[b
     """Return both parts of a record; of a subject without a code, or a person, with documents."""
     main = MAKE[kind](7, subject, **changes)
     document = {"name": str(subject["name"]), "type": "身份证", "number": NUMBER}
-    restricted: dict[str, object] = {"salt": salt(99)}
+    restricted: dict[str, object] = {"salt": salt(10**9)}
     if subject["kind"] == "natural_person":
         restricted["subject_document"] = document
     elif "legal_representative" in subject:

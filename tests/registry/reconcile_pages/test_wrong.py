@@ -26,11 +26,3 @@ async def test_what_is_done_about_no_difference_is_refused(office: Office):
     for after in ("-1", "2147483648", "9" * 40, "x"):
         seen = await office.ask("clerk", "GET", place, params={"after": after, "kind": "?"})
         assert seen.status_code in {200, 400}, after
-
-
-async def test_a_file_that_is_none_is_told_of(office: Office):
-    for content in (b"PK\x03\x04", b"%PDF-1.4", b"\xd0\xcf\x11\xe0", b"\xff" * 40):
-        place = await upload(office, content)
-        assert "无法" in await office.text("clerk", place) or "400" in place
-        page = await upload(office, content, what="notices")
-        assert page[:3] in {"400", "422"}
