@@ -20,7 +20,7 @@ from registry.quality_pages.region import LEVELS, _charter, _figures
 from registry.quality_pages.region_figures import Figures, Late, Whole, _Lists, adopted, member_of
 from registry.quality_pages.region_words import (
     ITEMS_SHOWN,
-    TREND,
+    TRENDS,
     agenda_lines,
     alarm_lines,
     book_line,
@@ -36,6 +36,7 @@ from registry.query.views import LogView
 from registry.rules.model import Adoption, AdoptionIndex, FactRef, Stayed
 from tests.signing import given
 
+TREND = TRENDS[0]
 NAMES = {"340200": "芜湖市", "320100": "南京市", "341100": "滁州市", "320481": "溧阳市"}
 ORIGINS = {f"registry.example/{code}": code for code in NAMES}
 SITE = Site("示例", "node.example", "http://node.example", tuple(NAMES.items()), NAMES, ORIGINS)
