@@ -19,7 +19,6 @@ _TOML: Final = """\
 node_name = "{node}"
 data_dir = "{data}"
 charter = "{charter}"
-offices = "{offices}"
 key_password = "{password}"
 port = {port}
 public_url = "http://127.0.0.1:{port}"
@@ -27,15 +26,20 @@ public_url = "http://127.0.0.1:{port}"
 
 
 def write_settings(file: Path, node: str, charter: Path, port: int) -> Settings:
-    """Write the settings of a node whose data are beside the file, and read them as it will."""
+    """Write the settings of a node whose data are beside the file, and read them as it will.
+
+    Where members have named their offices, that stands beside the charter.
+    """
     text = _TOML.format(
         node=node,
         data=(file.parent / "node").resolve().as_posix(),
         charter=charter.resolve().as_posix(),
-        offices=charter.with_name("offices.toml").resolve().as_posix(),
         password=secrets.token_hex(16),
         port=port,
     )
+    offices = charter.with_name("offices.toml")
+    if offices.is_file():
+        text += f'offices = "{offices.resolve().as_posix()}"\n'
     file.touch(mode=0o600)
     file.write_text(text, encoding="utf-8")
     return Settings.load(file)

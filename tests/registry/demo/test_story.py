@@ -23,6 +23,8 @@ ASKED_FOR = {
     *("several-cities", "expired", "withdrawn", "repaired", "honour-beside-listing"),
     *("stale-city", "branch", "parent", "consortium", "renamed", "quarantined", "minor"),
 }
+APART = {"registration", "relation", "rulebook", "adoption", "self_declaration"}
+"""What a page shows beside the records that its situation is told with."""
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +64,7 @@ def test_nothing_is_on_the_page_of_the_cast_by_chance(region):
     stated: Counter[str] = Counter()
     for _, one in every(region):
         main = one.main
-        if main["type"] not in {"registration", "relation", "rulebook", "adoption"}:
+        if main["type"] not in APART:
             stated[str(main["subject"]["name"])] += 1
     answered = Counter(one.firm for one in FACTS.answers)
     amended = Counter(one.name for one in FACTS.cast for r in one.records if r.right_no)

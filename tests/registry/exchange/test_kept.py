@@ -93,11 +93,11 @@ def test_what_cannot_be_kept_is_told_apart_from_a_bad_connection(tmp_path):
 
 
 async def test_neither_chunk_nor_batch_is_held(region, monkeypatch):
-    """A batch of 12 MiB in chunks of half a MiB; the home, in this process too, holds a chunk."""
+    """A batch of 17 MiB in chunks of half a MiB; the home, in this process too, holds a chunk."""
     monkeypatch.setattr(bodies, "MAX_BYTES", MIB // 2)
     monkeypatch.setattr(reading_records, "RANGE_BYTES", MIB // 2)  # of what search is told
     home, here, publisher = await region.open(HOME), await region.open(NODE), Publisher(LOG)
-    batch = publisher.seal([b"%d is no record%s" % (n, b"!" * 180_000) for n in range(70)])
+    batch = publisher.seal([b"%d is no record%s" % (n, b"!" * 180_000) for n in range(100)])
     await home.resources.door.admit(LOG, chunks(batch), "identity")
     home.lying.asked.clear()
     tracemalloc.start(1)
@@ -107,7 +107,7 @@ async def test_neither_chunk_nor_batch_is_held(region, monkeypatch):
         peak = tracemalloc.get_traced_memory()[1] - before
     finally:
         tracemalloc.stop()
-    assert await here.size() == 70
+    assert await here.size() == 100
     assert sum("/bodies" in target for target in home.lying.asked) > 20
     assert peak < len(batch) / 2
 
