@@ -111,7 +111,7 @@ def measure() -> list[Row]:
     """Return the ratio of admission, and of the whole way from the file."""
     gc.collect()  # as `registry serve` does
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(10_000, 500, 50)
     began = time.perf_counter()
     catalogue, lines = _read()
     read = time.perf_counter() - began

@@ -86,7 +86,7 @@ async def _serve(folder: Path, server: str, *search: str) -> None:
         app = app_with_baseline(resources, pool)
         gc.collect()  # as `registry serve` does
         gc.freeze()
-        gc.set_threshold(100_000, 50, 50)
+        gc.set_threshold(10_000, 500, 50)
         await SERVERS[server](app, settings)
 
 
