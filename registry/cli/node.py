@@ -271,8 +271,8 @@ async def _serve(out: Output, settings: Settings, *, verbose: bool) -> None:
         out.say(f"节点 {settings.node_name}：{settings.public_url}", "Ctrl-C 结束 / ends it")
         out.result({"ok": True, "node": settings.node_name, "url": settings.public_url})
         # All that was loaded so far lives as long as the node: the collector need not look at it
-        # again, and rarely at what an admission makes, which is soon gone without its help. It looks
-        # at the young in small steps: one of 100,000 objects held every answer for 0.1 s.
+        # again, and rarely at what an admission makes, which is soon gone without its help. In
+        # small steps at the young: one of 100,000 objects held every answer for 0.1 s.
         gc.collect()
         gc.freeze()
         gc.set_threshold(10_000, 500, 50)
