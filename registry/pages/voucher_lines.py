@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from registry.issued.vouchers import grouped
 from registry.pages.texts import Lang, text
@@ -38,6 +39,22 @@ class MeasureLine:
     sentence: str
     until: str
     suspended: bool
+
+
+class Ending(Protocol):
+    """What a voucher and a report end with: the reach of the answer, and what it rests on."""
+
+    @property
+    def coverage(self) -> tuple[Row, ...]:
+        """Give what was and was not looked at."""
+
+    @property
+    def stale(self) -> str:
+        """Say whose records are behind; '' where none are."""
+
+    @property
+    def rests_on(self) -> tuple[Row, ...]:
+        """Give the digests and positions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,12 @@ from registry.pages.sheet_pdf import BRAND, MARGIN, SOFT, Sheet
 from registry.pages.texts import text
 from registry.pages.voucher_lines import (
     COLUMNS,
+    Ending,
     VoucherLines,
     nothing_found,
     voucher_lines,
 )
+from signing.report import Report
 from signing.voucher import Voucher
 
 WAITING_MAX: Final = 16
@@ -71,6 +73,11 @@ def make_pdf(fonts: Sequence[Font], file: bytes, said: Voucher, digest: str) -> 
     sheet.section(text("zh", "voucher.asked"))
     sheet.rows(lines.asked)
     _findings(sheet, lines, said)
+    return ended(sheet, lines, said, f"voucher-{said.code}.json", file)
+
+
+def ended(sheet: Sheet, lines: Ending, said: Voucher | Report, name: str, file: bytes) -> bytes:
+    """Write what every such paper ends with, and carry the signed file under its name."""
     sheet.section(text("zh", "voucher.coverage"))
     sheet.rows(lines.coverage)
     if lines.stale:
@@ -81,7 +88,6 @@ def make_pdf(fonts: Sequence[Font], file: bytes, said: Voucher, digest: str) -> 
     sheet.section(text("zh", "voucher.rests-on"))
     sheet.rows(lines.rests_on, 7, label=50)
     sheet.ln(1.5)
-    name = f"voucher-{said.code}.json"
     sheet.words(text("zh", "voucher.offline", file=name), 8, SOFT)
     if sheet.lacking:
         sheet.words(text("zh", "voucher.glyphs"), 8, SOFT)

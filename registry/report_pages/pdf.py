@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from fpdf.enums import WrapMode
-
 from registry.pages.fonts import Font
 from registry.pages.sheet_pdf import BRAND, MARGIN, SOFT, Sheet
 from registry.pages.texts import text
+from registry.pages.voucher_pdf import ended
 from registry.report_pages.lines import COLUMNS, ReportLines, SectionLines, report_lines
 from signing.report import Report
 
@@ -37,29 +36,7 @@ def make_pdf(fonts: Sequence[Font], file: bytes, said: Report, digest: str) -> b
         _section(sheet, section)
     if lines.measured:
         _measures(sheet, lines)
-    sheet.section(text("zh", "voucher.coverage"))
-    sheet.rows(lines.coverage)
-    if lines.stale:
-        sheet.ln(1)
-        sheet.words(lines.stale)
-    sheet.section(text("zh", "voucher.statement"))
-    sheet.boxed((said.statement.zh, WrapMode.CHAR), (said.statement.en, WrapMode.WORD))
-    sheet.section(text("zh", "voucher.rests-on"))
-    sheet.rows(lines.rests_on, 7, label=50)
-    name = f"report-{said.code}.json"
-    sheet.ln(1.5)
-    sheet.words(text("zh", "voucher.offline", file=name), 8, SOFT)
-    if sheet.lacking:
-        sheet.words(text("zh", "voucher.glyphs"), 8, SOFT)
-    at = datetime.fromtimestamp(said.time, UTC)
-    sheet.embed_file(
-        bytes=file,
-        basename=name,
-        modification_date=at,
-        creation_date=at,
-        mime_type="application/json",
-    )
-    return bytes(sheet.output())
+    return ended(sheet, lines, said, f"report-{said.code}.json", file)
 
 
 class _Sheet(Sheet):
