@@ -30,12 +30,16 @@ class Seen:
 
     page: Page
     base: str
-    asked: list[str] = field(default_factory=list)
+    asked: list[Request] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     answers: list[Response] = field(default_factory=list)
 
     async def open(self, path: str) -> Response:
-        """Go to a page: what was met before is forgotten."""
+        """Go to a page: what was met before is forgotten.
+
+        A page left while it loads has answers on their way, whose bodies nobody keeps.
+        """
+        await self.page.wait_for_load_state()
         for met in (self.asked, self.errors, self.answers):
             met.clear()
         answer = await self.page.goto(self.base + path)
@@ -44,7 +48,8 @@ class Seen:
 
     def elsewhere(self) -> list[str]:
         """Return the addresses asked for on other hosts."""
-        return [url for url in self.asked if not url.startswith(self.base)]
+        urls = [request.url for request in self.asked]
+        return [url for url in urls if not url.startswith(self.base)]
 
     async def weight(self) -> tuple[int, int]:
         """Return the bytes of the HTML and of everything the page loaded, not compressed."""
@@ -89,10 +94,11 @@ async def tab(browser: Browser, base: str, **how: object) -> AsyncIterator[Seen]
 
     # Not the lists' own methods: the client looks for attributes that builtins do not have.
     def asked(request: Request) -> None:
-        seen.asked.append(request.url)
+        seen.asked.append(request)
 
     def answered(answer: Response) -> None:
-        seen.answers.append(answer)
+        if answer.request in seen.asked:
+            seen.answers.append(answer)
 
     page.on("request", asked)
     page.on("response", answered)

@@ -364,7 +364,7 @@ async def test_the_search_box_suggests_by_keyboard_and_leaves_input_methods_alon
         box, options = page.get_by_role("combobox"), page.get_by_role("option")
         await box.press_sequentially("芜湖示例", delay=20)
         await options.first.wait_for()
-        asked = [url for url in seen.asked if "suggest?" in url]
+        asked = [one for one in seen.asked if "suggest?" in one.url]
         assert len(asked) == 1, "what was typed on was not waited for"
         assert await seen.grave(axe_source()) == []
         assert await seen.sideways() == 0
@@ -391,7 +391,7 @@ async def test_the_search_box_suggests_by_keyboard_and_leaves_input_methods_alon
             " box.dispatchEvent(new InputEvent('input', {isComposing: true})) }"
         )
         await page.wait_for_timeout(200)
-        assert not [url for url in seen.asked if "suggest?" in url]
+        assert not [one for one in seen.asked if "suggest?" in one.url]
         await box.focus()
         await box.evaluate("(box) => box.dispatchEvent(new CompositionEvent('compositionend'))")
         await options.first.wait_for()
