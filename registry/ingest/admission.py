@@ -8,8 +8,8 @@ from hashlib import sha256
 from registry.clock import Clock
 from registry.domain.records import Restricted
 from registry.ingest.checks import Checked
-from registry.ingest.derive import Derivation, Origin
-from registry.ingest.prepare import findings_json
+from registry.ingest.derive import SLICE, Derivation, Origin
+from registry.ingest.prepare import Prepared, findings_json
 from registry.ingest.slots import Slots
 from registry.ledger.append import Extension, extend
 from registry.ledger.bodies import ChangedError
@@ -28,8 +28,6 @@ from signing.record import entry_of, split_line
 CHUNK = 1000
 """Records stored at a time, of so many bytes at most, or one that is longer."""
 CHUNK_BYTES = 1024 * 1024
-SLICE = 25
-"""Records checked before others get their turn: the database's answers, and other requests."""
 _ERASED = Checked(None, None, ())
 """Of a record whose main part was erased before it came here: in quarantine, with nothing found."""
 
@@ -165,11 +163,13 @@ class Admission:
         return self._answer(receipt, rows)
 
     async def _store_records(self, writer: AdmissionWriter, rows: Derivation) -> None:
-        """Check and store chunk by chunk: one is checked while the database stores the one before.
+        """Check and store chunk by chunk, in turns in which both sides have work.
 
-        No threads: a thread that checks and one that sends would wait for each other's turn at the
-        interpreter for longer than the work takes.
+        While the database stores a chunk, the rows of the next are made and the one after it is
+        checked. No threads: a thread that checks and one that sends would wait for each other's
+        turn at the interpreter for longer than the work takes.
         """
+        made: tuple[Sequence[EntryRow], Prepared] | None = None
         storing: asyncio.Task[None] | None = None
         await rows.open()
         try:
@@ -177,13 +177,17 @@ class Admission:
                 checked = await self._check(rows, lines)
                 if self._batch.gone:
                     checked = self._spared(start, lines, checked)
+                entries = self._entry_rows(start, lines)
                 if storing is not None:
                     await storing
-                entries = self._entry_rows(start, lines)
-                storing = asyncio.create_task(self._store_chunk(writer, rows, entries, checked))
-                await asyncio.sleep(0)
+                known = await rows.known(checked)
+                if made is not None:
+                    storing = asyncio.create_task(_store_chunk(writer, rows, *made))
+                made = entries, await rows.prepare(checked, known)
             if storing is not None:
                 await storing
+            if made is not None:
+                await _store_chunk(writer, rows, *made)
         finally:
             if storing is not None and not storing.done():  # pragma: no branch - cancelled
                 storing.cancel()
@@ -211,16 +215,6 @@ class Admission:
                 found = tuple(f for f in one.findings if f.code != "person-without-document")
                 results[number - start] = Checked(one.record, about, found)
         return results
-
-    async def _store_chunk(
-        self,
-        writer: AdmissionWriter,
-        rows: Derivation,
-        entries: Sequence[EntryRow],
-        checked: Sequence[Checked],
-    ) -> None:
-        await writer.copy_entries(entries)
-        await rows.chunk(checked)
 
     def _entry_rows(self, start: int, lines: Sequence[bytes]) -> list[EntryRow]:
         """Return the rows of entries with their bodies, for lines from number ``start`` on.
@@ -283,6 +277,13 @@ class Admission:
             tuple(sorted(rows.preparer.warnings.items())),
             repeated=False,
         )
+
+
+async def _store_chunk(
+    writer: AdmissionWriter, rows: Derivation, entries: Sequence[EntryRow], prepared: Prepared
+) -> None:
+    await writer.copy_entries(entries)
+    await rows.store(prepared)
 
 
 def _chunks(lines: Iterable[bytes]) -> Iterator[tuple[int, list[bytes]]]:

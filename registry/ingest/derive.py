@@ -4,7 +4,9 @@ At admission and, when software or tables have changed, again: the same code, ba
 chunk by chunk, so that a node which derived long ago and one which derives today hold the same.
 """
 
+import asyncio
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -13,7 +15,7 @@ from registry.domain.records import ErasureOrder
 from registry.ingest.acts import resolve_acts
 from registry.ingest.checks import Checked
 from registry.ingest.erase import erase_ordered
-from registry.ingest.prepare import PendingAct, Preparer, findings_json
+from registry.ingest.prepare import PendingAct, Prepared, Preparer, findings_json
 from registry.store.admission import AdmissionWriter
 from registry.store.logs import log_id_of
 from signing.charter import Party
@@ -21,6 +23,8 @@ from signing.charter import Party
 if TYPE_CHECKING:
     from registry.ingest.reasons import Finding
 
+SLICE = 25
+"""Records worked on before others get their turn: the database's answers, and other requests."""
 LISTED = 1000
 """Quarantined records listed in an answer; the count goes on."""
 
@@ -54,11 +58,27 @@ class Derivation:
 
     async def chunk(self, checked: Sequence[Checked]) -> None:
         """Store the rows of the next lines, as the preparer has checked them."""
+        known = await self.known(checked)
+        await self.store(await self.prepare(checked, known))
+
+    async def known(self, checked: Sequence[Checked]) -> set[str]:
+        """Return which of their ids the log already bears."""
         ids = [result.record.id for result in checked if result.record is not None]
-        known = await self._writer.known_ids(ids)
-        prepared = self.preparer.rows(checked, known)
+        return await self._writer.known_ids(ids)
+
+    async def prepare(self, checked: Sequence[Checked], known: AbstractSet[str]) -> Prepared:
+        """Return the rows of the next lines; what they repeat of earlier ones is known here."""
+        prepared = Prepared()
+        for start in range(0, len(checked), SLICE):
+            self.preparer.rows(checked[start : start + SLICE], known, prepared)
+            await asyncio.sleep(0)
+        prepared.spoken, prepared.words = self.preparer.spoken.taken()
+        return prepared
+
+    async def store(self, prepared: Prepared) -> None:
+        """Store the rows of a chunk; in the order in which they were prepared."""
         await self._writer.copy_records(prepared.records)
-        await self._writer.standards(*self.preparer.spoken.taken())
+        await self._writer.standards(prepared.spoken, prepared.words)
         self._kinds.update((row[3], row[6]) for row in prepared.records)
         await self._writer.stage(prepared.subjects, prepared.names)
         if prepared.quarantined:

@@ -27,7 +27,15 @@ from registry.domain.subjects import Identity, identity, subject_id
 from registry.ingest.checks import Checked, check_lines
 from registry.ingest.reasons import Finding, finding
 from registry.standards.spoken import Spoken
-from registry.store.admission import AttachmentRow, NameRow, RecordRow, RelationRow, SubjectRow
+from registry.store.admission import (
+    AttachmentRow,
+    NameRow,
+    RecordRow,
+    RelationRow,
+    SpokenRow,
+    SubjectRow,
+    WordsRow,
+)
 from registry.store.logs import log_id_of
 
 FINDINGS = 10
@@ -57,6 +65,8 @@ class Prepared:
     records: list[RecordRow] = field(default_factory=list)
     subjects: list[SubjectRow] = field(default_factory=list)
     names: list[NameRow] = field(default_factory=list)
+    spoken: list[SpokenRow] = field(default_factory=list)
+    words: list[WordsRow] = field(default_factory=list)
     acts: list[PendingAct] = field(default_factory=list)
     quarantined: list[tuple[int, tuple[Finding, ...]]] = field(default_factory=list)
 
@@ -83,9 +93,17 @@ class Preparer:
         """Check the next lines; the first half of the work, which needs no look into the log."""
         return check_lines(lines, self._salts)
 
-    def rows(self, checked: Iterable[Checked], known_ids: AbstractSet[str]) -> Prepared:
-        """Return the rows of checked lines; ``known_ids`` are ids the log already bears."""
-        prepared = Prepared()
+    def rows(
+        self,
+        checked: Iterable[Checked],
+        known_ids: AbstractSet[str],
+        before: Prepared | None = None,
+    ) -> Prepared:
+        """Return the rows of checked lines, after those that came ``before``.
+
+        ``known_ids`` are ids the log already bears.
+        """
+        prepared = before or Prepared()
         for result in checked:
             self._line(result, known_ids, prepared)
             self._next += 1
