@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from registry.catalogues.problems import Told
-from registry.standards.numbers import NumberError, StandardNumber, format_number, parse
+from registry.standards.numbers import NumberError, StandardNumber, parse
+from registry.standards.stated import StatedNumber, read_number
 
 Cells = Mapping[str, str]
 Fields = dict[str, object]
@@ -38,17 +38,19 @@ class Index(Struct, frozen=True):
     cycles: frozenset[tuple[str, str]]
 
 
-@lru_cache(maxsize=1 << 17)  # a catalogue names each of its numbers several times
-def read(text: str) -> tuple[StandardNumber, str]:
-    """Return a number and its normal form; raises NumberError."""
-    number = parse(text)
-    return number, format_number(number)
+def read(text: str) -> StatedNumber:
+    """Return what a number says; raises NumberError."""
+    stated = read_number(text)
+    if stated is None:
+        parse(text)
+        raise AssertionError  # pragma: no cover - what is no number was refused
+    return stated
 
 
-def read_number(cells: Cells, column: str, told: Told) -> StandardNumber | None:
+def number_in(cells: Cells, column: str, told: Told) -> StatedNumber | None:
     """Return the number in a cell, or tell why it is none."""
     try:
-        return read(cells[column])[0]
+        return read(cells[column])
     except NumberError as error:
         told.refuse(column, error)
         return None
@@ -87,6 +89,8 @@ def read_title(cells: Cells, column: str, told: Told) -> str:
 def read_classes(cells: Cells, column: str, told: Told) -> tuple[str, ...]:
     """Return the classes in a cell, split at semicolons; ICS and CCS by the column's name."""
     pattern = _CCS if column == "ccs" else _ICS
+    if pattern.fullmatch(cells[column]):
+        return (cells[column],)
     found = []
     for text in filter(None, (part.strip() for part in cells[column].split(";"))):
         if pattern.fullmatch(text):
@@ -115,27 +119,23 @@ def split_relations(cell: str) -> Iterable[str]:
     return filter(None, (part.strip() for part in _BETWEEN.split(cell)))
 
 
-@lru_cache(maxsize=1 << 17)  # what is none, too: that is found out at length
 def normal(text: str) -> str:
     """Return the normal form of a number, '' of what is none."""
-    match = _PART.fullmatch(text)
-    try:
-        return read(match[1] if match else text)[1]
-    except NumberError:
-        return ""
+    match = _PART.fullmatch(text) if text.endswith("]") else None
+    stated = read_number(match[1] if match else text)
+    return "" if stated is None else stated.normal
 
 
 def amends(number: StandardNumber, text: str) -> bool:
     """Say whether a text is the number of an amendment to this edition."""
-    try:
-        other, _ = read(text)
-    except NumberError:
+    stated = read_number(text)
+    if stated is None or not stated.parsed.amendment:
         return False
-    return bool(other.amendment) and replace(other, amendment="") == replace(number, amendment="")
+    return replace(stated.parsed, amendment="") == replace(number, amendment="")
 
 
 def read_relations(
-    cells: Cells, column: str, number: StandardNumber, index: Index, told: Told
+    cells: Cells, column: str, number: StatedNumber, index: Index, told: Told
 ) -> list[Fields]:
     """Return which editions a cell says are replaced (or replace), what is odd left out and told.
 
@@ -143,18 +143,17 @@ def read_relations(
     """
     if not cells[column]:
         return []
-    mine = format_number(number)
     found: dict[str, Fields] = {}
     for text in split_relations(cells[column]):
-        match = _PART.fullmatch(text)
-        said = match[1] if match else text
+        match = _PART.fullmatch(text) if text.endswith("]") else None
         try:
-            other, name = read(said)
+            other = read(match[1] if match else text)
         except NumberError as error:
             told.tell(column, "relation-unread", text, error.right_zh)
             continue
-        if odd := _odd((number, mine), (other, name), column, index):
-            told.tell(column, odd, name, mine)
+        name = other.normal
+        if odd := _odd(number, other, column, index):
+            told.tell(column, odd, name, number.normal)
             continue
         if name not in index.lines:
             told.tell(column, "unresolved", name)
@@ -165,17 +164,16 @@ def read_relations(
     return list(found.values())[:MAX_RELATIONS]
 
 
-def _odd(
-    mine: tuple[StandardNumber, str], named: tuple[StandardNumber, str], column: str, index: Index
-) -> str:
-    (newer, new), (older, old) = (mine, named) if column in _REPLACED else (named, mine)
+def _odd(mine: StatedNumber, named: StatedNumber, column: str, index: Index) -> str:
+    newer, older = (mine, named) if column in _REPLACED else (named, mine)
+    new, old = newer.normal, older.normal
     if new == old:
         return "replaces-itself"
     if is_project(old) and not is_project(new):
         return "replaces-project"
     if (new, old) in index.cycles:
         return "replacement-cycle"
-    if not older.amendment and newer.year and older.year and newer.year < older.year:
+    if not older.parsed.amendment and newer.year and older.year and newer.year < older.year:
         return "replaces-later"
     return ""
 

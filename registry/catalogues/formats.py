@@ -18,22 +18,18 @@ from registry.catalogues.cells import (
     Index,
     amends,
     is_day,
+    number_in,
     read_classes,
     read_day,
-    read_number,
     read_relations,
     read_stage,
     read_title,
     split_relations,
 )
 from registry.catalogues.problems import Told
-from registry.standards.numbers import (
-    StandardNumber,
-    format_number,
-    kind_of,
-    obligation_of,
-)
+from registry.standards.numbers import StandardNumber
 from registry.standards.numbers_foreign import body_of
+from registry.standards.stated import StatedNumber, of_parsed
 
 FormatName = Literal["iso", "construction", "gb", "registry"]
 Reading = Callable[[Cells, Index, Told], Fields]
@@ -72,16 +68,15 @@ _NATURES: Final = {
 _PUBLISHED: Final = "60.60"
 _WITHDRAWN: Final = "95.99"
 _UNDER_PUBLICATION: Final = "60.00"
+_NONE: Final = of_parsed(StandardNumber("", "", ""))
 _MONTH: Final = re.compile(r"([0-9]{4})(?:-[0-9]{2})?")
 
 
-def _begin(cells: Cells, columns: tuple[str, str], told: Told) -> tuple[StandardNumber, Fields]:
+def _begin(cells: Cells, columns: tuple[str, str], told: Told) -> tuple[StatedNumber, Fields]:
     """Return number and first fields of a row; a number that is none is told and stands empty."""
-    number = read_number(cells, columns[0], told) or StandardNumber("", "", "")
+    number = number_in(cells, columns[0], told) or _NONE
     title = read_title(cells, columns[1], told)
-    fields: Fields = {"number": format_number(number), "title": title}
-    fields["obligation"] = obligation_of(number)
-    return number, fields
+    return number, {"number": number.normal, "title": title, "obligation": number.obligation}
 
 
 def _set(fields: Fields, **values: object) -> None:
@@ -98,8 +93,10 @@ def _years_of(number: StandardNumber) -> list[str]:
 
 
 def _tell_year(cells: Cells, column: str, number: StandardNumber, told: Told) -> None:
-    match = _MONTH.fullmatch(cells[column].strip())
-    mine = _years_of(number)
+    said = cells[column].strip()
+    if said.startswith(str(number.year)):
+        return
+    match, mine = _MONTH.fullmatch(said), _years_of(number)
     if match and mine and match[1] not in mine:
         told.tell(column, "year-differs", match[1], mine[-1])
 
@@ -111,16 +108,22 @@ def _iso(cells: Cells, index: Index, told: Told) -> Fields:
     number, fields = _begin(cells, ("reference", "title_en"), told)
     stage = read_stage(cells, "stage", told)
     if published := cells["published"].strip():
-        _tell_year(cells, "published", number, told)
+        _tell_year(cells, "published", number.parsed, told)
         fields["remark"] = f"来源所载出版年月：{published}。"
-    _set(fields, title_en=fields["title"], stage=stage, state=_state_of(stage))
-    _set(fields, ics=read_classes(cells, "ics", told))
     committee = cells["committee"].strip()
-    _set(fields, owner=f"{body_of(number.prefix)}/{committee}" if committee else "")
-    _set(fields, replaces=read_relations(cells, "obsoletes", number, index, told))
+    _set(
+        fields,
+        title_en=fields["title"],
+        stage=stage,
+        state=_state_of(stage),
+        ics=read_classes(cells, "ics", told),
+        owner=f"{body_of(number.parsed.prefix)}/{committee}" if committee else "",
+        replaces=read_relations(cells, "obsoletes", number, index, told),
+    )
     # "updates" names amendments of the same edition as well: they are rows of their own.
     if updates := cells["updates"]:
-        later = ";".join(text for text in split_relations(updates) if not amends(number, text))
+        texts = split_relations(updates)
+        later = ";".join(text for text in texts if not amends(number.parsed, text))
         newer = read_relations({"updates": later}, "updates", number, index, told)
         _set(fields, replaced_by=newer)
     return fields
@@ -140,10 +143,10 @@ def _construction(cells: Cells, index: Index, told: Told) -> Fields:
         told.tell("type", "not-a-standard", cells["title"].strip())
         return {}
     number, fields = _begin(cells, ("standard_number", "title"), told)
-    _tell_year(cells, "version_year", number, told)
+    _tell_year(cells, "version_year", number.parsed, told)
     said = cells["type"].strip()
-    expected = (kind_of(number), obligation_of(number))
-    if number.prefix and _NATURES.get(said, expected) != expected:
+    expected = (number.kind, number.obligation)
+    if number.parsed.prefix and _NATURES.get(said, expected) != expected:
         told.tell("type", "nature-differs", said, "、".join(expected))
     if cells["verified"].strip() != "True":
         told.tell("verified", "unverified", cells["verified"].strip())
@@ -212,8 +215,8 @@ def _adopted(cells: Cells, told: Told) -> list[Fields]:
     found: list[Fields] = []
     for text in filter(None, map(str.strip, cells["adopts"].split(";"))):
         match = _ADOPTS.fullmatch(text)
-        if match and (number := read_number({"adopts": match[1]}, "adopts", told)):
-            found.append({"number": format_number(number), "degree": match[2]})
+        if match and (number := number_in({"adopts": match[1]}, "adopts", told)):
+            found.append({"number": number.normal, "degree": match[2]})
         elif not match:
             told.tell("adopts", "word-unknown", text, "ISO 9001:2015 IDT")
     return found[:20]
@@ -221,8 +224,8 @@ def _adopted(cells: Cells, told: Told) -> list[Fields]:
 
 def _references(cells: Cells, told: Told) -> list[str]:
     texts = filter(None, map(str.strip, cells["references"].split(";")))
-    read = (read_number({"references": text}, "references", told) for text in texts)
-    return [format_number(number) for number in read if number][:500]
+    read = (number_in({"references": text}, "references", told) for text in texts)
+    return [number.normal for number in read if number][:500]
 
 
 OWN_COLUMNS: Final = (

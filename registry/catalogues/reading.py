@@ -71,7 +71,8 @@ class Catalogue:
             row = self._row(line, cells)
             self.summary.rows += 1
             self.summary.good += row.fields is not None
-            self.summary.codes.update(problem.code for problem in row.problems)
+            if row.problems:
+                self.summary.codes.update(problem.code for problem in row.problems)
             yield row
 
     def _row(self, line: int, row: list[str]) -> CatalogueRow:

@@ -7,14 +7,15 @@ id is made of its content: the same row gives the same id on every run, another 
 import hashlib
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from registry.catalogues.cells import Fields, read
-from registry.standards.numbers import kind_of
 from registry.standards.numbers_foreign import body_of
+from registry.standards.numbers_prefixes import Kind
 
 _ID_DIGITS: Final = 20
 _PUBLISHERS: Final[Mapping[str, str]] = {
@@ -63,8 +64,11 @@ def record_of(fields: Fields, source: Source) -> Fields:
 
 
 def _publisher(number: str, owner: object) -> str:
-    said, _ = read(number)
-    named = _PUBLISHERS.get(kind_of(said))
-    if named is not None:
-        return named.format(prefix=body_of(said.prefix))
-    return str(owner) if owner else _NOT_STATED
+    said = read(number)
+    return _of_body(said.kind, said.parsed.prefix) or (str(owner) if owner else _NOT_STATED)
+
+
+@lru_cache(maxsize=1024)
+def _of_body(kind: Kind, prefix: str) -> str:
+    named = _PUBLISHERS.get(kind)
+    return "" if named is None else named.format(prefix=body_of(prefix))

@@ -10,9 +10,9 @@ from typing import Final
 
 from registry.catalogues.cells import (
     Fields,
+    number_in,
     read_classes,
     read_day,
-    read_number,
     read_stage,
     read_title,
 )
@@ -21,7 +21,7 @@ from registry.catalogues.reading import CatalogueRow
 from registry.catalogues.sts_write import DATES, REFERENCES
 from registry.catalogues.sts_xml import Node, read_xml
 from registry.errors import MalformedRefusal
-from registry.standards.numbers import StandardNumber, format_number, obligation_of
+from registry.standards.stated import StatedNumber
 
 _METAS: Final = ("std-meta", "nat-meta", "reg-meta", "iso-meta", "std-doc-meta")
 _OBLIGATIONS: Final = ("mandatory", "voluntary", "guidance")
@@ -73,15 +73,15 @@ def read_sts(data: bytes) -> tuple[Fields | None, Told]:
 
 
 def _fields(root: Node, meta: Node, told: Told) -> Fields:
-    number = read_number({"std-ref": _reference(meta)}, "std-ref", told)
+    number = number_in({"std-ref": _reference(meta)}, "std-ref", told)
     titles = {one.attributes.get("lang", ""): _title(one) for one in meta.all("title-wrap")}
     title = titles.get("zh") or next(iter(titles.values()), "")
     fields: Fields = {"title": read_title({"title-wrap": title}, "title-wrap", told)}
     _set(fields, "title_en", titles.get("en", ""))
     if number is not None:
-        fields["number"] = format_number(number)
+        fields["number"] = number.normal
         said = meta.said("std-ident", "doc-type")
-        fields["obligation"] = said if said in _OBLIGATIONS else obligation_of(number)
+        fields["obligation"] = said if said in _OBLIGATIONS else number.obligation
     _set(fields, "owner", meta.said("std-org", "std-org-name"))
     for one in meta.all("release-date"):
         name = DATES.get(one.attributes.get("date-type", ""))
@@ -112,18 +112,18 @@ def _title(wrap: Node) -> str:
     return wrap.said("full") or wrap.said("main") or wrap.said("main-title-wrap", "main")
 
 
-def _relate(fields: Fields, meta: Node, number: StandardNumber | None, told: Told) -> None:
-    mine = format_number(number) if number else ""
+def _relate(fields: Fields, meta: Node, number: StatedNumber | None, told: Told) -> None:
+    mine = number.normal if number else ""
     references: list[str] = []
     relations: dict[str, list[Fields]] = {"replaces": [], "replaced_by": []}
     for one in meta.all("std-xref"):
         kind = one.attributes.get("type", "")
         if kind != REFERENCES and kind not in _REPLACES:
             continue
-        other = read_number({"std-xref": one.said("std-ref")}, "std-xref", told)
+        other = number_in({"std-xref": one.said("std-ref")}, "std-xref", told)
         if other is None:
             continue
-        name = format_number(other)
+        name = other.normal
         if kind == REFERENCES:
             references.append(name)
         elif name == mine:
@@ -167,8 +167,8 @@ def _adopted(text: str, told: Told) -> Fields | None:
     if degree not in _DEGREES:
         told.tell("adopts", "word-unknown", text, "ISO 9001:2015 IDT")
         return None
-    number = read_number({"adopts": said}, "adopts", told)
-    return {"number": format_number(number), "degree": degree} if number else None
+    number = number_in({"adopts": said}, "adopts", told)
+    return {"number": number.normal, "degree": degree} if number else None
 
 
 def _nested(fields: Fields, root: Node, told: Told) -> None:

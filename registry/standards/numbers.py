@@ -59,8 +59,8 @@ def parse(text: str) -> StandardNumber:
     Raises:
         NumberError: it cannot be one; says what would be right and what may be meant.
     """
-    if clear := _CLEAR.fullmatch(text):
-        return _clearly(clear)
+    if clear := clearly(text):
+        return clear[0]
     try:
         return _read(text)
     except NumberError as error:
@@ -70,6 +70,25 @@ def parse(text: str) -> StandardNumber:
         if not meant:
             raise
         raise NumberError(error.detail_code, text.strip(), meant, **error.facts) from error
+
+
+def clearly(text: str) -> tuple[StandardNumber, str] | None:
+    """Return the number that a text is the normal form of, and its identity; None: read it all.
+
+    Only of what leaves nothing to decide, and then as reading it at length says. Of those numbers
+    the group is the identity.
+    """
+    match = _CLEAR.fullmatch(text)
+    if match is None:
+        return None
+    body, one, section, edition, change, nature, number, part, year = match.groups("")
+    if body:
+        end = match.end("section" if section else "one")
+        stated = int(edition) if edition else None
+        return StandardNumber(body, "", one, section, stated, change), text[:end]
+    said: Nature = "T" if nature == "T" else "Z" if nature == "Z" else ""
+    end = match.end("part" if part else "number")
+    return StandardNumber("GB", said, number, part, int(year) if year else None), text[:end]
 
 
 def format_dual(number: StandardNumber) -> str:
@@ -138,15 +157,6 @@ def _is_regional(number: StandardNumber) -> bool:
     """Tell whether it is of the block that the Yangtze Delta numbers together."""
     whole = number.nature == "T" and not number.part
     return whole and number.prefix in _DELTA and _BLOCK.fullmatch(number.number) is not None
-
-
-def _clearly(match: re.Match[str]) -> StandardNumber:
-    """Return what a clear number says; reading it at length says the same."""
-    body, one, section, edition, change, nature, number, part, year = match.groups("")
-    if body:
-        return StandardNumber(body, "", one, section, int(edition) if edition else None, change)
-    said: Nature = "T" if nature == "T" else "Z" if nature == "Z" else ""
-    return StandardNumber("GB", said, number, part, int(year) if year else None)
 
 
 def _region(number: StandardNumber) -> str:

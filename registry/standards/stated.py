@@ -12,6 +12,7 @@ from registry.domain.records.standards import Obligation
 from registry.standards.numbers import (
     NumberError,
     StandardNumber,
+    clearly,
     format_number,
     identity_and_group,
     kind_of,
@@ -28,10 +29,12 @@ FOOD = "DBS"
 class StatedNumber(Struct, frozen=True, gc=False):
     """A number that could be read: its normal form, what tells one standard from another, its year.
 
-    ``group`` is what the provincial issues of one regional standard share. ``territory`` is the
-    division of a local standard, '' for all others; ``obligation`` is what its number says of it.
+    ``parsed`` has its parts. ``group`` is what the provincial issues of one regional standard
+    share. ``territory`` is the division of a local standard, '' for all others; ``obligation`` is
+    what its number says of it.
     """
 
+    parsed: StandardNumber
     normal: str
     identity: str
     group: str
@@ -48,18 +51,26 @@ class StatedNumber(Struct, frozen=True, gc=False):
         return self.food_safety or mandatory
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=1 << 17)  # a catalogue names each of its numbers several times
 def read_number(text: str) -> StatedNumber | None:
     """Return what a number says; None for a text that cannot be the number of a standard."""
+    if clear := clearly(text):
+        number, identity = clear
+        said = _of_prefix(number.prefix, number.nature)
+        return StatedNumber(number, text, identity, identity, number.year, *said)
     try:
-        number = parse(text)
+        return of_parsed(parse(text))
     except NumberError:
         return None
+
+
+def of_parsed(number: StandardNumber) -> StatedNumber:
+    """Return what a number says that was taken apart."""
     identity, group = identity_and_group(number)
     # Whose it is, its number tells only by what stands before a hyphen, or as one of the Delta's.
     plain = group == identity and "-" not in number.number
     said = _of_prefix(number.prefix, number.nature) if plain else _of_number(number)
-    return StatedNumber(format_number(number), identity, group, number.year, *said)
+    return StatedNumber(number, format_number(number), identity, group, number.year, *said)
 
 
 def _of_number(number: StandardNumber) -> tuple[Kind, str, Obligation, bool]:

@@ -25,6 +25,7 @@ from registry.standards.numbers import (
 )
 from registry.standards.numbers_errors import NUMBER_ERRORS
 from registry.standards.numbers_prefixes import FIXED, FOREIGN, prefix_of
+from registry.standards.stated import read_number
 
 SPELLINGS = tomllib.loads(Path(__file__).with_name("spellings.toml").read_text(encoding="utf-8"))
 READ = [(text, normal) for normal, texts in SPELLINGS["read"].items() for text in texts]
@@ -89,11 +90,19 @@ CLEAR = [
 def test_what_is_clear_is_read_at_a_glance_as_at_length(monkeypatch):
     texts = [*CLEAR, *(text for text, _ in READ), *(text for text, _ in REFUSED)]
     glanced = {text: read(text) for text in texts}
+    stated = {text: of_anew(text) for text in texts}
     clear = [text for text in texts if numbers._CLEAR.fullmatch(text)]
     assert len(clear) > 400
     assert all(format_number(parse(text)) == text for text in clear)
     monkeypatch.setattr(numbers, "_CLEAR", re.compile("(?!)"))
     assert {text: read(text) for text in texts} == glanced
+    assert {text: of_anew(text) for text in texts} == stated
+    read_number.cache_clear()
+
+
+def of_anew(text):
+    read_number.cache_clear()
+    return read_number(text)
 
 
 def read(text):
