@@ -2,6 +2,10 @@
 
 Each runs in a copy of the tree, in a process of its own. Only a failed test counts: a defect that
 keeps the module from being imported proves nothing about the tests.
+
+A defect inside functions is put into them as they are, all else imported before: no more than a
+fork and the test. One that nobody notices so, or that is outside of functions, is tried once more
+from its file, with whatever rests on it imported anew.
 """
 
 import contextlib
@@ -22,6 +26,7 @@ import pytest
 
 from tests.conftest import GIVEN_SERVER, ROOT, Server
 from tests.mutants.mutants import MUTANTS, Mutant
+from tests.mutants.swap import in_functions
 
 COPIED = ("signing", "search", "registry", "migrations", "tests", "pyproject.toml")
 ROOMS = {"signing", "registry/ingest", "registry/ledger", "registry/rules", "registry/query"}
@@ -29,8 +34,8 @@ RAN = 100  # a process that ends otherwise than by pytest ends with less
 PASSED, TESTS_FAILED = RAN, RAN + 1  # with pytest's exit code; 2 and up are errors of another kind
 
 
-# What the tests import, once: a process of its own for each defect then begins with it. Of the copy
-# all modules, of which a process forgets the one with the defect and whatever rests on it.
+# What the tests import, and they themselves, once: a process of its own for each defect then begins
+# with it. Of the copy all modules; a defect from its file is tried in a process that forgets them.
 WARM, FROZEN = "everything_of_the_copy", "out_of_every_search_for_garbage"
 PRELOADED = [
     WARM,
@@ -46,6 +51,7 @@ PRELOADED = [
 RUN = """
 import os, sys
 import pytest
+import pytest_asyncio.plugin
 for name in [name for name in os.environ if name.startswith(("COV", "PYTEST_"))]:
     del os.environ[name]
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -53,14 +59,19 @@ os.environ["PYTEST_DEBUG_TEMPROOT"] = temporary
 os.environ[given_server] = given
 os.chdir(tree)
 sys.path[:] = [tree, *(path for path in sys.path if path not in ("", root, tree))]
+if forgotten:
+    forgotten = [*forgotten, *(name for name in sys.modules if name.partition(".")[0] == "tests")]
 for name in forgotten:
     if sys.modules.pop(name, None) is not None:
         package, _, module = name.rpartition(".")
         vars(sys.modules.get(package, sys)).pop(module, None)
+if patched:
+    from tests.mutants.swap import swap
+    swap(*patched)
 for number in (1, 2):
     os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
 options = ["-q", "-x", "--no-header", "--tb=line", "-p", "no:cacheprovider"]
-code = pytest.main([*options, "-p", "pytest_asyncio.plugin", *killers])
+code = pytest.main([*options, *killers], plugins=[pytest_asyncio.plugin])
 sys.stdout.flush()
 os._exit(ran + code)
 """
@@ -93,7 +104,9 @@ def tree(tmp_path_factory) -> Path:
     (copy / "run.py").write_text(RUN, encoding="utf-8")
     (copy / f"{FROZEN}.py").write_text("import gc\ngc.freeze()\ngc.disable()\n", encoding="utf-8")
     (copy / f"{WARM}.py").write_text(
-        "".join(f"import {name}\n" for name in sorted(MODULES) if not name.endswith("__main__")),
+        "".join(
+            f"import {name}\n" for name in sorted({*MODULES, *KILLERS}) if "__main__" not in name
+        ),
         encoding="utf-8",
     )
     # A pytest closes its temporary folder to all but its user: with the one of the tests around it,
@@ -126,6 +139,14 @@ def modules(*rooms: str) -> dict[str, Path]:
 
 
 MODULES = modules("signing", "search", "registry")
+KILLERS = {
+    killer.partition("::")[0].removesuffix(".py").replace("/", ".")
+    for mutant in MUTANTS
+    for killer in mutant.killers
+}
+"""The modules of the tests."""
+PARTS = 8
+"""In so many runs all killers are tried without a defect: other tests need their turn as well."""
 
 
 FROM = re.compile(r"^\s*from ([\w.]+) import (\([^)]*\)|.*)", re.MULTILINE)
@@ -162,8 +183,17 @@ def resting_on() -> Callable[[str], list[str]]:
     return found
 
 
-def run(tree: Path, given: str, killers: tuple[str, ...], forgotten: Sequence[str]) -> Done:
-    """Run the named tests in the copy; only the plugins they need are loaded."""
+def run(
+    tree: Path,
+    given: str,
+    killers: tuple[str, ...],
+    forgotten: Sequence[str] = (),
+    patched: tuple[str, str] | None = None,
+) -> Done:
+    """Run the named tests in the copy; only the plugins they need are loaded.
+
+    ``forgotten`` are modules to import anew, ``patched`` one with the source its functions get.
+    """
     context = multiprocessing.get_context("forkserver")
     said = tree / "said"
     names = {
@@ -173,6 +203,7 @@ def run(tree: Path, given: str, killers: tuple[str, ...], forgotten: Sequence[st
         "said": str(said),
         "killers": killers,
         "forgotten": forgotten,
+        "patched": patched,
         "given_server": GIVEN_SERVER,
         "given": given,
         "ran": RAN,
@@ -209,22 +240,45 @@ def test_each_original_stands_exactly_once():
     assert [m.name for m in MUTANTS if "\n" in m.before.strip("\n") or m.before == m.after] == []
 
 
-@pytest.mark.parametrize("file", sorted({mutant.file for mutant in MUTANTS}))
-def test_without_a_defect_the_tests_pass_in_the_copy(tree, given, resting_on, file: str):
-    """After the same modules were forgotten as with a defect: it alone must make the difference."""
-    killers = {killer for mutant in MUTANTS if mutant.file == file for killer in mutant.killers}
-    done = run(tree, given, tuple(sorted(killers)), resting_on(file))
+@pytest.mark.parametrize(
+    ("before", "after", "inside"),
+    [
+        ("def f():\n    return 1\n", "def f():\n    return 2\n", True),
+        ("class A:\n    def f(self): pass\n", "class A:\n    def f(self): return 1\n", True),
+        ("class A:\n    b = 1\n", "class A:\n    b = 2\n", False),
+        ("A = 1\n", "A = True\n", False),
+        ("A = B\n", "A = C\n", False),
+        ("def f(): pass\n", "def f(:\n", False),
+        ("def f(): pass\n", "def g(): pass\n", False),
+    ],
+)
+def test_what_is_inside_functions(before, after, inside):
+    assert in_functions(before, after) is inside
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_without_a_defect_the_tests_pass_in_the_copy(tree, given, part: int):
+    """It alone must make the difference."""
+    killers = sorted({killer for mutant in MUTANTS for killer in mutant.killers})
+    done = run(tree, given, tuple(killers[part::PARTS]))
     assert done.code == PASSED, done.said[-3000:]
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_the_defect_is_noticed(tree, given, resting_on, mutant: Mutant):
-    path = tree / mutant.file
-    original = path.read_text(encoding="utf-8")
-    path.write_text(original.replace(mutant.before, mutant.after), encoding="utf-8")
-    try:
-        for killer in mutant.killers:
+    original = (ROOT / mutant.file).read_text(encoding="utf-8")
+    source = original.replace(mutant.before, mutant.after)
+    module = next(name for name, path in MODULES.items() if path == ROOT / mutant.file)
+    for killer in mutant.killers:
+        if in_functions(original, source):
+            done = run(tree, given, (killer,), patched=(module, source))
+            if done.code == TESTS_FAILED:
+                continue
+        without = run(tree, given, (killer,), resting_on(mutant.file))
+        assert without.code == PASSED, f"without the defect: {without.said[-2000:]}"
+        (tree / mutant.file).write_text(source, encoding="utf-8")
+        try:
             done = run(tree, given, (killer,), resting_on(mutant.file))
-            assert done.code == TESTS_FAILED, f"{killer} lives: {done.said[-2000:]}"
-    finally:
-        path.write_text(original, encoding="utf-8")
+        finally:
+            (tree / mutant.file).write_text(original, encoding="utf-8")
+        assert done.code == TESTS_FAILED, f"{killer} lives: {done.said[-2000:]}"
