@@ -33,6 +33,7 @@ class Seen:
     asked: list[Request] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     answers: list[Response] = field(default_factory=list)
+    checked: bool = False
 
     async def open(self, path: str) -> Response:
         """Go to a page: what was met before is forgotten.
@@ -64,7 +65,10 @@ class Seen:
 
     async def grave(self, source: str) -> list[str]:
         """Return the serious and critical findings of axe-core, each with the places it names."""
-        await self.page.evaluate(source)
+        if not self.checked:  # the next pages of this tab begin with it
+            self.checked = True
+            await self.page.add_init_script(source)
+            await self.page.evaluate(source)
         found: dict[str, Any] = await self.page.evaluate(
             "axe.run(document, {resultTypes: ['violations']})"
         )
