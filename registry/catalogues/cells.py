@@ -119,9 +119,14 @@ def split_relations(cell: str) -> Iterable[str]:
     return filter(None, (part.strip() for part in _BETWEEN.split(cell)))
 
 
+def _part(text: str) -> re.Match[str] | None:
+    """Return a number and of which part it is named, None of a whole one: as most are."""
+    return _PART.fullmatch(text) if text.endswith("]") else None
+
+
 def normal(text: str) -> str:
     """Return the normal form of a number, '' of what is none."""
-    match = _PART.fullmatch(text) if text.endswith("]") else None
+    match = _part(text)
     stated = read_number(match[1] if match else text)
     return "" if stated is None else stated.normal
 
@@ -145,7 +150,7 @@ def read_relations(
         return []
     found: dict[str, Fields] = {}
     for text in split_relations(cells[column]):
-        match = _PART.fullmatch(text) if text.endswith("]") else None
+        match = _part(text)
         try:
             other = read(match[1] if match else text)
         except NumberError as error:

@@ -149,6 +149,11 @@ PARTS = 4
 """In so many runs all killers are tried without a defect: other tests need their turn as well."""
 
 
+def module_of(file: str) -> str:
+    """Return the name of the module in a file."""
+    return next(name for name, path in MODULES.items() if path == ROOT / file)
+
+
 FROM = re.compile(r"^\s*from ([\w.]+) import (\([^)]*\)|.*)", re.MULTILINE)
 PLAIN = (re.compile(r"^\s*import ([\w.]+)", re.MULTILINE), re.compile(r"[\"']([\w.]+)[\"']"))
 
@@ -172,7 +177,7 @@ def resting_on() -> Callable[[str], list[str]]:
             direct.setdefault(other, set()).add(name)
 
     def found(file: str) -> list[str]:
-        one = next(name for name, path in MODULES.items() if path == ROOT / file)
+        one = module_of(file)
         reached, waiting = {one}, [one]
         while waiting:
             new = direct.get(waiting.pop(), set()) - reached
@@ -269,10 +274,9 @@ def test_without_a_defect_the_tests_pass_in_the_copy(tree, given, part: int):
 def test_the_defect_is_noticed(tree, given, resting_on, mutant: Mutant):
     original = (ROOT / mutant.file).read_text(encoding="utf-8")
     source = original.replace(mutant.before, mutant.after)
-    module = next(name for name, path in MODULES.items() if path == ROOT / mutant.file)
     for killer in mutant.killers:
         if in_functions(original, source):
-            done = run(tree, given, (killer,), patched=(module, source))
+            done = run(tree, given, (killer,), patched=(module_of(mutant.file), source))
             if done.code == TESTS_FAILED:
                 continue
         without = run(tree, given, (killer,), resting_on(mutant.file))
