@@ -43,6 +43,8 @@ NO_LINE_OF_THEIR_OWN = (
     *(f"tests/registry/rules/test_{name}.py" for name in ("rows", "until")),
     *("tests/registry/screening/test_job.py", "tests/registry/screening/test_written.py"),
     "tests/registry/standards/test_standards_naive.py",
+)
+COSTLY = (
     *(f"tests/registry/access/test_{name}.py" for name in ("fuzz", "credentials", "measures")),
     *("tests/registry/demo/test_region.py", "tests/registry/cli/test_spreadsheets.py"),
     *("tests/registry/exchange/test_kept.py", "tests/registry/forms/test_generated.py"),
@@ -52,6 +54,7 @@ NO_LINE_OF_THEIR_OWN = (
     *("tests/registry/screening/test_screenings.py", "tests/registry/workbench/test_kept.py"),
     "tests/e2e/test_independent.py",
 )
+"""What these alone run is not counted: one line in a hundred, for much time."""
 WHOLLY_MEASURED = (
     *("tests/signing/", "tests/registry/ledger/"),
     *("tests/registry/rules/test_gate.py", "tests/registry/rules/test_bad_books.py"),
@@ -67,6 +70,6 @@ MEASURED_EACH = 2
 
 def gains_nothing(nodeid: str, of_its_test: int, *, in_browser: bool) -> bool:
     """Tell whether a test runs unmeasured; it is the ``of_its_test``-th of its name."""
-    if in_browser or nodeid.startswith((*WORKLOADS, *NO_LINE_OF_THEIR_OWN)):
+    if in_browser or nodeid.startswith((*WORKLOADS, *NO_LINE_OF_THEIR_OWN, *COSTLY)):
         return True
     return of_its_test > MEASURED_EACH and not nodeid.startswith(WHOLLY_MEASURED)
