@@ -126,15 +126,15 @@ def _offices(settings: Settings, charter: Charter) -> Offices:
 
 def _followers(resources: Resources) -> Sequence[Follower]:
     """What keeps the search engines up to date."""
-    db, clock, quiet = resources.db, resources.clock, resources.slots.quiet
+    db, clock, turn = resources.db, resources.clock, resources.slots.turn
     names, texts = resources.search, resources.texts
     found = [
-        search_follower(db, names, clock, quiet),
-        text_follower(db, texts, clock, quiet),
-        *(meilisearch_follower(db, one, names, clock, quiet) for one in resources.served),
+        search_follower(db, names, clock, turn),
+        text_follower(db, texts, clock, turn),
+        *(meilisearch_follower(db, one, names, clock, turn) for one in resources.served),
     ]
     if (of_texts := resources.meilisearch_texts) is not None:
-        found.append(meilisearch_text_follower(db, of_texts, texts, clock, quiet))
+        found.append(meilisearch_text_follower(db, of_texts, texts, clock, turn))
     return found
 
 
@@ -219,7 +219,8 @@ async def serving(
     async def lag() -> int:
         return max([await one.lag() for one in followers])
 
-    charters, counting = Charters(db, settings.charter_pin), Counting(db, charter, LATER)
+    charters = Charters(db, settings.charter_pin)
+    counting = Counting(db, charter, LATER, resources.slots.turn)
     parts: dict[str, object] = {
         "reader": reader,
         "vouchers": issuing,

@@ -4,10 +4,18 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from math import inf
+from time import monotonic
+from typing import Final
+
+CALM: Final = 1.0
+"""Seconds after the last admission from which on work beside admissions need not take turns."""
+PATIENCE: Final = 2.0
+"""Seconds that work beside admissions waits for a quiet moment: receipts first, not for ever."""
 
 
 class Slots:
-    """A bound on admissions; followers wait for a quiet moment, so that receipts do not."""
+    """A bound on admissions; what follows them waits for its turn, so that receipts do not."""
 
     def __init__(self, at_once: int) -> None:
         """Allow ``at_once`` admissions."""
@@ -15,6 +23,8 @@ class Slots:
         self._running = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._ended = -inf
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[None]:
@@ -26,15 +36,23 @@ class Slots:
                 yield
             finally:
                 self._running -= 1
+                self._ended = monotonic()
                 if not self._running:
                     self._quiet.set()
 
-    async def quiet(self, at_most: float) -> None:
-        """Wait until no admission runs, but no longer than ``at_most`` seconds.
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn to work beside admissions, and hold it: one at a time, in order.
 
-        Not by ``asyncio.wait_for``: before Python 3.12 it forgets that its task was cancelled, if
-        that comes together with what was waited for.
+        A turn begins when no admission runs, or after ``PATIENCE``; while nothing is admitted for
+        some time there are as many as are wanted. Not by ``asyncio.wait_for``: before Python 3.12
+        it forgets that its task was cancelled, if that comes together with what was waited for.
         """
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(at_most):
-                await self._quiet.wait()
+        if self._quiet.is_set() and monotonic() - self._ended > CALM:
+            yield
+            return
+        async with self._turn:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await self._quiet.wait()
+            yield

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import date, timedelta
 from itertools import islice
 from typing import Final, Generic, TypeVar
@@ -28,15 +29,15 @@ LATE: Final = timedelta(seconds=30)
 """How long a commit may wait for an index before another engine answers in its place."""
 ENTRIES: Final = 1000
 """Entries read at once."""
-SUBJECTS: Final = 100
-"""Subjects built and sent at once: little enough that no receipt waits long for it."""
+SUBJECTS: Final = 50
+"""Subjects built at once: little enough that no receipt waits long for it."""
 DISTINCT: Final = 100_000
 """Subjects gathered before any is built (some 10 MB): far behind, each is built once, not once for
 every commit that speaks of it."""
-PATIENCE: Final = 10.0
-"""Seconds that a chunk waits at most for a quiet moment: receipts first, but not for ever."""
 _log = logging.getLogger(__name__)
-Quiet = Callable[[float], Awaitable[None]]
+Turn = Callable[[], AbstractAsyncContextManager[None]]
+"""Lends a moment in which to work beside what is more urgent, a little at a time."""
+at_any_time: Final[Turn] = nullcontext
 B = TypeVar("B")
 
 
@@ -44,13 +45,15 @@ class Indexing(ABC, Generic[B]):
     """Builds and sends what an index holds of subjects."""
 
     def __init__(
-        self, db: Database, clock: Clock, quiet: Quiet | None = None, at_once: int = SUBJECTS
+        self, db: Database, clock: Clock, turn: Turn = at_any_time, at_once: int = SUBJECTS
     ) -> None:
-        """Take what it reads from; ``quiet`` waits until nothing urgent runs.
+        """Take what it reads from, and what lends the ``turn`` in which some are built.
 
-        ``at_once`` subjects are built and sent together.
+        ``at_once`` subjects are sent together: in a turn as well, if they were built in one. More
+        go to a server of its own, which works elsewhere, and may take its time.
         """
-        self._quiet = quiet
+        self._turn = turn
+        self._turn_to_send = turn if at_once <= SUBJECTS else at_any_time
         self._at_once = at_once
         self._clock = clock
         self._follow = FollowReading(db.pool)
@@ -66,7 +69,7 @@ class Indexing(ABC, Generic[B]):
                 if sending is not None:
                     await sending
                 # In order, one after the other; what comes next is built while the engine works.
-                sending = asyncio.create_task(self._send(asked, built))
+                sending = asyncio.create_task(self._sent(asked, built))
             if sending is not None:
                 await sending
         finally:
@@ -77,7 +80,11 @@ class Indexing(ABC, Generic[B]):
     async def index(self, subjects: Iterable[bytes]) -> None:
         """Index these subjects anew, whatever commits speak of them."""
         asked = tuple(subjects)
-        await self._send(asked, await self._built(asked))
+        await self._sent(asked, await self._built(asked))
+
+    async def _sent(self, asked: Sequence[bytes], built: list[B]) -> None:
+        async with self._turn_to_send():
+            await self._send(asked, built)
 
     async def _subjects(self, commits: Iterable[Commit]) -> AsyncIterator[tuple[bytes, ...]]:
         """Yield whom these commits speak of, so many at once as are sent together."""
@@ -98,24 +105,26 @@ class Indexing(ABC, Generic[B]):
         while together := tuple(islice(rest, self._at_once)):
             yield together
 
-    async def _built(self, asked: Iterable[bytes]) -> B:
-        """Build what the index is to hold of these subjects.
+    async def _built(self, asked: Sequence[bytes]) -> list[B]:
+        """Build what the index is to hold of these subjects, few at a time.
 
         The version is read before the state, so nothing is older than it says.
         """
-        if self._quiet is not None:
-            await self._quiet(PATIENCE)
-        version = await self._follow.last()
-        known = await self._logs.known()
-        files = await self._files.load_alone(asked, known)
-        return self._made(tuple(files.values()), today(self._clock), version)
+        built: list[B] = []
+        for start in range(0, len(asked), SUBJECTS):
+            async with self._turn():
+                version = await self._follow.last()
+                known = await self._logs.known()
+                files = await self._files.load_alone(asked[start : start + SUBJECTS], known)
+                built += self._made(tuple(files.values()), today(self._clock), version)
+        return built
 
     @abstractmethod
-    def _made(self, files: Sequence[Loaded], day: date, version: int) -> B:
+    def _made(self, files: Sequence[Loaded], day: date, version: int) -> list[B]:
         """Make what is sent, of the files of subjects as of a day and a commit."""
 
     @abstractmethod
-    async def _send(self, asked: Sequence[bytes], built: B) -> None:
+    async def _send(self, asked: Sequence[bytes], built: list[B]) -> None:
         """Send what was built, and take away of which nothing is left."""
 
 

@@ -19,7 +19,8 @@ from registry.projections.indexing import (
     TOGETHER,
     Indexing,
     MeilisearchMarks,
-    Quiet,
+    Turn,
+    at_any_time,
     public_on,
     up_to_date,
 )
@@ -42,7 +43,7 @@ NAME: Final = f"{SEARCH}{LAYOUT}"
 """The cursor's name has the layout's number: an index of a new layout is built from nothing."""
 
 
-class Indexer(Indexing[list[Document]]):
+class Indexer(Indexing[Document]):
     """Builds and sends documents; idempotent, since each is built from the current state."""
 
     def __init__(
@@ -50,12 +51,12 @@ class Indexer(Indexing[list[Document]]):
         db: Database,
         engine: Engine,
         clock: Clock,
-        quiet: Quiet | None = None,
+        turn: Turn = at_any_time,
         at_once: int = SUBJECTS,
         members: frozenset[str] = frozenset(),
     ) -> None:
         """Take what it reads from and sends to (see `Indexing`), of these members' subjects."""
-        super().__init__(db, clock, quiet, at_once)
+        super().__init__(db, clock, turn, at_once)
         self._members = members
         self._engine = engine
 
@@ -72,10 +73,10 @@ class Indexer(Indexing[list[Document]]):
 
 
 def search_follower(
-    db: Database, engine: Engine, clock: Clock, quiet: Quiet | None = None
+    db: Database, engine: Engine, clock: Clock, turn: Turn = at_any_time
 ) -> Follower:
-    """Return the follower that keeps ``engine`` up to date, in quiet moments if it can."""
-    return Follower(NAME, db, Indexer(db, engine, clock, quiet).apply)
+    """Return the follower that keeps ``engine`` up to date, in its turns."""
+    return Follower(NAME, db, Indexer(db, engine, clock, turn).apply)
 
 
 def meilisearch_follower(
@@ -83,10 +84,10 @@ def meilisearch_follower(
     served: Served,
     at_hand: PostgresEngine,
     clock: Clock,
-    quiet: Quiet | None = None,
+    turn: Turn = at_any_time,
 ) -> Follower:
     """Return the follower that keeps a Meilisearch up to date, in few large tasks."""
-    indexer = Indexer(db, served.engine, clock, quiet, TOGETHER, served.members)
+    indexer = Indexer(db, served.engine, clock, turn, TOGETHER, served.members)
     marks = MeilisearchMarks(db, served.engine, lambda: at_hand.count(served.members), NAME)
     return Follower(served.name, db, indexer.apply, marks)
 

@@ -6,7 +6,7 @@ already are left alone; what may not be shown any more is taken away.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -19,14 +19,14 @@ from registry.projections.indexing import (
     TOGETHER,
     Indexing,
     MeilisearchMarks,
-    Quiet,
+    Turn,
+    at_any_time,
     public_on,
     up_to_date,
 )
 from registry.store.engine import Database
 from registry.store.reading_files import Loaded, Stated
 from registry.store.reading_follow import FollowReading
-from registry.store.reading_records import Place
 from search.query import FILTER_VALUE_MAX
 from search.standby import Standby
 from search.texts.engine import TextEngine, TextSearcher
@@ -39,10 +39,9 @@ from search.watch import Watched
 NAME: Final = f"texts-{LAYOUT.number}"
 """The cursor's name has the layout's number: an index of a new layout is built from nothing."""
 MEILISEARCH: Final = "texts-meilisearch"
-Findable = Mapping[Place, Stated]
 
 
-class TextIndexer(Indexing[Findable]):
+class TextIndexer(Indexing[Stated]):
     """Adds the texts that are new, removes those that may not be found any more."""
 
     def __init__(
@@ -50,11 +49,11 @@ class TextIndexer(Indexing[Findable]):
         db: Database,
         engine: TextEngine,
         clock: Clock,
-        quiet: Quiet | None = None,
+        turn: Turn = at_any_time,
         at_once: int = SUBJECTS,
     ) -> None:
         """Take what it reads from and sends to (see `Indexing`)."""
-        super().__init__(db, clock, quiet, at_once)
+        super().__init__(db, clock, turn, at_once)
         self._engine = engine
 
     def _made(
@@ -62,23 +61,23 @@ class TextIndexer(Indexing[Findable]):
         files: Sequence[Loaded],
         day: date,
         version: int,  # noqa: ARG002 - words do not change, so they are of no version
-    ) -> Findable:
-        return {one.row.place: one for loaded in files for one in findable(loaded, day)}
+    ) -> list[Stated]:
+        return [one for loaded in files for one in findable(loaded, day)]
 
-    async def _send(self, asked: Sequence[bytes], built: Findable) -> None:
+    async def _send(self, asked: Sequence[bytes], built: list[Stated]) -> None:
         there = await self._engine.places([one.hex() for one in asked])
-        if gone := there - built.keys():
+        if gone := there - {one.row.place for one in built}:
             await self._engine.remove(gone)
-        come = [one for place, one in built.items() if place not in there]
+        come = [one for one in built if one.row.place not in there]
         if come:
             await self._engine.add(await asyncio.to_thread(_texts, come))
 
 
 def text_follower(
-    db: Database, engine: TextEngine, clock: Clock, quiet: Quiet | None = None
+    db: Database, engine: TextEngine, clock: Clock, turn: Turn = at_any_time
 ) -> Follower:
-    """Return the follower that keeps ``engine`` up to date, in quiet moments if it can."""
-    return Follower(NAME, db, TextIndexer(db, engine, clock, quiet).apply)
+    """Return the follower that keeps ``engine`` up to date, in its turns."""
+    return Follower(NAME, db, TextIndexer(db, engine, clock, turn).apply)
 
 
 def meilisearch_text_follower(
@@ -86,10 +85,10 @@ def meilisearch_text_follower(
     engine: MeilisearchTexts,
     at_hand: TextEngine,
     clock: Clock,
-    quiet: Quiet | None = None,
+    turn: Turn = at_any_time,
 ) -> Follower:
     """Return the follower that keeps a Meilisearch up to date, in few large tasks."""
-    indexer = TextIndexer(db, engine, clock, quiet, TOGETHER)
+    indexer = TextIndexer(db, engine, clock, turn, TOGETHER)
     return Follower(
         MEILISEARCH, db, indexer.apply, MeilisearchMarks(db, engine, at_hand.count, NAME)
     )

@@ -26,6 +26,7 @@ from registry.domain.records import (
 from registry.domain.records.standards import StandardRecognition
 from registry.ingest.reasons import REASONS
 from registry.projections.follow import Loop
+from registry.projections.indexing import Turn, at_any_time
 from registry.quality.counting import (
     Cell,
     accepted,
@@ -51,8 +52,8 @@ from signing.errors import SigningError
 from signing.keys import VerifierKey
 from signing.note import parse_note
 
-STEP: Final = 2_000
-"""Entries of one transaction."""
+STEP: Final = 250
+"""Entries of one transaction: little enough that no receipt waits long for it."""
 LATER: Final = 5.0
 """Seconds after its start in which a node counts nothing."""
 _NOTES: Final = 64
@@ -115,13 +116,17 @@ def _cosigned(data: bytes, keys: Sequence[VerifierKey]) -> list[int]:
 class Counting(Loop):
     """Counts what is not counted yet; several processes may, one at a time does."""
 
-    def __init__(self, db: Database, charter: Charter, after: float = 0.0) -> None:
+    def __init__(
+        self, db: Database, charter: Charter, after: float = 0.0, turn: Turn = at_any_time
+    ) -> None:
         """Take the open database, and the charter that names the mirrors.
 
-        Nothing is done in the first ``after`` seconds: what people wait for goes first.
+        Nothing is done in the first ``after`` seconds, and each step in its ``turn``: what people
+        wait for goes first.
         """
         super().__init__("quality")
         self._from = monotonic() + after
+        self._turn = turn
         self._db = db
         self._charter = charter
         self._prepared = False
@@ -140,7 +145,7 @@ class Counting(Loop):
         now = (await reading.newest(), await reading.checked_with())
         if now == self._seen or not now[0]:
             return 0  # nothing was admitted, erased or checked again since all was counted
-        async with self._db.transaction() as connection:
+        async with self._turn(), self._db.transaction() as connection:
             store = QualityStore(connection)
             if not self._prepared:
                 await store.prepare()

@@ -15,7 +15,6 @@ from registry.errors import (
     UnavailableRefusal,
 )
 from registry.ingest.check import check_upload
-from registry.ingest.slots import Slots
 from registry.ledger.read import LogReader
 from signing.batch import BatchHeader, encode_header
 from signing.checkpoint import Checkpoint, sign_checkpoint
@@ -283,17 +282,6 @@ async def test_a_cancelled_admission_leaves_nothing_and_holds_nothing(node):
         await asyncio.gather(task, return_exceptions=True)
     assert await count(node, "entries") in {0, 2000}
     assert (await door.admit(WUHU, chunks(batch), "identity")).size == 2000
-
-
-async def test_slots_tell_when_it_is_quiet():
-    slots = Slots(1)
-    await slots.quiet(0)
-    async with slots.take():
-        before = asyncio.get_running_loop().time()
-        await slots.quiet(0.05)
-        assert asyncio.get_running_loop().time() - before >= 0.04
-    async with asyncio.timeout(1):
-        await slots.quiet(60)
 
 
 def test_receipts_of_the_world_verify():

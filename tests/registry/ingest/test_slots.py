@@ -1,10 +1,20 @@
-"""Whoever waits until no admission runs can be ended at any moment."""
+"""What works beside admissions takes turns, waits for them, and can be ended at any moment."""
 
 import asyncio
 
 import pytest
 
+from registry.ingest import slots as module
 from registry.ingest.slots import Slots
+
+
+async def some_turns(slots: Slots, log: list[str], name: str, number: int = 2) -> None:
+    for _ in range(number):
+        async with slots.turn():
+            log.append(f"{name} begins")
+            await asyncio.sleep(0)
+            log.append(f"{name} ends")
+        await asyncio.sleep(0)
 
 
 @pytest.mark.parametrize("turns", range(4))
@@ -12,7 +22,7 @@ async def test_who_is_ended_as_it_becomes_quiet_is_ended(turns):
     """Else a follower that is stopped just then goes on, and the node never stops."""
     slots = Slots(1)
     async with slots.take():
-        waiting = asyncio.create_task(slots.quiet(30))
+        waiting = asyncio.create_task(some_turns(slots, [], "index"))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
     for _ in range(turns):
@@ -21,10 +31,41 @@ async def test_who_is_ended_as_it_becomes_quiet_is_ended(turns):
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     assert before or waiting.cancelled()
+    async with asyncio.timeout(1):
+        await some_turns(slots, [], "index")
 
 
-async def test_it_waits_no_longer_than_it_was_told_to():
-    slots = Slots(1)
+async def test_nothing_begins_while_an_admission_runs():
+    slots, log = Slots(1), []
     async with slots.take():
-        await slots.quiet(0.01)
-    await slots.quiet(0)
+        beside = asyncio.create_task(some_turns(slots, log, "index"))
+        await asyncio.sleep(0.05)
+        assert log == []
+    await beside
+    assert log == ["index begins", "index ends"] * 2
+
+
+async def test_it_waits_for_no_admission_for_ever(monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.01)
+    slots, log = Slots(1), []
+    async with slots.take(), asyncio.timeout(1):
+        await some_turns(slots, log, "index")
+    assert len(log) == 4
+
+
+async def test_after_an_admission_one_works_at_a_time_and_each_gets_its_turn():
+    slots, log = Slots(1), []
+    async with slots.take():
+        pass
+    await asyncio.gather(*(some_turns(slots, log, name) for name in ("names", "texts")))
+    assert log == [f"{who} {does}" for who in ("names", "texts") for does in ("begins", "ends")] * 2
+
+
+async def test_with_nothing_admitted_lately_all_work_at_once(monkeypatch):
+    monkeypatch.setattr(module, "CALM", 0.0)
+    slots, log = Slots(1), []
+    async with slots.take():
+        pass
+    await asyncio.sleep(0.01)
+    await asyncio.gather(*(some_turns(slots, log, name) for name in ("names", "texts")))
+    assert log[:2] == ["names begins", "texts begins"]
