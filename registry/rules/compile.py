@@ -139,6 +139,7 @@ class _Compiler:
             kinds=frozenset(rule.trigger.kinds),
             grades=frozenset(rule.trigger.grades),
             scheme=evaluated.scheme if evaluated else "",
+            any_kind=not (rule.trigger.kinds or rule.trigger.grades or evaluated),
             count=self.count(rule),
             plain=handled
             and not (here_only or stated_reach)

@@ -130,7 +130,8 @@ class CompiledRule(Struct, frozen=True, eq=False):
 
     ``traits``: pairs of provenance and severity it takes; ``parties``: kinds of subject it
     reaches as the listed party; ``roles``: kinds with the roles in which a decision names them;
-    ``kinds``, ``grades`` and ``scheme``: of a penalty or an evaluation, empty = any;
+    ``kinds``, ``grades`` and ``scheme``: of a penalty or an evaluation, empty = any (``any_kind``:
+    all three);
     ``stated_reach``: it holds only where the decision says that it does;
     ``hushed``: matters in which it hides a measure, so that nothing is said of it there;
     ``plain``: it applies to any record in any member as soon as a matter is handled there;
@@ -148,6 +149,7 @@ class CompiledRule(Struct, frozen=True, eq=False):
     kinds: frozenset[str]
     grades: frozenset[str]
     scheme: str
+    any_kind: bool
     count: CompiledCount | None
     plain: bool
     here_only: bool

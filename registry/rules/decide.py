@@ -55,6 +55,7 @@ from registry.rules.wording import (
 
 NO_INPUTS: Mapping[str, str] = MappingProxyType({})
 _SAID = frozenset({"not-adopted", "not-in-local-list", "not-in-catalogue", "kind-not-covered"})
+NO_USES: tuple[CompiledUse, ...] = ()
 ORGANISATION, TRADER = "organisation", "sole_trader"
 
 
@@ -66,8 +67,8 @@ class _Run:
     """One decision on its way: the question, what is known, what was found so far."""
 
     __slots__ = (
-        *("adopted", "ask", "book", "counts", "hits", "known", "members", "passed", "refused"),
-        "standings",
+        *("adopted", "ask", "asked", "book", "counts", "hits", "known", "members", "passed"),
+        *("refused", "standings"),
     )
 
     def __init__(
@@ -81,6 +82,7 @@ class _Run:
         self.adopted = adopted
         self.known = known
         self.ask = known.ask
+        self.asked = (known.ask.matter, known.ask.subject_kind)
         self.members = members
         self.hits: dict[str, list[Hit]] = {}
         self.counts: dict[CompiledRule, tuple[CompiledCount, list[Counted]]] = {}
@@ -108,7 +110,7 @@ def _weigh_fact(fact: Fact, run: _Run) -> None:
     traits = (fact.provenance, severity_of(fact))
     cause = Cause(fact, run.known, direct=direct)
     for rule in by_field.get(fact.field, by_field[""]):
-        if traits in rule.traits and of_kind(rule, fact):
+        if traits in rule.traits and (rule.any_kind or of_kind(rule, fact)):
             _weigh_rule(rule, cause, run)
 
 
@@ -122,11 +124,14 @@ def _weigh_rule(rule: CompiledRule, cause: Cause, run: _Run) -> None:
         if cause.direct or mentioned(fact, ask):
             run.passed.append((rule, "not-reached", cause))
         return
-    uses = _uses(rule, ask, ORGANISATION if uncovered else kind)
+    if uncovered or ask.organ_kind:
+        uses = _uses(rule, ask, ORGANISATION if uncovered else kind)
+    else:
+        uses = rule.by_matter.get(run.asked, NO_USES)
     if not uses:
         run.passed.append((rule, "no-measure", cause))
         return
-    alive = cause.life(rule.clock)
+    alive = cause.lives[rule.clock] if rule.clock in cause.lives else cause.life(rule.clock)
     if alive is None:
         return
     away = elsewhere(rule, fact, run.known) if ask.nexus or not rule.plain else ""
@@ -140,7 +145,7 @@ def _weigh_rule(rule: CompiledRule, cause: Cause, run: _Run) -> None:
 
 def _uses(rule: CompiledRule, ask: Ask, kind: str) -> tuple[CompiledUse, ...]:
     """Return the measures for the matter and subject, and the notice for an organ without any."""
-    uses = rule.by_matter.get((ask.matter, kind), ())
+    uses = rule.by_matter.get((ask.matter, kind), NO_USES)
     if rule.notice is None or not ask.organ_kind or ask.organ_kind in rule.organs:
         return uses
     return (*uses, rule.notice)
@@ -151,23 +156,26 @@ def _standing(rule: CompiledRule, run: _Run) -> Standing | None:
 
     Worked out once for each rule, however many records trigger it.
     """
-    if rule in run.standings:
-        return run.standings[rule]
+    if rule not in run.standings:
+        run.standings[rule] = _stands(rule, run)
+    return run.standings[rule]
+
+
+def _stands(rule: CompiledRule, run: _Run) -> Standing | None:
+    """Work out how a rule stands here, and say why where it does not."""
     adoption = in_force(run.adopted.get(rule.key, ()), run.ask.on)
-    standing = None
-    if adoption is None:
-        if rule.latest:
+    if adoption is None or adoption.edition != rule.edition:
+        unknown = adoption is None or adoption.edition not in run.book.editions[rule.key]
+        if rule.latest and unknown:
             zh = not_adopted_zh(run.place(), rule.key, rule.edition)
             run.refuse(rule, "", "not-adopted", zh)
-    elif rule.latest and adoption.edition not in run.book.editions[rule.key]:
-        zh = not_adopted_zh(run.place(), rule.key, rule.edition)
-        run.refuse(rule, "", "not-adopted", zh)
-    elif adoption.edition == rule.edition:
+        return None
+    suspensions: tuple[Suspension, ...] | None = ()
+    if rule.tests or adoption.stays or rule.paused_from is not None:
         suspensions = _suspensions(rule, adoption, run)
-        if suspensions is not None:
-            standing = (adoption, suspensions, _permitted(rule, adoption, run))
-    run.standings[rule] = standing
-    return standing
+    if suspensions is None:
+        return None
+    return adoption, suspensions, _permitted(rule, adoption, run)
 
 
 def _suspensions(
@@ -226,7 +234,8 @@ def _take(
     began: date | None = None,
 ) -> None:
     """Take from an open cause the measures that its rule, adopted here, allows."""
-    if ended_by(alive.until, run.ask.on):
+    on = run.ask.on
+    if alive.until is not None and alive.until <= on:
         # Repaired: only measures with a term of their own live on, and if there are none, nothing
         # may be said at all, not even that the rule was not adopted.
         uses = tuple(use for use in uses if not use.ends_on_repair)
@@ -235,7 +244,8 @@ def _take(
         return
     adoption, weighing, permitted = standing
     suspensions = alive.suspensions + weighing
-    for use in [one.on(run.ask.on) for one in uses]:
+    for one in uses:
+        use = one if one.second is None else one.on(on)
         if permitted is None or not use.key or use.order in permitted:
             until = alive.until if use.ends_on_repair else alive.unrepaired
             hit = Hit(rule, use, fact, alive, until, adoption, suspensions, began or alive.start)
@@ -312,7 +322,7 @@ def _applied(one: Merged, ask: Ask) -> AppliedMeasure:
         refs = tuple(dict.fromkeys(hit.fact.ref for hit in one.causes))
         texts = [cause_zh(hit.fact, hit.rule.rule, hit.began) for hit in one.causes]
         text = "；".join(dict.fromkeys(texts))
-    if suspensions or any(hit.life.marks for hit in one.causes):
+    if suspensions or lead.life.marks or any(hit.life.marks for hit in one.causes[1:]):
         marks = (mark for hit in one.causes for mark in hit.life.marks)
         words = (suspension.why for suspension in suspensions)
         why = tuple(dict.fromkeys((*why, *marks, *words)))
