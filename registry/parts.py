@@ -138,6 +138,10 @@ def _followers(resources: Resources) -> Sequence[Follower]:
     return found
 
 
+def _counting(resources: Resources) -> Counting:
+    return Counting(resources.db, resources.charter, LATER, resources.slots.turn)
+
+
 def _answering(resources: Resources) -> Searcher:
     seconds = resources.settings.search_seconds
     return searcher(resources.db, resources.search, resources.served, resources.clock, seconds)
@@ -219,8 +223,7 @@ async def serving(
     async def lag() -> int:
         return max([await one.lag() for one in followers])
 
-    charters = Charters(db, settings.charter_pin)
-    counting = Counting(db, charter, LATER, resources.slots.turn)
+    charters, counting = Charters(db, settings.charter_pin), _counting(resources)
     parts: dict[str, object] = {
         "reader": reader,
         "vouchers": issuing,

@@ -152,17 +152,13 @@ def _uses(rule: CompiledRule, ask: Ask, kind: str) -> tuple[CompiledUse, ...]:
 
 
 def _standing(rule: CompiledRule, run: _Run) -> Standing | None:
-    """Return how a rule stands here, None when it does not apply at all.
-
-    Worked out once for each rule, however many records trigger it.
-    """
+    """Return how a rule stands here, None when it does not apply at all; worked out once."""
     if rule not in run.standings:
         run.standings[rule] = _stands(rule, run)
     return run.standings[rule]
 
 
 def _stands(rule: CompiledRule, run: _Run) -> Standing | None:
-    """Work out how a rule stands here, and say why where it does not."""
     adoption = in_force(run.adopted.get(rule.key, ()), run.ask.on)
     if adoption is None or adoption.edition != rule.edition:
         unknown = adoption is None or adoption.edition not in run.book.editions[rule.key]
