@@ -1,16 +1,22 @@
-"""``make bench``: every figure, on screen and in ``.cache/bench.json``; ``ARGS=files`` one part.
+"""``make bench``: figures, on screen and in ``.cache/bench.json``; under five minutes.
 
-Parts: admission (with spreadsheets), follow (a log of another node), rules, population (everybody
-at once, and the impact of a draft), absence (what is hidden beside what never was), files (subject
-file with decision), pages, search, standards, screening (of a list), desk (of clerks), reconcile
-(with the national status), finding (names, by kind of question and engine; takes ``--names FILE``
-and ``--count N``), texts (records by their words). Files, pages and search want a node of a million
-records, which takes some five minutes to make and is kept in ``.cache/bench``.
+``ARGS=all`` takes every part, ``ARGS="files pages"`` those two. Each has a process of its own, so
+that none works in what another has left behind.
+
+Parts: admission and rules, which are the quick ones; sheets (beside admission), follow (a log of
+another node), population (everybody at once, and the impact of a draft), absence (what is hidden
+beside what never was), files (subject file with decision), pages, search, standards, screening (of
+a list), desk (of clerks), reconcile (with the national status), finding (names, by kind of question
+and engine; takes ``--names FILE`` and ``--count N``), texts (records by their words). Files, pages
+and search want a node of a million records, which takes some five minutes to make and is kept in
+``.cache/bench``.
 
 Figures are readings of this run on this machine; what is claimed are the ratios.
 """
 
 import json
+import subprocess
+import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 from functools import partial
@@ -44,8 +50,10 @@ def admitted() -> list[admission.Row]:
     return [*rows, *sheets.measure(float(str(rows[0]["value"])))]
 
 
+QUICK = ("admission", "rules")
 PARTS = {
-    "admission": admitted,
+    "admission": admission.measure,
+    "sheets": admitted,
     "follow": follow.measure,
     "rules": lambda: [rules_workload.measure()],
     "population": population.measure,
@@ -65,22 +73,31 @@ PARTS = {
 def main() -> None:
     """Measure, print and write."""
     options = ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    options.add_argument("part", nargs="*", choices=[*PARTS, []])
+    options.add_argument("part", nargs="*", choices=[*PARTS, "all", []])
     options.add_argument("--names", type=Path)
     options.add_argument("--count", type=int, default=0)
     asked = options.parse_args()
     parts = PARTS | {"finding": partial(finding.found, asked.names, asked.count)}
-    rows: list[admission.Row] = []
-    for name in asked.part or parts:
-        part = parts[name]()
-        _print(name, part)
-        rows += part
-        OUT.parent.mkdir(exist_ok=True)
-        OUT.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    names = [*(parts if "all" in asked.part else asked.part or QUICK)]
+    if len(names) == 1:
+        rows = list(parts[names[0]]())
+        _print(names[0], rows)
+        _write(rows)
+        return
+    rows = []
+    for name in names:
+        given = [*(("--names", asked.names) if asked.names else ()), "--count", str(asked.count)]
+        subprocess.run([sys.executable, "-m", "tests.bench", name, *given], check=True)
+        rows += json.loads(OUT.read_text(encoding="utf-8"))
+        _write(rows)  # a later part may fail
+
+
+def _write(rows: Sequence[admission.Row]) -> None:
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def _print(name: str, rows: Sequence[admission.Row]) -> None:
-    """Print a part when it is done: a later one may fail."""
     table = Table(title=name)
     for column in ("name", "value", "unit", "baseline", "ratio"):
         table.add_column(column, justify="right" if column in {"value", "ratio"} else "left")
