@@ -811,6 +811,12 @@ MUTANTS: tuple[Mutant, ...] = (
         ("tests/registry/domain/test_periods.py::test_without_end_stays_without_end",),
     ),
     Mutant(
+        "registry/ingest/slots.py",
+        "self._quiet.clear()",
+        "self._quiet.set()",
+        ("tests/registry/ingest/test_slots.py::test_nothing_begins_while_an_admission_runs",),
+    ),
+    Mutant(
         "registry/rules/decide.py",
         "if not organ or not use.key or organ in use.organs:",
         "if not organ or not use.key or use.organs:",
