@@ -36,7 +36,7 @@ from tests.registry.query.scene import (
 
 ONE, TWO, THREE = (sid(uscc(number)) for number in (1, 2, 3))
 IN_NANJING, IN_WUHU, IN_CHUZHOU = "320100", "340200", "341100"
-SECONDS = 0.4
+SECONDS = 1.5
 WHOLE = {
     IN_NANJING: ("answered", "meilisearch"), IN_WUHU: ("answered", "meilisearch"),
     IN_CHUZHOU: ("answered", "postgresql"),
