@@ -131,7 +131,7 @@ def _weigh_rule(rule: CompiledRule, cause: Cause, run: _Run) -> None:
     if not uses:
         run.passed.append((rule, "no-measure", cause))
         return
-    alive = cause.lives[rule.clock] if rule.clock in cause.lives else cause.life(rule.clock)
+    alive = cause.life(rule.clock)
     if alive is None:
         return
     away = elsewhere(rule, fact, run.known) if ask.nexus or not rule.plain else ""
