@@ -270,16 +270,22 @@ async def _serve(out: Output, settings: Settings, *, verbose: bool) -> None:
                 loop.add_signal_handler(number, stop)
         out.say(f"节点 {settings.node_name}：{settings.public_url}", "Ctrl-C 结束 / ends it")
         out.result({"ok": True, "node": settings.node_name, "url": settings.public_url})
-        # All that was loaded so far lives as long as the node: the collector need not look at it
-        # again, and rarely at what an admission makes, which is soon gone without its help. In
-        # small steps at the young: one of 100,000 objects held every answer for 0.1 s.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(10_000, 500, 50)
+        collect_rarely()
         await server.serve()
         if not stopping.is_set():
             message = "服务进程意外结束，请查看日志 / the server ended unexpectedly: see its log"
             raise NodeError(message)
+
+
+def collect_rarely() -> None:
+    """Spare the garbage collector what was loaded so far, which lives as long as the node.
+
+    And let it look rarely at what an admission makes, which is soon gone without its help. In small
+    steps at the young: one of 100,000 objects held every answer for 0.1 s.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 500, 50)
 
 
 async def _audit(settings: Settings) -> AuditReport:

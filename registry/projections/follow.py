@@ -9,7 +9,7 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Final, Protocol
 
 from registry.store.engine import Database
@@ -17,6 +17,9 @@ from registry.store.reading_follow import Commit, FollowReading
 
 Apply = Callable[[tuple[Commit, ...]], Awaitable[None]]
 """Works off commits, given in order; returns when the result is durable."""
+Turn = Callable[[], AbstractAsyncContextManager[None]]
+"""Lends a moment in which to work beside what is more urgent, a little at a time."""
+at_any_time: Final[Turn] = nullcontext
 
 
 class Marks(Protocol):

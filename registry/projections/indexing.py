@@ -8,7 +8,6 @@ import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import date, timedelta
 from itertools import islice
 from typing import Final, Generic, TypeVar
@@ -16,6 +15,7 @@ from typing import Final, Generic, TypeVar
 from registry.clock import Clock, today
 from registry.domain.disclosure import Role, may_show
 from registry.domain.showing import shown_as
+from registry.projections.follow import Turn, at_any_time
 from registry.store.engine import Database
 from registry.store.reading import LogReading
 from registry.store.reading_files import FileReading, Loaded, Stated
@@ -35,9 +35,6 @@ DISTINCT: Final = 100_000
 """Subjects gathered before any is built (some 10 MB): far behind, each is built once, not once for
 every commit that speaks of it."""
 _log = logging.getLogger(__name__)
-Turn = Callable[[], AbstractAsyncContextManager[None]]
-"""Lends a moment in which to work beside what is more urgent, a little at a time."""
-at_any_time: Final[Turn] = nullcontext
 B = TypeVar("B")
 
 

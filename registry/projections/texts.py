@@ -13,14 +13,12 @@ from typing import Final
 from registry.clock import Clock
 from registry.domain.disclosure import class_of
 from registry.domain.records.passages import PASSAGES, passages_of
-from registry.projections.follow import Follower
+from registry.projections.follow import Follower, Turn, at_any_time
 from registry.projections.indexing import (
     SUBJECTS,
     TOGETHER,
     Indexing,
     MeilisearchMarks,
-    Turn,
-    at_any_time,
     public_on,
     up_to_date,
 )

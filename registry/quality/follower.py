@@ -25,8 +25,7 @@ from registry.domain.records import (
 )
 from registry.domain.records.standards import StandardRecognition
 from registry.ingest.reasons import REASONS
-from registry.projections.follow import Loop
-from registry.projections.indexing import Turn, at_any_time
+from registry.projections.follow import Loop, Turn, at_any_time
 from registry.quality.counting import (
     Cell,
     accepted,

@@ -55,7 +55,6 @@ from registry.rules.wording import (
 
 NO_INPUTS: Mapping[str, str] = MappingProxyType({})
 _SAID = frozenset({"not-adopted", "not-in-local-list", "not-in-catalogue", "kind-not-covered"})
-NO_USES: tuple[CompiledUse, ...] = ()
 ORGANISATION, TRADER = "organisation", "sole_trader"
 
 
@@ -67,8 +66,8 @@ class _Run:
     """One decision on its way: the question, what is known, what was found so far."""
 
     __slots__ = (
-        *("adopted", "ask", "asked", "book", "counts", "hits", "known", "members", "passed"),
-        *("refused", "standings"),
+        *("adopted", "ask", "book", "counts", "hits", "known", "members", "passed", "refused"),
+        "standings",
     )
 
     def __init__(
@@ -82,7 +81,6 @@ class _Run:
         self.adopted = adopted
         self.known = known
         self.ask = known.ask
-        self.asked = (known.ask.matter, known.ask.subject_kind)
         self.members = members
         self.hits: dict[str, list[Hit]] = {}
         self.counts: dict[CompiledRule, tuple[CompiledCount, list[Counted]]] = {}
@@ -124,10 +122,7 @@ def _weigh_rule(rule: CompiledRule, cause: Cause, run: _Run) -> None:
         if cause.direct or mentioned(fact, ask):
             run.passed.append((rule, "not-reached", cause))
         return
-    if uncovered or ask.organ_kind:
-        uses = _uses(rule, ask, ORGANISATION if uncovered else kind)
-    else:
-        uses = rule.by_matter.get(run.asked, NO_USES)
+    uses = _uses(rule, ask, ORGANISATION if uncovered else kind)
     if not uses:
         run.passed.append((rule, "no-measure", cause))
         return
@@ -145,7 +140,7 @@ def _weigh_rule(rule: CompiledRule, cause: Cause, run: _Run) -> None:
 
 def _uses(rule: CompiledRule, ask: Ask, kind: str) -> tuple[CompiledUse, ...]:
     """Return the measures for the matter and subject, and the notice for an organ without any."""
-    uses = rule.by_matter.get((ask.matter, kind), NO_USES)
+    uses = rule.by_matter.get((ask.matter, kind), ())
     if rule.notice is None or not ask.organ_kind or ask.organ_kind in rule.organs:
         return uses
     return (*uses, rule.notice)
@@ -231,7 +226,7 @@ def _take(
 ) -> None:
     """Take from an open cause the measures that its rule, adopted here, allows."""
     on = run.ask.on
-    if alive.until is not None and alive.until <= on:
+    if ended_by(alive.until, on):
         # Repaired: only measures with a term of their own live on, and if there are none, nothing
         # may be said at all, not even that the rule was not adopted.
         uses = tuple(use for use in uses if not use.ends_on_repair)
@@ -318,7 +313,7 @@ def _applied(one: Merged, ask: Ask) -> AppliedMeasure:
         refs = tuple(dict.fromkeys(hit.fact.ref for hit in one.causes))
         texts = [cause_zh(hit.fact, hit.rule.rule, hit.began) for hit in one.causes]
         text = "；".join(dict.fromkeys(texts))
-    if suspensions or lead.life.marks or any(hit.life.marks for hit in one.causes[1:]):
+    if suspensions or any(hit.life.marks for hit in one.causes):
         marks = (mark for hit in one.causes for mark in hit.life.marks)
         words = (suspension.why for suspension in suspensions)
         why = tuple(dict.fromkeys((*why, *marks, *words)))

@@ -9,7 +9,6 @@ same door; for the whole way, as many penalties as JSON Lines, made into lines a
 """
 
 import asyncio
-import gc
 import gzip
 import secrets
 import statistics
@@ -24,6 +23,7 @@ import msgspec
 
 from registry.catalogues.reading import Catalogue
 from registry.catalogues.records import Source, record_of
+from registry.cli.node import collect_rarely
 from registry.clock import SystemClock
 from registry.ingest.checks import check_made, make_line
 from registry.standards.stated import read_number
@@ -110,9 +110,7 @@ def made_lines(count: int) -> Iterator[bytes]:
 
 def measure() -> list[Row]:
     """Return the ratio of admission, and of the whole way from the file."""
-    gc.collect()  # as `registry serve` does
-    gc.freeze()
-    gc.set_threshold(10_000, 500, 50)
+    collect_rarely()
     began = time.perf_counter()
     catalogue, lines = _read()
     read = time.perf_counter() - began

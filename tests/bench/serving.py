@@ -6,7 +6,6 @@ as they are, over a pool of the driver as it comes, of the same size.
 """
 
 import asyncio
-import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -21,6 +20,7 @@ from litestar.enums import MediaType
 from litestar.params import FromPath, FromQuery
 
 from registry.app import create_app_with
+from registry.cli.node import collect_rarely
 from registry.resources import Resources, open_resources, open_store_url
 from registry.settings import Settings
 from tests.bench.loaded import settings_of
@@ -84,9 +84,7 @@ async def _serve(folder: Path, server: str, *search: str) -> None:
         asyncpg.create_pool(url, min_size=2, max_size=settings.pool_size) as pool,
     ):
         app = app_with_baseline(resources, pool)
-        gc.collect()  # as `registry serve` does
-        gc.freeze()
-        gc.set_threshold(10_000, 500, 50)
+        collect_rarely()
         await SERVERS[server](app, settings)
 
 
