@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Final
 
 CALM: Final = 1.0
-"""Seconds after the last admission from which on work beside admissions need not take turns."""
+"""Seconds after the last admission from which on two work beside admissions, not one."""
 PATIENCE: Final = 2.0
 """Seconds that work beside admissions waits for a quiet moment: receipts first, not for ever."""
 
@@ -24,6 +24,7 @@ class Slots:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._ended = -inf
+        self._two = asyncio.Semaphore(2)
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
@@ -44,15 +45,19 @@ class Slots:
     async def turn(self) -> AsyncIterator[None]:
         """Wait for a turn to work beside admissions, and hold it: one at a time, in order.
 
-        A turn begins when no admission runs, or after ``PATIENCE``; while nothing is admitted for
-        some time there are as many as are wanted. Not by ``asyncio.wait_for``: before Python 3.12
-        it forgets that its task was cancelled, if that comes together with what was waited for.
+        A turn begins when no admission runs, or after ``PATIENCE``. While nothing is admitted for
+        some time there are two, which is what interpreter and database have work for: with more
+        under way, whoever is admitted next would wait for all of them.
+
+        Not by ``asyncio.wait_for``: before Python 3.12 it forgets that its task was cancelled, if
+        that comes together with what was waited for.
         """
-        if self._quiet.is_set() and monotonic() - self._ended > CALM:
-            yield
-            return
-        async with self._turn:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE):
-                    await self._quiet.wait()
-            yield
+        async with self._two:
+            if self._quiet.is_set() and monotonic() - self._ended > CALM:
+                yield
+                return
+            async with self._turn:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(PATIENCE):
+                        await self._quiet.wait()
+                yield

@@ -29,7 +29,7 @@ LATE: Final = timedelta(seconds=30)
 """How long a commit may wait for an index before another engine answers in its place."""
 ENTRIES: Final = 1000
 """Entries read at once."""
-SUBJECTS: Final = 50
+SUBJECTS: Final = 25
 """Subjects built at once: little enough that no receipt waits long for it."""
 DISTINCT: Final = 100_000
 """Subjects gathered before any is built (some 10 MB): far behind, each is built once, not once for

@@ -61,11 +61,13 @@ async def test_after_an_admission_one_works_at_a_time_and_each_gets_its_turn():
     assert log == [f"{who} {does}" for who in ("names", "texts") for does in ("begins", "ends")] * 2
 
 
-async def test_with_nothing_admitted_lately_all_work_at_once(monkeypatch):
+async def test_with_nothing_admitted_lately_two_work_at_once(monkeypatch):
     monkeypatch.setattr(module, "CALM", 0.0)
     slots, log = Slots(1), []
     async with slots.take():
         pass
     await asyncio.sleep(0.01)
-    await asyncio.gather(*(some_turns(slots, log, name) for name in ("names", "texts")))
-    assert log[:2] == ["names begins", "texts begins"]
+    three = ("names", "texts", "figures")
+    await asyncio.gather(*(some_turns(slots, log, name) for name in three))
+    assert log[:4] == ["names begins", "texts begins", "names ends", "texts ends"]
+    assert len(log) == 2 * 2 * len(three)
